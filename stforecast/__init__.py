@@ -1,0 +1,39 @@
+"""Convolutional-recurrent forecasting with the interface of scikit-learn.
+
+A sample is a forecast origin: its ``X`` is a window of what was known then, its ``y`` is the
+horizon that follows. The same estimators serve three doors: windows for scikit-learn
+(`make_windows`, `ConvLSTMForecaster`), tables and maps for notebooks (`SeriesForecaster`), and
+sktime (`SktimeForecaster`).
+
+Names are loaded when they are first used, so ``import stforecast`` is quick and loads no torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from stforecast._version import __version__
+
+# Names that need an optional package stay in their room. `__init__.pyi` says the same to
+# editors and type checkers; a test holds the two together.
+_NAMES_OF = {
+}
+_ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
+_ROOMS = ("datasets", "estimators", "metrics", "model_selection", "nn", "series", "windows")
+
+__all__ = ["__version__", *sorted(_ROOM_OF)]
+
+
+def __getattr__(name: str) -> object:
+    if name in _ROOM_OF:
+        value: object = getattr(import_module(f"stforecast.{_ROOM_OF[name]}"), name)
+    elif name in _ROOMS:
+        value = import_module(f"stforecast.{name}")
+    else:
+        raise AttributeError(f"module 'stforecast' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_ROOMS})

@@ -1,0 +1,52 @@
+"""Checks of parameters and values that every room shares."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from stforecast.exceptions import MissingValuesError
+
+
+def check_integer(name: str, value: Any, minimum: int) -> int:
+    """Return `value` as an int, or say which integers `name` may take."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= minimum:
+        return int(value)
+    raise ValueError(f"{name} must be an integer of at least {minimum}, got {value!r}.")
+
+
+def check_number(
+    name: str, value: Any, low: float, high: float = float("inf"), *, open_low: bool = False
+) -> float:
+    """Return `value` as a float within [low, high], or (low, high] where `open_low`."""
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if is_real and low <= value <= high and not (open_low and value == low):
+        return float(value)
+    raise ValueError(
+        f"{name} must be a number in {'(' if open_low else '['}{low}, {high}], got {value!r}."
+    )
+
+
+def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `choices`, or list them."""
+    if isinstance(value, str) and value in choices:
+        return value
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
+
+
+def check_finite(
+    name: str, values: np.ndarray, remedy: str, *, allow_nan: bool = False, first_row: int = 0
+) -> None:
+    """Raise if `values` hold NaN (unless allowed) or infinity; say how many and where first."""
+    if values.dtype.kind not in "fc" or np.isfinite(np.sum(values, dtype=np.float64)):
+        return
+    bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
+    if not bad.any():
+        return
+    row = first_row + int(np.argmax(bad.reshape(len(bad), -1).any(axis=1)))
+    raise MissingValuesError(
+        f"{name} must hold finite numbers, but {int(bad.sum())} of its {bad.size} values are NaN "
+        f"or infinity, the first in row {row}. {remedy}"
+    )

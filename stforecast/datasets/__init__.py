@@ -1,0 +1,10 @@
+"""Data to try forecasts on: household power, moving digits."""
+
+from __future__ import annotations
+
+from stforecast.datasets._fetch import fetch_household_power
+from stforecast.datasets._idx import load_idx
+from stforecast.datasets._moving_digits import make_moving_digits
+from stforecast.datasets._power import load_household_power
+
+__all__ = ["fetch_household_power", "load_household_power", "load_idx", "make_moving_digits"]

@@ -1,0 +1,41 @@
+"""The library's own exceptions; each is also the built-in error a caller would expect."""
+
+from __future__ import annotations
+
+__all__ = [
+    "DataIntegrityError",
+    "DataNotFoundError",
+    "IrregularIndexError",
+    "LeakageError",
+    "MissingValuesError",
+    "SeriesTooShortError",
+    "ShapeError",
+]
+
+
+class SeriesTooShortError(ValueError):
+    """The series has fewer rows than one window and its horizon need."""
+
+
+class IrregularIndexError(ValueError):
+    """The time index is unsorted, duplicated or has steps of different length."""
+
+
+class MissingValuesError(ValueError):
+    """The data hold NaN or infinity where numbers are needed."""
+
+
+class ShapeError(ValueError):
+    """An array has a shape that does not fit the one it must go with."""
+
+
+class LeakageError(ValueError):
+    """A training sample has seen rows that belong to the test part."""
+
+
+class DataNotFoundError(FileNotFoundError):
+    """A data file is neither shipped, cached nor reachable."""
+
+
+class DataIntegrityError(ValueError):
+    """A data file is broken or holds other values than it should."""

@@ -1,0 +1,187 @@
+"""The fully connected LSTM on flattened frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from stforecast.exceptions import ShapeError
+
+__all__ = ["LSTM"]
+
+State = tuple[Tensor, Tensor]
+
+
+class LSTM(nn.Module):
+    """Stacked LSTM over time that reads every frame as one flat vector.
+
+    The FC-LSTM that convolutional networks are compared with: it has no notion of neighbouring
+    cells. Layers can run both ways and be linked by residuals. Not to be confused with
+    :class:`ConvLSTM`, whose states stay maps.
+
+    Parameters
+    ----------
+    in_features : int
+        Numbers in one frame, C * H * W.
+    hidden_channels : int
+        Units of each layer and direction.
+    num_layers : int, default=1
+        Layers on top of each other.
+    dropout : float, default=0.0
+        Share of each layer's outputs dropped in training, the last layer's too.
+    bidirectional : bool, default=False
+        Whether every layer also reads the window backwards; doubles ``out_channels``.
+    residual : bool, default=False
+        Whether every layer's input is added to its output, projected where sizes differ.
+
+    Attributes
+    ----------
+    out_channels : int
+        Features F of each step of the output.
+    reverse_channels : int
+        How many of these, the last ones, run backwards in time: their last step has seen one frame,
+        their first step the whole window.
+    layers : torch.nn.ModuleList
+        One module a layer, each with ``lstm``, ``shortcut`` (if residual) and ``dropout`` (if any).
+
+    Raises
+    ------
+    ShapeError
+        In ``forward``, if frames or state do not have the sizes the layer was built for.
+
+    Notes
+    -----
+    Gates in the order i, f, g, o::
+
+        i, f, o = sigmoid(W [h, x] + b),  g = tanh(W [h, x] + b)
+        c = f * c + i * g,  h = o * tanh(c)
+
+    The two bias vectors of the forget gate start at 1 in total, so that memory lasts before
+    anything is learned [2]_. A layer has 4 * hidden * (in + hidden + 2) parameters.
+
+    References
+    ----------
+    .. [1] Hochreiter, Schmidhuber (1997), Long Short-Term Memory,
+       https://doi.org/10.1162/neco.1997.9.8.1735.
+    .. [2] Gers, Schmidhuber, Cummins (2000), Learning to Forget,
+       https://doi.org/10.1162/089976600300015015.
+    .. [3] Kim, El-Khamy, Lee (2017), Residual LSTM, arXiv:1701.03360.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from stforecast.nn import LSTM
+    >>> output, (h, c) = LSTM(3 * 7, 16, num_layers=2)(torch.zeros(4, 8, 3, 1, 7))
+    >>> output.shape, h.shape
+    (torch.Size([4, 8, 16]), torch.Size([2, 4, 16]))
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        hidden_channels: int,
+        *,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        residual: bool = False,
+    ) -> None:
+        super().__init__()
+        self.in_features = in_features
+        self.out_channels = hidden_channels * (2 if bidirectional else 1)
+        self.reverse_channels = hidden_channels if bidirectional else 0
+        sizes = [in_features] + [self.out_channels] * (num_layers - 1)
+        self.layers = nn.ModuleList(
+            _Layer(size, hidden_channels, dropout, bidirectional, residual) for size in sizes
+        )
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Run over the frames of every window.
+
+        Parameters
+        ----------
+        x : torch.Tensor
+            Windows [B, T, C, H, W], or sequences [B, T, F].
+        state : tuple of torch.Tensor, default=None
+            ``(h, c)`` to start from, each [num_layers, B, out_channels]; zeros by default.
+
+        Returns
+        -------
+        output : torch.Tensor
+            [B, T, out_channels], the last layer at every step.
+        state : tuple of torch.Tensor
+            ``(h, c)`` after the last frame (after the first one for the backward half), each
+            [num_layers, B, out_channels].
+        """
+        x = self._flat(x)
+        before = self._split(state, len(x))
+        after = []
+        for layer, start in zip(self.layers, before, strict=True):
+            x, end = layer(x, start)
+            after.append(end)
+        return x, (torch.stack([h for h, _ in after]), torch.stack([c for _, c in after]))
+
+    def _flat(self, x: Tensor) -> Tensor:
+        flat = x.flatten(2) if x.ndim > 2 else x  # [B, T, C * H * W]
+        if flat.ndim != 3 or flat.shape[2] != self.in_features or flat.shape[1] == 0:
+            raise ShapeError(
+                f"LSTM was built for frames of {self.in_features} numbers, [B, T, C, H, W] with "
+                f"C * H * W = {self.in_features}, but got {list(x.shape)}. "
+                "Build it with in_features=C * H * W."
+            )
+        return flat
+
+    def _split(self, state: State | None, batch: int) -> list[State | None]:
+        if state is None:
+            return [None] * len(self.layers)
+        wanted = (len(self.layers), batch, self.out_channels)
+        if any(part.shape != wanted for part in state):
+            raise ShapeError(
+                f"state must be (h, c), each {list(wanted)}, but got "
+                f"{[list(part.shape) for part in state]}. Pass the state of an LSTM like this one."
+            )
+        return list(zip(*state, strict=True))
+
+
+class _Layer(nn.Module):
+    def __init__(
+        self, in_features: int, hidden: int, dropout: float, bidirectional: bool, residual: bool
+    ) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(in_features, hidden, batch_first=True, bidirectional=bidirectional)
+        _set_forget_bias(self.lstm)
+        features = hidden * (2 if bidirectional else 1)
+        self.shortcut = _shortcut(in_features, features) if residual else None
+        self.dropout = nn.Dropout(dropout) if dropout else None
+
+    def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        output, (h, c) = self.lstm(x, self._unmerge(state))
+        if self.shortcut is not None:
+            output = output + self.shortcut(x)
+        if self.dropout is not None:
+            output = self.dropout(output)
+        return output, (_merge(h), _merge(c))
+
+    def _unmerge(self, state: State | None) -> State | None:
+        if state is None:
+            return None
+        hidden = self.lstm.hidden_size
+        h, c = (part.unflatten(1, (-1, hidden)).transpose(0, 1).contiguous() for part in state)
+        return h, c  # each [directions, B, hidden]
+
+
+def _merge(part: Tensor) -> Tensor:
+    return part.transpose(0, 1).flatten(1)  # [directions, B, hidden] -> [B, directions * hidden]
+
+
+def _shortcut(in_features: int, features: int) -> nn.Module:
+    if in_features == features:
+        return nn.Identity()
+    return nn.Linear(in_features, features, bias=False)
+
+
+def _set_forget_bias(lstm: nn.LSTM) -> None:
+    forget = slice(lstm.hidden_size, 2 * lstm.hidden_size)
+    for name, parameter in lstm.named_parameters():
+        if name.startswith("bias"):
+            parameter.data[forget] = 1.0 if name.startswith("bias_ih") else 0.0

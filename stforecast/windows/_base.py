@@ -1,0 +1,77 @@
+"""What the window-to-window transformers share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from stforecast.windows._coerce import as_windows, check_windows, give_back
+from stforecast.windows._windows import Windows
+
+
+class WindowTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped base
+    """A transformer that changes windows and leaves their number.
+
+    `Windows` in gives `Windows` out, still lazy; an array in gives an array out.
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the shape of the windows, and whatever else the transformer needs.
+
+        Parameters
+        ----------
+        X : Windows or array-like of shape (n, T), (n, T, C), (n, T, H, W) or (n, T, C, H, W)
+            Training windows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+        """
+        X = check_windows(self, X, reset=True)
+        self._fit(as_windows(X))
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Return the changed windows.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        Windows or ndarray
+            As many windows, lazy if X is lazy.
+        """
+        check_is_fitted(self)
+        X = check_windows(self, X, reset=False)
+        return give_back(self._apply(as_windows(X)), X)
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Do nothing: windows have more than two axes, so no table can hold them.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, optional
+            Ignored; here so that pipelines of tables may contain windows.
+
+        Returns
+        -------
+        self : object
+            The transformer, unchanged.
+        """
+        return self
+
+    def _fit(self, X: Windows) -> None:
+        """Learn from windows what `_apply` needs; nothing by default."""
+
+    @abstractmethod
+    def _apply(self, X: Windows) -> Windows:
+        """Return the changed windows, lazy."""

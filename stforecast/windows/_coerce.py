@@ -1,0 +1,67 @@
+"""Let transformers and estimators treat arrays and `Windows` alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows._gather import Array
+from stforecast.windows._windows import Windows
+
+
+def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
+    """Return X as it is if `Windows`, else as a checked numeric array; record or check its shape.
+
+    Sets ``n_features_in_`` (frames, or columns of a lag table) and ``window_shape_`` on reset.
+    """
+    if not isinstance(X, Windows):
+        X = validate_data(estimator, X, reset=reset, allow_nd=True)
+        _check_ndim(X)
+    elif reset:
+        estimator.n_features_in_ = X.shape[1]
+        if hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+    if reset:
+        estimator.window_shape_ = X.shape[1:]
+    elif X.shape[1:] != estimator.window_shape_:
+        raise ShapeError(
+            f"X must hold windows of shape {estimator.window_shape_} as in fit, got "
+            f"{X.shape[1:]}. Window it with the same lookback and columns."
+        )
+    return X
+
+
+def as_windows(X: Windows | Array) -> Windows:
+    """Return an array of windows as `Windows` over its frames, without copying.
+
+    (n, T) is a lag table of one value, (n, T, C) a table, (n, T, H, W) maps of one channel.
+    """
+    if isinstance(X, Windows):
+        if X.ndim == 2:
+            raise ShapeError(
+                f"Windows must keep their time axis here, got rows of {X.shape[1]} values. Put "
+                "Flatten last among the window transformers."
+            )
+        return X
+    n, T = X.shape[:2]
+    frame = (1, *X.shape[2:]) if X.ndim in (2, 4) else X.shape[2:]
+    return Windows(X.reshape(n * T, *frame), T * np.arange(1, n + 1), T)
+
+
+def give_back(windows: Windows, X: Windows | Array) -> Windows | Array:
+    """Return windows as the kind of thing X was: `Windows`, or an array with or without channel."""
+    if isinstance(X, Windows):
+        return windows
+    values = np.asarray(windows)
+    has_no_channel_axis = X.ndim in (2, 4) and values.ndim == X.ndim + 1 and values.shape[2] == 1
+    return values[:, :, 0] if has_no_channel_axis else values
+
+
+def _check_ndim(X: Array) -> None:
+    if X.ndim > 5:
+        raise ShapeError(
+            f"X must have shape (n, T), (n, T, C), (n, T, H, W) or (n, T, C, H, W), got {X.shape}."
+        )

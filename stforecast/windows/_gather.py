@@ -1,0 +1,61 @@
+"""Read windows out of a series, whole batches at a time."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from stforecast.windows._geometry import Integers, runs
+
+Array: TypeAlias = NDArray[Any]
+
+# Rows that lie together on disk are read together, up to so many bytes at a time.
+READ_BYTES = 64 * 2**20
+
+
+class Rows(Protocol):
+    """A series that can be read row by row: an array in memory or one on disk."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    @property
+    def nbytes(self) -> int: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, key: slice, /) -> Array: ...
+
+
+def gather(base: Rows, ends: Integers, lookback: int) -> Array:
+    """Return windows as a new array (n, lookback, *frame)."""
+    if isinstance(base, np.ndarray):
+        return strided_windows(base, lookback)[ends - lookback]
+    return _read_windows(base, ends, lookback)
+
+
+def strided_windows(base: Array, lookback: int) -> Array:
+    """View every window of an array, one a row, without copying: (N - lookback + 1, lookback, ...).
+
+    The last axes stay as they lie in memory, so that indexing the first axis copies whole windows.
+    """
+    shape = (len(base) - lookback + 1, lookback, *base.shape[1:])
+    strides = (base.strides[0], *base.strides)
+    return as_strided(base, shape, strides, writeable=False)
+
+
+def _read_windows(base: Rows, ends: Integers, lookback: int) -> Array:
+    out = np.empty((len(ends), lookback, *base.shape[1:]), base.dtype)
+    for run in runs(ends, lookback, rows_per_read(base)):
+        start = int(ends[run[0]]) - lookback
+        block = np.asarray(base[start : int(ends[run[-1]])])
+        out[run] = strided_windows(block, lookback)[ends[run] - lookback - start]
+    return out
+
+
+def rows_per_read(base: Rows) -> int:
+    """Return how many rows of a series READ_BYTES hold."""
+    row_bytes = base.dtype.itemsize * int(np.prod(base.shape[1:]))
+    return max(1, READ_BYTES // max(1, row_bytes))

@@ -1,0 +1,76 @@
+"""Where windows begin and end: integer arithmetic, no data.
+
+A window is known by its end, the row after its last one; its origin is ``end - 1``.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stforecast.exceptions import SeriesTooShortError
+
+Integers: TypeAlias = NDArray[np.int64]
+
+
+def window_ends(
+    n_rows: int, *, lookback: int, horizon: int = 1, gap: int = 0, stride: int = 1
+) -> Integers:
+    """Return the end of every window of one series, the first as early as `lookback` allows."""
+    return np.arange(lookback, n_rows - gap - horizon + 1, stride, dtype=np.int64)
+
+
+def panel_ends(
+    bounds: Integers, *, lookback: int, horizon: int = 1, gap: int = 0, stride: int = 1
+) -> Integers:
+    """Return the ends in a concatenation of series; series i holds rows bounds[i]:bounds[i + 1]."""
+    ends = [
+        start
+        + window_ends(stop - start, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
+        for start, stop in zip(bounds[:-1], bounds[1:], strict=True)
+    ]
+    return np.concatenate(ends)
+
+
+def check_long_enough(bounds: Integers, *, lookback: int, horizon: int, gap: int) -> None:
+    """Raise if no series holds even one window."""
+    need, longest = lookback + gap + horizon, int(np.diff(bounds).max(initial=0))
+    if longest < need:
+        subject = "the series has" if len(bounds) == 2 else "the longest series has"
+        raise SeriesTooShortError(
+            f"A window needs lookback + gap + horizon = {lookback} + {gap} + {horizon} = {need} "
+            f"rows, but {subject} {longest}. Shorten the lookback or pass more data."
+        )
+
+
+def rows_in_view(ends: Integers, lookback: int, n_rows: int) -> NDArray[np.bool_]:
+    """Mark the rows that at least one of the windows holds."""
+    opened = np.bincount(ends - lookback, minlength=n_rows + 1)
+    closed = np.bincount(ends, minlength=n_rows + 1)
+    return np.cumsum(opened - closed)[:n_rows] > 0
+
+
+def ends_among(ends: Integers, kept: NDArray[np.bool_]) -> Integers:
+    """Return the ends after the rows not `kept` are taken out of the series."""
+    return np.cumsum(kept, dtype=np.int64)[ends - 1]
+
+
+def runs(ends: Integers, lookback: int, longest: int) -> list[Integers]:
+    """Group windows (positions in `ends`) into runs of adjoining rows, to be read at one go.
+
+    A run spans at most `longest` rows, or one window if that is longer.
+    """
+    order = np.argsort(ends, kind="stable")
+    groups: list[Integers] = []
+    first = 0
+    for i in range(1, len(order) + 1):
+        if i < len(order):
+            adjoins = ends[order[i]] - lookback <= ends[order[i - 1]]
+            fits = ends[order[i]] - (ends[order[first]] - lookback) <= longest
+            if adjoins and fits:
+                continue
+        groups.append(order[first:i])
+        first = i
+    return groups

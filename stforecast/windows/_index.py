@@ -1,0 +1,94 @@
+"""Time indexes: are they regular, and what comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import IrregularIndexError
+
+
+def regular_index(index: pd.Index) -> pd.Index:
+    """Return the index, with its frequency where it has one, or raise if it is not regular."""
+    if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
+        _check_order(index, index.asi8)
+        return _with_frequency(index)
+    if isinstance(index, pd.PeriodIndex):
+        _check_order(index, index.asi8)
+        _check_steps(index, index.asi8)
+        return index
+    if pd.api.types.is_integer_dtype(index.dtype):
+        _check_order(index, index.to_numpy())
+        _check_steps(index, index.to_numpy())
+        return index
+    raise IrregularIndexError(
+        f"A series needs a DatetimeIndex, PeriodIndex, TimedeltaIndex or integer index, got "
+        f"{type(index).__name__} of {index.dtype}. Convert it with pd.to_datetime, or drop it with "
+        "reset_index(drop=True)."
+    )
+
+
+def next_labels(index: pd.Index, count: int) -> pd.Index:
+    """Return the `count` labels that follow a regular index."""
+    last = index[-1]
+    if isinstance(index, pd.PeriodIndex):
+        ahead = np.arange(1, count + 1) * _integer_step(index.asi8)
+        return pd.PeriodIndex.from_ordinals(last.ordinal + ahead, freq=index.freq, name=index.name)
+    if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
+        make: Any = pd.date_range if isinstance(index, pd.DatetimeIndex) else pd.timedelta_range
+        if index.freq is None:
+            raise IrregularIndexError(
+                f"An index of {len(index)} rows is too short to tell its frequency. Set it, e.g. "
+                "series.index.freq = 'D'."
+            )
+        return make(last, periods=count + 1, freq=index.freq, name=index.name)[1:]
+    step = _integer_step(index.to_numpy())
+    return pd.RangeIndex(last + step, last + step * (count + 1), step, name=index.name)
+
+
+def _integer_step(values: np.ndarray) -> int:
+    return int(values[1] - values[0]) if len(values) > 1 else 1
+
+
+def _check_order(index: pd.Index, values: np.ndarray) -> None:
+    if index.hasnans:
+        raise IrregularIndexError("The index holds NaT. Drop those rows or repair their labels.")
+    steps = np.diff(values)
+    if (steps <= 0).any():
+        row = int(np.argmax(steps <= 0))
+        repeated = index[~index.is_unique and index.duplicated().argmax()]
+        if not index.is_unique:
+            raise IrregularIndexError(
+                f"The index must name each row once, but {repeated} stands more than once. "
+                "Aggregate the rows (groupby(level=0).mean()) or drop_duplicates first."
+            )
+        raise IrregularIndexError(
+            f"The index must run forward in time, but {index[row + 1]} follows {index[row]} in row "
+            f"{row + 1}. Use sort_index() first."
+        )
+
+
+def _check_steps(index: pd.Index, values: np.ndarray) -> None:
+    steps = np.diff(values)
+    if len(steps) and (steps != steps[0]).any():
+        _raise_irregular(index, steps)
+
+
+def _with_frequency(index: Any) -> Any:
+    if index.freq is not None or len(index) < 3:
+        return index
+    freq = pd.infer_freq(index)
+    if freq is None:
+        _raise_irregular(index, np.diff(index.asi8))
+    return type(index)(index, freq=freq)
+
+
+def _raise_irregular(index: pd.Index, steps: np.ndarray) -> None:
+    usual = np.median(steps)
+    row = int(np.argmax(steps != usual))
+    raise IrregularIndexError(
+        f"The index must have steps of one length, but after {index[row]} comes {index[row + 1]}. "
+        "Insert the missing rows with asfreq() and fill them, or resample()."
+    )

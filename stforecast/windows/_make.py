@@ -1,0 +1,270 @@
+"""The one function that turns a series into windows and targets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast._validation import check_choice, check_finite, check_integer
+from stforecast.exceptions import ShapeError
+from stforecast.windows._covariates import known_part, static_part
+from stforecast.windows._gather import Rows
+from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
+from stforecast.windows._sources import Source, read_source
+from stforecast.windows._ondisk import Channels
+from stforecast.windows._steps import Flat
+from stforecast.windows._target import ColumnLabels, Target
+from stforecast.windows._windows import Windows
+
+_MISSING = ("error", "mask")
+
+
+def make_windows(
+    series: Any,
+    *,
+    lookback: int,
+    horizon: int = 1,
+    target: Any = None,
+    known: Any = None,
+    static: Any = None,
+    stride: int = 1,
+    gap: int = 0,
+    missing: str = "error",
+) -> tuple[Windows, Any]:
+    """Return every window of a series and the horizon that follows each.
+
+    A window holds the `lookback` rows up to its forecast origin; its target the `horizon` rows
+    that start `gap` rows after the origin. Nothing is copied until windows are read.
+
+    Parameters
+    ----------
+    series : DataFrame, Series, ndarray, memmap, xarray, dask or zarr array, or list of these
+        One row a time step. Tables need a regular Datetime, Period, Timedelta or integer index; a
+        table indexed by (series, time) and a list are panels, whose windows never cross from one
+        series into the next. Arrays are (N,), (N, C), maps (N, H, W) or (N, C, H, W).
+    lookback : int
+        Rows in a window.
+    horizon : int, default=1
+        Rows to forecast; 0 gives the target at the origin itself, for classification.
+    target : column name, list of names, channel number(s) or aligned array, optional
+        What to forecast; every column by default. An array has one entry for each row of
+        `series` (one array for each series of a list).
+    known : DataFrame or array of shape (N or more, K), optional
+        Covariates known ahead, such as the calendar. Tables are aligned by label, arrays from the
+        first row; they must reach the last target row. They become part ``"known"`` (n, horizon,
+        K). A list for a list of series; a table by time alone serves every series of a panel.
+    static : DataFrame, mapping or array of shape (series, S), optional
+        Features of each series of a panel; part ``"static"`` (n, S).
+    stride : int, default=1
+        Rows from one origin to the next.
+    gap : int, default=0
+        Rows between the origin and the first row forecast.
+    missing : {"error", "mask"}, default="error"
+        What NaN in `series` does: raise, or stay for estimators to mask.
+
+    Returns
+    -------
+    X : Windows of shape (n, lookback, C) or (n, lookback, C, H, W)
+        The windows, lazy.
+    y : DataFrame, ndarray or Windows of shape (n, horizon * outputs)
+        Targets, step-major, at the precision of the source. From a table a DataFrame indexed by
+        origin with (step, target) columns; lazy for maps and stored arrays. With ``horizon=0``
+        the target at each origin, of any dtype: 1-D for one target.
+
+    Raises
+    ------
+    SeriesTooShortError
+        If no series holds lookback + gap + horizon rows.
+    IrregularIndexError
+        If an index is unsorted, duplicated or has steps of different length.
+    MissingValuesError
+        If values are NaN (unless ``missing="mask"``) or infinite.
+
+    Notes
+    -----
+    Row `o` being the origin, step k of the target (k = 1 .. horizon) is row ``o + gap + k``. The
+    window sees rows ``o - lookback + 1 .. o`` of `series` and the known part rows
+    ``o + gap + 1 .. o + gap + horizon`` of `known`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stforecast import make_windows
+    >>> power = pd.Series(range(6), pd.date_range("2010-11-21", periods=6), dtype=float, name="kW")
+    >>> X, y = make_windows(power, lookback=3, horizon=2)
+    >>> X
+    Windows(2 windows of (3, 1), float64; holds 0.0 MB for 0.0 MB of windows)
+    >>> y
+    step          1    2
+    target       kW   kW
+    2010-11-23  3.0  4.0
+    2010-11-24  4.0  5.0
+    """
+    lookback = check_integer("lookback", lookback, 1)
+    horizon = check_integer("horizon", horizon, 0)
+    gap = check_integer("gap", gap, 0)
+    stride = check_integer("stride", stride, 1)
+    masked = check_choice("missing", missing, _MISSING) == "mask"
+    source = read_source(series)
+    _check_values(source, masked)
+    check_long_enough(source.bounds, lookback=lookback, horizon=horizon, gap=gap)
+    ends = panel_ends(source.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
+    outputs, labels = select_target(source, target)
+    layout = Target(horizon, gap, outputs.shape[1:], labels)
+    X = _windows(source, ends, lookback, layout, masked)
+    X = X.with_parts(_parts(source, ends, layout, known, static))
+    if horizon == 0:
+        return X, _labels_at_origin(X, outputs)
+    if masked is False and outputs.dtype.kind == "f" and isinstance(outputs, np.ndarray):
+        check_finite("target", outputs, "Fill or drop those rows first.")
+    return X, _horizons(X, outputs, source, lazy=not (source.is_table or len(source.frame) == 1))
+
+
+def latest_window(
+    series: Any, *, lookback: int, horizon: int, target: Any, known: Any, static: Any, missing: str
+) -> tuple[Windows, Source]:
+    """Return the last window of each series, whose horizon lies beyond the data."""
+    source = read_source(series)
+    _check_values(source, missing == "mask")
+    check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
+    lengths = np.diff(source.bounds)
+    ends = source.bounds[1:][lengths >= lookback]
+    outputs, labels = select_target(source, target)
+    layout = Target(horizon, 0, outputs.shape[1:], labels)
+    X = _windows(source, ends, lookback, layout, missing == "mask")
+    return X.with_parts(_parts(source, ends, layout, known, static)), source
+
+
+def _windows(
+    source: Source, ends: Integers, lookback: int, target: Target, masked: bool
+) -> Windows:
+    return Windows(
+        source.values,
+        ends,
+        lookback,
+        index=source.index,
+        clock=source.clock,
+        target=target,
+        masked=masked,
+        columns=source.labels.names if isinstance(source.labels, ColumnLabels) else None,
+    )
+
+
+def _parts(
+    source: Source, ends: Integers, target: Target, known: Any, static: Any
+) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    if known is not None:
+        parts["known"] = known_part(source, known, ends, target.horizon, target.gap)
+    if static is not None:
+        parts["static"] = static_part(source, static, ends)
+    return parts
+
+
+def select_target(source: Source, target: Any) -> tuple[Rows, Any]:
+    """Return the rows (N, outputs) or (N, C, H, W) to forecast and what labels them."""
+    if target is None:
+        return source.values, source.labels
+    if isinstance(source.labels, ColumnLabels):
+        names = _column_names(source.labels.names, target)
+        if names is not None:
+            columns = [source.labels.names.index(name) for name in names]
+            return np.asarray(source.values)[:, columns], ColumnLabels(names)
+    elif _is_channels(target):
+        return _channels(source, np.atleast_1d(np.asarray(target, dtype=np.int64)))
+    return _aligned(source, target)
+
+
+def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None:
+    """Return target as column names, or None where it is an aligned array."""
+    if isinstance(target, pd.Series | pd.DataFrame | np.ndarray):
+        return None
+    if isinstance(target, list) and len(target) and hasattr(target[0], "shape"):
+        return None
+    asked = tuple(target) if isinstance(target, list) else (target,)
+    unknown = [name for name in asked if name not in names]
+    if unknown or not asked:
+        raise ValueError(
+            f"target must name columns of the series, but {unknown} are not among {list(names)}. "
+            "Pass one of those, a list of them, or an array with one entry a row."
+        )
+    return asked
+
+
+def _is_channels(target: Any) -> bool:
+    if isinstance(target, int | np.integer):
+        return True
+    return isinstance(target, list) and all(isinstance(one, int | np.integer) for one in target)
+
+
+def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, None]:
+    count = source.frame[0]
+    if not len(channels) or channels.min() < -count or channels.max() >= count:
+        raise ValueError(
+            f"target must number channels of the series from 0 to {count - 1}, got "
+            f"{channels.tolist()}."
+        )
+    if isinstance(source.values, np.ndarray):
+        return source.values[:, channels], None
+    return Channels(source.values, channels), None
+
+
+def _aligned(source: Source, target: Any) -> tuple[Any, Any]:
+    if isinstance(target, list) and source.ids is not None:
+        target = np.concatenate([np.asarray(one) for one in target])
+    if isinstance(target, pd.Series | pd.DataFrame):
+        index = source.index
+        if index is not None and not target.index.equals(index):
+            raise ShapeError(
+                "A target table must have the index of the series. Use target.reindex(series.index)."
+            )
+    values = np.asarray(target)
+    if values.ndim == 0 or len(values) != len(source.values):
+        raise ShapeError(
+            f"target must name columns or have one entry for each of the {len(source.values)} rows, "
+            f"got {target!r:.80} of shape {values.shape}."
+        )
+    labels = None
+    if source.is_table:
+        labels = ColumnLabels(_names_of(target, values))
+    return values[:, None] if values.ndim == 1 else values, labels
+
+
+def _names_of(target: Any, values: np.ndarray) -> tuple[Any, ...]:
+    if isinstance(target, pd.DataFrame):
+        return tuple(target.columns)
+    if isinstance(target, pd.Series) and target.name is not None:
+        return (target.name,)
+    return tuple(range(1 if values.ndim == 1 else values.shape[1]))
+
+
+def _check_values(source: Source, masked: bool) -> None:
+    if isinstance(source.values, np.ndarray) and not isinstance(source.values, np.memmap):
+        remedy = "Fill or drop them first, or pass missing='mask'."
+        check_finite("series", source.values, remedy, allow_nan=masked)
+
+
+def _horizons(X: Windows, outputs: Rows, source: Source, *, lazy: bool) -> Any:
+    target = X.target
+    assert target is not None
+    y = Windows(outputs, X.ends + target.reach, target.horizon, steps=(Flat(),), masked=X.masked)
+    if lazy or not isinstance(outputs, np.ndarray):
+        return replace(y, index=X.index, clock=X.clock)
+    values = np.asarray(y)
+    return X.unflatten(values) if source.is_table else values
+
+
+def _labels_at_origin(X: Windows, outputs: Any) -> Any:
+    values = np.asarray(outputs[:])[X.ends - 1]
+    single = values.ndim == 2 and values.shape[1] == 1
+    target = X.target
+    assert target is not None
+    if not isinstance(target.labels, ColumnLabels):
+        return values[:, 0] if single else values
+    names = list(target.labels.names)
+    if single:
+        return pd.Series(values[:, 0], index=X.origins, name=names[0])
+    return pd.DataFrame(values, index=X.origins, columns=names)
