@@ -13,9 +13,6 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 INSTALL := -m pip install --disable-pip-version-check --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 PYTEST := -m pytest --numprocesses $(JOBS) --dist worksteal
 
-# one thread a process: the tests and benchmarks fill the cores with processes
-export OMP_NUM_THREADS ?= 1
-
 .PHONY: demo demo-short test lint bench docs test-floors constraints clean help
 
 help:
@@ -43,6 +40,9 @@ demo: $(VENV)/.installed-demo
 
 demo-short: $(VENV)/.installed-demo
 	$(BIN)/python benchmarks/accuracy/household_power.py --short
+
+# one thread a process: the tests fill the cores with processes
+test test-floors: export OMP_NUM_THREADS = 1
 
 test: $(VENV)/.installed-test
 	$(BIN)/python $(PYTEST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "DataIntegrityError",
     "DataNotFoundError",
+    "DivergedError",
     "IrregularIndexError",
     "LeakageError",
     "MissingValuesError",
@@ -39,3 +40,7 @@ class DataNotFoundError(FileNotFoundError):
 
 class DataIntegrityError(ValueError):
     """A data file is broken or holds other values than it should."""
+
+
+class DivergedError(ArithmeticError):
+    """The loss of a network in training became infinite or NaN."""

@@ -1,57 +1,46 @@
-"""Activation functions by their usual names."""
+"""Activation functions by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 
-import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import nn
 
-Activation = Callable[[Tensor], Tensor]
+from stforecast._validation import check_choice
 
-ACTIVATIONS: dict[str, Activation] = {
-    "tanh": torch.tanh,
-    "relu": F.relu,
-    "sigmoid": torch.sigmoid,
-    "elu": F.elu,
-    "leaky_relu": F.leaky_relu,
+__all__ = ["make_activation"]
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "elu": nn.ELU,
+    "leaky_relu": nn.LeakyReLU,
 }
 
 
-def activation_function(name: str) -> Activation:
-    """Look up an element-wise activation function.
+def make_activation(name: str) -> nn.Module:
+    """Make an activation module by its name.
 
     Parameters
     ----------
-    name : str
-        One of ``"tanh"``, ``"relu"``, ``"sigmoid"``, ``"elu"`` and ``"leaky_relu"``.
+    name : {"relu", "tanh", "sigmoid", "elu", "leaky_relu"}
+        Which function is applied to every number.
 
     Returns
     -------
-    callable
-        The function, from a tensor to a tensor of the same shape.
+    torch.nn.Module
+        The activation, with torch's default settings.
 
     Raises
     ------
     ValueError
-        If no activation has that name.
+        If there is no activation of that name.
 
     Examples
     --------
-    >>> import torch
-    >>> from stforecast.nn.activations import activation_function
-    >>> activation_function("relu")(torch.tensor([-1.0, 2.0]))
-    tensor([0., 2.])
+    >>> from stforecast.nn import make_activation
+    >>> make_activation("relu")
+    ReLU()
     """
-    if name not in ACTIVATIONS:
-        raise ValueError(unknown_name("activation", name, ACTIVATIONS))
-    return ACTIVATIONS[name]
-
-
-def unknown_name(what: str, name: str, known: dict[str, Activation] | dict[str, object]) -> str:
-    """Say that `name` is unknown, what is known, and what was probably meant."""
-    close = get_close_matches(name, known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    return f"Unknown {what} {name!r}; choose one of {', '.join(map(repr, known))}.{hint}"
+    return ACTIVATIONS[check_choice("activation", name, tuple(ACTIVATIONS))]()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
-from stforecast.nn.same_conv import Size, check_positive, pair, same_conv2d, same_padding
+from stforecast.nn.same_conv import Size, check_sizes, pair, same_conv2d, same_padding
+
+__all__ = ["GatewiseConv2d"]
 
 GATE_ORDER = "ifgo"
 
@@ -16,7 +18,7 @@ class GatewiseConv2d(nn.Module):
 
     The other gates look at their own cell alone, as in an LSTM that runs in every cell with
     shared weights. Where only the input gate needs to know what comes in from the side, this
-    has the parameters of little more than one gate's kernel.
+    takes little more than a quarter of the parameters.
 
     Parameters
     ----------
@@ -24,26 +26,30 @@ class GatewiseConv2d(nn.Module):
         Channels of the input.
     out_channels : int
         Channels of the output, four times the hidden channels.
-    kernel_size : int or (int, int)
+    kernel_size : int or tuple of int
         Height and width of the kernel of the chosen gates, in cells.
-    dilation : int or (int, int), default=1
+    dilation : int or tuple of int, default=1
         Distance between the cells that the kernel looks at.
     bias : bool, default=True
         Whether to add a learned constant to each output channel.
     gates : str, default="i"
         Letters of the gates that convolve: input ``i``, forget ``f``, candidate ``g``, output
-        ``o``. ``"ifgo"`` is the usual cell.
+        ``o``. With ``"ifgo"`` it is a :class:`SameConv2d`.
 
     Attributes
     ----------
+    spatial : Parameter, [len(gates) * F, in_channels, kH, kW]
+        Kernels of the gates that convolve, in the order i, f, g, o.
+    pointwise : Parameter, [(4 - len(gates)) * F, in_channels, 1, 1]
+        Weights of the other gates, in the same order; None if there are none.
     weight : Tensor, [out_channels, in_channels, kH, kW]
-        The kernel of all gates, with zeros off the centre in the gates that do not convolve.
+        Both as one kernel, zero off the centre where a gate does not convolve.
 
     Raises
     ------
     ValueError
-        If `gates` names no gate, an unknown one or one twice, or `out_channels` is no multiple
-        of four.
+        If ``gates`` names no gate, an unknown one or one twice, or ``out_channels`` is no
+        multiple of four.
 
     Notes
     -----
@@ -51,7 +57,6 @@ class GatewiseConv2d(nn.Module):
 
     Examples
     --------
-    >>> from functools import partial
     >>> from stforecast.nn.convlstm_cell import ConvLSTMCell
     >>> from stforecast.nn.gatewise_conv import GatewiseConv2d
     >>> def size(cell): return sum(p.numel() for p in cell.parameters())
@@ -70,43 +75,42 @@ class GatewiseConv2d(nn.Module):
         gates: str = "i",
     ) -> None:
         super().__init__()
-        check_gates(gates, out_channels)
+        _check_gates(gates, out_channels)
+        check_sizes(in_channels, out_channels, pair(kernel_size), pair(dilation))
+        hidden, others = out_channels // 4, 4 - len(gates)
         self.gates = gates
         self.dilation = pair(dilation)
-        self.kernel_size = pair(kernel_size)
-        check_positive(in_channels, out_channels, *self.kernel_size, *self.dilation)
-        hidden = out_channels // 4
-        self.spatial = nn.Parameter(
-            torch.empty(len(gates) * hidden, in_channels, *self.kernel_size)
-        )
-        self.pointwise = nn.Parameter(torch.empty((4 - len(gates)) * hidden, in_channels, 1, 1))
+        kernel = torch.empty(len(gates) * hidden, in_channels, *pair(kernel_size))
+        self.spatial = nn.Parameter(nn.init.xavier_uniform_(kernel))
+        self.pointwise = _pointwise(in_channels, others * hidden) if others else None
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
-        for weight in filter(torch.Tensor.numel, (self.spatial, self.pointwise)):
-            nn.init.xavier_uniform_(weight)
 
     @property
     def weight(self) -> Tensor:
-        """The kernel of all four gates."""
-        kernels = {gate: iter(()) for gate in GATE_ORDER}
+        """The kernel of all four gates, [out_channels, in_channels, kH, kW]."""
+        if self.pointwise is None:
+            return self.spatial
         spatial = iter(self.spatial.chunk(len(self.gates)))
-        pointwise = iter(self._centred().chunk(4 - len(self.gates)) if len(self.gates) < 4 else ())
-        del kernels
+        pointwise = iter(self._centred(self.pointwise).chunk(4 - len(self.gates)))
         return torch.cat([next(spatial if g in self.gates else pointwise) for g in GATE_ORDER])
 
-    def _centred(self) -> Tensor:
-        left, right, top, bottom = same_padding(self.kernel_size, (1, 1))
-        return F.pad(self.pointwise, (left, right, top, bottom))
+    def _centred(self, pointwise: Tensor) -> Tensor:
+        height, width = self.spatial.shape[2:]
+        return functional.pad(pointwise, same_padding((height, width), (1, 1)))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve `x` [N, C, H, W] to the gates [N, out_channels, H, W]."""
+        """Convolve ``x`` [N, C, H, W] to the gates [N, out_channels, H, W]."""
         return same_conv2d(x, self.weight, self.bias, self.dilation)
 
 
-def check_gates(gates: str, out_channels: int) -> None:
-    """Refuse letters that are no gates, and channels that four gates cannot share."""
+def _pointwise(in_channels: int, out_channels: int) -> nn.Parameter:
+    return nn.Parameter(nn.init.xavier_uniform_(torch.empty(out_channels, in_channels, 1, 1)))
+
+
+def _check_gates(gates: str, out_channels: int) -> None:
     if not gates or set(gates) - set(GATE_ORDER) or len(set(gates)) < len(gates):
         raise ValueError(
-            f"`gates` must name some of the gates 'i', 'f', 'g', 'o', each once, but got {gates!r}."
+            f"gates must name some of the gates 'i', 'f', 'g', 'o', each once, but got {gates!r}."
         )
     if out_channels % 4:
         raise ValueError(

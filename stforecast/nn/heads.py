@@ -157,7 +157,12 @@ class DenseHead(nn.Module):
             self.hidden = nn.Identity()
         self.out = nn.Linear(size, outputs)
 
-    def forward(self, output: Tensor, state: Any, parts: dict[str, Tensor]) -> Tensor:
+    def forward(
+        self,
+        output: Tensor,
+        state: Any,  # noqa: ARG002 - heads that roll out read it
+        parts: dict[str, Tensor],
+    ) -> Tensor:
         """Return the outputs of every window.
 
         Parameters
@@ -263,7 +268,12 @@ class StepHead(nn.Module):
         self.dropout = nn.Dropout(dropout) if dropout else None
         self.out = nn.Linear(hidden, outputs_per_step)
 
-    def forward(self, output: Tensor, state: Any, parts: dict[str, Tensor]) -> Tensor:
+    def forward(
+        self,
+        output: Tensor,
+        state: Any,  # noqa: ARG002 - heads that roll out read it
+        parts: dict[str, Tensor],
+    ) -> Tensor:
         """Return the horizon of every window.
 
         Parameters

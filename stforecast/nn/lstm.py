@@ -166,7 +166,7 @@ class _Layer(nn.Module):
         if state is None:
             return None
         hidden = self.lstm.hidden_size
-        h, c = (part.unflatten(1, (-1, hidden)).transpose(0, 1).contiguous() for part in state)
+        h, c = (part.reshape(len(part), -1, hidden).transpose(0, 1).contiguous() for part in state)
         return h, c  # each [directions, B, hidden]
 
 

@@ -82,7 +82,11 @@ class AverageCells(nn.Module):
     torch.Size([8, 5, 4])
     """
 
-    def __init__(self, channels: int, grid: tuple[int, int] = (1, 1)) -> None:
+    def __init__(
+        self,
+        channels: int,
+        grid: tuple[int, int] = (1, 1),  # noqa: ARG002 - poolings stand in for each other
+    ) -> None:
         super().__init__()
         self.features = channels
 

@@ -1,0 +1,102 @@
+"""What happens around the epochs of a fit."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+import torch
+from skorch.callbacks import Callback
+
+from stforecast.exceptions import DivergedError
+
+
+class AverageWeights(Callback):
+    """Keep an exponential moving average of the weights, and validate and end with it.
+
+    Parameters
+    ----------
+    decay : float
+        Share of the average kept at each step.
+    """
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        self.average_ = {k: v.clone() for k, v in net.module_.state_dict().items()}
+        self.raw_: dict[str, torch.Tensor] | None = None
+        self.steps_ = 0
+
+    def on_batch_begin(self, net: Any, *, training: bool, **kwargs: Any) -> None:
+        if training:
+            self._restore(net)
+        elif self.raw_ is None:
+            self._swap(net)
+
+    @torch.no_grad()
+    def on_batch_end(self, net: Any, *, training: bool, **kwargs: Any) -> None:
+        if not training:
+            return
+        self.steps_ += 1
+        decay = min(self.decay, self.steps_ / (self.steps_ + 10))  # short fits average less
+        for name, value in net.module_.state_dict().items():
+            average = self.average_[name]
+            if average.is_floating_point():
+                average.lerp_(value, 1 - decay)
+            else:
+                average.copy_(value)
+
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
+        if self.raw_ is None:
+            self._swap(net)
+        self.raw_ = None
+
+    def _swap(self, net: Any) -> None:
+        self.raw_ = {k: v.clone() for k, v in net.module_.state_dict().items()}
+        net.module_.load_state_dict(self.average_)
+
+    def _restore(self, net: Any) -> None:
+        if self.raw_ is not None:
+            net.module_.load_state_dict(self.raw_)
+            self.raw_ = None
+
+
+class StopWhenDiverged(Callback):
+    """Raise as soon as a loss is no number any more."""
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        loss = net.history[-1, "train_loss"]
+        if not np.isfinite(loss):
+            raise DivergedError(
+                f"The training loss became {loss} in epoch {len(net.history)}. Lower lr (now "
+                f"{net.lr}) or the training's gradient_clip."
+            )
+
+
+class Progress(Callback):
+    """A bar of epochs with the latest losses, as wide as the terminal, notebook or log has it."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        from tqdm.auto import tqdm
+
+        self.bar_ = tqdm(total=self.epochs, desc="fit", unit="epoch")
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        row = net.history[-1]
+        losses = {key: f"{row[key]:.4f}" for key in ("train_loss", "valid_loss") if key in row}
+        self.bar_.set_postfix(losses)
+        self.bar_.update()
+
+    def on_train_end(self, net: Any, **kwargs: Any) -> None:
+        self.bar_.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "bar_"}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Progress:
+        return Progress(deepcopy(self.epochs, memo))

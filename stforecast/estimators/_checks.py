@@ -1,0 +1,74 @@
+"""Checks of what comes into `fit` and `predict`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils.validation import validate_data
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._windows import Windows
+
+
+def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tuple[Windows, Any]:
+    """Return windows and 2-D targets, and note on the estimator whether y was 1-D."""
+    if not isinstance(X, Windows):
+        X, y = validate_data(
+            estimator, X, y, reset=reset, allow_nd=True, multi_output=True, y_numeric=True
+        )
+        names = getattr(estimator, "feature_names_in_", None)
+        X = check_windows(estimator, X, reset=reset)
+        if names is not None:
+            estimator.feature_names_in_ = names
+        X = as_windows(X)
+    else:
+        X = as_windows(check_windows(estimator, X, reset=reset))
+        y = _check_targets(y, X.masked)
+        check_consistent_length(X, y)
+    if reset:
+        estimator._single = y.ndim == 1
+    else:
+        check_parts(X, estimator.shapes_.parts)
+        _check_outputs(y, estimator.shapes_.outputs)
+    return X, y if isinstance(y, Windows) else y.reshape(len(y), -1)
+
+
+def _check_targets(y: Any, masked: bool) -> Any:
+    if isinstance(y, Windows):
+        return y
+    if y is None:
+        raise ValueError("A forecaster requires y to be passed, but the target y is None.")
+    finite = "allow-nan" if masked else True
+    return check_array(y, ensure_2d=False, ensure_all_finite=finite, input_name="y")
+
+
+def _check_outputs(y: Any, outputs: int) -> None:
+    width = 1 if y.ndim == 1 else y.shape[1]
+    if width != outputs:
+        raise ShapeError(f"y must have {outputs} columns as in fit, got {width}.")
+
+
+def check_parts(X: Windows, parts: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise unless the windows carry the parts, of the shapes, that were there in fit."""
+    for name, shape in parts.items():
+        if name not in X.parts:
+            raise ShapeError(
+                f"The windows carried part {name!r} {shape} in fit and must carry it now, but have "
+                f"{sorted(X.parts)}. Pass {name}= to make_windows again."
+            )
+        if tuple(X.parts[name].shape[1:]) != shape:
+            raise ShapeError(
+                f"Part {name!r} must have shape {shape} as in fit, got "
+                f"{tuple(X.parts[name].shape[1:])}."
+            )
+
+
+def draw_seed(random_state: Any) -> int:
+    """Return a seed; None draws from the system, not from numpy's global generator."""
+    if random_state is None:
+        return int(np.random.default_rng().integers(2**31))
+    return int(check_random_state(random_state).randint(2**31 - 1))

@@ -1,0 +1,110 @@
+"""Batches for the network: windows, parts and targets, gathered whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from stforecast.windows._windows import Windows, part_batch
+
+Batch = tuple[dict[str, Any], torch.Tensor]
+
+
+class Samples(Dataset):
+    """Windows with their parts and targets, as tensors, a batch at a time.
+
+    Parameters
+    ----------
+    X : Windows
+        Standardised windows.
+    parts : mapping of str to array-like
+        Standardised parts, one entry a window.
+    y : array-like of shape (n, outputs), optional
+        Standardised targets.
+    teach : bool, default=False
+        Whether batches carry the targets as part ``"target"`` too, for teacher forcing.
+    """
+
+    def __init__(
+        self, X: Windows, parts: Mapping[str, Any], y: Any = None, *, teach: bool = False
+    ) -> None:
+        self.X = X
+        self.parts = parts
+        self.y = y
+        self.teach = teach
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def take(self, rows: np.ndarray, *, teach: bool = False) -> Samples:
+        """Return some of the samples, copying nothing that is lazy."""
+        parts = {name: part[rows] for name, part in self.parts.items()}
+        return Samples(self.X[rows], parts, None if self.y is None else self.y[rows], teach=teach)
+
+    def batch(self, rows: np.ndarray) -> Batch:
+        """Return the inputs and targets of some samples."""
+        parts = {
+            name: torch.from_numpy(part_batch(part, rows)) for name, part in self.parts.items()
+        }
+        x = torch.from_numpy(as_frames(self.X.batch(rows)))
+        if self.X.masked:
+            x = _with_mask(x)
+        y = torch.zeros(0) if self.y is None else torch.from_numpy(part_batch(self.y, rows))
+        if self.teach:
+            parts["target"] = y
+        return {"x": x, "parts": parts}, y
+
+
+class BatchLoader:
+    """Iterate over samples in batches, each gathered at once; what skorch takes as iterator.
+
+    Parameters
+    ----------
+    dataset : Samples
+        The samples.
+    batch_size : int
+        Samples in a batch.
+    generator : numpy.random.Generator, optional
+        Shuffles the samples anew in every epoch; in order without one.
+    """
+
+    def __init__(
+        self,
+        dataset: Samples,
+        batch_size: int,
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.generator = generator
+
+    def __len__(self) -> int:
+        return -(-len(self.dataset) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        n = len(self.dataset)
+        order = np.arange(n) if self.generator is None else self.generator.permutation(n)
+        for start in range(0, n, self.batch_size):
+            yield self.dataset.batch(order[start : start + self.batch_size])
+
+
+def as_frames(batch: np.ndarray) -> np.ndarray:
+    """Return a batch of windows as (n, T, C, H, W); a table becomes maps of one cell."""
+    n, T = batch.shape[:2]
+    frame = batch.shape[2:] or (1,)
+    return batch.reshape(n, T, *frame, *[1] * (3 - len(frame)))
+
+
+def frame_shape(X: Windows) -> tuple[int, int, int]:
+    """Return the shape (C, H, W) of the frames that the network sees."""
+    C, H, W = (*(X.shape[2:] or (1,)), 1, 1)[:3]
+    return (2 * C if X.masked else C, H, W)
+
+
+def _with_mask(x: torch.Tensor) -> torch.Tensor:
+    present = torch.isfinite(x)
+    return torch.cat([torch.where(present, x, 0), present.to(x.dtype)], dim=2)

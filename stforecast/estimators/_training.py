@@ -1,0 +1,132 @@
+"""How a network is trained, as one searchable part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from sklearn.base import BaseEstimator
+from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
+
+from stforecast._validation import check_choice, check_integer, check_number
+from stforecast.estimators._callbacks import AverageWeights
+from stforecast.estimators._losses import LOSSES
+
+_OPTIMIZERS = {"adam": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
+_SCHEDULES = ("constant", "plateau", "cosine", "one-cycle")
+
+
+class Training(BaseEstimator):
+    """The rarer choices of training; the everyday ones are parameters of the estimator itself.
+
+    Parameters
+    ----------
+    loss : {"mse", "mae", "huber"}, default="mse"
+        Loss on standardised targets.
+    validation_fraction : float, default=0.1
+        Share of the samples held back to decide when to stop, in [0, 1): for forecasters the
+        latest origins in time. 0 trains on everything for all epochs.
+    patience : int, default=10
+        Epochs without a better validation loss before training stops; the best epoch is restored.
+    optimizer : {"adam", "sgd", "rmsprop"}, default="adam"
+        Adam with decoupled weight decay, SGD with momentum 0.9, or RMSprop.
+    weight_decay : float, default=0.0
+        Pull of weights towards zero.
+    gradient_clip : float, default=1.0
+        Largest norm of a gradient; None does not clip.
+    schedule : {"constant", "plateau", "cosine", "one-cycle"}, default="constant"
+        How the learning rate changes: not at all, divided by 3 after half the patience without a
+        better validation loss, along half a cosine to zero, or up and down.
+    ema : float, default=0.0
+        Decay of an exponential moving average of the weights, in [0, 1); the average validates and
+        predicts. 0 keeps the weights as they are.
+
+    Notes
+    -----
+    Reachable in a search as ``training__weight_decay`` and so on, once the estimator is given an
+    instance: ``ConvLSTMForecaster(training=Training())``.
+
+    References
+    ----------
+    Loshchilov, Hutter (2019), Decoupled Weight Decay Regularization, arXiv:1711.05101.
+    Izmailov et al. (2018), Averaging Weights Leads to Wider Optima, arXiv:1803.05407.
+    Pascanu, Mikolov, Bengio (2013), On the difficulty of training RNNs, arXiv:1211.5063.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import LSTMForecaster, Training
+    >>> LSTMForecaster(training=Training(schedule="cosine", weight_decay=1e-3))
+    LSTMForecaster(training=Training(schedule='cosine', weight_decay=0.001))
+    """
+
+    def __init__(
+        self,
+        *,
+        loss: str = "mse",
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        optimizer: str = "adam",
+        weight_decay: float = 0.0,
+        gradient_clip: float | None = 1.0,
+        schedule: str = "constant",
+        ema: float = 0.0,
+    ) -> None:
+        self.loss = loss
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.optimizer = optimizer
+        self.weight_decay = weight_decay
+        self.gradient_clip = gradient_clip
+        self.schedule = schedule
+        self.ema = ema
+
+    def check(self) -> None:
+        """Raise if a parameter has a value it cannot have."""
+        check_choice("loss", self.loss, tuple(LOSSES))
+        check_number("validation_fraction", self.validation_fraction, 0.0, 0.9)
+        check_integer("patience", self.patience, 1)
+        check_choice("optimizer", self.optimizer, tuple(_OPTIMIZERS))
+        check_number("weight_decay", self.weight_decay, 0.0)
+        check_choice("schedule", self.schedule, _SCHEDULES)
+        check_number("ema", self.ema, 0.0, 0.9999)
+        if self.gradient_clip is not None:
+            check_number("gradient_clip", self.gradient_clip, 0.0, open_low=True)
+
+    def net_params(self) -> dict[str, Any]:
+        """Return the optimizer as parameters of a skorch net."""
+        params = {
+            "optimizer": _OPTIMIZERS[self.optimizer],
+            "optimizer__weight_decay": self.weight_decay,
+        }
+        return {**params, "optimizer__momentum": 0.9} if self.optimizer == "sgd" else params
+
+    def callbacks(self, *, validates: bool, epochs: int, lr: float, batches: int) -> list[Callback]:
+        """Return new callbacks for one fit of `epochs` times `batches` steps."""
+        callbacks: list[Callback] = []
+        if self.gradient_clip is not None:
+            callbacks.append(GradientNormClipping(self.gradient_clip))
+        if self.ema:
+            callbacks.append(AverageWeights(self.ema))
+        callbacks += self._schedule(validates, epochs, lr, batches)
+        if validates:
+            callbacks.append(EarlyStopping(patience=self.patience, load_best=True, sink=_silent))
+        return callbacks
+
+    def _schedule(self, validates: bool, epochs: int, lr: float, batches: int) -> list[Callback]:
+        steps = epochs * batches
+        if self.schedule == "plateau":
+            monitor = "valid_loss" if validates else "train_loss"
+            patience = max(1, self.patience // 2)
+            return [
+                LRScheduler("ReduceLROnPlateau", monitor=monitor, factor=1 / 3, patience=patience)
+            ]
+        if self.schedule == "cosine":
+            return [LRScheduler("CosineAnnealingLR", T_max=steps, step_every="batch")]
+        if self.schedule == "one-cycle":
+            cycle = {"max_lr": lr, "total_steps": steps + 1, "step_every": "batch"}
+            return [LRScheduler("OneCycleLR", **cycle)]
+        return []
+
+
+def _silent(message: str) -> None:
+    """Swallow what a callback prints."""

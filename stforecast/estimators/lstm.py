@@ -1,0 +1,135 @@
+"""The FC-LSTM that everyone compares with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import torch
+
+from stforecast._validation import check_integer, check_number
+from stforecast.estimators._base import Forecaster
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators._training import Training
+from stforecast.estimators.decoders import Decoder
+from stforecast.nn import LSTM
+
+__all__ = ["LSTMForecaster"]
+
+
+class LSTMForecaster(Forecaster):
+    """Forecast with an LSTM on flattened frames (FC-LSTM).
+
+    Parameters
+    ----------
+    hidden_channels : int, default=64
+        Units of the LSTM, per direction.
+    num_layers : int, default=1
+        LSTM layers, one on the other.
+    dropout : float, default=0.0
+        Share of each layer's outputs dropped in training, in [0, 1).
+    bidirectional : bool, default=False
+        Whether a second LSTM reads the window backwards.
+    residual : bool, default=False
+        Whether each layer's input is added to its output.
+    decoder : {"dense", "step"} or decoder part, default="dense"
+        What turns the last state into the horizon.
+    standardize : bool, default=True
+        Whether inputs (per channel) and targets are standardised from the training rows inside
+        `fit`, and forecasts turned back.
+    lr : float, default=0.003
+        Learning rate.
+    max_epochs : int, default=50
+        Passes over the training samples, fewer if early stopping ends them.
+    batch_size : int, default=64
+        Samples in a step of training.
+    training : Training, default=None
+        The rarer choices: loss, schedule, early stopping, weight decay.
+    device : str, default="auto"
+        "cuda", "cpu" or any torch device; "auto" takes a GPU where there is one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, dropout and shuffling; with an int, fits on a CPU are identical.
+    verbose : int, default=0
+        1 shows a progress bar.
+    net_params : dict, default=None
+        Parameters of the skorch net, merged last; its callbacks extend ours.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module.
+    history_ : DataFrame
+        Losses and seconds of each epoch.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+    shapes_ : NetShapes
+        Shapes that the network was built for.
+
+    Notes
+    -----
+    It knows nothing of neighbourhoods: cells of a map are so many unrelated columns. See
+    `ConvLSTMForecaster` for maps.
+
+    References
+    ----------
+    Hochreiter, Schmidhuber (1997), Long Short-Term Memory,
+    https://doi.org/10.1162/neco.1997.9.8.1735.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import LSTMForecaster, make_windows
+    >>> X, y = make_windows(np.sin(np.arange(300) / 5), lookback=20, horizon=3)
+    >>> model = LSTMForecaster(16, max_epochs=30, random_state=0).fit(X[:-50], y[:-50])
+    >>> model.predict(X[-50:]).shape
+    (50, 3)
+    """
+
+    def __init__(
+        self,
+        hidden_channels: int = 64,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        *,
+        bidirectional: bool = False,
+        residual: bool = False,
+        decoder: str | Decoder = "dense",
+        standardize: bool = True,
+        lr: float = 0.003,
+        max_epochs: int = 50,
+        batch_size: int = 64,
+        training: Training | None = None,
+        device: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+        net_params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.hidden_channels = hidden_channels
+        self.num_layers = num_layers
+        self.dropout = dropout
+        self.bidirectional = bidirectional
+        self.residual = residual
+        self.decoder = decoder
+        self.standardize = standardize
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.training = training
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.net_params = net_params
+
+    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        backbone = LSTM(
+            prod(shapes.frame),
+            check_integer("hidden_channels", self.hidden_channels, 1),
+            num_layers=check_integer("num_layers", self.num_layers, 1),
+            dropout=check_number("dropout", self.dropout, 0.0, 1.0),
+            bidirectional=self.bidirectional,
+            residual=self.residual,
+        )
+        return backbone, (1, 1)

@@ -1,0 +1,188 @@
+"""The ConvLSTM layer: stacked cells over a window of frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from stforecast.exceptions import ShapeError
+from stforecast.nn._shapes import check_frames
+from stforecast.nn.convlstm_cell import CellFactory, resolve_cell
+from stforecast.nn.gates import State
+from stforecast.nn.recurrent_layers import Bidirectional, Residual, Unidirectional
+from stforecast.nn.same_conv import Size
+
+__all__ = ["ConvLSTM"]
+
+
+class ConvLSTM(nn.Module):
+    """Convolutional LSTM over windows of frames: ``nn.LSTM`` for maps.
+
+    Its states keep the grid, so that it learns what moves and spreads from cell to cell; a pattern
+    learned in one place is known in all. Maps of any height and width pass through the same layer.
+    It is not a CNN-LSTM, which flattens each frame before the recurrence and forgets where things
+    were.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels C of a frame.
+    hidden_channels : int
+        Channels F of the state of every layer.
+    kernel_size : int or tuple of int, default=3
+        Height and width of the kernels, in cells; ``(1, k)`` for frames of one row.
+    num_layers : int, default=1
+        Layers on top of each other; each reads the output of the one below.
+    dropout : float, default=0.0
+        Share of every layer's output that is dropped in training, the last layer's included (so it
+        also works with one layer, where ``nn.LSTM``'s does nothing). States are never dropped; for
+        these see ``cell="zoneout"``.
+    bidirectional : bool, default=False
+        Whether a second cell in each layer reads the window backwards; the output has 2 F
+        channels.
+    residual : bool, default=False
+        Whether each layer adds its input to its output, through a 1x1 convolution where channels
+        differ.
+    return_sequences : bool, default=True
+        Whether the output holds every frame or only what is known at the end of the window.
+    cell : str or callable, default="plain"
+        ``"plain"``, ``"peephole"``, ``"separable"``, ``"norm"``, ``"zoneout"``, ``"gatewise"``, or
+        a callable ``cell(in_channels, hidden_channels, kernel_size)``. All cell options go this
+        way: ``partial(ConvLSTMCell, dilation=2, activation="relu")``.
+
+    Attributes
+    ----------
+    out_channels : int
+        Channels of the output: F, or 2 F if bidirectional.
+    reverse_channels : int
+        How many of the last of these run backwards: 0, or F if bidirectional.
+    layers : torch.nn.ModuleList
+        The layers, from input to output.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer or cell of that name, or ``dropout`` is not in [0, 1).
+    ShapeError
+        In ``forward``, if frames or states do not have the shapes the layer was built for.
+
+    Notes
+    -----
+    Gates are in the order i, f, g, o; equations and starting weights are those of the cell. On a
+    grid of one cell with a 1x1 kernel it is ``nn.LSTM``.
+
+    Without ``return_sequences`` the output is the last frame's; of channels that run backwards it
+    is the first frame's, where they have seen the window whole.
+
+    A layer costs 8 F (C + F) kH kW H W operations a frame, and keeps about 10 F H W numbers a
+    frame for training. The input's convolutions of all frames are one call; see
+    :func:`stforecast.nn.recurrence.run_cell` for how the rest is run.
+
+    References
+    ----------
+    .. [1] Shi et al. (2015), Convolutional LSTM Network: A Machine Learning Approach for
+       Precipitation Nowcasting, arXiv:1506.04214.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from stforecast.nn.convlstm import ConvLSTM
+    >>> layer = ConvLSTM(3, 8, num_layers=2)
+    >>> output, (h, c) = layer(torch.zeros(4, 10, 3, 6, 7))
+    >>> output.shape, h.shape
+    (torch.Size([4, 10, 8, 6, 7]), torch.Size([2, 4, 8, 6, 7]))
+
+    The state carries on where the last window ended:
+
+    >>> output, state = layer(torch.zeros(4, 5, 3, 6, 7), (h, c))
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        kernel_size: Size = 3,
+        *,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        residual: bool = False,
+        return_sequences: bool = True,
+        cell: str | CellFactory = "plain",
+    ) -> None:
+        super().__init__()
+        _check_stack(num_layers, dropout)
+        make = resolve_cell(cell)
+
+        def build(channels: int) -> nn.Module:
+            cells = [make(channels, hidden_channels, kernel_size) for _ in range(1 + bidirectional)]
+            layer = Bidirectional(*cells) if bidirectional else Unidirectional(*cells)
+            return Residual(layer, channels) if residual else layer
+
+        self.in_channels = in_channels
+        self.hidden_channels = hidden_channels
+        self.return_sequences = return_sequences
+        self.out_channels = hidden_channels * (1 + bidirectional)
+        self.reverse_channels = hidden_channels * bidirectional
+        inputs = [in_channels] + [self.out_channels] * (num_layers - 1)
+        self.layers = nn.ModuleList(build(channels) for channels in inputs)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Run over a window.
+
+        Parameters
+        ----------
+        x : torch.Tensor
+            Frames [B, T, C, H, W].
+        state : tuple of torch.Tensor, default=None
+            ``(h, c)`` to start from, each [L, B, F, H, W]; zeros by default. L counts layers, from
+            the bottom, and in a bidirectional layer ahead and back.
+
+        Returns
+        -------
+        output : torch.Tensor
+            [B, T, out_channels, H, W], or [B, 1, out_channels, H, W] without ``return_sequences``.
+        state : tuple of torch.Tensor
+            ``(h, c)`` after the last frame, each [L, B, F, H, W].
+        """
+        check_frames(x, self.in_channels, "ConvLSTM")
+        states = []
+        for layer, start in zip(self.layers, self._split(x, state), strict=True):
+            x, after = layer(x, start)
+            x = self.dropout(x)
+            states.append(after)
+        h, c = (torch.cat(parts) for parts in zip(*states, strict=True))
+        return (x if self.return_sequences else self._end(x)), (h, c)
+
+    def _split(self, x: Tensor, state: State | None) -> list[Any]:
+        B, _, _, H, W = x.shape
+        directions = self.out_channels // self.hidden_channels
+        shape = (directions * len(self.layers), B, self.hidden_channels, H, W)
+        h, c = (x.new_zeros(shape), x.new_zeros(shape)) if state is None else state
+        _check_state(h, c, shape)
+        return list(zip(h.split(directions), c.split(directions), strict=True))
+
+    def _end(self, output: Tensor) -> Tensor:
+        ahead, back = output.split([self.hidden_channels, self.reverse_channels], dim=2)
+        return torch.cat([ahead[:, -1:], back[:, :1]], dim=2)
+
+
+def _check_stack(num_layers: int, dropout: float) -> None:
+    if num_layers < 1:
+        raise ValueError(f"num_layers must be at least 1, but got {num_layers}.")
+    if not 0 <= dropout < 1:
+        raise ValueError(
+            f"dropout must lie in [0, 1), but got {dropout}. It is the share of numbers dropped."
+        )
+
+
+def _check_state(h: Tensor, c: Tensor, shape: tuple[int, ...]) -> None:
+    if tuple(h.shape) != shape or tuple(c.shape) != shape:
+        raise ShapeError(
+            f"The state must be (h, c), each [L, B, F, H, W] = {list(shape)}, but got "
+            f"{list(h.shape)} and {list(c.shape)}. Pass the state that this layer returned for "
+            "windows of this number and grid."
+        )
