@@ -77,10 +77,8 @@ def make_moving_digits(
     >>> films.shape, films.dtype
     ((5, 10, 1, 64, 64), dtype('uint8'))
     """
-    films, frames = (
-        check_integer("n_sequences", n_sequences, 1),
-        check_integer("n_frames", n_frames, 1),
-    )
+    films = check_integer("n_sequences", n_sequences, 1)
+    frames = check_integer("n_frames", n_frames, 1)
     size, each = check_integer("size", size, 1), check_integer("n_digits", n_digits, 1)
     pictures = _enlarged_digits() if digits is None else np.asarray(digits)
     _check_pictures(pictures, size)
@@ -110,10 +108,12 @@ def _check_pictures(pictures: NDArray[np.generic], size: int) -> None:
             f"digits must have shape (N, h, w) with at least one picture and h, w of at most "
             f"size = {size}, got {pictures.shape}. Reshape them or enlarge the frame."
         )
-    if pictures.dtype.kind not in "uif" or pictures.min() < 0 or pictures.max() > 255:
+    if pictures.dtype.kind not in "uif":
+        raise ValueError(f"digits must hold grey values of 0 to 255, got {pictures.dtype}.")
+    if not (pictures.min() >= 0 and pictures.max() <= 255):  # so that NaN fails too
         raise ValueError(
-            f"digits must hold grey values of 0 to 255, got {pictures.dtype} from "
-            f"{pictures.min()} to {pictures.max()}. Rescale them."
+            f"digits must hold grey values of 0 to 255, got {pictures.min()} to "
+            f"{pictures.max()}. Rescale them."
         )
 
 

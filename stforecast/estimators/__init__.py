@@ -1,7 +1,19 @@
 """Forecasters: scikit-learn estimators around torch networks trained by skorch."""
 
 from stforecast.estimators._training import Training
+from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
+from stforecast.estimators.convlstm import ConvLSTMForecaster
 from stforecast.estimators.decoders import DenseDecoder, StepDecoder
+from stforecast.estimators.layers import CNNLSTMLayers, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMForecaster
 
-__all__ = ["DenseDecoder", "LSTMForecaster", "StepDecoder", "Training"]
+__all__ = [
+    "CNNLSTMForecaster",
+    "CNNLSTMLayers",
+    "ConvLSTMForecaster",
+    "ConvLSTMLayers",
+    "DenseDecoder",
+    "LSTMForecaster",
+    "StepDecoder",
+    "Training",
+]

@@ -58,6 +58,8 @@ class FrameCNN(nn.Module):
     Raises
     ------
     ValueError
+        If there is no block, or a size is below 1.
+    ShapeError
         If pooling leaves no cell; in ``forward`` if frames are not what the layer was built for.
 
     Notes
@@ -92,6 +94,7 @@ class FrameCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         pools = _pool_sizes(pool, self.grid)
+        _check_sizes(channels, _pair(kernel_size), pools)
         grids = _grids(self.grid, pools, len(channels))
         make = partial(
             block, pool=pools, activation=activation, batch_norm=batch_norm, dropout=dropout
@@ -156,6 +159,8 @@ class VolumeCNN(nn.Module):
     Raises
     ------
     ValueError
+        If there is no block, or a size is below 1.
+    ShapeError
         If pooling leaves no cell; in ``forward`` if it leaves no frame, or if frames are not what
         the layer was built for.
 
@@ -196,6 +201,7 @@ class VolumeCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         self.pool = _volume_pool(pool, self.grid)
+        _check_sizes(channels, _triple(kernel_size), self.pool)
         grids = _grids(self.grid, self.pool[1:], len(channels))
         make = partial(
             block, pool=self.pool, activation=activation, batch_norm=batch_norm, dropout=dropout
@@ -222,9 +228,18 @@ class VolumeCNN(nn.Module):
         if frames < needed:
             raise ShapeError(
                 f"Pooling {self.pool[0]} frames into one in each of {len(self.blocks)} blocks "
-                f"needs a window of {needed} frames, but it has {frames}. Pool time less, use fewer "
-                "blocks, or lengthen the lookback."
+                f"needs a window of {needed} frames, but it has {frames}. Pool time less, use "
+                "fewer blocks, or lengthen the lookback."
             )
+
+
+def _check_sizes(channels: Sequence[int], kernel: tuple[int, ...], pool: tuple[int, ...]) -> None:
+    if len(channels) == 0 or min(*channels, *kernel, *pool) < 1 or len(kernel) != len(pool):
+        raise ValueError(
+            f"A CNN needs one block or more, and channels, kernel_size and pool of at least 1 for "
+            f"each of its axes, but got channels={list(channels)}, kernel_size={kernel}, "
+            f"pool={pool}. Use 1 where nothing is to be convolved or pooled."
+        )
 
 
 def _stack(make: Block, channels: list[int], kernels: list[tuple[int, ...]]) -> nn.Sequential:

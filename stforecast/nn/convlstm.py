@@ -163,11 +163,12 @@ class ConvLSTM(nn.Module):
         shape = (directions * len(self.layers), B, self.hidden_channels, H, W)
         h, c = (x.new_zeros(shape), x.new_zeros(shape)) if state is None else state
         _check_state(h, c, shape)
-        return list(zip(h.split(directions), c.split(directions), strict=True))
+        count = len(self.layers)
+        return list(zip(h.chunk(count), c.chunk(count), strict=True))
 
     def _end(self, output: Tensor) -> Tensor:
-        ahead, back = output.split([self.hidden_channels, self.reverse_channels], dim=2)
-        return torch.cat([ahead[:, -1:], back[:, :1]], dim=2)
+        F = self.hidden_channels
+        return torch.cat([output[:, -1:, :F], output[:, :1, F:]], dim=2)
 
 
 def _check_stack(num_layers: int, dropout: float) -> None:

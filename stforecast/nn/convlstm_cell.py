@@ -115,8 +115,8 @@ class ConvLSTMCell(nn.Module):
     def _start(self) -> None:
         for weight in self.state_conv.parameters():
             nn.init.orthogonal_(weight)
-        forget = slice(self.hidden_channels, 2 * self.hidden_channels)
-        self.input_conv.bias[forget] = 1.0
+        bias = dict(self.input_conv.named_parameters())["bias"]
+        bias[self.hidden_channels : 2 * self.hidden_channels] = 1.0
 
     def forward(self, x: Tensor, state: State | None = None) -> State:
         """Take one step.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from stforecast.exceptions import ShapeError
 from stforecast.nn.activations import make_activation
 
 __all__ = ["LSTMGates", "NormGates", "PeepholeGates", "ZoneoutGates"]
@@ -96,7 +97,7 @@ class PeepholeGates(nn.Module):
     Examples
     --------
     >>> from functools import partial
-    >>> from stforecast.nn import ConvLSTM
+    >>> from stforecast.nn.convlstm import ConvLSTM
     >>> from stforecast.nn.convlstm_cell import ConvLSTMCell
     >>> from stforecast.nn.gates import PeepholeGates
     >>> ConvLSTM(1, 8, cell="peephole").out_channels
@@ -165,7 +166,7 @@ class NormGates(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import ConvLSTM
+    >>> from stforecast.nn.convlstm import ConvLSTM
     >>> layer = ConvLSTM(1, 8, cell="norm")
     >>> layer(torch.zeros(2, 3, 1, 4, 5))[0].shape, layer(torch.zeros(2, 3, 1, 9, 1))[0].shape
     (torch.Size([2, 3, 8, 4, 5]), torch.Size([2, 3, 8, 9, 1]))
@@ -263,12 +264,11 @@ class ZoneoutGates(nn.Module):
 
 
 def _check_grid(peephole: Tensor, z: Tensor) -> None:
-    fits = all(size in (1, cells) for size, cells in zip(peephole.shape[2:], z.shape[2:], strict=True))
-    if not fits:
-        raise ValueError(
+    if peephole.shape[2:] not in ((1, 1), z.shape[2:]):
+        raise ShapeError(
             f"Peepholes were built for a grid of {tuple(peephole.shape[2:])} cells, but the frames "
-            f"have {tuple(z.shape[2:])}. Build them for this grid, or leave grid out for one weight "
-            "a channel."
+            f"have {tuple(z.shape[2:])}. Build them for this grid, or leave grid out for one "
+            "weight a channel."
         )
 
 

@@ -114,7 +114,7 @@ class LSTM(nn.Module):
             [num_layers, B, out_channels].
         """
         x = self._flat(x)
-        before = self._split(state, len(x))
+        before = self._split(state, x.shape[0])
         after = []
         for layer, start in zip(self.layers, before, strict=True):
             x, end = layer(x, start)
@@ -166,7 +166,7 @@ class _Layer(nn.Module):
         if state is None:
             return None
         hidden = self.lstm.hidden_size
-        h, c = (part.reshape(len(part), -1, hidden).transpose(0, 1).contiguous() for part in state)
+        h, c = (part.reshape(part.shape[0], -1, hidden).transpose(0, 1).contiguous() for part in state)
         return h, c  # each [directions, B, hidden]
 
 

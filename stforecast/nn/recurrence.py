@@ -77,11 +77,20 @@ def run_dense(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
     bias = cell.input_conv.bias.repeat_interleave(grid[0] * grid[1])
     weights = [dense_matrix(cell.input_conv, grid), dense_matrix(cell.state_conv, grid)]
     start = [part.flatten(1)[None].contiguous() for part in state]
+    weights += [bias, torch.zeros_like(bias)]
     output, h, c = torch.lstm(
-        x.flatten(2), start, [*weights, bias, torch.zeros_like(bias)], True, 1, 0.0, True, False, True
-    )  # has biases, layers, dropout, training, bidirectional, batch first
-    shape = state[0].shape[1:]
-    return output.unflatten(2, shape), (h[0].unflatten(1, shape), c[0].unflatten(1, shape))
+        x.flatten(2),
+        start,
+        weights,
+        has_biases=True,
+        num_layers=1,
+        dropout=0.0,
+        train=True,
+        bidirectional=False,
+        batch_first=True,
+    )
+    shape = state[0].shape
+    return output.view(*x.shape[:2], *shape[1:]), (h.view(shape), c.view(shape))
 
 
 def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
@@ -89,7 +98,7 @@ def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
     weight = conv.weight
     numbers = weight.shape[1] * grid[0] * grid[1]
     unit = torch.eye(numbers, dtype=weight.dtype, device=weight.device)
-    images = unit.unflatten(1, (weight.shape[1], *grid))  # each number alone, as a frame
+    images = unit.view(numbers, weight.shape[1], *grid)  # each number alone, as a frame
     return same_conv2d(images, weight, None, conv.dilation).flatten(1).t().contiguous()
 
 

@@ -72,7 +72,9 @@ class SameConv2d(nn.Module):
         return same_conv2d(x, self.weight, self.bias, self.dilation)
 
 
-def same_conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: tuple[int, int]) -> Tensor:
+def same_conv2d(
+    x: Tensor, weight: Tensor, bias: Tensor | None, dilation: tuple[int, int]
+) -> Tensor:
     """Convolve ``x`` [N, C, H, W] with ``weight`` [F, C, kH, kW] to [N, F, H, W]."""
     height, width = weight.shape[2:]
     left, right, top, bottom = same_padding((height, width), dilation)

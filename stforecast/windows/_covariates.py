@@ -23,15 +23,15 @@ def known_part(source: Source, known: Any, ends: Integers, horizon: int, gap: in
         raise ValueError("known covariates belong to a horizon, but horizon is 0. Leave known out.")
     reach = gap + horizon
     series_of = np.searchsorted(source.bounds, ends, side="left") - 1
-    last = [int(ends[series_of == i].max(initial=0)) for i in range(len(source.indexes))]
-    lengths = [
-        max(int(size), int(end - start) + reach) if end else int(size)
-        for size, start, end in zip(
-            np.diff(source.bounds), source.bounds[:-1], last, strict=True
+    lengths = np.diff(source.bounds)
+    np.maximum.at(lengths, series_of, ends - source.bounds[series_of] + reach)
+    if isinstance(known, list) and source.ids is not None and len(known) != len(lengths):
+        raise ShapeError(
+            f"known must hold a table for each of the {len(lengths)} series, got {len(known)}. "
+            "Pass as many, or one table for all."
         )
-    ]
     blocks = [
-        _known_rows(_of_series(known, source, i), source.indexes[i], lengths[i])
+        _known_rows(_of_series(known, source, i), source.indexes[i], int(lengths[i]))
         for i in range(len(lengths))
     ]
     starts = np.cumsum([0, *map(len, blocks)])[:-1]
@@ -47,6 +47,10 @@ def _of_series(known: Any, source: Source, i: int) -> Any:
     if isinstance(known, list):
         return known[i]
     if isinstance(known.index, pd.MultiIndex):
+        if source.ids[i] not in known.index.droplevel(-1):
+            raise ShapeError(
+                f"known must have rows for each series, but lacks {source.ids[i]!r}. Add them."
+            )
         return known.loc[source.ids[i]]
     return known
 
@@ -58,7 +62,7 @@ def _known_rows(known: Any, index: pd.Index | None, length: int) -> Array:
     if isinstance(known, pd.DataFrame):
         if index is not None:
             known = known.loc[_needed(known, index, length)]
-        known = numeric_values(known)
+        known = numeric_values(known, "known")
     rows = np.asarray(known)
     rows = rows[:, None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or len(rows) < length:
@@ -72,6 +76,12 @@ def _known_rows(known: Any, index: pd.Index | None, length: int) -> Array:
 def _needed(known: pd.DataFrame, index: pd.Index, length: int) -> pd.Index:
     more = length - len(index)
     needed = index.append(next_labels(index, more)) if more > 0 else index
+    if not known.index.is_unique:
+        repeated = known.index[known.index.duplicated()][0]
+        raise ShapeError(
+            f"known must have one row for each time, but {repeated} stands more than once. "
+            "Drop the repeated rows."
+        )
     absent = needed.difference(known.index)
     if len(absent):
         raise ShapeError(
@@ -89,10 +99,16 @@ def static_part(source: Source, static: Any, ends: Integers) -> Array:
         if source.ids is not None:
             absent = source.ids.difference(static.index)
             if len(absent):
-                raise ShapeError(f"static must have a row for each series, but lacks {absent[0]!r}.")
+                raise ShapeError(
+                    f"static must have a row for each series, but lacks {absent[0]!r}. Add it."
+                )
             static = static.loc[source.ids]
-        static = numeric_values(static)
+        static = numeric_values(static, "static")
     rows = np.asarray(static)
+    if rows.dtype.kind not in "fiub":
+        raise ValueError(
+            f"static must be numeric, got an array of {rows.dtype}. Encode it as numbers."
+        )
     rows = rows[None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or len(rows) != len(source.indexes):
         raise ShapeError(

@@ -29,14 +29,14 @@ class Frames:
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*shape[:2], *self.frame)
 
-    def dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    def dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:  # noqa: ARG002 - a Step's signature
         return self.result
 
     def __call__(self, batch: Array) -> Array:
         n, T = batch.shape[:2]
         if not batch.size:
             return np.empty((n, T, *self.frame), self.result)
-        values = np.asarray(self.function(batch.reshape(n * T, -1)))
+        values = np.asarray(self.function(batch.reshape(n * T, -1)), dtype=self.result)
         return values.reshape(n, T, *self.frame)
 
 
@@ -88,6 +88,8 @@ class Framewise(WindowTransformer):
         self.transformer = transformer
 
     def _fit(self, X: Windows) -> None:
+        if not len(X):
+            raise ValueError("Framewise needs at least one window to fit, got none.")
         transformer = clone(self.transformer or StandardScaler())
         frames = _frames(X)
         if X.in_memory and not X.steps:
@@ -97,8 +99,13 @@ class Framewise(WindowTransformer):
                 transformer.partial_fit(block)
         else:
             transformer.fit(np.concatenate(list(frames)))
-        sample = X.batch(np.arange(min(1, len(X))))
-        result = np.asarray(transformer.transform(sample.reshape(X.shape[1], -1)))
+        result = transformer.transform(X.batch(slice(1)).reshape(X.shape[1], -1))
+        if hasattr(result, "toarray"):
+            raise TypeError(
+                f"Framewise needs a transformer that returns dense arrays, but {transformer} "
+                "returns a sparse one. Set its sparse_output=False."
+            )
+        result = np.asarray(result)
         self.transformer_ = transformer
         self.frame_ = X.shape[2:]
         self._made = _frame_of(result, self.frame_)

@@ -5,6 +5,7 @@ A window is known by its end, the row after its last one; its origin is ``end - 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -29,7 +30,7 @@ def panel_ends(
     ends = [
         start
         + window_ends(stop - start, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True)
+        for start, stop in pairwise(bounds)
     ]
     return np.concatenate(ends)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
@@ -229,7 +230,7 @@ class ColumnsToGrid(WindowTransformer):
 
 
 def _column(name: Hashable, columns: tuple[Hashable, ...] | None, count: int) -> int:
-    if name is None or name != name:  # NaN differs from itself
+    if name is None or name is pd.NA or (isinstance(name, float) and np.isnan(name)):
         return -1
     if columns is not None and name in columns:
         return columns.index(name)

@@ -13,8 +13,8 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._gather import Rows
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
-from stforecast.windows._sources import Source, read_source
 from stforecast.windows._ondisk import Channels
+from stforecast.windows._sources import Source, read_source
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import ColumnLabels, Target
 from stforecast.windows._windows import Windows
@@ -120,7 +120,7 @@ def make_windows(
         return X, _labels_at_origin(X, outputs)
     if masked is False and outputs.dtype.kind == "f" and isinstance(outputs, np.ndarray):
         check_finite("target", outputs, "Fill or drop those rows first.")
-    return X, _horizons(X, outputs, source, lazy=not (source.is_table or len(source.frame) == 1))
+    return X, _horizons(X, outputs)
 
 
 def latest_window(
@@ -167,7 +167,7 @@ def _parts(
 def select_target(source: Source, target: Any) -> tuple[Rows, Any]:
     """Return the rows (N, outputs) or (N, C, H, W) to forecast and what labels them."""
     if target is None:
-        return source.values, source.labels
+        return source.values, source.labels  # noqa: PD011 - not of pandas
     if isinstance(source.labels, ColumnLabels):
         names = _column_names(source.labels.names, target)
         if names is not None:
@@ -184,12 +184,16 @@ def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None
         return None
     if isinstance(target, list) and len(target) and hasattr(target[0], "shape"):
         return None
-    asked = tuple(target) if isinstance(target, list) else (target,)
+    many = isinstance(target, list | pd.Index) or (
+        isinstance(target, tuple) and target not in names
+    )
+    asked = tuple(target) if many else (target,)
     unknown = [name for name in asked if name not in names]
     if unknown or not asked:
+        found = f"{unknown[0]!r} is not among {list(names)}" if unknown else "the list is empty"
         raise ValueError(
-            f"target must name columns of the series, but {unknown} are not among {list(names)}. "
-            "Pass one of those, a list of them, or an array with one entry a row."
+            f"target must name columns of the series, but {found}. Pass one of its columns, a list "
+            "of them, or an array with one entry a row."
         )
     return asked
 
@@ -208,7 +212,7 @@ def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, None]:
             f"{channels.tolist()}."
         )
     if isinstance(source.values, np.ndarray):
-        return source.values[:, channels], None
+        return source.values[:, channels], None  # noqa: PD011 - not of pandas
     return Channels(source.values, channels), None
 
 
@@ -219,16 +223,17 @@ def _aligned(source: Source, target: Any) -> tuple[Any, Any]:
         index = source.index
         if index is not None and not target.index.equals(index):
             raise ShapeError(
-                "A target table must have the index of the series. Use target.reindex(series.index)."
+                "A target table must have the index of the series. Use "
+                "target.reindex(series.index)."
             )
     values = np.asarray(target)
     if values.ndim == 0 or len(values) != len(source.values):
         raise ShapeError(
-            f"target must name columns or have one entry for each of the {len(source.values)} rows, "
-            f"got {target!r:.80} of shape {values.shape}."
+            "target must name columns, number channels (in a list), or have one entry for each of "
+            f"the {len(source.values)} rows, got {target!r:.80} of shape {values.shape}."
         )
     labels = None
-    if source.is_table:
+    if source.is_table and values.ndim <= 2:
         labels = ColumnLabels(_names_of(target, values))
     return values[:, None] if values.ndim == 1 else values, labels
 
@@ -247,14 +252,15 @@ def _check_values(source: Source, masked: bool) -> None:
         check_finite("series", source.values, remedy, allow_nan=masked)
 
 
-def _horizons(X: Windows, outputs: Rows, source: Source, *, lazy: bool) -> Any:
+def _horizons(X: Windows, outputs: Rows) -> Any:
+    """Return the targets: lazy for maps and stored arrays, else an array or a labelled table."""
     target = X.target
     assert target is not None
     y = Windows(outputs, X.ends + target.reach, target.horizon, steps=(Flat(),), masked=X.masked)
-    if lazy or not isinstance(outputs, np.ndarray):
+    if not y.in_memory or len(outputs.shape) > 2:
         return replace(y, index=X.index, clock=X.clock)
     values = np.asarray(y)
-    return X.unflatten(values) if source.is_table else values
+    return X.unflatten(values) if isinstance(target.labels, ColumnLabels) else values
 
 
 def _labels_at_origin(X: Windows, outputs: Any) -> Any:

@@ -12,7 +12,7 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array, Rows
 from stforecast.windows._geometry import Integers
-from stforecast.windows._index import regular_index
+from stforecast.windows._index import common_clock, regular_index
 from stforecast.windows._ondisk import as_rows
 from stforecast.windows._target import ColumnLabels, Labels
 from stforecast.windows._xarray import GridLabels, is_xarray, open_grid
@@ -74,8 +74,7 @@ class Source:
         times = [index for index in self.indexes if index is not None]
         if not times:
             return np.concatenate([np.arange(n, dtype=np.int64) for n in np.diff(self.bounds)])
-        stacked = times[0].append(times[1:])
-        return pd.Index(stacked.unique()).sort_values().get_indexer(stacked).astype(np.int64)
+        return common_clock(times)
 
 
 def read_source(series: Any) -> Source:
@@ -88,8 +87,8 @@ def read_source(series: Any) -> Source:
         return _from_table(series)
     if is_xarray(series):
         return _from_xarray(series)
-    if hasattr(series, "__dataframe__") or hasattr(series, "__narwhals_dataframe__"):
-        return _from_table(_as_pandas(series))
+    if type(series).__module__.partition(".")[0] == "polars" and hasattr(series, "to_numpy"):
+        return _from_table(_from_polars(series))
     return _from_array(series)
 
 
@@ -100,25 +99,36 @@ def _from_table(series: pd.DataFrame | pd.Series) -> Source:
     return Source(values, _bounds([values]), [index], labels=ColumnLabels(tuple(frame.columns)))
 
 
-def numeric_values(frame: pd.DataFrame) -> Array:
+def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
     """Return the columns of a table as one C-ordered array, or name a column of other things."""
-    for column, dtype in frame.dtypes.items():
-        if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)):
-            raise ValueError(
-                f"A series must be numeric, but column {column!r} holds {dtype}. Encode it as "
-                "numbers or drop it."
-            )
     if not len(frame.columns):
-        raise ValueError("A series must have at least one column, got a table without any.")
+        raise ValueError(f"{subject} must have at least one column, got a table without any.")
+    if not frame.columns.is_unique:
+        repeated = frame.columns[frame.columns.duplicated()][0]
+        raise ValueError(
+            f"{subject} must have columns of different names, but {repeated!r} stands more than "
+            "once. Rename or drop it."
+        )
+    for column, dtype in frame.dtypes.items():
+        if not _is_real(dtype):
+            raise ValueError(
+                f"{subject} must be numeric, but column {column!r} holds {dtype}. Encode it as "
+                "numbers or drop it; labels belong in target, as an array."
+            )
     values = frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
     kind = np.float64 if values.dtype.kind not in "fiub" else values.dtype
     return np.ascontiguousarray(values, dtype=np.uint8 if kind == np.bool_ else kind)
 
 
+def _is_real(dtype: Any) -> bool:
+    types = pd.api.types
+    numeric = types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype)
+    boolean = types.is_bool_dtype(dtype) and not isinstance(dtype, pd.CategoricalDtype)
+    return bool(numeric or boolean)
+
+
 def _from_array(series: Any) -> Source:
-    values = as_rows(series)
-    if isinstance(values, np.ndarray):
-        values = _numeric_array(values)
+    values = _numeric(as_rows(series))
     if not 1 <= len(values.shape) <= 4:
         raise ShapeError(
             f"A series must have shape (N,), (N, C), (N, H, W) or (N, C, H, W), got "
@@ -127,25 +137,37 @@ def _from_array(series: Any) -> Source:
     return Source(values, _bounds([values]), [None])
 
 
-def _numeric_array(values: Array) -> Array:
+def _numeric(values: Rows) -> Rows:
     if values.dtype.kind not in "fiub":
         raise ValueError(
             f"A series must be numeric, got an array of {values.dtype}. Convert it with astype."
         )
-    if values.ndim == 1:
-        return values[:, None]
-    return values[:, None] if values.ndim == 3 else values
+    return _native(values) if isinstance(values, np.ndarray) else values
+
+
+def _native(values: Array) -> Array:
+    """Return an array as plain numbers that every library reads, with a channel axis."""
+    if isinstance(values, np.ma.MaskedArray):
+        values = values.astype(np.result_type(values.dtype, np.float32)).filled(np.nan)
+    if values.dtype.kind == "b":
+        values = values.view(np.uint8)
+    if not values.dtype.isnative and not isinstance(values, np.memmap):
+        values = values.astype(values.dtype.newbyteorder("="))
+    return values[:, None] if values.ndim in (1, 3) else values
 
 
 def _from_xarray(series: Any) -> Source:
     values, labels, time = open_grid(series)
     index = None if time is None else regular_index(time)
-    return Source(values, _bounds([values]), [index], labels=labels)
+    return Source(_numeric(values), _bounds([values]), [index], labels=labels)
 
 
 def _from_panel(series: pd.DataFrame | pd.Series) -> Source:
     levels = list(range(series.index.nlevels - 1))
-    groups = series.groupby(level=levels[0] if len(levels) == 1 else levels, sort=False)
+    if not len(series):
+        raise ValueError("A panel must hold at least one series, got an empty table.")
+    level = levels[0] if len(levels) == 1 else levels
+    groups = series.groupby(level=level, sort=False, dropna=False)
     names, members = zip(*((name, group.droplevel(levels)) for name, group in groups), strict=True)
     ids = pd.Index(names, tupleize_cols=False, name=series.index.names[0])
     return _stack([_from_table(member) for member in members], ids)
@@ -168,7 +190,7 @@ def _stack(members: list[Source], ids: pd.Index) -> Source:
                 f"{_describe(member)} and series {ids[0]!r} has {_describe(first)}."
             )
     values = np.concatenate([np.asarray(member.values) for member in members])
-    bounds = _bounds([member.values for member in members])
+    bounds = _bounds([member.values for member in members])  # noqa: PD011 - not of pandas
     indexes = [member.indexes[0] for member in members]
     return Source(values, bounds, indexes, ids, first.labels)
 
@@ -187,11 +209,13 @@ def _name_of(series: pd.Series) -> Hashable:
     return "value" if series.name is None else series.name
 
 
-def _as_pandas(frame: Any) -> pd.DataFrame:
-    import narwhals as nw
-
-    native = nw.from_native(frame, eager_only=True)
-    return pd.DataFrame({name: native[name].to_numpy() for name in native.columns})
+def _from_polars(series: Any) -> pd.DataFrame | pd.Series:
+    """Return a polars frame as a pandas one; its only column of times becomes the index."""
+    if not hasattr(series, "columns"):
+        return pd.Series(series.to_numpy(), name=series.name or None)
+    frame = pd.DataFrame({name: series[name].to_numpy() for name in series.columns})
+    times = frame.select_dtypes(["datetime", "timedelta"]).columns
+    return frame.set_index(times[0]) if len(times) == 1 else frame
 
 
 __all__ = ["GridLabels", "Source", "numeric_values", "read_source"]

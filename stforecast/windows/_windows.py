@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -116,8 +117,10 @@ class Windows:
     appended: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        ends = np.asarray(self.ends, dtype=np.int64)
+        ends = _as_ends(self.ends)
         object.__setattr__(self, "ends", ends)
+        parts = {name: _as_part(part) for name, part in self.parts.items()}
+        object.__setattr__(self, "parts", parts)
         if isinstance(self.base, np.ndarray) and not self.base.flags.c_contiguous:
             object.__setattr__(self, "base", np.ascontiguousarray(self.base))
         if len(ends) and (ends.min() < self.lookback or ends.max() > len(self.base)):
@@ -125,7 +128,7 @@ class Windows:
                 f"Every window must end between lookback = {self.lookback} and the series' "
                 f"{len(self.base)} rows, but ends span {ends.min()} to {ends.max()}."
             )
-        for name, part in self.parts.items():
+        for name, part in parts.items():
             if len(part) != len(ends):
                 raise ShapeError(
                     f"Part {name!r} must have one entry for each of the {len(ends)} windows, but "
@@ -168,7 +171,7 @@ class Windows:
     @property
     def origins(self) -> pd.Index | Integers:
         rows = self.ends - 1
-        return rows if self.index is None else self.index[rows]
+        return rows if self.index is None else self.index[_as_slice(rows)]
 
     @property
     def times(self) -> Integers:
@@ -205,9 +208,11 @@ class Windows:
             if isinstance(picked, Windows):
                 return np.asarray(picked)[(slice(None), *rest)]
             return picked[rest]
-        if np.ndim(key) == 0 and not isinstance(key, slice):
-            return self.batch(np.arange(len(self))[key][None])[0]
-        return self.take(key)
+        if key is Ellipsis:
+            return self
+        if isinstance(key, slice) or np.ndim(key):
+            return self.take(key)
+        return self.batch(np.arange(len(self))[_as_position(key)][None])[0]
 
     def take(self, key: Any) -> Windows:
         """Return the windows that a slice, index array or mask picks, as `Windows`."""
@@ -322,18 +327,56 @@ def iter_batches(X: Windows, size: int | None = None) -> Iterator[Array]:
 
 def iter_rows(X: Windows) -> Iterator[Array]:
     """Yield the rows of the series in view as arrays, each row once."""
-    if isinstance(X.base, np.ndarray):
+    if X.in_memory:
         yield X.compact().base
         return
     kept = np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base)))
     size = rows_per_read(X.base)
-    for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1):
+    for run in filter(len, np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)):
         for start in range(int(run[0]), int(run[-1]) + 1, size):
             yield np.asarray(X.base[start : min(start + size, int(run[-1]) + 1)])
 
 
 def _as_key(key: Any) -> Any:
-    return key if isinstance(key, slice) else np.asarray(key, dtype=None if len(key) else np.int64)
+    if isinstance(key, slice):
+        return key
+    rows = np.asarray(key, dtype=None if len(key) else np.int64)
+    if rows.ndim != 1 or rows.dtype.kind not in "iub":
+        raise IndexError(
+            f"Windows are picked by a 1-D array of integers or booleans, got one of shape "
+            f"{rows.shape} of {rows.dtype}. Index np.asarray(X) for anything else."
+        )
+    return rows
+
+
+def _as_position(key: Any) -> int:
+    if isinstance(key, bool | np.bool_) or not hasattr(key, "__index__"):
+        raise IndexError(
+            "A window is picked by an integer, several by a slice, index array or mask, got "
+            f"{key!r}."
+        )
+    return operator.index(key)
+
+
+def _as_slice(rows: Integers) -> Any:
+    """Return evenly spaced rows as a slice, under which an index keeps its frequency."""
+    steps = np.diff(rows)
+    even = len(steps) > 0 and steps[0] > 0 and bool((steps == steps[0]).all())
+    return slice(int(rows[0]), int(rows[-1]) + 1, int(steps[0])) if even else rows
+
+
+def _as_ends(ends: Any) -> Integers:
+    values = np.asarray(ends, dtype=None if len(ends) else np.int64)
+    if values.ndim != 1 or values.dtype.kind not in "iu":
+        raise ShapeError(
+            f"ends must be a 1-D array of row numbers, got shape {values.shape} of {values.dtype}."
+        )
+    return values.astype(np.int64, copy=False)
+
+
+def _as_part(part: Any) -> Any:
+    """Return a part that an index array can pick from: lists and tables become arrays."""
+    return np.asarray(part) if isinstance(part, list | pd.DataFrame | pd.Series) else part
 
 
 def _width(part: Any) -> int:

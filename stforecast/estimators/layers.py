@@ -1,0 +1,184 @@
+"""The rarer choices of a network's layers, as searchable parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from sklearn.base import BaseEstimator
+
+from stforecast._validation import check_choice, check_integer
+from stforecast.nn import (
+    CNNLSTM,
+    LSTM,
+    ConvBlock,
+    FrameCNN,
+    ResidualBlock,
+    VolumeCNN,
+    make_pooling,
+)
+
+__all__ = ["CNNLSTMLayers", "ConvLSTMLayers"]
+
+_BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
+_CONVOLUTIONS = {"frame": FrameCNN, "volume": VolumeCNN}
+
+
+class ConvLSTMLayers(BaseEstimator):
+    """What the ConvLSTM's layers are made of.
+
+    Parameters
+    ----------
+    cell : str or callable, default="plain"
+        Variant of the cell: "plain", "peephole", "separable" or another name, or a cell class of
+        `stforecast.nn`.
+    bidirectional : bool, default=False
+        Whether a second ConvLSTM reads the window backwards.
+    residual : bool, default=False
+        Whether each layer's input is added to its output.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import ConvLSTMForecaster, ConvLSTMLayers
+    >>> ConvLSTMForecaster(layers=ConvLSTMLayers(cell="peephole"))
+    ConvLSTMForecaster(layers=ConvLSTMLayers(cell='peephole'))
+    """
+
+    def __init__(
+        self, cell: Any = "plain", *, bidirectional: bool = False, residual: bool = False
+    ) -> None:
+        self.cell = cell
+        self.bidirectional = bidirectional
+        self.residual = residual
+
+    def build_cell(self, grid: tuple[int, int]) -> Any:
+        """Return what makes the cells of a layer.
+
+        Parameters
+        ----------
+        grid : tuple of int
+            Rows and columns of the frames.
+
+        Returns
+        -------
+        callable
+            Called with channels and kernel size.
+        """
+        return self.cell
+
+
+class CNNLSTMLayers(BaseEstimator):
+    """What the CNN-LSTM's layers are made of.
+
+    Parameters
+    ----------
+    convolution : {"frame", "volume"}, default="frame"
+        2-D convolutions on every frame by itself, or 3-D ones over time, rows and columns.
+    block : {"plain", "residual"}, default="plain"
+        Whether a block adds its input to its output.
+    pool_size : int or tuple of int, default=1
+        Cells that each block's pooling makes one; a grid of one row is pooled along it only.
+    batch_norm : bool, default=False
+        Whether each convolution is followed by batch normalisation.
+    reduce : int, default=None
+        Channels that a last 1x1 convolution leaves; None leaves it out.
+    activation : {"relu", "tanh", "sigmoid", "elu", "leaky_relu"}, default="relu"
+        Activation of the CNN.
+    pooling : {"flatten", "average"}, default="flatten"
+        How a map becomes the LSTM's input.
+    num_layers : int, default=1
+        LSTM layers, one on the other.
+    bidirectional : bool, default=False
+        Whether a second LSTM reads the window backwards.
+    residual : bool, default=False
+        Whether each LSTM layer's input is added to its output.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import CNNLSTMForecaster, CNNLSTMLayers
+    >>> CNNLSTMForecaster((16, 32), layers=CNNLSTMLayers(pool_size=2, batch_norm=True))
+    CNNLSTMForecaster(filters=(16, 32),
+                      layers=CNNLSTMLayers(batch_norm=True, pool_size=2))
+    """
+
+    def __init__(
+        self,
+        *,
+        convolution: str = "frame",
+        block: str = "plain",
+        pool_size: int | tuple[int, ...] = 1,
+        batch_norm: bool = False,
+        reduce: int | None = None,
+        activation: str = "relu",
+        pooling: str = "flatten",
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        residual: bool = False,
+    ) -> None:
+        self.convolution = convolution
+        self.block = block
+        self.pool_size = pool_size
+        self.batch_norm = batch_norm
+        self.reduce = reduce
+        self.activation = activation
+        self.pooling = pooling
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.residual = residual
+
+    def build(
+        self,
+        frame: tuple[int, int, int],
+        *,
+        filters: Sequence[int],
+        kernel_size: int | tuple[int, ...],
+        hidden_channels: int,
+        dropout: float,
+    ) -> torch.nn.Module:
+        """Return the backbone for frames (C, H, W).
+
+        Parameters
+        ----------
+        frame : tuple of int
+            Shape (C, H, W) of a frame.
+        filters : sequence of int
+            Output channels of each convolution.
+        kernel_size : int or tuple of int
+            Size of the kernels.
+        hidden_channels : int
+            Units of the LSTM.
+        dropout : float
+            Share dropped of maps and of the LSTM's outputs.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called with windows [B, T, C, H, W].
+        """
+        C, H, W = frame
+        make = _CONVOLUTIONS[
+            check_choice("convolution", self.convolution, tuple(_CONVOLUTIONS))
+        ]
+        cnn = make(
+            C,
+            [check_integer("filters", one, 1) for one in filters],
+            kernel_size,
+            grid=(H, W),
+            pool=self.pool_size,
+            block=_BLOCKS[check_choice("block", self.block, tuple(_BLOCKS))],
+            reduce=self.reduce,
+            activation=self.activation,
+            batch_norm=self.batch_norm,
+            dropout=dropout,
+        )
+        cells = make_pooling(self.pooling, cnn.out_channels, cnn.out_grid)
+        lstm = LSTM(
+            cells.features,
+            hidden_channels,
+            num_layers=check_integer("num_layers", self.num_layers, 1),
+            dropout=dropout,
+            bidirectional=self.bidirectional,
+            residual=self.residual,
+        )
+        return CNNLSTM(cnn, lstm, between=(cells,))

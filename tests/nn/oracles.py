@@ -1,0 +1,117 @@
+"""The layers again, in slow float64 numpy, written from their equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+Array = NDArray[np.float64]
+
+
+def weights_of(module: nn.Module) -> dict[str, Array]:
+    """Parameters as float64 arrays by name."""
+    return {name: p.detach().double().numpy() for name, p in module.named_parameters()}
+
+
+def sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))
+
+
+def lstm(
+    x: Array, weights: Mapping[str, Array], suffix: str, h: Array, c: Array
+) -> tuple[Array, Array, Array]:
+    """One direction of one layer over x [B, T, F]; returns output [B, T, hidden], h, c."""
+    output = []
+    for t in range(x.shape[1]):
+        z = x[:, t] @ weights[f"weight_ih_{suffix}"].T + h @ weights[f"weight_hh_{suffix}"].T
+        z = z + weights[f"bias_ih_{suffix}"] + weights[f"bias_hh_{suffix}"]
+        i, f, g, o = np.split(z, 4, axis=1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        output.append(h)
+    return np.stack(output, axis=1), h, c
+
+
+def convolve(x: Array, kernel: Array, bias: Array | None = None) -> Array:
+    """Same-size cross-correlation of x [N, C, ...] with kernel [F, C, ...], zeros outside.
+
+    The extra cell of an even kernel lies after the cell it is for.
+    """
+    sizes = kernel.shape[2:]
+    padded = np.pad(x, [(0, 0), (0, 0), *(((k - 1) // 2, k // 2) for k in sizes)])
+    out = np.zeros((len(x), len(kernel), *x.shape[2:]))
+    for place in np.ndindex(*x.shape[2:]):
+        cells = tuple(slice(p, p + k) for p, k in zip(place, sizes, strict=True))
+        patch = padded[(slice(None), slice(None), *cells)].reshape(len(x), -1)
+        out[(slice(None), slice(None), *place)] = patch @ kernel.reshape(len(kernel), -1).T
+    if bias is not None:
+        out += bias.reshape(-1, *[1] * len(sizes))
+    return out
+
+
+def max_pool(x: Array, pool: tuple[int, ...]) -> Array:
+    """Largest of each pool of x [N, C, ...]; what is left over at the end is dropped."""
+    sizes = tuple(n // p for n, p in zip(x.shape[2:], pool, strict=True))
+    out = np.empty((*x.shape[:2], *sizes))
+    for place in np.ndindex(*sizes):
+        cells = tuple(slice(k * p, (k + 1) * p) for k, p in zip(place, pool, strict=True))
+        patch = x[(slice(None), slice(None), *cells)]
+        out[(slice(None), slice(None), *place)] = patch.max(tuple(range(2, x.ndim)))
+    return out
+
+
+def batch_norm(x: Array, scale: Array, shift: Array, eps: float = 1e-5) -> Array:
+    """Channels of x [N, C, ...] at mean 0 and variance 1 over the batch, scaled and shifted."""
+    axes = (0, *range(2, x.ndim))
+    shape = (1, -1, *[1] * (x.ndim - 2))
+    normal = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
+    return normal * scale.reshape(shape) + shift.reshape(shape)
+
+
+def squeeze_excite(x: Array, weights: Mapping[str, Array]) -> Array:
+    """Maps x [B, T, C, H, W] with the weight of each channel of each frame."""
+    mean = x.mean((-2, -1))
+    units = np.maximum(0, mean @ weights["squeeze.weight"].T + weights["squeeze.bias"])
+    scale = sigmoid(units @ weights["excite.weight"].T + weights["excite.bias"])
+    return x * scale[..., None, None]
+
+
+def positions(T: int, F: int) -> Array:
+    """Sines and cosines of Vaswani et al., [T, F]."""
+    table = np.empty((T, F))
+    for t in range(T):
+        for k in range(F):
+            angle = t / 10_000 ** ((k - k % 2) / F)
+            table[t, k] = np.sin(angle) if k % 2 == 0 else np.cos(angle)
+    return table
+
+
+def layer_norm(x: Array, scale: Array, shift: Array, eps: float = 1e-5) -> Array:
+    centred = x - x.mean(-1, keepdims=True)
+    return centred / np.sqrt(x.var(-1, keepdims=True) + eps) * scale + shift
+
+
+def attend(x: Array, weights: Mapping[str, Array], heads: int) -> Array:
+    """Multi-head self-attention over the steps of x [B, T, F]."""
+    B, T, F = x.shape
+    projected = x @ weights["self_attn.in_proj_weight"].T + weights["self_attn.in_proj_bias"]
+    mixed = np.empty_like(x)
+    for b in range(B):
+        q, k, v = np.split(projected[b], 3, axis=1)
+        for part in np.split(np.arange(F), heads):
+            scores = q[:, part] @ k[:, part].T / np.sqrt(len(part))
+            share = np.exp(scores - scores.max(1, keepdims=True))
+            mixed[b][:, part] = share / share.sum(1, keepdims=True) @ v[:, part]
+    return mixed @ weights["self_attn.out_proj.weight"].T + weights["self_attn.out_proj.bias"]
+
+
+def transformer(x: Array, weights: Mapping[str, Array], heads: int) -> Array:
+    """Pre-norm encoder layer on x [B, T, F], with positions added first."""
+    x = x + positions(*x.shape[1:])
+    x = x + attend(layer_norm(x, weights["norm1.weight"], weights["norm1.bias"]), weights, heads)
+    units = layer_norm(x, weights["norm2.weight"], weights["norm2.bias"])
+    units = np.maximum(0, units @ weights["linear1.weight"].T + weights["linear1.bias"])
+    return x + units @ weights["linear2.weight"].T + weights["linear2.bias"]
