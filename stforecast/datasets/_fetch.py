@@ -118,8 +118,9 @@ def _downloaded(url: str, cache_dir: str | PathLike[str] | None, progress: bool)
             )
     except (OSError, ValueError) as error:
         raise DataNotFoundError(
-            f"The minute data could not be downloaded from {url} ({type(error).__name__}). Download it by hand "
-            f"and put it at {folder / _FILE_NAME}, or pass its path to fetch_household_power."
+            f"The minute data could not be downloaded from {url} ({type(error).__name__}). "
+            f"Download it by hand and put it at {folder / _FILE_NAME}, or pass its path to "
+            "fetch_household_power."
         ) from error
     return Path(kept)
 

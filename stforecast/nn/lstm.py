@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
 
 __all__ = ["LSTM"]
@@ -46,6 +47,8 @@ class LSTM(nn.Module):
 
     Raises
     ------
+    ValueError
+        If there is no layer.
     ShapeError
         In ``forward``, if frames or state do not have the sizes the layer was built for.
 
@@ -88,9 +91,12 @@ class LSTM(nn.Module):
     ) -> None:
         super().__init__()
         self.in_features = in_features
-        self.out_channels = hidden_channels * (2 if bidirectional else 1)
+        self.hidden_channels = hidden_channels
+        self.directions = 2 if bidirectional else 1
+        self.out_channels = hidden_channels * self.directions
         self.reverse_channels = hidden_channels if bidirectional else 0
-        sizes = [in_features] + [self.out_channels] * (num_layers - 1)
+        above = check_integer("num_layers", num_layers, 1) - 1
+        sizes = [in_features] + [self.out_channels] * above
         self.layers = nn.ModuleList(
             _Layer(size, hidden_channels, dropout, bidirectional, residual) for size in sizes
         )
@@ -103,23 +109,22 @@ class LSTM(nn.Module):
         x : torch.Tensor
             Windows [B, T, C, H, W], or sequences [B, T, F].
         state : tuple of torch.Tensor, default=None
-            ``(h, c)`` to start from, each [num_layers, B, out_channels]; zeros by default.
+            ``(h, c)`` to start from, each [L, B, hidden_channels]; zeros by default. L counts
+            layers, from the bottom, and in a bidirectional one ahead and back.
 
         Returns
         -------
         output : torch.Tensor
             [B, T, out_channels], the last layer at every step.
         state : tuple of torch.Tensor
-            ``(h, c)`` after the last frame (after the first one for the backward half), each
-            [num_layers, B, out_channels].
+            ``(h, c)`` after the last frame each direction has read, each [L, B, hidden_channels].
         """
         x = self._flat(x)
-        before = self._split(state, x.shape[0])
         after = []
-        for layer, start in zip(self.layers, before, strict=True):
+        for layer, start in zip(self.layers, self._split(state, x.shape[0]), strict=True):
             x, end = layer(x, start)
             after.append(end)
-        return x, (torch.stack([h for h, _ in after]), torch.stack([c for _, c in after]))
+        return x, (torch.cat([h for h, _ in after]), torch.cat([c for _, c in after]))
 
     def _flat(self, x: Tensor) -> Tensor:
         flat = x.flatten(2) if x.ndim > 2 else x  # [B, T, C * H * W]
@@ -134,13 +139,14 @@ class LSTM(nn.Module):
     def _split(self, state: State | None, batch: int) -> list[State | None]:
         if state is None:
             return [None] * len(self.layers)
-        wanted = (len(self.layers), batch, self.out_channels)
+        wanted = (len(self.layers) * self.directions, batch, self.hidden_channels)
         if any(part.shape != wanted for part in state):
             raise ShapeError(
                 f"state must be (h, c), each {list(wanted)}, but got "
                 f"{[list(part.shape) for part in state]}. Pass the state of an LSTM like this one."
             )
-        return list(zip(*state, strict=True))
+        h, c = (part.split(self.directions) for part in state)
+        return list(zip(h, c, strict=True))
 
 
 class _Layer(nn.Module):
@@ -155,23 +161,12 @@ class _Layer(nn.Module):
         self.dropout = nn.Dropout(dropout) if dropout else None
 
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        output, (h, c) = self.lstm(x, self._unmerge(state))
+        output, state = self.lstm(x, state)
         if self.shortcut is not None:
             output = output + self.shortcut(x)
         if self.dropout is not None:
             output = self.dropout(output)
-        return output, (_merge(h), _merge(c))
-
-    def _unmerge(self, state: State | None) -> State | None:
-        if state is None:
-            return None
-        hidden = self.lstm.hidden_size
-        h, c = (part.reshape(part.shape[0], -1, hidden).transpose(0, 1).contiguous() for part in state)
-        return h, c  # each [directions, B, hidden]
-
-
-def _merge(part: Tensor) -> Tensor:
-    return part.transpose(0, 1).flatten(1)  # [directions, B, hidden] -> [B, directions * hidden]
+        return output, state
 
 
 def _shortcut(in_features: int, features: int) -> nn.Module:

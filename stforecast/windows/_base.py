@@ -69,6 +69,11 @@ class WindowTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         """
         return self
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
     def _fit(self, X: Windows) -> None:
         """Learn from windows what `_apply` needs; nothing by default."""
 

@@ -17,21 +17,22 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
 
     Sets ``n_features_in_`` (frames, or columns of a lag table) and ``window_shape_`` on reset.
     """
+    windows: Windows | Array = X
     if not isinstance(X, Windows):
-        X = validate_data(estimator, X, reset=reset, allow_nd=True)
-        _check_ndim(X)
+        windows = validate_data(estimator, X, reset=reset, allow_nd=True)
+        _check_ndim(windows)
     elif reset:
         estimator.n_features_in_ = X.shape[1]
         if hasattr(estimator, "feature_names_in_"):
             del estimator.feature_names_in_
     if reset:
-        estimator.window_shape_ = X.shape[1:]
-    elif X.shape[1:] != estimator.window_shape_:
+        estimator.window_shape_ = windows.shape[1:]
+    elif windows.shape[1:] != estimator.window_shape_:
         raise ShapeError(
             f"X must hold windows of shape {estimator.window_shape_} as in fit, got "
-            f"{X.shape[1:]}. Window it with the same lookback and columns."
+            f"{windows.shape[1:]}. Window it with the same lookback and columns."
         )
-    return X
+    return windows
 
 
 def as_windows(X: Windows | Array) -> Windows:

@@ -114,7 +114,7 @@ class Framewise(WindowTransformer):
     def _apply(self, X: Windows) -> Windows:
         return X.map_frames(Frames(self.transformer_.transform, self._made, self._result))
 
-    @available_if(_can_invert)
+    @available_if(_can_invert)  # type: ignore[untyped-decorator]
     def inverse_transform(self, X: Any) -> Any:
         """Return windows with every frame as it was before `transform`.
 

@@ -11,7 +11,7 @@ from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._geometry import Integers
 
 
-def regular_index(index: pd.Index) -> pd.Index:
+def regular_index(index: Any) -> Any:
     """Return the index, with its frequency where it has one, or raise if it is not regular."""
     if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
         _check_present(index)
@@ -34,12 +34,13 @@ def regular_index(index: pd.Index) -> pd.Index:
     )
 
 
-def next_labels(index: pd.Index, count: int) -> pd.Index:
+def next_labels(index: Any, count: int) -> Any:
     """Return the `count` labels that follow a regular index."""
     last = index[-1]
     if isinstance(index, pd.PeriodIndex):
         ahead = np.arange(1, count + 1) * _integer_step(index.asi8)
-        return pd.PeriodIndex.from_ordinals(last.ordinal + ahead, freq=index.freq, name=index.name)
+        periods: Any = pd.PeriodIndex
+        return periods.from_ordinals(last.ordinal + ahead, freq=index.freq, name=index.name)
     if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
         make: Any = pd.date_range if isinstance(index, pd.DatetimeIndex) else pd.timedelta_range
         if index.freq is None:
@@ -101,7 +102,7 @@ def _integers(index: pd.Index) -> np.ndarray:
     return index.to_numpy(dtype=np.int64)
 
 
-def _check_present(index: pd.Index) -> None:
+def _check_present(index: Any) -> None:
     if index.hasnans:
         raise IrregularIndexError(
             f"The index must label every row, but {int(index.isna().sum())} labels are missing. "
@@ -109,7 +110,7 @@ def _check_present(index: pd.Index) -> None:
         )
 
 
-def _check_order(index: pd.Index, values: np.ndarray) -> None:
+def _check_order(index: Any, values: np.ndarray) -> None:
     steps = np.diff(values)
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0))

@@ -123,7 +123,7 @@ def make_windows(
     return X, _horizons(X, outputs)
 
 
-def latest_window(
+def latest_windows(
     series: Any, *, lookback: int, horizon: int, target: Any, known: Any, static: Any, missing: str
 ) -> tuple[Windows, Source]:
     """Return the last window of each series, whose horizon lies beyond the data."""

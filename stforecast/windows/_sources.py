@@ -148,7 +148,7 @@ def _numeric(values: Rows) -> Rows:
 def _native(values: Array) -> Array:
     """Return an array as plain numbers that every library reads, with a channel axis."""
     if isinstance(values, np.ma.MaskedArray):
-        values = values.astype(np.result_type(values.dtype, np.float32)).filled(np.nan)
+        values = np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
     if values.dtype.kind == "b":
         values = values.view(np.uint8)
     if not values.dtype.isnative and not isinstance(values, np.memmap):
@@ -163,7 +163,7 @@ def _from_xarray(series: Any) -> Source:
 
 
 def _from_panel(series: pd.DataFrame | pd.Series) -> Source:
-    levels = list(range(series.index.nlevels - 1))
+    levels: list[Hashable] = list(range(series.index.nlevels - 1))
     if not len(series):
         raise ValueError("A panel must hold at least one series, got an empty table.")
     level = levels[0] if len(levels) == 1 else levels

@@ -16,7 +16,11 @@ from stforecast.windows._gather import Array
 class Labels(Protocol):
     """Puts labels on an array of targets (n, horizon, *frame)."""
 
-    def attach(self, values: Array, origins: Any, steps: range) -> Any: ...
+    def attach(self, values: Array, origins: Any, steps: range) -> Any:
+        """Label targets by origin and step."""
+
+    def attach_frames(self, values: Array, times: Any) -> Any:
+        """Label frames (N, *frame) by time."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class ColumnLabels:
     def attach(self, values: Array, origins: Any, steps: range) -> pd.DataFrame:
         columns = pd.MultiIndex.from_product([steps, self.names], names=["step", "target"])
         return pd.DataFrame(values.reshape(len(values), -1), index=origins, columns=columns)
+
+    def attach_frames(self, values: Array, times: Any) -> pd.DataFrame:
+        return pd.DataFrame(values, index=times, columns=list(self.names))
 
 
 @dataclass(frozen=True)

@@ -276,7 +276,8 @@ class Windows:
         if self.steps or not self.in_memory:
             return self.with_step(step)
         view = self.compact()
-        return replace(view, base=np.ascontiguousarray(step(view.base[None])[0]))
+        rows = np.asarray(view.base)
+        return replace(view, base=np.ascontiguousarray(step(rows[None])[0]))
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.
@@ -328,7 +329,7 @@ def iter_batches(X: Windows, size: int | None = None) -> Iterator[Array]:
 def iter_rows(X: Windows) -> Iterator[Array]:
     """Yield the rows of the series in view as arrays, each row once."""
     if X.in_memory:
-        yield X.compact().base
+        yield np.asarray(X.compact().base)
         return
     kept = np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base)))
     size = rows_per_read(X.base)

@@ -55,6 +55,11 @@ def is_xarray(series: Any) -> bool:
     return type(series).__module__.partition(".")[0] == "xarray"
 
 
+def time_dimension(series: Any) -> Hashable:
+    """Return the name of the time dimension of an xarray object."""
+    return _order(series if hasattr(series, "ndim") else series.to_dataarray("channel"))[0]
+
+
 def open_grid(series: Any) -> tuple[Rows, GridLabels, pd.Index | None]:
     """Return the frames (N, C, H, W) or (N, C), their labels and the time index."""
     grid, channels = _as_grid(series)

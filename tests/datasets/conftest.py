@@ -22,14 +22,14 @@ HEADER = ["Date", "Time", *MEASURED]
 class SmallRecord:
     """Four days of minutes in the archive's form, with a gap of a day and a half."""
 
-    values: np.ndarray
+    measured: np.ndarray
     index: pd.DatetimeIndex
     content: Content
 
     def text(self, separator: str = ";", missing: tuple[str, str] = ("?", "")) -> str:
         """Write the rows as the archive does: unpadded dates, `?`, an empty last field."""
         lines = [separator.join(HEADER)]
-        for stamp, row in zip(self.index, self.values, strict=True):
+        for stamp, row in zip(self.index, self.measured, strict=True):
             gap = [missing[0]] * 6 + [missing[1]]
             fields = gap if np.isnan(row).all() else [f"{value:.3f}" for value in row]
             date = f"{stamp.day}/{stamp.month}/{stamp.year}"

@@ -4,20 +4,20 @@ import io
 
 import numpy as np
 import pandas as pd
-from tests.datasets.oracles import fill_minute_by_minute
 
 from stforecast.datasets import _minutes
 from stforecast.datasets._minutes import MEASURED
+from tests.datasets.oracles import fill_minute_by_minute
 
 
 def test_hours_are_exact_sums_of_filled_minutes(tmp_path, record, build, monkeypatch):
     monkeypatch.setattr(_minutes, "_DAYS_A_CHUNK", 1)
     hours = build.hourly_sums(record.zipped(tmp_path / "raw.zip"), record.content)
-    filled = pd.DataFrame(fill_minute_by_minute(record.values), index=record.index)
+    filled = pd.DataFrame(fill_minute_by_minute(record.measured), index=record.index)
     thousandths = (filled * 1000).round().astype("int64").groupby(record.index.floor("h")).sum()
     np.testing.assert_array_equal(hours[list(MEASURED)], thousandths)
     assert hours["minutes"].tolist() == [36] + [60] * 97 + [4]
-    missing = np.isnan(record.values).any(axis=1)
+    missing = np.isnan(record.measured).any(axis=1)
     by_hour = pd.Series(missing, record.index).groupby(record.index.floor("h")).sum()
     assert hours["missing"].tolist() == by_hour.tolist()
 

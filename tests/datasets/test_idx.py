@@ -48,23 +48,23 @@ def test_what_is_read_may_be_changed(path):
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n", b"\0\0\x07\x01", b"\0\0\x08\0"])
 def test_another_format_is_told(path, data):
     path.write_bytes(data)
-    with pytest.raises(DataIntegrityError, match="must be an idx file.*but starts with"):
+    with pytest.raises(DataIntegrityError, match=r"must be an idx file.*but starts with"):
         load_idx(path)
 
 
 @pytest.mark.parametrize("kept", [6, 16, 39])
 def test_a_file_cut_short_is_told(path, kept):
     path.write_bytes(idx_bytes(np.zeros((2, 3, 4)), 0x08)[:kept])
-    with pytest.raises(DataIntegrityError, match="must hold .* values of 1 bytes, but has"):
+    with pytest.raises(DataIntegrityError, match=r"must hold .* values of 1 bytes, but has"):
         load_idx(path)
 
 
 def test_a_packed_file_cut_short_is_told(path):
     path.write_bytes(gzip.compress(idx_bytes(np.zeros((2, 3, 4)), 0x08))[:-9])
-    with pytest.raises(DataIntegrityError, match="is broken.*fetch it again"):
+    with pytest.raises(DataIntegrityError, match=r"is broken.*fetch it again"):
         load_idx(path)
 
 
 def test_a_path_without_a_file_is_named(path):
-    with pytest.raises(DataNotFoundError, match="no file .*images-idx3-ubyte"):
+    with pytest.raises(DataNotFoundError, match=r"no file .*images-idx3-ubyte"):
         load_idx(path)

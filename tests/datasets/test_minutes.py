@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.datasets.oracles import fill_minute_by_minute
 
 from stforecast.datasets import _minutes
 from stforecast.datasets._minutes import MEASURED, fill_from_day_before, read_minutes
 from stforecast.exceptions import DataIntegrityError
+from tests.datasets.oracles import fill_minute_by_minute
 
 
 def read(path: Path, record) -> pd.DataFrame:
@@ -37,14 +37,14 @@ def test_a_file_is_read_in_every_container(tmp_path, record, as_text):
         table = read(path, record)
         assert list(table.columns) == list(MEASURED)
         assert (table.index == record.index).all()
-        np.testing.assert_array_equal(table.to_numpy(), record.values)
+        np.testing.assert_array_equal(table.to_numpy(), record.measured)
 
 
 def test_chunks_are_whole_days_from_the_first_minute(as_text, record, monkeypatch):
     monkeypatch.setattr(_minutes, "_DAYS_A_CHUNK", 1)
     chunks = list(read_minutes(as_text, record.content))
     assert [len(chunk) for chunk in chunks] == [1440, 1440, 1440, 1440, 100]
-    np.testing.assert_array_equal(pd.concat(chunks).to_numpy(), record.values)
+    np.testing.assert_array_equal(pd.concat(chunks).to_numpy(), record.measured)
 
 
 def test_one_changed_value_is_found(as_text, record):
@@ -58,7 +58,7 @@ def test_one_changed_value_is_found(as_text, record):
 
 def test_a_file_cut_at_the_end_is_found(as_text, record):
     as_text.write_text("\n".join(as_text.read_text().splitlines()[:-5]))
-    with pytest.raises(DataIntegrityError, match="must hold 5860 minutes.*but holds 5855"):
+    with pytest.raises(DataIntegrityError, match=r"must hold 5860 minutes.*but holds 5855"):
         read(as_text, record)
 
 
@@ -86,20 +86,20 @@ def test_a_broken_archive_is_named(tmp_path, record):
 def test_a_broken_stream_is_named(tmp_path, record, compress):
     path = tmp_path / "power"
     path.write_bytes(compress(record.text().encode())[:5000])
-    with pytest.raises(DataIntegrityError, match="cannot be read.*delete it"):
+    with pytest.raises(DataIntegrityError, match=r"cannot be read.*delete it"):
         read(path, record)
 
 
 def test_another_archive_is_told_from_this_one(tmp_path, record):
     path = record.zipped(tmp_path / "other.zip", "wine.data")
-    with pytest.raises(DataIntegrityError, match="archive of wine.data, without household_power"):
+    with pytest.raises(DataIntegrityError, match=r"archive of wine.data, without household_power"):
         read(path, record)
 
 
 def test_another_table_is_told_from_this_one(tmp_path, record):
     path = tmp_path / "other.csv"
     path.write_text("date,price\n1,2\n")
-    with pytest.raises(DataIntegrityError, match="first line must name Date, Time, .*date,price"):
+    with pytest.raises(DataIntegrityError, match=r"first line must name Date, Time, .*date,price"):
         read(path, record)
 
 
@@ -122,13 +122,13 @@ def test_filling_goes_back_day_by_day(seed, rows, missing):
 
 
 def test_filling_in_chunks_equals_filling_at_once(record):
-    whole = fill_from_day_before(record.values)
-    first = fill_from_day_before(record.values[: 2 * 1440])
-    second = fill_from_day_before(record.values[2 * 1440 :], first[-1440:])
+    whole = fill_from_day_before(record.measured)
+    first = fill_from_day_before(record.measured[: 2 * 1440])
+    second = fill_from_day_before(record.measured[2 * 1440 :], first[-1440:])
     np.testing.assert_array_equal(np.vstack([first, second]), whole)
 
 
 def test_filling_leaves_its_input_alone(record):
-    before = record.values.copy()
-    fill_from_day_before(record.values)
-    np.testing.assert_array_equal(record.values, before)
+    before = record.measured.copy()
+    fill_from_day_before(record.measured)
+    np.testing.assert_array_equal(record.measured, before)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.datasets.oracles import walk_and_bounce
 
 from stforecast.datasets import make_moving_digits
 from stforecast.datasets._moving_digits import _corners
+from tests.datasets.oracles import walk_and_bounce
 
 SPOT = np.full((1, 1, 1), 200, dtype=np.uint8)
 

@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
-from tests.datasets.conftest import ROOT
 
 from stforecast.datasets import load_household_power
 from stforecast.datasets._minutes import MEASURED
+from tests.datasets.conftest import ROOT
 
 COLUMNS = [*MEASURED, "sub_metering_4"]
 

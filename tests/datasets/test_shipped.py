@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.datasets.conftest import ROOT
 
 import stforecast
 from stforecast.datasets._shipped import shipped_file
 from stforecast.exceptions import DataNotFoundError
+from tests.datasets.conftest import ROOT
 
 
 @pytest.fixture

@@ -182,7 +182,7 @@ def test_missing_time_stamps_are_counted():
 
 
 def test_unknown_features_are_refused():
-    with pytest.raises(ValueError, match="features must be one of 'hour'.*got 'minute'"):
+    with pytest.raises(ValueError, match=r"features must be one of 'hour'.*got 'minute'"):
         calendar_features(DAYS, features=["minute"])
     with pytest.raises(TypeError, match="features must be a list of names, got 'hour'"):
         calendar_features(DAYS, features="hour")

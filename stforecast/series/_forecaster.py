@@ -1,0 +1,297 @@
+"""From a series to its continuation in three lines."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import r2_score
+from sklearn.utils.validation import check_is_fitted
+
+from stforecast._validation import check_integer
+from stforecast.series._checks import check_no_table, check_series, resolve_known
+from stforecast.series._history import append, follows, tail
+from stforecast.series._outputs import label_forecasts
+from stforecast.series._window_reader import as_window_reader, partial_fit
+from stforecast.windows import Windows, make_windows
+from stforecast.windows._make import latest_windows
+
+
+class SeriesForecaster(BaseEstimator):
+    """Forecast the continuation of a series with any regressor on windows.
+
+    It windows the series, fits the estimator, and gives forecasts the labels of the time that
+    follows. Tables, arrays of maps, xarray objects and panels come back as the kind they were.
+
+    Parameters
+    ----------
+    estimator : regressor or pipeline
+        A forecaster of this library, or any scikit-learn regressor; one that reads tables gets
+        the windows flattened. It is cloned.
+    lookback : int
+        Rows in a window.
+    horizon : int, default=1
+        Rows to forecast.
+    target : column name(s) or channel number(s), default=None
+        What to forecast; every column by default.
+    stride : int, default=1
+        Rows from one training origin to the next.
+    missing : {"error", "mask"}, default="error"
+        What NaN in the series does: raise, or stay for the estimator to mask.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted clone.
+    history_ : same kind as the series
+        The last rows seen, from which `forecast` goes on.
+    n_features_in_ : int
+        Columns or channels of the series.
+
+    Notes
+    -----
+    It has no `predict`, since it does not give one row for each row: `forecast` continues the
+    series, `backtest` forecasts from every origin within it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import Ridge
+    >>> from stforecast import SeriesForecaster
+    >>> days = pd.date_range("2010-11-01", periods=20, name="day")
+    >>> load = pd.DataFrame({"kWh": [float(d.dayofweek) for d in days]}, index=days)
+    >>> model = SeriesForecaster(Ridge(1e-6), lookback=7, horizon=3).fit(load)
+    >>> model.forecast().round(2)
+                kWh
+    day            
+    2010-11-21  6.0
+    2010-11-22  0.0
+    2010-11-23  1.0
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        lookback: int,
+        horizon: int = 1,
+        target: Any = None,
+        stride: int = 1,
+        missing: str = "error",
+    ) -> None:
+        self.estimator = estimator
+        self.lookback = lookback
+        self.horizon = horizon
+        self.target = target
+        self.stride = stride
+        self.missing = missing
+
+    def fit(self, X: Any, y: None = None, *, known: Any = None, static: Any = None) -> Self:
+        """Fit the estimator on every window of the series.
+
+        Parameters
+        ----------
+        X : DataFrame, Series, ndarray, xarray object, stored array or list of series
+            The series, one row a time step; arrays are (N, C), (N, H, W) or (N, C, H, W).
+        y : None
+            Not used: the targets are rows of the series. Here for scikit-learn's conventions.
+        known : DataFrame, array or callable, default=None
+            Covariates known ahead, of the rows of `X` or more; or a function from an index to
+            such a table, like `calendar_features`. They are remembered for `forecast`.
+        static : DataFrame, mapping or array, default=None
+            Features of each series of a panel.
+
+        Returns
+        -------
+        self : object
+            The fitted forecaster.
+
+        Raises
+        ------
+        ValueError
+            If the series is too short, irregular, or holds what is no number.
+        """
+        vars(self).pop("estimator_", None)  # a fit that fails leaves nothing that could forecast
+        check_no_table("fit", y)
+        X = check_series(self, X, reset=True)
+        check_integer("horizon", self.horizon, 1)
+        self.known_, self.static_ = known, static
+        windows, y = self._windows(X, known, stride=self.stride)
+        estimator = as_window_reader(clone(self.estimator)).fit(windows, y)
+        self.history_ = tail(X, self._lookback())
+        self.estimator_ = estimator
+        return self
+
+    def forecast(self, X: Any = None, *, known: Any = None) -> Any:
+        """Forecast the rows that follow a series.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`, default=None
+            The series to continue, at least `lookback` rows; by default the one of `fit`, with
+            what `update` added.
+        known : DataFrame, array or callable, default=None
+            Covariates of the rows of `X` and of the horizon; by default those of `fit`.
+
+        Returns
+        -------
+        same kind as in `fit`
+            `horizon` rows labelled with the time that follows.
+        """
+        check_is_fitted(self, "estimator_")
+        series = self.history_ if X is None else check_series(self, X, reset=False)
+        windows, source = latest_windows(
+            series,
+            lookback=self._lookback(),
+            horizon=self.horizon,
+            target=self.target,
+            known=self._known_for(series, known),
+            static=self.static_,
+            missing=self.missing,
+        )
+        shape = (len(windows), self.horizon, *windows.target.frame)
+        values = np.asarray(self.estimator_.predict(windows)).reshape(shape)
+        return label_forecasts(values, windows, source, series)
+
+    def backtest(
+        self, X: Any, *, known: Any = None, start: Any = None, stride: int = 1
+    ) -> Any:
+        """Forecast from every origin within a series, all in one pass, without refitting.
+
+        A table that follows the rows of `fit` is joined to them, so that its first rows are
+        forecast from true history.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`
+            The series.
+        known : DataFrame, array or callable, default=None
+            Covariates of its rows; by default those of `fit`.
+        start : label or int, default=None
+            First origin (label of a table, row number of an array); by default the first with a
+            whole window. Origins of the training rows are forecasts of what was learned.
+        stride : int, default=1
+            Rows from one origin to the next.
+
+        Returns
+        -------
+        DataFrame, DataArray or ndarray
+            Forecasts laid out as the targets of `make_windows`: a table by origin with (step,
+            target) columns, or an array (n, horizon, C[, H, W]).
+        """
+        windows, _ = self._evaluated(X, known, stride)
+        if start is not None:
+            windows = windows[np.flatnonzero(_times(windows.origins) >= start)]
+        return windows.unflatten(self._predict(windows))
+
+    def update(self, X: Any, *, known: Any = None, refit: bool = False) -> Self:
+        """Take in new rows, so that `forecast` goes on from the last of them.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`
+            The rows that follow those seen.
+        known : DataFrame, array or callable, default=None
+            Covariates, where those of `fit` do not reach.
+        refit : bool, default=False
+            Whether to train the estimator further on the windows that end in the new rows; it
+            needs `partial_fit`.
+
+        Returns
+        -------
+        self : object
+            The forecaster.
+
+        Raises
+        ------
+        IrregularIndexError
+            If the rows do not follow those seen.
+        """
+        check_is_fitted(self, "estimator_")
+        joined = append(self.history_, check_series(self, X, reset=False))
+        known = self.known_ if known is None else known
+        if refit:
+            windows, y = self._windows(joined, known, stride=1)
+            partial_fit(self.estimator_, windows, y)
+        self.history_, self.known_ = tail(joined, self._lookback()), known
+        return self
+
+    def score(self, X: Any, y: None = None, *, known: Any = None) -> float:
+        """Return R2 of the forecasts from every origin within a series.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`
+            The series.
+        y : None
+            Not used, as in `fit`.
+        known : DataFrame, array or callable, default=None
+            Covariates of its rows; by default those of `fit`.
+
+        Returns
+        -------
+        float
+            Coefficient of determination, averaged over steps and outputs.
+        """
+        check_no_table("score", y)
+        predictions, truth = self.paired_forecasts(X, known=known)
+        return float(r2_score(truth, predictions))
+
+    def paired_forecasts(
+        self, X: Any, *, known: Any = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return forecasts and truth of every origin within a series, for a metric.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`
+            The series.
+        known : DataFrame, array or callable, default=None
+            Covariates of its rows; by default those of `fit`.
+
+        Returns
+        -------
+        predictions, truth : ndarray of shape (n, horizon * outputs)
+            Both 2-D, step-major.
+        """
+        windows, y = self._evaluated(X, known, 1)
+        return self._predict(windows), np.asarray(y).reshape(len(windows), -1)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimator_")
+
+    def _lookback(self) -> int:
+        return check_integer("lookback", self.lookback, 1)
+
+    def _predict(self, windows: Windows) -> np.ndarray:
+        return np.asarray(self.estimator_.predict(windows)).reshape(len(windows), -1)
+
+    def _evaluated(self, X: Any, known: Any, stride: int) -> tuple[Windows, Any]:
+        """Return the windows and targets to forecast, with history before them if they follow it."""
+        check_is_fitted(self, "estimator_")
+        X = check_series(self, X, reset=False)
+        if follows(self.history_, X):
+            X = append(tail(self.history_, self._lookback())[-self._lookback() :], X)
+        return self._windows(X, self.known_ if known is None else known, stride)
+
+    def _known_for(self, series: Any, known: Any) -> Any:
+        return resolve_known(self.known_ if known is None else known, series, self.horizon)
+
+    def _windows(self, series: Any, known: Any, stride: int) -> tuple[Windows, Any]:
+        return make_windows(
+            series,
+            lookback=self.lookback,
+            horizon=self.horizon,
+            target=self.target,
+            known=resolve_known(known, series, 0),
+            static=self.static_,
+            stride=stride,
+            missing=self.missing,
+        )
+
+
+def _times(origins: Any) -> Any:
+    """Return the time of each origin, also where it is labelled by series too."""
+    return origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins

@@ -1,0 +1,74 @@
+"""scikit-learn's metrics on a series, for searches over the table itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.metrics import get_scorer
+
+
+class _Given(RegressorMixin, BaseEstimator):
+    """A regressor whose predictions are handed to it."""
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+
+def forecast_scorer(name: str) -> Callable[..., float]:
+    """Return a scorer of `SeriesForecaster` by the name of a scikit-learn metric.
+
+    Use it as ``scoring=`` in a search over a table: every test part is forecast from each of its
+    origins, the first ones from the rows of training before it, and scored over all steps.
+
+    Parameters
+    ----------
+    name : str
+        Any of scikit-learn's scorer names for regression, e.g. "neg_root_mean_squared_error".
+
+    Returns
+    -------
+    callable
+        ``scorer(forecaster, X, y=None) -> float``, greater is better.
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn has no scorer of that name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+    >>> from stforecast import SeriesForecaster, forecast_scorer
+    >>> days = pd.date_range("2010-11-01", periods=60)
+    >>> load = pd.DataFrame({"kWh": [float(d.dayofweek) for d in days]}, index=days)
+    >>> search = GridSearchCV(
+    ...     SeriesForecaster(Ridge(1e-6), lookback=7),
+    ...     {"lookback": [2, 7]},
+    ...     cv=TimeSeriesSplit(3),
+    ...     scoring=forecast_scorer("neg_mean_absolute_error"),
+    ... )
+    >>> search.fit(load).best_params_
+    {'lookback': 7}
+    """
+    scorer = get_scorer(name)
+    return _ForecastScorer(name, scorer)
+
+
+class _ForecastScorer:
+    """Scores forecasts against truth with a scikit-learn scorer; picklable for ``n_jobs``."""
+
+    def __init__(self, name: str, scorer: Any) -> None:
+        self.name = name
+        self.scorer = scorer
+
+    def __call__(self, forecaster: Any, X: Any, y: Any = None) -> float:
+        predictions, truth = forecaster.paired_forecasts(X)
+        return float(self.scorer(_Given(), predictions, truth))
+
+    def __repr__(self) -> str:
+        return f"forecast_scorer({self.name!r})"

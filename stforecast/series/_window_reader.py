@@ -1,0 +1,44 @@
+"""Does an estimator read windows, or does it need them as rows of a table?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import get_tags
+
+from stforecast.windows import Flatten
+
+
+def as_window_reader(estimator: Any) -> Any:
+    """Return the estimator, behind a `Flatten` where it reads tables only."""
+    if reads_windows(estimator):
+        return estimator
+    return make_pipeline(Flatten(), FunctionTransformer(np.asarray), estimator)
+
+
+def reads_windows(estimator: Any) -> bool:
+    """Whether an estimator, or the first step or inner estimator of it, takes 3-D windows."""
+    if isinstance(estimator, Pipeline):
+        return reads_windows(estimator.steps[0][1])
+    for name in ("estimator", "regressor"):
+        inner = getattr(estimator, name, None)
+        if hasattr(inner, "fit"):
+            return reads_windows(inner)
+    return bool(get_tags(estimator).input_tags.three_d_array)
+
+
+def partial_fit(estimator: Any, X: Any, y: Any) -> Any:
+    """Train an estimator further, the last step of a pipeline on what the others make of X."""
+    if isinstance(estimator, Pipeline):
+        X = estimator[:-1].transform(X) if len(estimator) > 1 else X
+        partial_fit(estimator[-1], X, y)
+        return estimator
+    if not hasattr(estimator, "partial_fit"):
+        raise ValueError(
+            f"update(refit=True) needs an estimator with partial_fit, which {estimator!r:.60} has "
+            "not. Call fit on the whole series instead."
+        )
+    return estimator.partial_fit(X, y)

@@ -1,0 +1,152 @@
+"""The fully connected LSTM."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from stforecast.exceptions import ShapeError
+from stforecast.nn import LSTM
+from tests.nn.checks import count, exported, idle_weights, noise, randomised
+from tests.nn.oracles import lstm as lstm_oracle
+from tests.nn.oracles import weights_of
+
+OPTIONS = [
+    {},
+    {"num_layers": 2},
+    {"bidirectional": True},
+    {"residual": True},
+    {"num_layers": 3, "bidirectional": True, "residual": True},
+]
+
+
+def oracle(layer: LSTM, x: np.ndarray) -> np.ndarray:
+    """All layers, both directions and residuals, from the equations."""
+    x = x.reshape(*x.shape[:2], -1)
+    for module in layer.layers:
+        zeros = np.zeros((len(x), layer.hidden_channels))
+        weights = weights_of(module.lstm)
+        output, _, _ = lstm_oracle(x, weights, "l0", zeros, zeros)
+        if layer.reverse_channels:
+            back, _, _ = lstm_oracle(x[:, ::-1], weights, "l0_reverse", zeros, zeros)
+            output = np.concatenate([output, back[:, ::-1]], axis=2)
+        if module.shortcut is not None:
+            output = output + module.shortcut(torch.from_numpy(x)).detach().numpy()
+        x = output
+    return x
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("shape", [(2, 5, 3, 1, 2), (1, 1, 1, 1, 1), (3, 2, 4, 1, 1)])
+def test_output_follows_the_equations(options: dict[str, object], shape: tuple[int, ...]) -> None:
+    layer = randomised(LSTM(int(np.prod(shape[2:])), 4, **options))
+    x = noise(*shape)
+    np.testing.assert_allclose(layer(x)[0].detach(), oracle(layer, x.numpy()), atol=1e-12)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_stack_equals_torch(bidirectional: bool) -> None:
+    layer = randomised(LSTM(6, 4, num_layers=2, bidirectional=bidirectional))
+    theirs = torch.nn.LSTM(6, 4, 2, batch_first=True, bidirectional=bidirectional).double()
+    for k, module in enumerate(layer.layers):
+        for name, parameter in module.lstm.named_parameters():
+            theirs.get_parameter(name.replace("l0", f"l{k}")).data.copy_(parameter.data)
+    x = noise(3, 5, 6)
+    state = (noise(*layer(x)[1][0].shape, seed=1), noise(*layer(x)[1][1].shape, seed=2))
+    torch.testing.assert_close(layer(x, state), theirs(x, state))
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_gradients_are_right(options: dict[str, object]) -> None:
+    layer = randomised(LSTM(3, 2, **options))
+    x = noise(2, 3, 3).requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: layer(x)[0], x)
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_every_weight_moves_the_output(options: dict[str, object]) -> None:
+    assert idle_weights(randomised(LSTM(6, 3, **options)), noise(4, 5, 6)) == []
+
+
+def test_zero_weights_give_zeros() -> None:
+    layer = LSTM(6, 3)
+    for parameter in layer.parameters():
+        parameter.data.zero_()
+    assert not layer(noise(2, 5, 6).float())[0].any()
+
+
+def test_forget_bias_starts_at_one_in_total() -> None:
+    for module in LSTM(6, 3, num_layers=2, bidirectional=True).layers:
+        for direction in ("l0", "l0_reverse"):
+            total = sum(getattr(module.lstm, f"bias_{side}_{direction}") for side in ("ih", "hh"))
+            torch.testing.assert_close(total[3:6], torch.ones(3))
+
+
+def test_two_halves_equal_the_whole() -> None:
+    layer = randomised(LSTM(6, 3, num_layers=2, residual=True))
+    x = noise(2, 7, 6)
+    early, state = layer(x[:, :3])
+    late, end = layer(x[:, 3:], state)
+    output, whole = layer(x)
+    torch.testing.assert_close(torch.cat([early, late], dim=1), output)
+    torch.testing.assert_close(end, whole)
+
+
+def test_order_of_frames_matters() -> None:
+    layer, x = randomised(LSTM(6, 3)), noise(2, 5, 6)
+    assert not torch.allclose(layer(x)[0][:, -1], layer(x.flip(1))[0][:, -1])
+
+
+def test_later_frames_do_not_change_earlier_steps() -> None:
+    layer, x = randomised(LSTM(6, 3)), noise(2, 5, 6)
+    torch.testing.assert_close(layer(x)[0][:, :3], layer(x[:, :3])[0])
+
+
+def test_residual_adds_a_shortcut_that_fits() -> None:
+    layer = randomised(LSTM(6, 3, num_layers=2, residual=True))
+    assert isinstance(layer.layers[0].shortcut, torch.nn.Linear)
+    assert isinstance(layer.layers[1].shortcut, torch.nn.Identity)
+    plain = LSTM(6, 3, num_layers=2).double()
+    plain.load_state_dict({k: v for k, v in layer.state_dict().items() if "shortcut" not in k})
+    x = noise(2, 5, 6)
+    assert not torch.allclose(plain(x)[0], layer(x)[0])
+
+
+def test_dropout_acts_in_training_only_and_with_one_layer() -> None:
+    layer, x = randomised(LSTM(6, 3, dropout=0.5)), noise(2, 5, 6)
+    assert isinstance(layer.layers[0].dropout, torch.nn.Dropout)
+    with torch.random.fork_rng():
+        assert (layer(x)[0] == 0).any()
+    layer.eval()
+    assert not (layer(x)[0] == 0).any()
+
+
+def test_parameters_are_as_many_as_documented() -> None:
+    assert count(LSTM(10, 7)) == 4 * 7 * (10 + 7 + 2)
+
+
+@pytest.mark.filterwarnings("ignore:The tensor attributes:UserWarning")  # torch's own LSTM
+@pytest.mark.parametrize("options", OPTIONS)
+def test_exports_for_any_batch(options: dict[str, object]) -> None:
+    layer = randomised(LSTM(6, 3, **options))
+    program = exported(layer, noise(2, 5, 6, 1, 1))
+    x = noise(4, 5, 6, 1, 1, seed=5)
+    torch.testing.assert_close(program(x), layer(x))
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 5), (2, 0, 6), (2, 5, 3, 1, 3), (5, 6)])
+def test_wrong_frames_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ShapeError, match=r"built for frames of 6 numbers.*in_features=C \* H \* W"):
+        LSTM(6, 3)(torch.zeros(shape))
+
+
+def test_wrong_state_is_refused() -> None:
+    state = (torch.zeros(1, 2, 3), torch.zeros(1, 2, 3))
+    with pytest.raises(ShapeError, match=r"each \[2, 2, 3\], but got \[\[1, 2, 3\], \[1, 2, 3\]\]"):
+        LSTM(6, 3, num_layers=2)(torch.zeros(2, 5, 6), state)
+
+
+def test_no_layers_are_refused() -> None:
+    with pytest.raises(ValueError, match="num_layers must be an integer of at least 1, got 0"):
+        LSTM(6, 3, num_layers=0)
