@@ -17,11 +17,46 @@ from stforecast._version import __version__
 # Names that need an optional package stay in their room. `__init__.pyi` says the same to
 # editors and type checkers; a test holds the two together.
 _NAMES_OF = {
+    "windows": (
+        "ChannelsFirst",
+        "ColumnsToGrid",
+        "Crop",
+        "Flatten",
+        "FoldTime",
+        "Framewise",
+        "LagsToWindows",
+        "Windows",
+        "calendar_features",
+        "make_windows",
+    ),
+    "estimators": (
+        "CNNLSTMForecaster",
+        "CNNLSTMLayers",
+        "ConvLSTMForecaster",
+        "ConvLSTMLayers",
+        "DenseDecoder",
+        "LSTMForecaster",
+        "StepDecoder",
+        "Training",
+    ),
+    "series": (
+        "SeriesForecaster",
+        "forecast_scorer",
+    ),
+    "sktime": ("SktimeForecaster",),
 }
 _ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
-_ROOMS = ("datasets", "estimators", "metrics", "model_selection", "nn", "series", "windows")
+_ROOMS = (
+    "datasets",
+    "estimators",
+    "exceptions",
+    "nn",
+    "series",
+    "sktime",
+    "windows",
+)
 
-__all__ = ["__version__", *sorted(_ROOM_OF)]
+__all__ = ["__version__", *_ROOM_OF]
 
 
 def __getattr__(name: str) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "DataIntegrityError",
     "DataNotFoundError",
@@ -31,7 +33,15 @@ class ShapeError(ValueError):
 
 
 class LeakageError(ValueError):
-    """A training sample has seen rows that belong to the test part."""
+    """A training sample has seen rows that belong to the test part.
+
+    Attributes
+    ----------
+    report : pandas.DataFrame or None
+        The rows that each fold sees, as from `leakage_report`.
+    """
+
+    report: Any = None
 
 
 class DataNotFoundError(FileNotFoundError):

@@ -18,7 +18,7 @@ STATEMENTS = {
     "import stforecast": "import stforecast",
     "... dir(stforecast)": "import stforecast; dir(stforecast)",
     "... make_windows (no torch)": "from stforecast import make_windows",
-    "... load_household_power (no torch)": "from stforecast import load_household_power",
+    "... load_household_power (no torch)": "from stforecast.datasets import load_household_power",
     "... ConvLSTMForecaster": "from stforecast import ConvLSTMForecaster",
     "import numpy, for scale": "import numpy",
     "import sklearn, for scale": "import sklearn",

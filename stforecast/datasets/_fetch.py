@@ -107,7 +107,7 @@ def _at_hand(path: Path) -> Path:
 
 def _downloaded(url: str, cache_dir: str | PathLike[str] | None, progress: bool) -> Path:
     """Return the kept file, downloading it first where there is none."""
-    import pooch  # noqa: PLC0415 - brings requests, which only a download needs
+    import pooch
 
     folder = Path(pooch.os_cache("stforecast") if cache_dir is None else cache_dir)
     try:

@@ -93,7 +93,7 @@ def make_moving_digits(
 
 def _enlarged_digits() -> NDArray[np.uint8]:
     """Return scikit-learn's digits, 8 x 8 of 0 to 16, as 28 x 28 of 0 to 255, interpolated."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - a second, for these digits only
+    from sklearn.datasets import load_digits
 
     images = np.asarray(load_digits().images, dtype=np.float64)
     cells = np.arange(images.shape[1])

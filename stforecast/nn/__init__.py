@@ -7,7 +7,11 @@ from stforecast.nn.attention import SqueezeExcite, TemporalTransformer
 from stforecast.nn.cnn import FrameCNN, VolumeCNN
 from stforecast.nn.cnn_lstm import CNNLSTM
 from stforecast.nn.conv_blocks import ConvBlock, ResidualBlock
+from stforecast.nn.convlstm import ConvLSTM
+from stforecast.nn.convlstm_cell import ConvLSTMCell, SeparableConvLSTMCell
 from stforecast.nn.forecaster import ForecastNet
+from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, ZoneoutGates
+from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.heads import DenseHead, LastStep, StepHead
 from stforecast.nn.lstm import LSTM
 from stforecast.nn.parallel import EarlyFusion, LateFusion, ParallelCNNLSTM, WeightedFusion
@@ -25,21 +29,29 @@ __all__ = [
     "AverageCells",
     "AverageWindow",
     "ConvBlock",
+    "ConvLSTM",
+    "ConvLSTMCell",
     "DenseHead",
     "EarlyFusion",
     "FlattenCells",
     "FlattenWindow",
     "ForecastNet",
     "FrameCNN",
+    "GatewiseConv2d",
+    "LSTMGates",
     "LastStep",
     "LateFusion",
+    "NormGates",
     "ParallelCNNLSTM",
+    "PeepholeGates",
     "ResidualBlock",
+    "SeparableConvLSTMCell",
     "SqueezeExcite",
     "StepHead",
     "TemporalTransformer",
     "VolumeCNN",
     "WeightedFusion",
+    "ZoneoutGates",
     "make_activation",
     "make_pooling",
 ]

@@ -37,8 +37,9 @@ class ForecastNet(nn.Module):
     Raises
     ------
     ValueError
-        If the head reads a two-way backbone as a one-way one; in ``forward`` if the window is not
-        [B, T, C, H, W] or a part is missing.
+        If the head reads a two-way backbone as a one-way one, or the reverse.
+    ShapeError
+        In ``forward``, if the window is not [B, T, C, H, W] or a part is missing.
 
     Examples
     --------
@@ -85,7 +86,7 @@ class ForecastNet(nn.Module):
     def _modalities(self, parts: dict[str, Tensor]) -> list[Tensor]:
         missing = [name for name in self.inputs if name not in parts]
         if missing:
-            raise ValueError(
+            raise ShapeError(
                 f"The backbone reads the parts {list(self.inputs)}, but {missing} is missing from "
                 f"{sorted(parts)}. Pass it with the windows."
             )
@@ -97,6 +98,6 @@ def _check_directions(backbone: nn.Module, head: nn.Module) -> None:
     if getattr(head, "reverse_channels", backward) != backward:
         raise ValueError(
             f"The backbone's last {backward} channels run backwards in time, but the head takes "
-            f"{getattr(head, 'reverse_channels', None)} to do so, and would read them after one "
-            f"frame only. Build the head with reverse_channels={backward}."
+            f"{head.reverse_channels} to do so, and would read some after one frame only. "
+            f"Build the head with reverse_channels={backward}."
         )

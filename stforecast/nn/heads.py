@@ -160,7 +160,7 @@ class DenseHead(nn.Module):
     def forward(
         self,
         output: Tensor,
-        state: Any,  # noqa: ARG002 - heads that roll out read it
+        state: Any,
         parts: dict[str, Tensor],
     ) -> Tensor:
         """Return the outputs of every window.
@@ -271,7 +271,7 @@ class StepHead(nn.Module):
     def forward(
         self,
         output: Tensor,
-        state: Any,  # noqa: ARG002 - heads that roll out read it
+        state: Any,
         parts: dict[str, Tensor],
     ) -> Tensor:
         """Return the horizon of every window.

@@ -145,7 +145,7 @@ class LSTM(nn.Module):
                 f"state must be (h, c), each {list(wanted)}, but got "
                 f"{[list(part.shape) for part in state]}. Pass the state of an LSTM like this one."
             )
-        h, c = (part.split(self.directions) for part in state)
+        h, c = (torch.split(part, self.directions) for part in state)
         return list(zip(h, c, strict=True))
 
 

@@ -85,7 +85,7 @@ class AverageCells(nn.Module):
     def __init__(
         self,
         channels: int,
-        grid: tuple[int, int] = (1, 1),  # noqa: ARG002 - poolings stand in for each other
+        grid: tuple[int, int] = (1, 1),
     ) -> None:
         super().__init__()
         self.features = channels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -9,10 +10,12 @@ from torch import Tensor, nn
 
 from stforecast.nn.gates import LSTMGates, State
 from stforecast.nn.same_conv import same_conv2d
+from stforecast.nn.small_grid import SmallGridRecurrence, Taps
 
-__all__ = ["run_cell", "unroll"]
+__all__ = ["run_cell", "run_dense", "run_small", "unroll"]
 
-DENSE_UNITS = 128
+SMALL_CELLS = 28
+DENSE_UNITS = 512
 
 
 def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -36,10 +39,12 @@ def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
 
     Notes
     -----
-    On a small grid, a convolution is a small matrix. Where the plain gate equations run on at most
-    128 numbers of state, the window therefore goes through torch's LSTM with that matrix, which is
-    one fused call on the CPU and one kernel of cuDNN on a GPU; elsewhere through :func:`unroll`.
-    Both give the same numbers up to rounding.
+    Plain tanh gates on the CPU have two shorter ways, which give the same numbers up to rounding.
+    Where the kernel covers the grid, the convolution is a matrix and the window goes through
+    torch's fused LSTM (:func:`run_dense`). On up to 28 cells, where a call of torch's convolution
+    costs more than its arithmetic, all steps are one hand-written node (:func:`run_small`). All
+    else, and all that is exported, compiled or run in mixed precision, goes step by step
+    (:func:`unroll`).
 
     Examples
     --------
@@ -51,7 +56,13 @@ def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
     >>> output.shape, h.shape
     (torch.Size([2, 4, 8, 1, 7]), torch.Size([2, 8, 1, 7]))
     """
-    return run_dense(cell, x, state) if _fits_dense(cell, x) else unroll(cell, x, state)
+    cells = x.shape[3] * x.shape[4]
+    if torch.compiler.is_compiling() or not _is_plain(cell) or not _is_plain_cpu(x):
+        return unroll(cell, x, state)
+    kernel = cell.state_conv.weight[0, 0].numel()
+    if cells <= kernel and cells * max(cell.hidden_channels, x.shape[2]) <= DENSE_UNITS:
+        return run_dense(cell, x, state)
+    return run_small(cell, x, state) if cells <= SMALL_CELLS else unroll(cell, x, state)
 
 
 def unroll(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -68,6 +79,22 @@ def unroll(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
     return torch.stack(output, dim=1), state
 
 
+def run_small(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
+    """Run a cell of plain gates over a small grid in one autograd node.
+
+    Parameters and results are those of :func:`run_cell`.
+    """
+    conv, weight = cell.input_conv, cell.input_conv.weight
+    taps = Taps(weight.shape[2:], conv.dilation, (x.shape[3], x.shape[4]))
+    gates = taps.project(x.permute(2, 1, 3, 4, 0), weight, conv.bias)
+    h, c = (part.permute(1, 2, 3, 0) for part in state)  # [F, H, W, B]
+    recur = cell.state_conv
+    apply: Callable[..., State] = SmallGridRecurrence.apply
+    output, c = apply(gates, recur.weight, h, c, recur.dilation)
+    output = output.permute(4, 0, 1, 2, 3)
+    return output, (output[:, -1], c.permute(3, 0, 1, 2))
+
+
 def run_dense(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
     """Run a cell of plain gates as an LSTM whose matrices do what the convolutions do.
 
@@ -76,11 +103,10 @@ def run_dense(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
     grid = (x.shape[3], x.shape[4])
     bias = cell.input_conv.bias.repeat_interleave(grid[0] * grid[1])
     weights = [dense_matrix(cell.input_conv, grid), dense_matrix(cell.state_conv, grid)]
-    start = [part.flatten(1)[None].contiguous() for part in state]
     weights += [bias, torch.zeros_like(bias)]
     output, h, c = torch.lstm(
         x.flatten(2),
-        start,
+        [part.flatten(1)[None].contiguous() for part in state],
         weights,
         has_biases=True,
         num_layers=1,
@@ -90,7 +116,7 @@ def run_dense(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
         batch_first=True,
     )
     shape = state[0].shape
-    return output.view(*x.shape[:2], *shape[1:]), (h.view(shape), c.view(shape))
+    return output.reshape(*x.shape[:2], *shape[1:]), (h.reshape(shape), c.reshape(shape))
 
 
 def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
@@ -102,12 +128,12 @@ def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
     return same_conv2d(images, weight, None, conv.dilation).flatten(1).t().contiguous()
 
 
-def _fits_dense(cell: Any, x: Tensor) -> bool:
+def _is_plain(cell: Any) -> bool:
     gates = getattr(cell, "gates", None)
-    if type(gates) is not LSTMGates or not isinstance(gates.activation, nn.Tanh):
+    if type(gates) is not LSTMGates or type(gates.activation) is not nn.Tanh:
         return False
-    return cell.hidden_channels * x.shape[3] * x.shape[4] <= DENSE_UNITS and _has_kernels(cell)
+    return all(hasattr(conv, "dilation") for conv in (cell.input_conv, cell.state_conv))
 
 
-def _has_kernels(cell: Any) -> bool:
-    return all(hasattr(conv, "weight") for conv in (cell.input_conv, cell.state_conv))
+def _is_plain_cpu(x: Tensor) -> bool:
+    return x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")

@@ -120,7 +120,7 @@ class SeriesForecaster(BaseEstimator):
         self.known_, self.static_ = known, static
         windows, y = self._windows(X, known, stride=self.stride)
         estimator = as_window_reader(clone(self.estimator)).fit(windows, y)
-        self.history_ = tail(X, self._lookback())
+        self.history_ = tail(X, self._kept_rows())
         self.estimator_ = estimator
         return self
 
@@ -215,7 +215,7 @@ class SeriesForecaster(BaseEstimator):
         if refit:
             windows, y = self._windows(joined, known, stride=1)
             partial_fit(self.estimator_, windows, y)
-        self.history_, self.known_ = tail(joined, self._lookback()), known
+        self.history_, self.known_ = tail(joined, self._kept_rows()), known
         return self
 
     def score(self, X: Any, y: None = None, *, known: Any = None) -> float:
@@ -264,6 +264,10 @@ class SeriesForecaster(BaseEstimator):
 
     def _lookback(self) -> int:
         return check_integer("lookback", self.lookback, 1)
+
+    def _kept_rows(self) -> int:
+        """Rows that a window needs whose targets end in the first new row."""
+        return self._lookback() + self.horizon - 1
 
     def _predict(self, windows: Windows) -> np.ndarray:
         return np.asarray(self.estimator_.predict(windows)).reshape(len(windows), -1)

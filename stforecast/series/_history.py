@@ -56,10 +56,9 @@ def follows(history: Any, series: Any) -> bool:
 
 
 def _append_panel(history: Any, series: Any) -> Any:
-    levels = list(range(history.index.nlevels - 1))
     keys = history.index.droplevel(-1).unique()
     blocks = [append(history.loc[key], series.loc[key]) for key in keys]
-    joined = pd.concat(blocks, keys=keys, names=[history.index.names[level] for level in levels])
+    joined = pd.concat(blocks, keys=list(keys))
     joined.index.names = history.index.names
     return joined
 

@@ -28,7 +28,7 @@ def label_forecasts(values: np.ndarray, X: Windows, source: Source, series: Any)
             _like(member, series[i], target.labels)
             for member, i in zip(members, last, strict=True)
         ]
-    joined = pd.concat(members, keys=source.ids[last])
+    joined = pd.concat(members, keys=list(source.ids[last]))
     joined.index.names = series.index.names
     return joined.iloc[:, 0] if isinstance(series, pd.Series) else joined
 

@@ -30,6 +30,11 @@ def reads_windows(estimator: Any) -> bool:
     return bool(get_tags(estimator).input_tags.three_d_array)
 
 
+def can_partial_fit(estimator: Any) -> bool:
+    """Whether an estimator, or the last step of a pipeline, can be trained further."""
+    return hasattr(estimator[-1] if isinstance(estimator, Pipeline) else estimator, "partial_fit")
+
+
 def partial_fit(estimator: Any, X: Any, y: Any) -> Any:
     """Train an estimator further, the last step of a pipeline on what the others make of X."""
     if isinstance(estimator, Pipeline):

@@ -18,7 +18,7 @@ class WindowTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
     `Windows` in gives `Windows` out, still lazy; an array in gives an array out.
     """
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002 - scikit-learn's signature
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the shape of the windows, and whatever else the transformer needs.
 
         Parameters
@@ -54,7 +54,7 @@ class WindowTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         X = check_windows(self, X, reset=False)
         return give_back(self._apply(as_windows(X)), X)
 
-    def set_output(self, *, transform: str | None = None) -> Self:  # noqa: ARG002 - the same
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: windows have more than two axes, so no table can hold them.
 
         Parameters

@@ -227,7 +227,7 @@ def _holiday(stamps: pd.DatetimeIndex, holidays: str | Collection[Any]) -> _Floa
 def _of_country(code: str) -> Collection[Any]:
     """Ask the `holidays` package for the days off of a country, or of a part of it."""
     try:
-        from holidays import country_holidays  # noqa: PLC0415 - an extra
+        from holidays import country_holidays
     except ImportError as error:
         raise ImportError(
             f"holidays={code!r} needs the holidays package. Install it with 'pip install "

@@ -29,7 +29,7 @@ class Frames:
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*shape[:2], *self.frame)
 
-    def dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:  # noqa: ARG002 - a Step's signature
+    def dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
         return self.result
 
     def __call__(self, batch: Array) -> Array:

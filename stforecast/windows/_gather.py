@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -29,6 +29,11 @@ class Rows(Protocol):
     def __getitem__(self, key: slice, /) -> Array: ...
 
 
+def in_memory(base: Rows) -> TypeGuard[Array]:
+    """Whether a series is an array in memory, not a memory map or one read from disk."""
+    return isinstance(base, np.ndarray) and not isinstance(base, np.memmap)
+
+
 def gather(base: Rows, ends: Integers, lookback: int) -> Array:
     """Return windows as a new array (n, lookback, *frame)."""
     if isinstance(base, np.ndarray):
@@ -41,7 +46,7 @@ def strided_windows(base: Array, lookback: int) -> Array:
 
     The last axes stay as they lie in memory, so that indexing the first axis copies whole windows.
     """
-    shape = (len(base) - lookback + 1, lookback, *base.shape[1:])
+    shape = (max(0, len(base) - lookback + 1), lookback, *base.shape[1:])
     strides = (base.strides[0], *base.strides)
     return as_strided(base, shape, strides, writeable=False)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from stforecast._validation import check_choice, check_finite, check_integer
 from stforecast.exceptions import ShapeError
 from stforecast.windows._covariates import known_part, static_part
-from stforecast.windows._gather import Rows
+from stforecast.windows._gather import Rows, in_memory
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._ondisk import Channels
 from stforecast.windows._sources import Source, read_source
@@ -118,7 +118,7 @@ def make_windows(
     X = X.with_parts(_parts(source, ends, layout, known, static))
     if horizon == 0:
         return X, _labels_at_origin(X, outputs)
-    if masked is False and outputs.dtype.kind == "f" and isinstance(outputs, np.ndarray):
+    if outputs is not source.values and in_memory(outputs) and not masked:
         check_finite("target", outputs, "Fill or drop those rows first.")
     return X, _horizons(X, outputs)
 
@@ -167,7 +167,7 @@ def _parts(
 def select_target(source: Source, target: Any) -> tuple[Rows, Any]:
     """Return the rows (N, outputs) or (N, C, H, W) to forecast and what labels them."""
     if target is None:
-        return source.values, source.labels  # noqa: PD011 - not of pandas
+        return source.values, source.labels
     if isinstance(source.labels, ColumnLabels):
         names = _column_names(source.labels.names, target)
         if names is not None:
@@ -212,7 +212,7 @@ def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, None]:
             f"{channels.tolist()}."
         )
     if isinstance(source.values, np.ndarray):
-        return source.values[:, channels], None  # noqa: PD011 - not of pandas
+        return source.values[:, channels], None
     return Channels(source.values, channels), None
 
 
@@ -247,7 +247,7 @@ def _names_of(target: Any, values: np.ndarray) -> tuple[Any, ...]:
 
 
 def _check_values(source: Source, masked: bool) -> None:
-    if isinstance(source.values, np.ndarray) and not isinstance(source.values, np.memmap):
+    if in_memory(source.values):
         remedy = "Fill or drop them first, or pass missing='mask'."
         check_finite("series", source.values, remedy, allow_nan=masked)
 

@@ -57,9 +57,7 @@ class Source:
         """Labels of all rows; (series, time) pairs for a panel."""
         if self.ids is None:
             return self.indexes[0]
-        if any(index is None for index in self.indexes):
-            return None
-        times = [index for index in self.indexes if index is not None]
+        times = self._times
         stacked = times[0].append(times[1:])
         return pd.MultiIndex.from_arrays(
             [self.ids.repeat(np.diff(self.bounds)), stacked],
@@ -69,12 +67,15 @@ class Source:
     @property
     def clock(self) -> Integers | None:
         """Time of each row in steps, comparable across series; None for a single series."""
-        if self.ids is None:
-            return None
-        times = [index for index in self.indexes if index is not None]
-        if not times:
-            return np.concatenate([np.arange(n, dtype=np.int64) for n in np.diff(self.bounds)])
-        return common_clock(times)
+        return None if self.ids is None else common_clock(self._times)
+
+    @property
+    def _times(self) -> list[pd.Index]:
+        lengths = np.diff(self.bounds)
+        return [
+            pd.RangeIndex(size) if index is None else index
+            for index, size in zip(self.indexes, lengths, strict=True)
+        ]
 
 
 def read_source(series: Any) -> Source:
@@ -153,6 +154,8 @@ def _native(values: Array) -> Array:
         values = values.view(np.uint8)
     if not values.dtype.isnative and not isinstance(values, np.memmap):
         values = values.astype(values.dtype.newbyteorder("="))
+    if not isinstance(values, np.memmap):
+        values = np.asarray(values, order="C")
     return values[:, None] if values.ndim in (1, 3) else values
 
 
@@ -178,7 +181,8 @@ def _from_list(series: Sequence[Any]) -> Source:
         raise ValueError("A panel must hold at least one series, got an empty list.")
     if np.ndim(series[0]) == 0 and not hasattr(series[0], "shape"):
         return _from_array(np.asarray(series))
-    return _stack([read_source(one) for one in series], pd.RangeIndex(len(series), name="series"))
+    members = [np.asarray(one) if isinstance(one, list | tuple) else one for one in series]
+    return _stack([read_source(one) for one in members], pd.RangeIndex(len(series), name="series"))
 
 
 def _stack(members: list[Source], ids: pd.Index) -> Source:
@@ -190,7 +194,7 @@ def _stack(members: list[Source], ids: pd.Index) -> Source:
                 f"{_describe(member)} and series {ids[0]!r} has {_describe(first)}."
             )
     values = np.concatenate([np.asarray(member.values) for member in members])
-    bounds = _bounds([member.values for member in members])  # noqa: PD011 - not of pandas
+    bounds = _bounds([member.values for member in members])
     indexes = [member.indexes[0] for member in members]
     return Source(values, bounds, indexes, ids, first.labels)
 

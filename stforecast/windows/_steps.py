@@ -89,7 +89,7 @@ class Cells(KeepsDtype):
     def __call__(self, batch: Array) -> Array:
         n, T = batch.shape[:2]
         columns = np.asarray(self.columns)
-        frames = batch.reshape(n, T, -1).astype(self.dtype(batch.dtype), copy=False)
+        frames = _flat_frames(batch).astype(self.dtype(batch.dtype), copy=False)
         grid = np.where(columns < 0, 0, frames[..., columns])
         return grid.reshape(n, T, 1, *columns.shape).astype(frames.dtype, copy=False)
 
@@ -155,5 +155,9 @@ class Pick(KeepsDtype):
         return (*shape[:2], len(self.positions))
 
     def __call__(self, batch: Array) -> Array:
-        n, T = batch.shape[:2]
-        return batch.reshape(n, T, -1)[..., list(self.positions)]
+        return _flat_frames(batch)[..., list(self.positions)]
+
+
+def _flat_frames(batch: Array) -> Array:
+    """Return a batch with every frame in one axis; -1 would not do for an empty batch."""
+    return batch.reshape(*batch.shape[:2], int(np.prod(batch.shape[2:])))

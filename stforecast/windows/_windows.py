@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array, Rows, gather, rows_per_read
+from stforecast.windows._gather import Array, Rows, gather, in_memory, rows_per_read
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
 from stforecast.windows._target import Target
 
@@ -121,7 +121,7 @@ class Windows:
         object.__setattr__(self, "ends", ends)
         parts = {name: _as_part(part) for name, part in self.parts.items()}
         object.__setattr__(self, "parts", parts)
-        if isinstance(self.base, np.ndarray) and not self.base.flags.c_contiguous:
+        if self.in_memory:
             object.__setattr__(self, "base", np.ascontiguousarray(self.base))
         if len(ends) and (ends.min() < self.lookback or ends.max() > len(self.base)):
             raise ShapeError(
@@ -166,7 +166,7 @@ class Windows:
     @property
     def in_memory(self) -> bool:
         """Whether the series is an array in memory, not one read from disk."""
-        return isinstance(self.base, np.ndarray) and not isinstance(self.base, np.memmap)
+        return in_memory(self.base)
 
     @property
     def origins(self) -> pd.Index | Integers:
@@ -201,18 +201,22 @@ class Windows:
     def __getitem__(self, key: Any) -> Any:
         """Return one window (int key), windows (slice, index array, mask), or an array (tuple)."""
         if isinstance(key, tuple):
-            rest = tuple(key[1:])
-            if all(part is Ellipsis or part == slice(None) for part in map(_plain, rest)):
-                return self[key[0]]
-            picked = self[key[0]]
-            if isinstance(picked, Windows):
-                return np.asarray(picked)[(slice(None), *rest)]
-            return picked[rest]
+            return self._along_axes(*key)
         if key is Ellipsis:
             return self
         if isinstance(key, slice) or np.ndim(key):
             return self.take(key)
         return self.batch(np.arange(len(self))[_as_position(key)][None])[0]
+
+    def _along_axes(self, first: Any, *rest: Any) -> Any:
+        if first is Ellipsis or (_is_array(first) and any(map(_is_array, rest))):
+            return np.asarray(self)[(first, *rest)]
+        picked = self[first]
+        if not isinstance(picked, Windows):
+            return picked[rest]
+        if all(_is_everything(part) for part in rest):
+            return picked
+        return np.asarray(picked)[(slice(None), *rest)]
 
     def take(self, key: Any) -> Windows:
         """Return the windows that a slice, index array or mask picks, as `Windows`."""
@@ -228,7 +232,8 @@ class Windows:
         if self.appended:
             rows = np.arange(len(self))[_as_key(key)]
             extra = [part_batch(self.parts[name], rows) for name in self.appended]
-            values = np.concatenate([values, *(e.reshape(len(e), -1) for e in extra)], axis=1)
+            flat = [part.reshape(len(part), _width(part)) for part in extra]
+            values = np.concatenate([values, *flat], axis=1)
         return values
 
     def compact(self) -> Windows:
@@ -384,5 +389,9 @@ def _width(part: Any) -> int:
     return int(np.prod(part.shape[1:]))
 
 
-def _plain(key: Any) -> Any:
-    return None if isinstance(key, np.ndarray) else key
+def _is_array(key: Any) -> bool:
+    return not isinstance(key, slice) and np.ndim(key) > 0
+
+
+def _is_everything(key: Any) -> bool:
+    return key is Ellipsis or (isinstance(key, slice) and key == slice(None))

@@ -30,7 +30,7 @@ class GridLabels:
 
     def attach(self, values: Array, origins: Any, steps: range) -> Any:
         """Return targets (n, horizon, C, H, W) as a DataArray (origin, step, *dims)."""
-        import xarray  # noqa: PLC0415 - an extra
+        import xarray
 
         labelled = values if "channel" in self.dims else values[:, :, 0]
         coords = {"origin": _plain(origins), "step": list(steps), **self.coords}
@@ -40,7 +40,7 @@ class GridLabels:
 
     def attach_frames(self, values: Array, times: Any) -> Any:
         """Return frames (N, C, H, W) as the kind of object they came from."""
-        import xarray  # noqa: PLC0415 - an extra
+        import xarray
 
         labelled = values if "channel" in self.dims else values[:, 0]
         coords = {self.time: _plain(times), **self.coords}
@@ -75,7 +75,7 @@ def open_grid(series: Any) -> tuple[Rows, GridLabels, pd.Index | None]:
     frame = tuple(int(grid.sizes[dim]) for dim in dims)
     frame = frame if "channel" in named or not frame else (1, *frame)
     values: Rows = StoredRows(grid, frame or (1,))
-    if isinstance(grid.variable._data, np.ndarray):  # noqa: SLF001 - .data would read the file
+    if isinstance(grid.variable._data, np.ndarray):
         values = values[slice(None)]
     index = grid.indexes.get(time)
     return values, labels, index

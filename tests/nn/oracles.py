@@ -96,7 +96,7 @@ def layer_norm(x: Array, scale: Array, shift: Array, eps: float = 1e-5) -> Array
 
 def attend(x: Array, weights: Mapping[str, Array], heads: int) -> Array:
     """Multi-head self-attention over the steps of x [B, T, F]."""
-    B, T, F = x.shape
+    B, _, F = x.shape
     projected = x @ weights["self_attn.in_proj_weight"].T + weights["self_attn.in_proj_bias"]
     mixed = np.empty_like(x)
     for b in range(B):

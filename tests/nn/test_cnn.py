@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from stforecast.exceptions import ShapeError
 from stforecast.nn import ConvBlock, FrameCNN, ResidualBlock, VolumeCNN
@@ -71,17 +70,21 @@ def test_residual_block_without_weights_is_its_activation() -> None:
 @pytest.mark.parametrize("cnn", CNNS)
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_attributes_say_what_comes_out(cnn: type, options: dict[str, Any], shape: tuple[int, ...]) -> None:
+def test_attributes_say_what_comes_out(
+    cnn: type, options: dict[str, Any], shape: tuple[int, ...]
+) -> None:
     layer = randomised(cnn(shape[2], (4, 3), grid=shape[3:], **options))
     B, T, C, H, W = layer(noise(*shape)).shape
-    assert (B, C, H, W) == (2, layer.out_channels, *layer.out_grid)
-    assert T == (1 if cnn is VolumeCNN and "pool" in options else 4)
+    assert (2, layer.out_channels, *layer.out_grid) == (B, C, H, W)
+    assert (1 if cnn is VolumeCNN and "pool" in options else 4) == T
 
 
 @pytest.mark.parametrize("cnn", CNNS)
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_weight_moves_the_output(cnn: type, options: dict[str, Any], shape: tuple[int, ...]) -> None:
+def test_every_weight_moves_the_output(
+    cnn: type, options: dict[str, Any], shape: tuple[int, ...]
+) -> None:
     layer = randomised(cnn(shape[2], (4,), grid=shape[3:], activation="tanh", **options))
     assert idle_weights(layer, noise(*shape)) == []
 
@@ -109,7 +112,7 @@ def test_every_frame_is_read_by_itself() -> None:
 def test_frames_of_one_row_get_one_dimensional_convolutions() -> None:
     layer, x = randomised(FrameCNN(3, (4,), 3, grid=(1, 7))), noise(2, 4, 3, 1, 7)
     conv = layer.blocks[0].conv
-    rows = F.conv1d(x.reshape(8, 3, 7), conv.weight[:, :, 0], conv.bias, padding=1)
+    rows = nn.functional.conv1d(x.reshape(8, 3, 7), conv.weight[:, :, 0], conv.bias, padding=1)
     torch.testing.assert_close(layer(x), torch.relu(rows).reshape(2, 4, 4, 1, 7))
 
 
@@ -117,8 +120,8 @@ def test_volume_on_a_table_convolves_along_time() -> None:
     layer, x = randomised(VolumeCNN(3, (4,), 3, pool=2)), noise(2, 9, 3, 1, 1)
     conv = layer.blocks[0].conv
     line = x[..., 0, 0].transpose(1, 2)
-    line = F.conv1d(line, conv.weight[..., 0, 0], conv.bias, padding=1)
-    line = F.max_pool1d(torch.relu(line), 2)
+    line = nn.functional.conv1d(line, conv.weight[..., 0, 0], conv.bias, padding=1)
+    line = nn.functional.max_pool1d(torch.relu(line), 2)
     torch.testing.assert_close(layer(x)[..., 0, 0], line.transpose(1, 2))
 
 
@@ -153,7 +156,7 @@ def test_each_option_adds_a_module_and_changes_the_output(
     cnn: type, option: dict[str, Any], name: str, kind: type
 ) -> None:
     x = noise(2, 4, 3, 4, 5)
-    plain = randomised(cnn(3, **{"channels": (4,), "grid": (4, 5)}))
+    plain = randomised(cnn(3, channels=(4,), grid=(4, 5)))
     changed = randomised(cnn(3, **{"channels": (4,), "grid": (4, 5), **option}))
     assert isinstance(changed.get_submodule(name), kind)
     modules = dict(plain.named_modules())
@@ -186,7 +189,7 @@ def test_pooling_a_grid_away_is_refused_at_once(cnn: type) -> None:
 
 
 def test_pooling_an_axis_of_one_cell_is_refused_if_asked_for() -> None:
-    with pytest.raises(ShapeError, match="Pooling 2x2 cells .* nothing of a 1x7 grid"):
+    with pytest.raises(ShapeError, match=r"Pooling 2x2 cells .* nothing of a 1x7 grid"):
         FrameCNN(3, (4,), grid=(1, 7), pool=(2, 2))
 
 

@@ -39,10 +39,10 @@ def only_cell(layer):
     B=st.integers(1, 3),
     T=st.integers(1, 4),
     H=st.integers(1, 4),
-    W=st.integers(1, 4),
-    F=st.sampled_from([2, 12]),  # 12 channels leave the small grids' fast path
+    W=st.sampled_from([1, 3, 4, 29]),  # 29 cells are no small grid
 )
-def test_windows_of_any_shape_equal_the_equations(kernel, B, T, H, W, F):
+def test_windows_of_any_shape_equal_the_equations(kernel, B, T, H, W):
+    F = 2
     layer = ConvLSTM(2, F, kernel).double()
     x, h, c = frames(B, T, 2, H, W), frames(1, B, F, H, W, seed=1), frames(1, B, F, H, W, seed=2)
     output, state = layer(x, (h, c))
@@ -52,20 +52,20 @@ def test_windows_of_any_shape_equal_the_equations(kernel, B, T, H, W, F):
         np.testing.assert_allclose(got[0].detach().numpy(), wanted, atol=1e-12)
 
 
-@pytest.mark.parametrize("F", [2, 24])
-def test_single_precision_equals_the_equations_to_rounding(F):
-    layer = ConvLSTM(2, F, 3)
-    x = frames(2, 6, 2, 4, 5, dtype=torch.float32)
-    zeros = np.zeros((2, F, 4, 5))
+@pytest.mark.parametrize("grid", [(1, 3), (1, 7), (5, 6)])
+def test_single_precision_equals_the_equations_to_rounding(grid):
+    layer = ConvLSTM(2, 8, 3)
+    x = frames(2, 6, 2, *grid, dtype=torch.float32)
+    zeros = np.zeros((2, 8, *grid))
     expected, _ = oracle.run(x.numpy(), zeros, zeros, **weights_of(only_cell(layer)))
     np.testing.assert_allclose(layer(x)[0].detach().numpy(), expected, atol=2e-6)
 
 
-@pytest.mark.parametrize("F", [2, 9])
+@pytest.mark.parametrize("grid", [(1, 2), (2, 3), (2, 15)])
 @pytest.mark.parametrize("name", ["Wx", "Wh", "bias"])
-def test_gradients_of_a_window_equal_the_slopes_of_the_equations(name, F):
-    layer = ConvLSTM(1, F, (1, 2)).double()
-    x, zeros = frames(1, 3, 1, 4, 4), np.zeros((1, F, 4, 4))
+def test_gradients_of_a_window_equal_the_slopes_of_the_equations(name, grid):
+    layer = ConvLSTM(1, 2, (1, 2)).double()
+    x, zeros = frames(1, 3, 1, *grid), np.zeros((1, 2, *grid))
     cell = only_cell(layer)
     weights = weights_of(cell)
     layer(x)[0].square().sum().backward()
@@ -84,7 +84,7 @@ def test_gradients_of_a_window_equal_the_slopes_of_the_equations(name, F):
 
 
 @pytest.mark.parametrize("kernel", [1, 3, (2, 5)])
-@pytest.mark.parametrize("hidden", [5, 160])
+@pytest.mark.parametrize("hidden", [5, 520])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_on_one_cell_it_is_torchs_lstm(kernel, hidden, bidirectional):
     ours = ConvLSTM(3, hidden, kernel, num_layers=2, bidirectional=bidirectional).double()
@@ -124,10 +124,9 @@ def test_two_halves_with_the_state_handed_over_equal_the_whole(cell, grid):
     torch.testing.assert_close(state, last)
 
 
-@pytest.mark.parametrize("hidden", [2, 8])
 @pytest.mark.parametrize("cell", ["plain", "peephole", "separable", "gatewise"])
-def test_moving_the_input_moves_the_output(cell, hidden):
-    layer = ConvLSTM(1, hidden, cell=cell).double()
+def test_moving_the_input_moves_the_output(cell):
+    layer = ConvLSTM(1, 4, cell=cell).double()
     x = torch.zeros(1, 3, 1, 7, 9, dtype=torch.float64)
     x[:, 0, :, 3, 3] = 1.0
     x[:, 1, :, 3, 4] = 1.0
@@ -160,9 +159,9 @@ def test_peepholes_of_every_gate_move():
     assert (only_cell(layer).gates.peephole.grad.abs() > 0).all()
 
 
-@pytest.mark.parametrize("hidden", [2, 16])
-def test_the_order_of_the_frames_matters(hidden):
-    layer, x = ConvLSTM(1, hidden).double(), frames(1, 4, 1, 4, 4)
+@pytest.mark.parametrize("grid", [(1, 1), (4, 4), (6, 6)])
+def test_the_order_of_the_frames_matters(grid):
+    layer, x = ConvLSTM(1, 4).double(), frames(1, 4, 1, *grid)
     assert (layer(x)[1][0] - layer(x.flip(1))[1][0]).abs().max() > 1e-3
 
 

@@ -37,7 +37,7 @@ def random_case(cell, B=2, C=2, H=3, W=4, seed=0):
 
     with torch.no_grad():
         for parameter in cell.parameters():
-            parameter += 0.3 * draw(*parameter.shape)
+            parameter.add_(0.3 * draw(*parameter.shape))
     F = cell.hidden_channels
     return draw(B, C, H, W), (draw(B, F, H, W), draw(B, F, H, W))
 

@@ -135,9 +135,7 @@ def test_every_weight_behind_early_fusion_moves_the_output() -> None:
 
 @pytest.mark.parametrize("inputs", [ONE, TWO])
 @pytest.mark.parametrize("fusion", FUSIONS)
-def test_gradients_are_right(
-    fusion: type[nn.Module], inputs: tuple[torch.Tensor, ...]
-) -> None:
+def test_gradients_are_right(fusion: type[nn.Module], inputs: tuple[torch.Tensor, ...]) -> None:
     layer = parallel(fusion, inputs)
     few = tuple(part[:1, :2].clone().requires_grad_() for part in inputs)
     assert torch.autograd.gradcheck(lambda *few: layer(*few)[0], few)
@@ -179,9 +177,7 @@ def test_smallest_windows_pass(shape: tuple[int, ...]) -> None:
 @pytest.mark.filterwarnings("ignore:The tensor attributes:UserWarning")  # torch's own LSTM
 @pytest.mark.parametrize("fusion", FUSIONS)
 @pytest.mark.parametrize("inputs", [ONE, TWO])
-def test_exports_for_any_batch(
-    fusion: type[nn.Module], inputs: tuple[torch.Tensor, ...]
-) -> None:
+def test_exports_for_any_batch(fusion: type[nn.Module], inputs: tuple[torch.Tensor, ...]) -> None:
     layer = parallel(fusion, inputs)
     program = exported(layer, *inputs)
     more = tuple(torch.cat([part, 2 * part]) for part in inputs)

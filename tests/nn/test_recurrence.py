@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from stforecast.nn import recurrence
 from stforecast.nn.convlstm_cell import CELLS, ConvLSTMCell
-from stforecast.nn.gatewise_conv import GatewiseConv2d
 from tests.nn.test_convlstm_cell import KERNEL
+
+SIZE = st.integers(1, 4)
 
 
 def gradients(function, cell, x, state):
@@ -22,56 +23,105 @@ def gradients(function, cell, x, state):
     return output, h, c, *torch.autograd.grad(loss, [x, *start, *cell.parameters()])
 
 
-def random_window(cell, B=2, T=3, C=2, H=2, W=3):
-    x = torch.randn(B, T, C, H, W, dtype=torch.float64)
-    return x, tuple(torch.randn(2, B, cell.hidden_channels, H, W, dtype=torch.float64))
+def random_window(cell, B=2, T=3, C=2, H=2, W=3, dtype=torch.float64):
+    x = torch.randn(B, T, C, H, W, dtype=dtype)
+    return x, tuple(torch.randn(2, B, cell.hidden_channels, H, W, dtype=dtype))
 
 
+def assert_same(results, expected):
+    for got, wanted in zip(results, expected, strict=True):
+        torch.testing.assert_close(got, wanted)
+
+
+def way_taken(cell, x, monkeypatch):
+    taken = []
+    for name in ("run_dense", "run_small", "unroll"):
+        monkeypatch.setattr(recurrence, name, partial(note, taken, name, getattr(recurrence, name)))
+    zeros = torch.zeros(len(x), cell.hidden_channels, *x.shape[3:])
+    recurrence.run_cell(cell, x, (zeros, zeros))
+    return taken[0]
+
+
+def note(taken, name, function, *arguments):
+    taken.append(name)
+    return function(*arguments)
+
+
+FAST = pytest.mark.parametrize("fast", [recurrence.run_dense, recurrence.run_small])
+
+
+@FAST
 @settings(max_examples=20, deadline=None)
-@given(kernel=KERNEL, dilation=KERNEL, H=st.integers(1, 4), W=st.integers(1, 4))
-def test_matrices_give_what_convolutions_give_with_gradients(kernel, dilation, H, W):
+@given(kernel=KERNEL, dilation=KERNEL, B=st.integers(1, 3), T=st.integers(1, 4), H=SIZE, W=SIZE)
+def test_short_ways_give_what_the_steps_give_with_gradients(fast, kernel, dilation, B, T, H, W):
     cell = ConvLSTMCell(2, 3, kernel, dilation=dilation).double()
-    x, state = random_window(cell, H=H, W=W)
-    fast = gradients(recurrence.run_dense, cell, x, state)
-    slow = gradients(recurrence.unroll, cell, x, state)
-    for got, wanted in zip(fast, slow, strict=True):
-        torch.testing.assert_close(got, wanted)
+    x, state = random_window(cell, B=B, T=T, H=H, W=W)
+    assert_same(gradients(fast, cell, x, state), gradients(recurrence.unroll, cell, x, state))
 
 
-@pytest.mark.parametrize(
-    "make", [CELLS["separable"], partial(ConvLSTMCell, conv=GatewiseConv2d)], ids=["sep", "gate"]
-)
-def test_variants_of_the_convolution_run_as_matrices_too(make):
-    cell = make(2, 3, 3).double()
+@FAST
+@pytest.mark.parametrize("name", ["separable", "gatewise"])
+def test_variants_of_the_convolution_go_the_short_ways_too(fast, name):
+    cell = CELLS[name](2, 3, 3).double()
     x, state = random_window(cell)
-    for got, wanted in zip(
-        gradients(recurrence.run_dense, cell, x, state),
-        gradients(recurrence.unroll, cell, x, state),
-        strict=True,
-    ):
-        torch.testing.assert_close(got, wanted)
+    assert_same(gradients(fast, cell, x, state), gradients(recurrence.unroll, cell, x, state))
+
+
+@FAST
+def test_short_ways_agree_in_single_precision(fast):
+    cell = ConvLSTMCell(2, 8, 3)
+    x, state = random_window(cell, B=16, T=8, H=1, W=7, dtype=torch.float32)
+    got, wanted = (gradients(way, cell, x, state) for way in (fast, recurrence.unroll))
+    for one, other in zip(got, wanted, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4 * other.abs().max().item())
+
+
+@FAST
+def test_gradients_of_short_ways_are_exact(fast):
+    cell = ConvLSTMCell(1, 2, (2, 3)).double()
+    x, (h, c) = random_window(cell, B=1, T=3, C=1, H=1, W=3)
+    inputs = [tensor.requires_grad_() for tensor in (x, h, c)]
+    weights = list(cell.parameters())
+
+    def run(x, h, c, *_):
+        output, state = fast(cell, x, (h, c))
+        return output, *state
+
+    assert torch.autograd.gradcheck(run, (*inputs, *weights))
+
+
+@FAST
+def test_frozen_and_unused_parts_are_allowed(fast):
+    cell = ConvLSTMCell(1, 2).double()
+    cell.state_conv.requires_grad_(False)
+    x, state = random_window(cell, C=1)
+    output, _ = fast(cell, x, state)
+    output[:, 0].sum().backward()
+    assert cell.state_conv.weight.grad is None
+    assert cell.input_conv.weight.grad.abs().sum() > 0
 
 
 @pytest.mark.parametrize(
-    ("cell", "grid", "runner"),
+    ("cell", "grid", "way"),
     [
-        (ConvLSTMCell(2, 16), (1, 7), "run_dense"),
+        (ConvLSTMCell(2, 16), (1, 1), "run_dense"),
+        (ConvLSTMCell(2, 600), (1, 1), "run_small"),
+        (ConvLSTMCell(2, 16, (1, 3)), (1, 7), "run_small"),
         (ConvLSTMCell(2, 16), (8, 8), "unroll"),
         (ConvLSTMCell(2, 16, activation="relu"), (1, 7), "unroll"),
         (CELLS["peephole"](2, 16, 3), (1, 7), "unroll"),
-        (CELLS["separable"](2, 16, 3), (1, 7), "run_dense"),
+        (CELLS["separable"](2, 16, 3), (1, 7), "run_small"),
     ],
-    ids=["small", "large", "relu", "peephole", "separable"],
+    ids=["cell", "wide", "row", "map", "relu", "peephole", "separable"],
 )
-def test_only_plain_gates_on_small_grids_run_as_matrices(cell, grid, runner, monkeypatch):
-    taken = []
-    for name in ("run_dense", "unroll"):
-        real = getattr(recurrence, name)
-        spy = lambda *args, name=name, real=real: (taken.append(name), real(*args))[1]  # noqa: E731
-        monkeypatch.setattr(recurrence, name, spy)
-    x, zeros = torch.zeros(2, 3, 2, *grid), torch.zeros(2, 16, *grid)
-    recurrence.run_cell(cell, x, (zeros, zeros))
-    assert taken == [runner]
+def test_plain_gates_on_small_grids_go_the_short_ways(cell, grid, way, monkeypatch):
+    assert way_taken(cell, torch.zeros(2, 3, 2, *grid), monkeypatch) == way
+
+
+def test_mixed_precision_goes_step_by_step(monkeypatch):
+    with torch.autocast("cpu", torch.bfloat16):
+        way = way_taken(ConvLSTMCell(2, 8), torch.zeros(2, 3, 2, 1, 7), monkeypatch)
+    assert way == "unroll"
 
 
 def test_the_matrix_of_a_convolution_is_the_convolution():

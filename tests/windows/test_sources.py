@@ -26,7 +26,6 @@ def in_polars(frame: pd.DataFrame) -> Any:
 
 TABLES = {
     "DataFrame": FRAME,
-    "lists": TABLE.tolist(),
     "float32": TABLE.astype(np.float32),
     "float16": TABLE.astype(np.float16),
     "integers": TABLE.astype(np.int16),

@@ -1,0 +1,92 @@
+"""Our networks on household power: what can be set, and how a setting becomes forecasts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from baselines import fit_predict
+from protocol import WEEK, Weeks
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from stforecast import (
+    CNNLSTMForecaster,
+    CNNLSTMLayers,
+    ConvLSTMForecaster,
+    DenseDecoder,
+    FoldTime,
+    StepDecoder,
+    Training,
+    calendar_features,
+)
+
+SETTINGS_FILE = Path(__file__).parents[1] / "results" / "household_power_settings.json"
+
+# a short training stops by its number of epochs, chosen beforehand, and trains on every origin
+_TRAINING = Training(validation_fraction=0.0)
+NETWORKS = {
+    "convlstm_grid": ConvLSTMForecaster(decoder=DenseDecoder(), training=_TRAINING),
+    "convlstm_calendar": ConvLSTMForecaster(decoder=StepDecoder(), training=_TRAINING),
+    "cnn_lstm_calendar": CNNLSTMForecaster(
+        layers=CNNLSTMLayers(), decoder=StepDecoder(), training=_TRAINING
+    ),
+}
+TITLES = {
+    "convlstm_grid": "ConvLSTM, grid alone",
+    "convlstm_calendar": "ConvLSTM + calendar",
+    "cnn_lstm_calendar": "CNN-LSTM + calendar",
+}
+_OURS = ("lookback", "harmonics", "level_days")  # the rest are parameters of the estimator
+YEARS = (-3, -2, -1, 1, 2, 3)
+
+
+def load_setting(name: str) -> dict[str, Any]:
+    """Return the setting that `select_household_power.py` chose for a network."""
+    settings = json.loads(SETTINGS_FILE.read_text())
+    return {key: _as_tuple(value) for key, value in settings[name].items()}
+
+
+def forecast(name: str, setting: Mapping[str, Any], weeks: Weeks, *, seed: int) -> np.ndarray:
+    """Train one network on the days before the weeks and forecast each week, (weeks, 7)."""
+    params = {key: value for key, value in setting.items() if key not in _OURS}
+    network = clone(NETWORKS[name]).set_params(random_state=seed, **params)
+    model = make_pipeline(FoldTime(width=WEEK), network)
+    return fit_predict(model, weeks, lookback=setting["lookback"], known=known(setting, weeks))
+
+
+def known(setting: Mapping[str, Any], weeks: Weeks) -> pd.DataFrame | None:
+    """Return what is known of every day ahead: weekday, season, and the level other years had."""
+    if not setting.get("harmonics"):
+        return None
+    features = calendar_features(
+        weeks.power.index,
+        features=["weekday", "yearday"],
+        encoding={"weekday": "onehot"},
+        harmonics={"yearday": setting["harmonics"]},
+    )
+    if setting.get("level_days"):
+        features["level"] = other_years_level(weeks, setting["level_days"])
+    return features
+
+
+def other_years_level(weeks: Weeks, days: int) -> pd.Series:
+    """Return the mean of the days around each date in the other years of training.
+
+    A climatology: days within `days` of the date, one to three years before or after, and never
+    one that training must not see. For a week to be forecast all of them lie in its past; a
+    training day, too, is told by other years than its own, else the network would trust the
+    feature more than a new year deserves. Dates that no other year has get the overall mean.
+    """
+    past = weeks.power.iloc[: weeks.first_row].reindex(weeks.power.index)
+    around = past.rolling(2 * days + 1, center=True, min_periods=days + 1).mean()
+    others = pd.concat([around.shift(52 * WEEK * years) for years in YEARS], axis=1)
+    return others.mean(axis=1).fillna(past.mean())
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

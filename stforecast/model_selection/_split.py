@@ -1,0 +1,250 @@
+"""Splits of forecast origins, for ``cv=``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from stforecast._validation import check_integer
+from stforecast.windows import Windows
+
+Rows: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class OriginSplit:
+    """Train on earlier forecast origins, test on later ones, with a gap so that no target leaks.
+
+    Like scikit-learn's ``TimeSeriesSplit``, but it goes by the time of each origin: whatever the
+    order of the samples, across all series of a panel at once, and with the gap that the windows
+    call for. Targets that overlap leak: a model trained on the origin of Monday with a horizon of
+    seven days has seen six of the seven days that the origin of Tuesday asks for.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Number of folds, at least 1.
+    test_size : int, optional
+        Origin times in each test part; by default so many that the first training part is about
+        as large, ``times // (n_splits + 1)``.
+    max_train_size : int, optional
+        Origin times in a training part at most, the latest ones: the training part slides. By
+        default it grows, beginning with the first origin.
+    gap : int, optional
+        Steps between the last training origin and the first test origin that are left out (purged).
+        By default what the windows call for, ``X.reach - 1``, with which every training target
+        was known at the first test origin; 0 where `X` is a plain array.
+    embargo : int, default=0
+        Further steps to leave out, where neighbours stay alike for longer than the horizon.
+
+    See Also
+    --------
+    SeriesSplit : Tests on series that were not trained on.
+    leakage_report : Lists the rows that each fold sees.
+
+    Notes
+    -----
+    With u the distinct times of the origins in order, fold k of K tests on `test_size` of them
+    before the last (K - k) * `test_size`, and trains on the times earlier than its first
+    test time minus gap minus embargo. The cost is a sort of the times; no window is read.
+
+    References
+    ----------
+    .. [1] M. Lopez de Prado, "Advances in Financial Machine Learning", Wiley, 2018, chapter 7
+       (purging and embargo).
+    .. [2] C. Bergmeir, R. J. Hyndman and B. Koo, "A note on the validity of cross-validation for
+       evaluating autoregressive time series prediction", Computational Statistics & Data
+       Analysis 120, 2018, :doi:`10.1016/j.csda.2017.11.003`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.model_selection import OriginSplit
+    >>> from stforecast.windows import make_windows
+    >>> X, y = make_windows(np.arange(17.0), lookback=3, horizon=3)
+    >>> for train, test in OriginSplit(3).split(X):
+    ...     print("train origins", X.origins[train], "test origins", X.origins[test])
+    train origins [2] test origins [5 6 7]
+    train origins [2 3 4 5] test origins [ 8  9 10]
+    train origins [2 3 4 5 6 7 8] test origins [11 12 13]
+    >>> for train, test in OriginSplit(3, test_size=2, max_train_size=3).split(X):
+    ...     print("train origins", X.origins[train], "test origins", X.origins[test])
+    train origins [3 4 5] test origins [8 9]
+    train origins [5 6 7] test origins [10 11]
+    train origins [7 8 9] test origins [12 13]
+    """
+
+    n_splits: int = 5
+    _: KW_ONLY
+    test_size: int | None = None
+    max_train_size: int | None = None
+    gap: int | None = None
+    embargo: int = 0
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Rows, Rows]]:
+        """Yield the training and the test samples of each fold.
+
+        Parameters
+        ----------
+        X : Windows or array-like of shape (n, ...)
+            The samples; rows of an array are taken to be one step apart, in order.
+        y : object
+            Ignored.
+        groups : object
+            Ignored; series of a panel are told apart by the windows.
+
+        Yields
+        ------
+        train : int array
+            Training samples.
+        test : int array
+            Test samples.
+
+        Raises
+        ------
+        ValueError
+            If a training part would be empty, or a parameter is no integer in range.
+        """
+        times = X.times if isinstance(X, Windows) else np.arange(len(X))
+        distinct = np.unique(times)
+        size = self._test_size(len(distinct))
+        gap = self._gap(X)
+        for first in range(len(distinct) - self.n_splits * size, len(distinct), size):
+            start, stop = distinct[first], distinct[first + size - 1]
+            earlier = distinct[distinct < start - gap]
+            if not len(earlier):
+                self._raise_no_training(len(distinct), size, gap)
+            train = (times >= self._earliest(earlier)) & (times <= earlier[-1])
+            yield np.flatnonzero(train), np.flatnonzero((times >= start) & (times <= stop))
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of folds.
+
+        Parameters
+        ----------
+        X, y, groups : object
+            Ignored.
+
+        Returns
+        -------
+        int
+            `n_splits`.
+        """
+        return check_integer("n_splits", self.n_splits, 1)
+
+    def _test_size(self, times: int) -> int:
+        folds = self.get_n_splits()
+        if self.test_size is not None:
+            return check_integer("test_size", self.test_size, 1)
+        return max(1, times // (folds + 1))
+
+    def _gap(self, X: Any) -> int:
+        embargo = check_integer("embargo", self.embargo, 0)
+        if self.gap is not None:
+            return check_integer("gap", self.gap, 0) + embargo
+        return (max(0, X.reach - 1) if isinstance(X, Windows) else 0) + embargo
+
+    def _earliest(self, earlier: Rows) -> int:
+        if self.max_train_size is None:
+            return int(earlier[0])
+        return int(earlier[-check_integer("max_train_size", self.max_train_size, 1) :][0])
+
+    def _raise_no_training(self, times: int, size: int, gap: int) -> None:
+        raise ValueError(
+            f"The first fold has no training origin: {self.n_splits} folds of {size} test times "
+            f"and a gap of {gap} steps leave nothing of {times} origin times. Take fewer or smaller "
+            "folds, or more data."
+        )
+
+
+@dataclass(frozen=True)
+class SeriesSplit:
+    """Test on series of a panel that were not trained on: does the model carry over?
+
+    scikit-learn's ``GroupKFold`` with the series of each window as its group. It says nothing
+    about the future: training and test series lie in the same time. Use `OriginSplit` for that.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        Number of folds, at least 2 and at most the number of series.
+
+    See Also
+    --------
+    OriginSplit : Tests on later times, of all series.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.model_selection import SeriesSplit
+    >>> from stforecast.windows import make_windows
+    >>> X, y = make_windows([np.arange(4.0), np.arange(5.0), np.arange(6.0)], lookback=3)
+    >>> for train, test in SeriesSplit(3).split(X):
+    ...     print("train", train, "test", test)
+    train [0 1 2] test [3 4 5]
+    train [0 3 4 5] test [1 2]
+    train [1 2 3 4 5] test [0]
+    """
+
+    n_splits: int = 5
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Rows, Rows]]:
+        """Yield the training and the test samples of each fold.
+
+        Parameters
+        ----------
+        X : Windows or array-like of shape (n, ...)
+            The samples, windows of a panel unless `groups` is given.
+        y : object
+            Ignored.
+        groups : array-like of shape (n,), optional
+            Series of each sample; by default that of the window.
+
+        Yields
+        ------
+        train : int array
+            Training samples.
+        test : int array
+            Test samples.
+
+        Raises
+        ------
+        ValueError
+            If neither `X` nor `groups` tells the series apart.
+        """
+        names = _series_of(X) if groups is None else groups
+        yield from GroupKFold(check_integer("n_splits", self.n_splits, 2)).split(
+            np.empty(len(X)), None, names
+        )
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of folds.
+
+        Parameters
+        ----------
+        X, y, groups : object
+            Ignored.
+
+        Returns
+        -------
+        int
+            `n_splits`.
+        """
+        return check_integer("n_splits", self.n_splits, 2)
+
+
+def _series_of(X: Any) -> Any:
+    """Return a number for each sample, the same for all windows of one series."""
+    origins = X.origins if isinstance(X, Windows) else None
+    if not isinstance(origins, pd.MultiIndex):
+        raise ValueError(
+            "SeriesSplit needs windows of a panel, whose series it can tell apart. Pass groups=, "
+            "one name for each sample."
+        )
+    return origins.codes[0]

@@ -1,0 +1,184 @@
+"""A sktime forecaster around any estimator on windows."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import Ridge
+from sktime.forecasting.base import BaseForecaster
+
+from stforecast.estimators import CNNLSTMForecaster, ConvLSTMForecaster, LSTMForecaster
+from stforecast.series import SeriesForecaster
+from stforecast.series._history import append
+from stforecast.series._window_reader import can_partial_fit
+from stforecast.sktime._seeds import seeded
+from stforecast.sktime._tables import after, at_rows, future_index, join, names, stack, take_steps
+
+_FRAMES = ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"]
+
+
+class SktimeForecaster(BaseForecaster):
+    """Forecast in sktime with a network, or any scikit-learn regressor, on windows.
+
+    One network for all series of a panel or hierarchy, and for all variables of a multivariate
+    one. Exogenous columns are read in the window, and those of the horizon as known covariates.
+
+    Parameters
+    ----------
+    estimator : regressor or pipeline, default=None
+        A forecaster of this library, or any scikit-learn regressor; None means
+        ``LSTMForecaster()``.
+    lookback : int, default=10
+        Rows in a window.
+    horizon : int, default=None
+        Rows forecast at once; None takes the largest step of `fh` where `fit` gets it, else 1.
+        Steps beyond it are rolled out: forecasts become the window of further ones.
+    random_state : int, RandomState instance or None, default=None
+        Seed given to every part of `estimator` that takes one; None leaves them as they are.
+
+    Attributes
+    ----------
+    forecaster_ : SeriesForecaster
+        The fitted forecaster of the series.
+
+    See Also
+    --------
+    stforecast.series.SeriesForecaster : The same without sktime.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_airline
+    >>> from stforecast.estimators import LSTMForecaster
+    >>> from stforecast.sktime import SktimeForecaster
+    >>> model = SktimeForecaster(LSTMForecaster(8, max_epochs=5), lookback=12, random_state=0)
+    >>> model.fit(load_airline(), fh=[1, 2, 3]).predict().index
+    PeriodIndex(['1961-01', '1961-02', '1961-03'], dtype='period[M]', name='Period')
+    """
+
+    _tags: ClassVar[dict[str, Any]] = {
+        "authors": "stforecast developers",
+        "maintainers": "stforecast developers",
+        "capability:multivariate": True,
+        "capability:exogenous": True,
+        "capability:insample": False,
+        "capability:pred_int": False,
+        "capability:missing_values": False,
+        "capability:categorical_in_X": False,
+        "capability:update": True,
+        "capability:random_state": True,
+        "property:randomness": "derandomized",
+        "y_inner_mtype": _FRAMES,
+        "X_inner_mtype": _FRAMES,
+        "requires-fh-in-fit": False,
+    }
+    _config: ClassVar[dict[str, Any]] = {"remember_data": False}
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        lookback: int = 10,
+        horizon: int | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.estimator = estimator
+        self.lookback = lookback
+        self.horizon = horizon
+        self.random_state = random_state
+        super().__init__()
+        self._y = None
+        self._X = None
+
+    def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
+        steps = self.horizon or (1 if fh is None else max(1, _steps(fh, self.cutoff)[-1]))
+        self._columns = list(y.columns)
+        self._exogenous = [] if X is None else names("X", X)
+        table = join(y, X)
+        self.forecaster_ = SeriesForecaster(
+            seeded(LSTMForecaster() if self.estimator is None else self.estimator, self.random_state),
+            lookback=self.lookback,
+            horizon=int(steps),
+            target=names("y", y),
+        )
+        self._refit(table)
+        self._seen = None if can_partial_fit(self.forecaster_.estimator_) else table
+        return self
+
+    def _refit(self, table: pd.DataFrame) -> None:
+        known = table[self._exogenous] if self._exogenous else None
+        self.forecaster_.fit(table, known=known)
+
+    def _predict(self, fh: Any, X: Any) -> Any:
+        steps = _steps(fh, self.cutoff)
+        if steps[0] < 1:
+            raise NotImplementedError(
+                f"SktimeForecaster forecasts after the data only, but fh asks for step {steps[0]}. "
+                "Ask for steps of 1 and more; SeriesForecaster.backtest has origins within."
+            )
+        self._check_exogenous(X)
+        forecasts = take_steps(self._roll_out(X, int(steps[-1])), steps)
+        return forecasts.set_axis(self._columns, axis=1)
+
+    def _update(self, y: Any, X: Any = None, update_params: bool = True) -> SktimeForecaster:
+        self._check_exogenous(X)
+        fresh = after(join(y, X), self.forecaster_.history_)
+        if not len(fresh):
+            return self
+        if self._seen is not None:
+            self._seen = append(self._seen, fresh)
+        if update_params and self._seen is not None:
+            self._refit(self._seen)
+            return self
+        known = None
+        if self._exogenous:
+            known = append(self.forecaster_.history_, fresh)[self._exogenous]
+        self.forecaster_.update(fresh, known=known, refit=update_params)
+        return self
+
+    def _roll_out(self, X: Any, count: int) -> pd.DataFrame:
+        """Forecast `count` rows, each horizon from a window that holds the forecasts before it."""
+        history, horizon = self.forecaster_.history_, self.forecaster_.horizon
+        blocks = []
+        for _ in range(-(-count // horizon)):
+            future = None if X is None else at_rows(X, future_index(history, horizon))
+            known = None if X is None else pd.concat([history[self._exogenous], future])
+            block = self.forecaster_.forecast(history, known=known)
+            blocks.append(block)
+            history = append(history, block if X is None else pd.concat([block, future], axis=1))
+        return stack(blocks)
+
+    def _check_exogenous(self, X: Any) -> None:
+        found = [] if X is None else names("X", X)
+        if found != self._exogenous:
+            raise ValueError(
+                f"X must have the columns it had in fit, {self._exogenous}, got {found}. Pass the "
+                "exogenous data of the rows in question."
+            )
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return parameters for sktime's tests.
+
+        Parameters
+        ----------
+        parameter_set : str, default="default"
+            Ignored: all sets serve every test.
+
+        Returns
+        -------
+        list of dict
+            A network of each kind, and a linear model, small enough to be quick.
+        """
+        quick = {"max_epochs": 2, "device": "cpu"}
+        return [
+            {"estimator": LSTMForecaster(4, **quick), "lookback": 3, "random_state": 0},
+            {"estimator": ConvLSTMForecaster(2, 1, **quick), "lookback": 3, "horizon": 2},
+            {"estimator": CNNLSTMForecaster((2,), 1, 4, **quick), "lookback": 4},
+            {"estimator": Ridge(), "lookback": 3},
+        ]
+
+
+def _steps(fh: Any, cutoff: Any) -> np.ndarray:
+    """Return the steps from the cutoff that a forecasting horizon asks for, in order."""
+    return np.sort(fh.to_relative(cutoff).to_numpy().astype(np.int64))

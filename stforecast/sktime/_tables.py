@@ -1,0 +1,78 @@
+"""Targets and exogenous columns of a series or panel as one table, and what follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.windows._index import next_labels, regular_index
+
+
+def join(y: pd.DataFrame, X: pd.DataFrame | None) -> pd.DataFrame:
+    """Return targets, and exogenous columns at their rows, side by side under names of their own."""
+    targets = y.set_axis(names("y", y), axis=1)
+    if X is None:
+        return targets
+    return pd.concat([targets, X.reindex(y.index).set_axis(names("X", X), axis=1)], axis=1)
+
+
+def names(role: str, table: pd.DataFrame) -> list[str]:
+    """Return column names that cannot clash between targets and exogenous data."""
+    return [f"{role}: {name}" for name in table.columns]
+
+
+def future_index(table: pd.DataFrame, count: int) -> pd.Index:
+    """Return the labels of the `count` rows that follow each series of a table."""
+    if not isinstance(table.index, pd.MultiIndex):
+        return next_labels(regular_index(table.index), count)
+    blocks = [
+        pd.DataFrame(index=next_labels(regular_index(one.index), count))
+        for one in (table.loc[key] for key in _keys(table))
+    ]
+    joined = pd.concat(blocks, keys=list(_keys(table)))
+    joined.index.names = table.index.names
+    return joined.index
+
+
+def at_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+    """Return exogenous rows at given labels; a row not there repeats the one before it."""
+    rows = X.set_axis(names("X", X), axis=1).reindex(X.index.union(index))
+    if isinstance(index, pd.MultiIndex):
+        groups = {"level": list(range(index.nlevels - 1)), "sort": False}
+        rows = rows.groupby(**groups).ffill().groupby(**groups).bfill()
+    else:
+        rows = rows.ffill().bfill()
+    return rows.reindex(index)
+
+
+def after(table: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table that are later than the last one seen, of each series."""
+    if not isinstance(table.index, pd.MultiIndex):
+        return table[table.index > seen.index[-1]]
+    last = pd.Series(seen.index.get_level_values(-1), index=seen.index.droplevel(-1))
+    last = last.groupby(level=list(range(last.index.nlevels)), sort=False).last()
+    return table[table.index.get_level_values(-1) > last.reindex(table.index.droplevel(-1))]
+
+
+def take_steps(table: pd.DataFrame, steps: np.ndarray) -> pd.DataFrame:
+    """Return the rows of some steps, 1 being the first, of each series."""
+    if not isinstance(table.index, pd.MultiIndex):
+        return table.iloc[steps - 1]
+    levels = list(range(table.index.nlevels - 1))
+    return table.groupby(level=levels, sort=False).nth(list(steps - 1))
+
+
+def stack(blocks: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return forecasts of consecutive horizons as one table, series by series."""
+    if len(blocks) == 1:
+        return blocks[0]
+    joined = pd.concat(blocks)
+    if not isinstance(joined.index, pd.MultiIndex):
+        return joined
+    return pd.concat([joined.loc[[key]] for key in _keys(blocks[0])])
+
+
+def _keys(table: pd.DataFrame) -> Any:
+    return table.index.droplevel(-1).unique()
