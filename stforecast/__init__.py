@@ -56,7 +56,7 @@ _ROOMS = (
     "windows",
 )
 
-__all__ = ["__version__", *_ROOM_OF]
+__all__ = ["__version__", *_ROOM_OF]  # noqa: PLE0604 - the names above, all of them strings
 
 
 def __getattr__(name: str) -> object:

@@ -50,3 +50,10 @@ def check_finite(
         f"{name} must hold finite numbers, but {int(bad.sum())} of its {bad.size} values are NaN "
         f"or infinity, the first in row {row}. {remedy}"
     )
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return `value` as a bool, or say that `name` is one."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise ValueError(f"{name} must be True or False, got {value!r}.")

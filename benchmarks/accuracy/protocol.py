@@ -86,7 +86,7 @@ def test_weeks(power: pd.Series) -> Weeks:
 
 
 def selection_blocks(power: pd.Series, *, blocks: int = 4, weeks: int = 13) -> list[Weeks]:
-    """Return the last training weeks as rolling blocks, with no row at or after the first test week.
+    """Return the last training weeks as rolling blocks, with no row of a test week.
 
     By default the 52 weeks before the test: each season once, and at least two years before each.
     """

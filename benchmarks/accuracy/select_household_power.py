@@ -1,7 +1,7 @@
 """Choose the networks' settings on training weeks alone.
 
-Run: ``python benchmarks/accuracy/select_household_power.py [network ...]`` (about 15 min a
-network). Settings are drawn at random from the spaces below and scored on four rolling blocks of 13
+Run: ``python benchmarks/accuracy/select_household_power.py`` (about 10 min a network).
+Settings are drawn at random from the spaces below and scored on four rolling blocks of 13
 weeks, the 52 weeks before the test; the daily table is cut at row -329 before anything is read
 from it. The best few are scored again with more seeds, and the best of those is written to
 ``results/household_power_settings.json``, from which the demo trains; the log lies beside it.
@@ -91,10 +91,10 @@ class Log:
 
 def main() -> int:
     """Choose a setting for each network named, all by default."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("networks", nargs="*", choices=[*NETWORKS, []], default=list(NETWORKS))
+    parser = argparse.ArgumentParser(description="Choose settings on training weeks alone.")
+    parser.add_argument("--network", action="append", choices=NETWORKS, help="all by default")
     blocks = selection_blocks(load_daily())
-    for name in parser.parse_args().networks:
+    for name in parser.parse_args().network or NETWORKS:
         _keep(name, choose(name, blocks))
     return 0
 

@@ -1,5 +1,6 @@
 """Forecasters: scikit-learn estimators around torch networks trained by skorch."""
 
+from stforecast.estimators._compute import Compute
 from stforecast.estimators._training import Training
 from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
 from stforecast.estimators.convlstm import ConvLSTMForecaster
@@ -10,6 +11,7 @@ from stforecast.estimators.lstm import LSTMForecaster
 __all__ = [
     "CNNLSTMForecaster",
     "CNNLSTMLayers",
+    "Compute",
     "ConvLSTMForecaster",
     "ConvLSTMLayers",
     "DenseDecoder",

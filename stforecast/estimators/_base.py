@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Self
@@ -13,15 +14,18 @@ import torch
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._validation import check_integer, check_number
+from stforecast._validation import check_flag, check_integer, check_number
+from stforecast.estimators._checkpoint import Checkpoint, fit_name
 from stforecast.estimators._checks import check_fit_data, check_parts, draw_seed
 from stforecast.estimators._engine import (
     DOUBLE_VALUES,
     build_net,
     predict_batches,
+    prepend_history,
     resolve_device,
     run_epochs,
     seeded,
+    take_optimizer,
 )
 from stforecast.estimators._holdout import latest_part
 from stforecast.estimators._losses import Loss
@@ -65,6 +69,8 @@ class Forecaster(RegressorMixin, BaseEstimator):
         DivergedError
             If the loss becomes infinite or NaN.
         """
+        if hasattr(self, "net_") and getattr(self.training, "warm_start", False):
+            return self.partial_fit(X, y)
         vars(self).pop("net_", None)  # a fit that fails leaves nothing that could predict
         self._check_params()
         X, y = check_fit_data(self, X, y)
@@ -96,7 +102,7 @@ class Forecaster(RegressorMixin, BaseEstimator):
         if not hasattr(self, "net_"):
             return self.fit(X, y)
         self._check_params()
-        before, module = self.net_.optimizer_.state_dict(), deepcopy(self.net_.module_)
+        before, module = self.net_, deepcopy(self.net_.module_)
         X, y = check_fit_data(self, X, y, reset=False)
         seed, device = draw_seed(self.random_state), resolve_device(self.device)
         with seeded(seed, device):
@@ -146,7 +152,12 @@ class Forecaster(RegressorMixin, BaseEstimator):
         check_number("lr", self.lr, 0.0, open_low=True)
         check_integer("max_epochs", self.max_epochs, 1)
         check_integer("batch_size", self.batch_size, 1)
-        self._training().check()
+        check_flag("standardize", self.standardize)
+        if not isinstance(self.training, Training | None):
+            raise TypeError(f"training must be a Training or None, got {self.training!r}.")
+        if not isinstance(self.net_params, Mapping | None):
+            raise TypeError(f"net_params must be a dict or None, got {self.net_params!r}.")
+        self._training().check(resolve_device(self.device))
 
     def _training(self) -> Training:
         return Training() if self.training is None else self.training
@@ -183,11 +194,11 @@ class Forecaster(RegressorMixin, BaseEstimator):
         X: Windows,
         seed: int,
         device: str,
-        optimizer: dict[str, Any] | None = None,
+        before: Any = None,
     ) -> Any:
         training = self._training()
         train, valid = latest_part(X.times, X.reach, training.validation_fraction)
-        teach = hasattr(module.head, "teacher_forcing")
+        held = samples.take(valid) if len(valid) else None
         net = build_net(
             module,
             Loss(training.loss, X.masked),
@@ -197,15 +208,21 @@ class Forecaster(RegressorMixin, BaseEstimator):
             batch_size=self.batch_size,
             device=device,
             batches=-(-len(train) // self.batch_size),
-            valid=samples.take(valid) if len(valid) else None,
+            valid=held,
             seed=seed,
             verbose=self.verbose,
             net_params=self.net_params,
-        ).initialize()
-        if optimizer is not None:
-            _resume(net, optimizer)
-        run_epochs(net, samples.take(train, teach=teach), net.max_epochs)
+        )
+        samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing"))
+        checkpoint = None
+        if before is not None:
+            take_optimizer(net, before)
+        elif training.checkpoint is not None:
+            checkpoint = Checkpoint(training.checkpoint, fit_name(self, seed, samples, held))
+        run_epochs(net, samples, net.max_epochs, checkpoint)
         net.train_split = None  # it holds the validation samples
+        if before is not None:
+            prepend_history(net, before)
         return net
 
     def _outputs(self, X: Windows) -> np.ndarray:
@@ -223,11 +240,3 @@ class Forecaster(RegressorMixin, BaseEstimator):
 def _scaled(values: Any, scaler: Standardizer, precision: Any) -> Any:
     scaler = replace(scaler, precision=precision)
     return values.map_frames(scaler) if isinstance(values, Windows) else scaler(values)
-
-
-def _resume(net: Any, optimizer: dict[str, Any]) -> None:
-    """Give the net the optimizer state of an earlier fit, but its own learning rate."""
-    rates = [group["lr"] for group in net.optimizer_.param_groups]
-    net.optimizer_.load_state_dict(optimizer)
-    for group, rate in zip(net.optimizer_.param_groups, rates, strict=True):
-        group["lr"] = rate

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,7 @@ class AverageWeights(Callback):
     def on_train_end(self, net: Any, **kwargs: Any) -> None:
         if self.raw_ is None:
             self._swap(net)
-        self.raw_ = None
+        self.average_, self.raw_ = {}, None  # or they would be pickled with the net
 
     def _swap(self, net: Any) -> None:
         self.raw_ = {k: v.clone() for k, v in net.module_.state_dict().items()}
@@ -89,14 +88,13 @@ class Progress(Callback):
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         row = net.history[-1]
         losses = {key: f"{row[key]:.4f}" for key in ("train_loss", "valid_loss") if key in row}
-        self.bar_.set_postfix(losses)
-        self.bar_.update()
+        self.bar_.set_postfix(losses, refresh=False)
+        self.bar_.update(row["epoch"] - self.bar_.n)  # epochs of a resumed fit were done before
 
-    def on_train_end(self, net: Any, **kwargs: Any) -> None:
-        self.bar_.close()
+    def close(self) -> None:
+        """Leave the bar as it stands, however the fit ended."""
+        if hasattr(self, "bar_"):
+            self.bar_.close()
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "bar_"}
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Progress:
-        return Progress(deepcopy(self.epochs, memo))

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import clone
-from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 
-from stforecast.estimators._callbacks import Progress, StopWhenDiverged
+from stforecast.estimators._callbacks import Progress
+from stforecast.estimators._checkpoint import Checkpoint
+from stforecast.estimators._net import Net
 from stforecast.estimators._samples import BatchLoader, Samples
 from stforecast.estimators._training import Training
 
@@ -37,11 +38,23 @@ def resolve_device(device: str) -> str:
 
 @contextmanager
 def seeded(seed: int, device: str) -> Iterator[None]:
-    """Seed torch inside the block and put its generators back afterwards."""
+    """Seed torch inside the block, and put what is global back as it was afterwards."""
     devices = [torch.device(device)] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices=devices, enabled=True), torch.enable_grad():
-        torch.manual_seed(seed)
-        yield
+    dtype = torch.get_default_dtype()
+    with (
+        torch.random.fork_rng(devices=devices),
+        torch.inference_mode(mode=False),
+        torch.enable_grad(),
+    ):
+        torch.default_generator.manual_seed(seed)
+        for one in devices:
+            with torch.cuda.device(one):
+                torch.cuda.manual_seed(seed)
+        torch.set_default_dtype(torch.float32)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
 
 
 def build_net(
@@ -58,12 +71,11 @@ def build_net(
     seed: int,
     verbose: int,
     net_params: Mapping[str, Any] | None,
-) -> NeuralNet:
-    """Return the skorch net, not yet trained; `net_params` have the last word."""
+) -> Net:
+    """Return the skorch net, initialized but not trained; `net_params` have the last word."""
     callbacks = training.callbacks(
         validates=valid is not None, epochs=max_epochs, lr=lr, batches=batches
     )
-    callbacks.append(StopWhenDiverged())
     if verbose:
         callbacks.append(Progress(max_epochs))
     params = {
@@ -77,24 +89,54 @@ def build_net(
         "iterator_train": BatchLoader,
         "iterator_train__generator": np.random.default_rng(seed),
         "iterator_valid": BatchLoader,
-        "callbacks": callbacks,
         **training.net_params(),
     }
     theirs = dict(net_params or {})
     params["callbacks"] = callbacks + _cloned(theirs.pop("callbacks", None) or [])
-    return NeuralNet(module, **{**params, **theirs})
+    net = Net(module, **{**params, **theirs}).initialize()
+    training.arithmetic().prepare(net)
+    return net
 
 
-def run_epochs(net: NeuralNet, samples: Samples, epochs: int) -> None:
+def run_epochs(
+    net: Net, samples: Samples, epochs: int, checkpoint: Checkpoint | None = None
+) -> None:
     """Train for some epochs; early stopping ends quietly, a real Ctrl-C goes up."""
-    net.notify("on_train_begin", X=samples, y=None)
     try:
-        net.fit_loop(samples, epochs=epochs)
+        net.notify("on_train_begin", X=samples, y=None)
+        if checkpoint is not None:
+            checkpoint.begin(net)
+        while len(net.history) < epochs and not _stopped_early(net):
+            _run_epoch(net, samples)
+            if checkpoint is not None:
+                checkpoint.save(net)
+        net.notify("on_train_end", X=samples, y=None)
+    finally:
+        _close_bars(net)
+
+
+def _run_epoch(net: Net, samples: Samples) -> None:
+    try:
+        net.fit_loop(samples, epochs=1)
     except KeyboardInterrupt:
         if not _stopped_early(net):
             raise
-    finally:
-        net.notify("on_train_end", X=samples, y=None)
+    net.history[-1]["batches"].clear()  # they would outweigh the network in a pickle
+
+
+def take_optimizer(net: Net, before: Net) -> None:
+    """Give a net what the optimizer of an earlier fit remembers, under its own hyperparameters."""
+    if type(net.optimizer_) is type(before.optimizer_):
+        state = net.optimizer_.state_dict()
+        state["state"] = before.optimizer_.state_dict()["state"]
+        net.optimizer_.load_state_dict(state)
+
+
+def prepend_history(net: Net, before: Net) -> None:
+    """Put the epochs of an earlier fit before those of a net, and number them through."""
+    for row in net.history:
+        row["epoch"] += len(before.history)
+    net.history[:0] = [dict(row) for row in before.history]
 
 
 def predict_batches(
@@ -126,7 +168,13 @@ def _cloned(callbacks: list[Any]) -> list[Any]:
     ]
 
 
-def _stopped_early(net: NeuralNet) -> bool:
+def _close_bars(net: Net) -> None:
+    for _, callback in net.callbacks_:
+        if isinstance(callback, Progress):
+            callback.close()
+
+
+def _stopped_early(net: Net) -> bool:
     return any(
         isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
         for _, callback in net.callbacks_

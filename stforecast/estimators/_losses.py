@@ -46,3 +46,7 @@ class Loss(nn.Module):
         kept = torch.where(present, target, prediction.detach())
         total = LOSSES[self.name](prediction, kept, reduction="sum")
         return total / present.sum().clamp(min=1)
+
+    def count(self, target: Tensor) -> int:
+        """Return how many targets the mean is taken over."""
+        return int(torch.isfinite(target).sum()) if self.masked else target.numel()

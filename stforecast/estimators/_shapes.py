@@ -59,9 +59,7 @@ def net_shapes(X: Windows, outputs: int) -> NetShapes:
     return NetShapes(X.shape[1], frame_shape(X), horizon, target, parts)
 
 
-def _target(
-    X: Windows, outputs: int, parts: Mapping[str, Any]
-) -> tuple[int, tuple[int, int, int]]:
+def _target(X: Windows, outputs: int, parts: Mapping[str, Any]) -> tuple[int, tuple[int, int, int]]:
     if X.target is not None and X.target.horizon:
         C, H, W = (*X.target.frame, 1, 1)[:3]
         if X.target.horizon * C * H * W == outputs:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import torch
 from sklearn.base import BaseEstimator
 from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
+from torch.optim.lr_scheduler import LinearLR
 
-from stforecast._validation import check_choice, check_integer, check_number
-from stforecast.estimators._callbacks import AverageWeights
+from stforecast._validation import check_choice, check_flag, check_integer, check_number
+from stforecast.estimators._callbacks import AverageWeights, StopWhenDiverged
+from stforecast.estimators._compute import Compute
 from stforecast.estimators._losses import LOSSES
 
 _OPTIMIZERS = {"adam": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
@@ -37,14 +40,30 @@ class Training(BaseEstimator):
     schedule : {"constant", "plateau", "cosine", "one-cycle"}, default="constant"
         How the learning rate changes: not at all, divided by 3 after half the patience without a
         better validation loss, along half a cosine to zero, or up and down.
+    warmup : float, default=0.0
+        Epochs over which the learning rate rises to `lr`; "one-cycle" has its own.
     ema : float, default=0.0
         Decay of an exponential moving average of the weights, in [0, 1); the average validates and
         predicts. 0 keeps the weights as they are.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the network of the last fit, as `partial_fit` does.
+    checkpoint : str or path, default=None
+        Folder in which `fit` keeps its state, written after every epoch. The same fit, begun again
+        after it was killed or interrupted, goes on from there and ends as it would have; once
+        ended, it is read and not repeated. Each fit of a search has a file of its own.
+    compute : Compute, default=None
+        Precision, pieces of a batch, compilation.
 
     Notes
     -----
     Reachable in a search as ``training__weight_decay`` and so on, once the estimator is given an
     instance: ``ConvLSTMForecaster(training=Training())``.
+
+    Where the samples are too few to hold a part back, all are trained on for all epochs.
+
+    The name of a checkpoint tells the estimator's parameters, its seed and the data, all but what
+    only says how long (`max_epochs`, under a schedule that does not depend on it) or where. A
+    changed parameter begins a file of its own. On a CPU the resumed fit is the same bit for bit.
 
     References
     ----------
@@ -69,7 +88,11 @@ class Training(BaseEstimator):
         weight_decay: float = 0.0,
         gradient_clip: float | None = 1.0,
         schedule: str = "constant",
+        warmup: float = 0.0,
         ema: float = 0.0,
+        warm_start: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
+        compute: Compute | None = None,
     ) -> None:
         self.loss = loss
         self.validation_fraction = validation_fraction
@@ -78,19 +101,41 @@ class Training(BaseEstimator):
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
         self.schedule = schedule
+        self.warmup = warmup
         self.ema = ema
+        self.warm_start = warm_start
+        self.checkpoint = checkpoint
+        self.compute = compute
 
-    def check(self) -> None:
-        """Raise if a parameter has a value it cannot have."""
+    def check(self, device: str) -> None:
+        """Raise if a parameter has a value it cannot have.
+
+        Parameters
+        ----------
+        device : str
+            Where the network trains.
+        """
         check_choice("loss", self.loss, tuple(LOSSES))
         check_number("validation_fraction", self.validation_fraction, 0.0, 0.9)
         check_integer("patience", self.patience, 1)
         check_choice("optimizer", self.optimizer, tuple(_OPTIMIZERS))
         check_number("weight_decay", self.weight_decay, 0.0)
         check_choice("schedule", self.schedule, _SCHEDULES)
+        check_number("warmup", self.warmup, 0.0)
         check_number("ema", self.ema, 0.0, 0.9999)
+        check_flag("warm_start", self.warm_start)
+        self.arithmetic().check(device)
         if self.gradient_clip is not None:
             check_number("gradient_clip", self.gradient_clip, 0.0, open_low=True)
+        if self.warmup and self.schedule == "one-cycle":
+            raise ValueError(
+                f"schedule='one-cycle' warms up by itself, so warmup must be 0, got {self.warmup}. "
+                "Choose one of them."
+            )
+
+    def arithmetic(self) -> Compute:
+        """Return how to compute."""
+        return Compute() if self.compute is None else self.compute
 
     def net_params(self) -> dict[str, Any]:
         """Return the optimizer as parameters of a skorch net."""
@@ -102,18 +147,22 @@ class Training(BaseEstimator):
 
     def callbacks(self, *, validates: bool, epochs: int, lr: float, batches: int) -> list[Callback]:
         """Return new callbacks for one fit of `epochs` times `batches` steps."""
-        callbacks: list[Callback] = []
+        callbacks: list[Callback] = [StopWhenDiverged()]
         if self.gradient_clip is not None:
             callbacks.append(GradientNormClipping(self.gradient_clip))
         if self.ema:
             callbacks.append(AverageWeights(self.ema))
-        callbacks += self._schedule(validates, epochs, lr, batches)
+        callbacks += self._schedule(validates, epochs * batches, lr)
+        callbacks += self._warmup(batches)
         if validates:
             callbacks.append(EarlyStopping(patience=self.patience, load_best=True, sink=_silent))
         return callbacks
 
-    def _schedule(self, validates: bool, epochs: int, lr: float, batches: int) -> list[Callback]:
-        steps = epochs * batches
+    def depends_on_epochs(self) -> bool:
+        """Return whether each step depends on how many are to come."""
+        return self.schedule in {"cosine", "one-cycle"}
+
+    def _schedule(self, validates: bool, steps: int, lr: float) -> list[Callback]:
         if self.schedule == "plateau":
             monitor = "valid_loss" if validates else "train_loss"
             patience = max(1, self.patience // 2)
@@ -126,6 +175,13 @@ class Training(BaseEstimator):
             cycle = {"max_lr": lr, "total_steps": steps + 1, "step_every": "batch"}
             return [LRScheduler("OneCycleLR", **cycle)]
         return []
+
+    def _warmup(self, batches: int) -> list[Callback]:
+        steps = round(self.warmup * batches)
+        if not steps:
+            return []
+        rise = {"start_factor": 1 / (steps + 1), "total_iters": steps, "step_every": "batch"}
+        return [LRScheduler(LinearLR, **rise)]
 
 
 def _silent(message: str) -> None:

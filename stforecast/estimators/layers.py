@@ -157,9 +157,7 @@ class CNNLSTMLayers(BaseEstimator):
             Called with windows [B, T, C, H, W].
         """
         C, H, W = frame
-        make = _CONVOLUTIONS[
-            check_choice("convolution", self.convolution, tuple(_CONVOLUTIONS))
-        ]
+        make = _CONVOLUTIONS[check_choice("convolution", self.convolution, tuple(_CONVOLUTIONS))]
         cnn = make(
             C,
             [check_integer("filters", one, 1) for one in filters],

@@ -77,7 +77,7 @@ def leakage_report(cv: Any, X: Windows, y: Any = None, groups: Any = None) -> pd
     Traceback (most recent call last):
         ...
     stforecast.exceptions.LeakageError: Fold 0 has seen 2 of its 5 test target rows in training,
-    first row 6. Split by OriginSplit, or leave out X.reach - 1 = 2 origins between the parts.
+    first row 6. Split by OriginSplit, which leaves out X.reach - 1 = 2 steps between the parts.
     """
     if not isinstance(X, Windows):
         raise TypeError(
@@ -145,8 +145,8 @@ def _leak(X: Windows, number: int, fold: _Fold, report: pd.DataFrame) -> Leakage
     shared = fold.shared
     error = LeakageError(
         f"Fold {number} has seen {int(shared.sum())} of its {int(fold.asked.sum())} test target "
-        f"rows in training, first row {_label(X, np.argmax(shared))}. Split by OriginSplit, or "
-        f"leave out X.reach - 1 = {max(0, X.reach - 1)} origins between the parts."
+        f"rows in training, first row {_label(X, np.argmax(shared))}. Split by OriginSplit, "
+        f"which leaves out X.reach - 1 = {max(0, X.reach - 1)} steps between the parts."
     )
     error.report = report
     return error

@@ -115,6 +115,8 @@ class OriginSplit:
         distinct = np.unique(times)
         size = self._test_size(len(distinct))
         gap = self._gap(X)
+        if len(distinct) <= self.n_splits * size:
+            self._raise_no_training(len(distinct), size, gap)
         for first in range(len(distinct) - self.n_splits * size, len(distinct), size):
             start, stop = distinct[first], distinct[first + size - 1]
             earlier = distinct[distinct < start - gap]
@@ -157,15 +159,15 @@ class OriginSplit:
 
     def _raise_no_training(self, times: int, size: int, gap: int) -> None:
         raise ValueError(
-            f"The first fold has no training origin: {self.n_splits} folds of {size} test times "
-            f"and a gap of {gap} steps leave nothing of {times} origin times. Take fewer or smaller "
-            "folds, or more data."
+            f"Every fold needs a training origin, but {self.n_splits} folds of {size} test times "
+            f"and a gap of {gap} steps leave none of {times} origin times to the first. Take fewer "
+            "or smaller folds, or more data."
         )
 
 
 @dataclass(frozen=True)
 class SeriesSplit:
-    """Test on series of a panel that were not trained on: does the model carry over?
+    """Test on series of a panel that were not trained on, to see whether the model carries over.
 
     scikit-learn's ``GroupKFold`` with the series of each window as its group. It says nothing
     about the future: training and test series lie in the same time. Use `OriginSplit` for that.
@@ -218,10 +220,9 @@ class SeriesSplit:
         ValueError
             If neither `X` nor `groups` tells the series apart.
         """
+        folds = GroupKFold(self.get_n_splits())
         names = _series_of(X) if groups is None else groups
-        yield from GroupKFold(check_integer("n_splits", self.n_splits, 2)).split(
-            np.empty(len(X)), None, names
-        )
+        yield from folds.split(np.empty(len(X)), None, names)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """Return the number of folds.
@@ -241,9 +242,9 @@ class SeriesSplit:
 
 def _series_of(X: Any) -> Any:
     """Return a number for each sample, the same for all windows of one series."""
-    origins = X.origins if isinstance(X, Windows) else None
+    origins = getattr(X, "origins", None)
     if not isinstance(origins, pd.MultiIndex):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004 - windows of one series have the right type
             "SeriesSplit needs windows of a panel, whose series it can tell apart. Pass groups=, "
             "one name for each sample."
         )

@@ -6,23 +6,39 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._index import next_labels, regular_index
+from stforecast.windows._sources import from_polars, is_polars
+from stforecast.windows._xarray import is_xarray, open_grid
 
 
 def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
     """Return the series; record or check its columns, and the values of a plain array."""
+    if is_polars(series):
+        series = from_polars(series)
+    if isinstance(series, tuple):
+        series = list(series)
     if isinstance(series, pd.DataFrame):
         validate_data(forecaster, series, reset=reset, skip_check_array=True)
     elif _is_plain(series):
-        series = validate_data(
-            forecaster, series, reset=reset, allow_nd=True, ensure_min_samples=2
-        )
+        series = _check_array(forecaster, series, reset)
+    elif isinstance(series, list) and isinstance(series[0], pd.DataFrame):
+        validate_data(forecaster, series[0], reset=reset, skip_check_array=True)
     else:
         _check_channels(forecaster, series, reset)
     return series
+
+
+def check_target(target: Any) -> None:
+    """Raise if the target is data; only names or numbers can be found in rows to come."""
+    many = target if isinstance(target, list) else [target]
+    if any(np.ndim(one) and not isinstance(one, tuple) for one in many):
+        raise TypeError(
+            "target must name columns or number channels of the series, got "
+            f"{type(target).__name__} of data. Make it a column of the series."
+        )
 
 
 def check_no_table(method: str, y: Any) -> None:
@@ -34,25 +50,12 @@ def check_no_table(method: str, y: Any) -> None:
         )
 
 
-def resolve_known(known: Any, series: Any, ahead: int) -> Any:
-    """Return known covariates; a callable is asked for the index of the series and `ahead` rows."""
-    if not callable(known):
-        return known
-    if not isinstance(series, pd.DataFrame | pd.Series):
-        raise TypeError(
-            f"known may be a function of the index for tables only, got {type(series).__name__}. "
-            "Pass the covariates as an array."
-        )
-    times = series.index
-    if isinstance(times, pd.MultiIndex):
-        times = pd.Index(times.get_level_values(-1).unique().sort_values())
-    times = regular_index(times)
-    return known(times.append(next_labels(times, ahead)) if ahead else times)
-
-
 def _is_plain(series: Any) -> bool:
+    """Whether a series is an array in memory, or something that must become one."""
     if isinstance(series, list):
         return not (len(series) and hasattr(series[0], "shape") and len(series[0].shape) > 0)
+    if isinstance(series, np.memmap) or is_xarray(series):
+        return False
     return isinstance(series, np.ndarray) or not hasattr(series, "shape") or _is_sparse(series)
 
 
@@ -60,12 +63,44 @@ def _is_sparse(series: Any) -> bool:
     return type(series).__module__.startswith("scipy.sparse")
 
 
+def _check_array(forecaster: Any, series: Any, reset: bool) -> Any:
+    rules = {
+        "allow_nd": True,
+        "ensure_min_samples": 2 if reset else 1,
+        "ensure_all_finite": "allow-nan" if forecaster.missing == "mask" else True,
+    }
+    if np.ndim(series) < 3 or _is_sparse(series):
+        return validate_data(forecaster, series, reset=reset, **rules)
+    series = check_array(series, **rules)
+    _check_channels(forecaster, series, reset)
+    return series
+
+
 def _check_channels(forecaster: Any, series: Any, reset: bool) -> None:
     first = series[0] if isinstance(series, list) else series
-    count = 1 if len(first.shape) in (1, 3) else int(first.shape[1])
+    count, names = _channels(first)
     if reset:
+        vars(forecaster).pop("feature_names_in_", None)
         forecaster.n_features_in_ = count
-    elif count != forecaster.n_features_in_:
+        if names is not None:
+            forecaster.feature_names_in_ = names
+        return
+    if count != forecaster.n_features_in_:
         raise ShapeError(
             f"The series must have {forecaster.n_features_in_} channels as in fit, got {count}."
         )
+    known = getattr(forecaster, "feature_names_in_", None)
+    if names is not None and known is not None and list(names) != list(known):
+        raise ShapeError(
+            f"The series must have the variables {list(known)} as in fit, in this order, got "
+            f"{list(names)}. Select them with series[{list(known)}]."
+        )
+
+
+def _channels(series: Any) -> tuple[int, np.ndarray | None]:
+    """Return how many channels a series has, and their names where it has any."""
+    if is_xarray(series):
+        names = list(series.data_vars) if hasattr(series, "data_vars") else None
+        count = int(open_grid(series)[0].shape[1])
+        return count, None if names is None else np.array(names, dtype=object)
+    return (1 if len(series.shape) in (1, 3) else int(series.shape[1])), None

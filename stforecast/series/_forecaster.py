@@ -11,10 +11,12 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
-from stforecast.series._checks import check_no_table, check_series, resolve_known
-from stforecast.series._history import append, follows, tail
-from stforecast.series._outputs import label_forecasts
-from stforecast.series._window_reader import as_window_reader, partial_fit
+from stforecast.series._checks import check_no_table, check_series, check_target
+from stforecast.series._history import FEWEST_ROWS, append, follows, tail
+from stforecast.series._known import cut_known, extend_known, is_positional, resolve_known
+from stforecast.series._outputs import check_all_forecast, label_forecasts
+from stforecast.series._scorer import present_pairs
+from stforecast.series._window_reader import fit_reader, partial_fit
 from stforecast.windows import Windows, make_windows
 from stforecast.windows._make import latest_windows
 
@@ -115,12 +117,13 @@ class SeriesForecaster(BaseEstimator):
         """
         vars(self).pop("estimator_", None)  # a fit that fails leaves nothing that could forecast
         check_no_table("fit", y)
+        check_target(self.target)
         X = check_series(self, X, reset=True)
         check_integer("horizon", self.horizon, 1)
-        self.known_, self.static_ = known, static
+        self.static_ = static
         windows, y = self._windows(X, known, stride=self.stride)
-        estimator = as_window_reader(clone(self.estimator)).fit(windows, y)
-        self.history_ = tail(X, self._kept_rows())
+        estimator = fit_reader(clone(self.estimator), windows, y)
+        self._remember(X, known)
         self.estimator_ = estimator
         return self
 
@@ -133,24 +136,35 @@ class SeriesForecaster(BaseEstimator):
             The series to continue, at least `lookback` rows; by default the one of `fit`, with
             what `update` added.
         known : DataFrame, array or callable, default=None
-            Covariates of the rows of `X` and of the horizon; by default those of `fit`.
+            Covariates of the rows of `X` and of the horizon; by default those of `fit`. Without
+            `X` only of the rows that follow.
 
         Returns
         -------
         same kind as in `fit`
-            `horizon` rows labelled with the time that follows.
+            `horizon` rows labelled with the time that follows; one object for each of a list.
+
+        Raises
+        ------
+        ValueError
+            If the series or the covariates are too short.
         """
         check_is_fitted(self, "estimator_")
-        series = self.history_ if X is None else check_series(self, X, reset=False)
+        if X is None:
+            series, known = self.history_, extend_known(self.known_, known, self.history_)
+        else:
+            series = check_series(self, X, reset=False)
+            known = self._known_for(series, known)
         windows, source = latest_windows(
             series,
             lookback=self._lookback(),
             horizon=self.horizon,
             target=self.target,
-            known=self._known_for(series, known),
+            known=resolve_known(known, series, self.horizon),
             static=self.static_,
             missing=self.missing,
         )
+        check_all_forecast(windows, source, series)
         shape = (len(windows), self.horizon, *windows.target.frame)
         values = np.asarray(self.estimator_.predict(windows)).reshape(shape)
         return label_forecasts(values, windows, source, series)
@@ -179,11 +193,17 @@ class SeriesForecaster(BaseEstimator):
         -------
         DataFrame, DataArray or ndarray
             Forecasts laid out as the targets of `make_windows`: a table by origin with (step,
-            target) columns, or an array (n, horizon, C[, H, W]).
+            target) columns, or an array (n, horizon, C[, H, W]). Origins whose horizon reaches
+            beyond `X` are left to `forecast`.
+
+        Raises
+        ------
+        ValueError
+            If no origin is left, or covariates are missing.
         """
         windows, _ = self._evaluated(X, known, stride)
         if start is not None:
-            windows = windows[np.flatnonzero(_times(windows.origins) >= start)]
+            windows = _from_start(windows, start)
         return windows.unflatten(self._predict(windows))
 
     def update(self, X: Any, *, known: Any = None, refit: bool = False) -> Self:
@@ -194,7 +214,7 @@ class SeriesForecaster(BaseEstimator):
         X : same kind as in `fit`
             The rows that follow those seen.
         known : DataFrame, array or callable, default=None
-            Covariates, where those of `fit` do not reach.
+            Covariates of these rows and further ones, where those of `fit` do not reach.
         refit : bool, default=False
             Whether to train the estimator further on the windows that end in the new rows; it
             needs `partial_fit`.
@@ -207,15 +227,17 @@ class SeriesForecaster(BaseEstimator):
         Raises
         ------
         IrregularIndexError
-            If the rows do not follow those seen.
+            If the rows do not follow those seen. The rows of an array are taken to follow.
+        TypeError
+            If they are of another kind.
         """
         check_is_fitted(self, "estimator_")
-        joined = append(self.history_, check_series(self, X, reset=False))
-        known = self.known_ if known is None else known
+        X = check_series(self, X, reset=False)
+        joined, joined_known = self._after_history(X, known, None)
         if refit:
-            windows, y = self._windows(joined, known, stride=1)
+            windows, y = self._windows(*self._after_history(X, known, self._kept_rows()), stride=1)
             partial_fit(self.estimator_, windows, y)
-        self.history_, self.known_ = tail(joined, self._kept_rows()), known
+        self._remember(joined, joined_known)
         return self
 
     def score(self, X: Any, y: None = None, *, known: Any = None) -> float:
@@ -233,10 +255,11 @@ class SeriesForecaster(BaseEstimator):
         Returns
         -------
         float
-            Coefficient of determination, averaged over steps and outputs.
+            Coefficient of determination, averaged over steps and outputs; over all values at once
+            where some are missing.
         """
         check_no_table("score", y)
-        predictions, truth = self.paired_forecasts(X, known=known)
+        predictions, truth = present_pairs(*self.paired_forecasts(X, known=known))
         return float(r2_score(truth, predictions))
 
     def paired_forecasts(
@@ -272,16 +295,33 @@ class SeriesForecaster(BaseEstimator):
     def _predict(self, windows: Windows) -> np.ndarray:
         return np.asarray(self.estimator_.predict(windows)).reshape(len(windows), -1)
 
+    def _remember(self, series: Any, known: Any) -> None:
+        """Keep the end of a series, and the covariates from there on."""
+        rows = max(self._kept_rows(), FEWEST_ROWS)
+        self.history_, self.known_ = tail(series, rows), cut_known(known, series, rows)
+
+    def _after_history(self, X: Any, known: Any, rows: int | None) -> tuple[Any, Any]:
+        """Return the last rows of the history with X behind them, and the covariates of both."""
+        joined = append(self.history_, X, rows)
+        known = extend_known(self.known_, known, self.history_)
+        return joined, known if rows is None else cut_known(known, self.history_, rows)
+
     def _evaluated(self, X: Any, known: Any, stride: int) -> tuple[Windows, Any]:
         """Return the windows and targets to forecast, with history before them if they follow it."""
         check_is_fitted(self, "estimator_")
         X = check_series(self, X, reset=False)
         if follows(self.history_, X):
-            X = append(tail(self.history_, self._lookback())[-self._lookback() :], X)
-        return self._windows(X, self.known_ if known is None else known, stride)
+            return self._windows(*self._after_history(X, known, self._lookback()), stride)
+        return self._windows(X, self._known_for(X, known), stride)
 
-    def _known_for(self, series: Any, known: Any) -> Any:
-        return resolve_known(self.known_ if known is None else known, series, self.horizon)
+    def _known_for(self, X: Any, known: Any) -> Any:
+        """Return the covariates given, or those of `fit` where they tell which rows are theirs."""
+        if known is None and is_positional(self.known_, X):
+            raise ValueError(
+                "The covariates of fit were an array, which belongs to the rows of fit. Pass "
+                "known= for these rows, or use a table or a function of the index in fit."
+            )
+        return self.known_ if known is None else known
 
     def _windows(self, series: Any, known: Any, stride: int) -> tuple[Windows, Any]:
         return make_windows(
@@ -296,6 +336,14 @@ class SeriesForecaster(BaseEstimator):
         )
 
 
-def _times(origins: Any) -> Any:
-    """Return the time of each origin, also where it is labelled by series too."""
-    return origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins
+def _from_start(windows: Windows, start: Any) -> Windows:
+    """Return the windows whose origins are at `start` or later."""
+    origins = windows.times if windows.index is None else windows.origins
+    times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins
+    picked = np.flatnonzero(times >= start)
+    if not len(picked):
+        raise ValueError(
+            f"start must leave an origin, but the last with a whole horizon is {times.max()}, got "
+            f"{start}. Start earlier."
+        )
+    return windows[picked]

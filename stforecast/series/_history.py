@@ -2,82 +2,160 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stforecast.exceptions import IrregularIndexError
+from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows._index import next_labels, regular_index
 from stforecast.windows._xarray import is_xarray, time_dimension
 
-# Fewer rows than this do not show the frequency of their index.
-_FEWEST_ROWS = 3
+# Fewer rows than this do not show the frequency of their index: six business days hold a weekend.
+FEWEST_ROWS = 6
 
 
 def tail(series: Any, rows: int) -> Any:
     """Return a copy of the last rows of a series, of each series of a panel."""
-    rows = max(rows, _FEWEST_ROWS)
     if isinstance(series, list):
         return [tail(one, rows) for one in series]
+    if is_panel(series):
+        return _stacked({key: one.iloc[-rows:] for key, one in members(series).items()}, series)
     if isinstance(series, pd.DataFrame | pd.Series):
-        if isinstance(series.index, pd.MultiIndex):
-            levels = list(range(series.index.nlevels - 1))
-            return series.groupby(level=levels, sort=False).tail(rows)
         return _indexed(series).iloc[-rows:].copy()
     if is_xarray(series):
-        return series.isel({time_dimension(series): slice(-rows, None)}).load()
-    return np.array(series[-min(rows, len(series)) :])
+        return series.isel({time_dimension(series): slice(-rows, None)}).compute().copy(deep=True)
+    return np.array(series[max(0, series.shape[0] - rows) :])
 
 
-def append(history: Any, series: Any) -> Any:
-    """Return a series with further rows; raise if they do not follow it."""
+def append(history: Any, series: Any, rows: int | None = None) -> Any:
+    """Return the last `rows` rows of a series (all by default) and those that follow."""
+    _check_kind(history, series)
     if isinstance(history, list):
-        return [append(old, new) for old, new in zip(history, series, strict=True)]
+        return [append(old, new, rows) for old, new in zip(history, series, strict=True)]
+    if is_panel(history):
+        return _append_panel(history, series, rows)
+    _check_follows(history, series)
+    kept = history if rows is None else tail(history, rows)
     if isinstance(history, pd.DataFrame | pd.Series):
-        if not isinstance(history.index, pd.MultiIndex):
-            _check_follows(history, series)
-            return _joined([history, series])
-        return _append_panel(history, series)
+        joined = pd.concat([kept, series])
+        return joined.set_axis(regular_index(joined.index))
     if is_xarray(history):
-        import xarray
-
-        return xarray.concat([history, series], dim=time_dimension(history))
-    return np.concatenate([history, np.asarray(series)])
+        return _concat_grids(kept, series)
+    return np.concatenate([kept, np.asarray(series[:])])
 
 
 def follows(history: Any, series: Any) -> bool:
-    """Whether the labels of a table continue those of the history."""
-    if not (isinstance(history, pd.DataFrame | pd.Series) and isinstance(series, type(history))):
+    """Whether the labels of a series, of all in a panel, continue those of the history."""
+    if isinstance(history, list) or isinstance(series, list):
+        both = isinstance(history, list) and isinstance(series, list)
+        return both and len(history) == len(series) and all(map(follows, history, series))
+    if is_panel(history) and is_panel(series):
+        old, new = members(history), members(series)
+        return all(key in old and follows(old[key], new[key]) for key in new)
+    before, after = labels(history), labels(series)
+    if before is None or after is None or not len(after):
         return False
-    if isinstance(history.index, pd.MultiIndex) or not len(series):
-        return False
-    return series.index[0] == next_labels(history.index, 1)[0]
+    return bool(after[0] == next_labels(before, 1)[0])
 
 
-def _append_panel(history: Any, series: Any) -> Any:
-    keys = history.index.droplevel(-1).unique()
-    blocks = [append(history.loc[key], series.loc[key]) for key in keys]
-    joined = pd.concat(blocks, keys=list(keys))
-    joined.index.names = history.index.names
+def is_panel(series: Any) -> bool:
+    """Whether a table holds several series, each row labelled by series and time."""
+    return isinstance(series, pd.DataFrame | pd.Series) and isinstance(series.index, pd.MultiIndex)
+
+
+def members(panel: Any) -> dict[Hashable, Any]:
+    """Return the series of a panel by name, in order of first appearance."""
+    levels = list(range(panel.index.nlevels - 1))
+    groups = panel.groupby(level=levels[0] if len(levels) == 1 else levels, sort=False, dropna=False)
+    return {key: _indexed(group.droplevel(levels)) for key, group in groups}
+
+
+def labels(series: Any) -> pd.Index | None:
+    """Return the regular index of one series; None for arrays and grids without times."""
+    if is_panel(series):
+        return None
+    if isinstance(series, pd.DataFrame | pd.Series):
+        return regular_index(series.index)
+    if is_xarray(series):
+        times = series.indexes.get(time_dimension(series))
+        return None if times is None else regular_index(times)
+    return None
+
+
+def row_counts(series: Any) -> list[int]:
+    """Return the number of rows of a series, or of each of a panel."""
+    if isinstance(series, list):
+        return [row_counts(one)[0] for one in series]
+    if is_panel(series):
+        return [len(one) for one in members(series).values()]
+    if is_xarray(series):
+        return [int(series.sizes[time_dimension(series)])]
+    return [int(series.shape[0])]
+
+
+def _append_panel(history: Any, series: Any, rows: int | None) -> Any:
+    old, new = members(history), members(series)
+    unknown = [key for key in new if key not in old]
+    if unknown:
+        raise ShapeError(
+            f"New rows must belong to the series seen in fit, which are {list(old)!r:.80}, but "
+            f"some are of {unknown[0]!r}. Drop them, or fit on the whole panel."
+        )
+    unchanged = {k: one if rows is None else one.iloc[-rows:] for k, one in old.items()}
+    joined = {key: append(old[key], one, rows) for key, one in new.items()}
+    return _stacked({**unchanged, **joined}, history)
+
+
+def _stacked(blocks: dict[Hashable, Any], like: Any) -> Any:
+    joined = pd.concat(list(blocks.values()), keys=list(blocks))
+    joined.index.names = like.index.names
     return joined
 
 
+def _concat_grids(kept: Any, series: Any) -> Any:
+    import xarray
+
+    data_vars = {"data_vars": "minimal"} if hasattr(kept, "data_vars") else {}
+    return xarray.concat(
+        [kept, series],
+        dim=time_dimension(kept),
+        coords="minimal",
+        compat="override",
+        join="exact",
+        **data_vars,
+    )
+
+
+def _check_kind(history: Any, series: Any) -> None:
+    same = isinstance(series, type(history)) and is_panel(history) == is_panel(series)
+    if not (same or (isinstance(history, np.ndarray) and labels(series) is None)):
+        raise TypeError(
+            f"New rows must come as the series did, as {type(history).__name__}"
+            f"{' by series and time' if is_panel(history) else ''}, got {type(series).__name__}. "
+            "Convert them first."
+        )
+    if isinstance(history, list) and len(history) != len(series):
+        raise ShapeError(
+            f"New rows must come for each of the {len(history)} series, got a list of "
+            f"{len(series)}. Pass one entry for each, in the order of fit."
+        )
+
+
 def _check_follows(history: Any, series: Any) -> None:
-    expected = next_labels(history.index, 1)[0]
-    if not len(series) or series.index[0] != expected:
-        found = series.index[0] if len(series) else "no row"
+    before = labels(history)
+    if before is None:
+        return
+    expected, found = next_labels(before, 1)[0], labels(series)
+    if found is None or not len(found) or found[0] != expected:
+        start = "there are none" if found is None or not len(found) else f"start at {found[0]}"
         raise IrregularIndexError(
-            f"New rows must follow the series, so start at {expected}, but start at {found}. Pass "
-            "all rows since the last one seen, and only those."
+            f"New rows must follow the series, the first labelled {expected}, but {start}. "
+            "Pass all rows since the last one seen, and only those."
         )
 
 
 def _indexed(series: Any) -> Any:
     index = regular_index(series.index)
     return series if index is series.index else series.set_axis(index)
-
-
-def _joined(pieces: list[Any]) -> Any:
-    joined = pd.concat(pieces)
-    return joined.set_axis(regular_index(joined.index))

@@ -7,9 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stforecast.exceptions import SeriesTooShortError
 from stforecast.windows._index import next_labels
 from stforecast.windows._sources import Source
 from stforecast.windows._windows import Windows
+
+
+def check_all_forecast(X: Windows, source: Source, series: Any) -> None:
+    """Raise if a series of a list is too short for a window: its forecast would be missed."""
+    lengths = np.diff(source.bounds)
+    if isinstance(series, list) and len(X) < len(lengths):
+        raise SeriesTooShortError(
+            f"Every series of a list needs lookback = {X.lookback} rows to be continued, but "
+            f"series {int(np.argmax(lengths < X.lookback))} has {int(lengths.min())}. Leave it out "
+            "or pass the series as a table indexed by series and time."
+        )
 
 
 def label_forecasts(values: np.ndarray, X: Windows, source: Source, series: Any) -> Any:

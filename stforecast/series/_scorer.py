@@ -21,7 +21,8 @@ def forecast_scorer(name: str) -> Callable[..., float]:
     """Return a scorer of `SeriesForecaster` by the name of a scikit-learn metric.
 
     Use it as ``scoring=`` in a search over a table: every test part is forecast from each of its
-    origins, the first ones from the rows of training before it, and scored over all steps.
+    origins, the first ones from the rows of training before it, and scored over all steps. Where
+    values of the truth are missing, those present are scored as one list.
 
     Parameters
     ----------
@@ -37,6 +38,11 @@ def forecast_scorer(name: str) -> Callable[..., float]:
     ------
     ValueError
         If scikit-learn has no scorer of that name.
+
+    Notes
+    -----
+    A search cuts whatever has as many rows as the table. Pass it known covariates as a function
+    of the index (`calendar_features`), or as a table that reaches further.
 
     Examples
     --------
@@ -67,8 +73,14 @@ class _ForecastScorer:
         self.scorer = scorer
 
     def __call__(self, forecaster: Any, X: Any, y: Any = None) -> float:
-        predictions, truth = forecaster.paired_forecasts(X)
+        predictions, truth = present_pairs(*forecaster.paired_forecasts(X))
         return float(self.scorer(_Given(), predictions, truth))
 
     def __repr__(self) -> str:
         return f"forecast_scorer({self.name!r})"
+
+
+def present_pairs(predictions: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return forecasts and truth as they are, or in one list of what is there."""
+    there = np.isfinite(truth)
+    return (predictions, truth) if there.all() else (predictions[there], truth[there])

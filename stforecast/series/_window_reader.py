@@ -9,14 +9,16 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
-from stforecast.windows import Flatten
+from stforecast.windows import Flatten, Windows
 
 
-def as_window_reader(estimator: Any) -> Any:
-    """Return the estimator, behind a `Flatten` where it reads tables only."""
+def fit_reader(estimator: Any, X: Windows, y: Any) -> Any:
+    """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
     if reads_windows(estimator):
-        return estimator
-    return make_pipeline(Flatten(), FunctionTransformer(np.asarray), estimator)
+        return estimator.fit(X, _plain(y))
+    # what splits its samples by itself must see the windows, which know how far targets reach
+    steps = [Flatten()] if hasattr(estimator, "cv") else [Flatten(), FunctionTransformer(np.asarray)]
+    return make_pipeline(*steps, estimator).fit(X, _plain(y))
 
 
 def reads_windows(estimator: Any) -> bool:
@@ -46,4 +48,10 @@ def partial_fit(estimator: Any, X: Any, y: Any) -> Any:
             f"update(refit=True) needs an estimator with partial_fit, which {estimator!r:.60} has "
             "not. Call fit on the whole series instead."
         )
-    return estimator.partial_fit(X, y)
+    return estimator.partial_fit(X, _plain(y))
+
+
+def _plain(y: Any) -> Any:
+    """Return targets of one column as 1-D, which many regressors ask for."""
+    single = y.shape[1] == 1 and not isinstance(y, Windows)
+    return np.asarray(y).ravel() if single else y

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
+from stforecast.series._history import members
 from stforecast.windows._index import next_labels, regular_index
 
 
@@ -27,11 +26,9 @@ def future_index(table: pd.DataFrame, count: int) -> pd.Index:
     """Return the labels of the `count` rows that follow each series of a table."""
     if not isinstance(table.index, pd.MultiIndex):
         return next_labels(regular_index(table.index), count)
-    blocks = [
-        pd.DataFrame(index=next_labels(regular_index(one.index), count))
-        for one in (table.loc[key] for key in _keys(table))
-    ]
-    joined = pd.concat(blocks, keys=list(_keys(table)))
+    series = members(table)
+    ahead = [pd.DataFrame(index=next_labels(one.index, count)) for one in series.values()]
+    joined = pd.concat(ahead, keys=list(series))
     joined.index.names = table.index.names
     return joined.index
 
@@ -66,13 +63,8 @@ def take_steps(table: pd.DataFrame, steps: np.ndarray) -> pd.DataFrame:
 
 def stack(blocks: list[pd.DataFrame]) -> pd.DataFrame:
     """Return forecasts of consecutive horizons as one table, series by series."""
-    if len(blocks) == 1:
-        return blocks[0]
     joined = pd.concat(blocks)
     if not isinstance(joined.index, pd.MultiIndex):
         return joined
-    return pd.concat([joined.loc[[key]] for key in _keys(blocks[0])])
-
-
-def _keys(table: pd.DataFrame) -> Any:
-    return table.index.droplevel(-1).unique()
+    levels = list(range(joined.index.nlevels - 1))
+    return pd.concat([one for _, one in joined.groupby(level=levels, sort=False)])

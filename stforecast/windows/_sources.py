@@ -88,8 +88,8 @@ def read_source(series: Any) -> Source:
         return _from_table(series)
     if is_xarray(series):
         return _from_xarray(series)
-    if type(series).__module__.partition(".")[0] == "polars" and hasattr(series, "to_numpy"):
-        return _from_table(_from_polars(series))
+    if is_polars(series):
+        return _from_table(from_polars(series))
     return _from_array(series)
 
 
@@ -213,7 +213,12 @@ def _name_of(series: pd.Series) -> Hashable:
     return "value" if series.name is None else series.name
 
 
-def _from_polars(series: Any) -> pd.DataFrame | pd.Series:
+def is_polars(series: Any) -> bool:
+    """Whether an object is a polars table or column, without importing polars."""
+    return type(series).__module__.partition(".")[0] == "polars" and hasattr(series, "to_numpy")
+
+
+def from_polars(series: Any) -> pd.DataFrame | pd.Series:
     """Return a polars frame as a pandas one; its only column of times becomes the index."""
     if not hasattr(series, "columns"):
         return pd.Series(series.to_numpy(), name=series.name or None)
@@ -222,4 +227,11 @@ def _from_polars(series: Any) -> pd.DataFrame | pd.Series:
     return frame.set_index(times[0]) if len(times) == 1 else frame
 
 
-__all__ = ["GridLabels", "Source", "numeric_values", "read_source"]
+__all__ = [
+    "GridLabels",
+    "Source",
+    "from_polars",
+    "is_polars",
+    "numeric_values",
+    "read_source",
+]

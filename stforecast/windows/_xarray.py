@@ -75,7 +75,7 @@ def open_grid(series: Any) -> tuple[Rows, GridLabels, pd.Index | None]:
     frame = tuple(int(grid.sizes[dim]) for dim in dims)
     frame = frame if "channel" in named or not frame else (1, *frame)
     values: Rows = StoredRows(grid, frame or (1,))
-    if isinstance(grid.variable._data, np.ndarray):
+    if isinstance(grid.variable._data, np.ndarray):  # noqa: SLF001 - .data would read the file
         values = values[slice(None)]
     index = grid.indexes.get(time)
     return values, labels, index

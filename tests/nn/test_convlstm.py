@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stforecast.nn import recurrence
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import CELLS, ConvLSTMCell
 from stforecast.nn.gates import PeepholeGates, ZoneoutGates
@@ -84,13 +85,15 @@ def test_gradients_of_a_window_equal_the_slopes_of_the_equations(name, grid):
 
 
 @pytest.mark.parametrize("kernel", [1, 3, (2, 5)])
-@pytest.mark.parametrize("hidden", [5, 520])
+@pytest.mark.parametrize("limits", [(28, 512), (28, 0), (0, 0)], ids=["dense", "small", "steps"])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_on_one_cell_it_is_torchs_lstm(kernel, hidden, bidirectional):
-    ours = ConvLSTM(3, hidden, kernel, num_layers=2, bidirectional=bidirectional).double()
-    theirs = torch.nn.LSTM(3, hidden, 2, batch_first=True, bidirectional=bidirectional).double()
+def test_on_one_cell_it_is_torchs_lstm(kernel, limits, bidirectional, monkeypatch):
+    for name, limit in zip(("SMALL_CELLS", "DENSE_UNITS"), limits, strict=True):
+        monkeypatch.setattr(recurrence, name, limit)
+    ours = ConvLSTM(3, 5, kernel, num_layers=2, bidirectional=bidirectional).double()
+    theirs = torch.nn.LSTM(3, 5, 2, batch_first=True, bidirectional=bidirectional).double()
     copy_weights(ours, theirs)
-    x, h = frames(4, 6, 3, 1, 1), frames(2 + 2 * bidirectional, 4, hidden, 1, 1, seed=1)
+    x, h = frames(4, 6, 3, 1, 1), frames(2 + 2 * bidirectional, 4, 5, 1, 1, seed=1)
     output, state = ours(x, (h, -h))
     expected, last = theirs(x.flatten(2), (h.flatten(2), -h.flatten(2)))
     torch.testing.assert_close(output.flatten(2), expected)

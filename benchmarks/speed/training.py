@@ -1,0 +1,148 @@
+"""What our fit costs beside a bare torch loop, and beside skorch as it comes.
+
+Run with ``python benchmarks/speed/training.py [threads]``. The setting is that of household power:
+about 1100 windows of 8 frames of 1 x 7 days and 8 columns, a ConvLSTM of 16 channels, batches of
+32. All three train the same network from the same weights for the same steps (AdamW, gradients
+clipped, shuffled anew each epoch, the loss of each batch recorded), and take turns in every round
+of one process. The table shows medians of the seconds of an epoch, and of the ratio to the bare
+loop in the same round. The last row holds a tenth of the windows back and stops early, as our
+defaults do, which the bare loop does not. Exits with 1 where our fit costs over 10 % more.
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+import skorch
+import torch
+from skorch.callbacks import GradientNormClipping
+from torch.nn.functional import mse_loss
+from torch.nn.utils import clip_grad_norm_
+
+from stforecast import ConvLSTMForecaster, FoldTime, make_windows
+from stforecast.estimators import Training
+
+EPOCHS = 10
+ROUNDS = 15
+BATCH = 32
+LR = 0.003
+LIMIT = 1.10
+TABLE = Path(__file__).parents[1] / "results" / "training.md"
+
+
+def windows() -> tuple[object, np.ndarray]:
+    """Windows of the size of the daily household table's training weeks."""
+    series = np.random.default_rng(0).normal(size=(1113 + 62, 8))
+    X, y = make_windows(series, lookback=56, horizon=7, target=0)
+    return FoldTime(width=7).fit_transform(X), y
+
+
+def forecaster(fraction: float) -> ConvLSTMForecaster:
+    """Our forecaster at the setting."""
+    return ConvLSTMForecaster(
+        16,
+        (1, 3),
+        lr=LR,
+        max_epochs=EPOCHS,
+        batch_size=BATCH,
+        random_state=0,
+        device="cpu",
+        training=Training(validation_fraction=fraction),
+    )
+
+
+def bare(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> None:
+    """Train by the loop that everybody writes."""
+    optimizer = torch.optim.AdamW(module.parameters(), lr=LR, weight_decay=0.0)
+    losses = []
+    module.train()
+    for _ in range(EPOCHS):
+        for rows in torch.randperm(len(x)).split(BATCH):
+            optimizer.zero_grad()
+            loss = mse_loss(module(x[rows]), y[rows])
+            loss.backward()
+            clip_grad_norm_(module.parameters(), 1.0)
+            optimizer.step()
+            losses.append(loss.item())
+
+
+def plain_skorch(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> None:
+    """Train by skorch's own loop and loader."""
+    net = skorch.NeuralNet(
+        module,
+        torch.nn.MSELoss,
+        optimizer=torch.optim.AdamW,
+        optimizer__weight_decay=0.0,
+        lr=LR,
+        max_epochs=EPOCHS,
+        batch_size=BATCH,
+        iterator_train__shuffle=True,
+        train_split=None,
+        callbacks=[GradientNormClipping(1.0)],
+        verbose=0,
+    )
+    net.fit(x, y)
+
+
+def seconds(train: Callable[[], object]) -> float:
+    """Seconds of an epoch, set-up included."""
+    start = time.perf_counter()
+    train()
+    return (time.perf_counter() - start) / EPOCHS
+
+
+def measure() -> dict[str, list[float]]:
+    """Seconds of an epoch by each way, in turns."""
+    X, y = windows()
+    module = forecaster(0).set_params(max_epochs=1).fit(X, y).net_.module_
+    x, target = (torch.from_numpy(np.asarray(values, dtype=np.float32)) for values in (X, y))
+    ways: dict[str, Callable[[], object]] = {
+        "bare torch loop": lambda: bare(deepcopy(module), x, target),
+        "stforecast": lambda: forecaster(0).fit(X, y),
+        "skorch": lambda: plain_skorch(deepcopy(module), x, target),
+        "stforecast, 10 % held back": lambda: forecaster(0.1).fit(X, y),
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, train in ways.items():
+            times[name].append(seconds(train))
+    return times
+
+
+def table(times: dict[str, list[float]]) -> tuple[str, float]:
+    """The table in Markdown, and our ratio to the bare loop."""
+    base = times["bare torch loop"]
+    lines = ["| loop | ms an epoch | of the bare loop |", "|---|---:|---:|"]
+    ratios = {}
+    for name, values in times.items():
+        ratios[name] = statistics.median(v / b for v, b in zip(values, base, strict=True))
+        lines.append(f"| {name} | {1e3 * statistics.median(values):.1f} | {ratios[name]:.2f} |")
+    return "\n".join(lines), ratios["stforecast"]
+
+
+def main() -> int:
+    """Print the table and write it; 1 where our loop costs more than the limit."""
+    threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    torch.set_num_threads(threads)
+    text, ratio = table(measure())
+    machine = (
+        f"torch {torch.__version__}, skorch {skorch.__version__}, Python "
+        f"{platform.python_version()}, {platform.machine()}, {threads} thread(s); {ROUNDS} rounds "
+        f"of {EPOCHS} epochs."
+    )
+    page = f"# An epoch of training at the household setting\n\n{text}\n\n{machine}\n"
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(page, encoding="utf-8")
+    print(page)
+    return int(ratio > LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""How the arithmetic of training is done, as one searchable part."""
+
+from __future__ import annotations
+
+import torch
+from sklearn.base import BaseEstimator
+
+from stforecast._validation import check_choice, check_flag, check_integer
+from stforecast.estimators._net import Net
+
+_PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Compute(BaseEstimator):
+    """How the arithmetic of training is done; none of it is meant to change what is learned.
+
+    Parameters
+    ----------
+    precision : {"single", "bfloat16", "float16"}, default="single"
+        What the network computes in while it trains; weights, losses and forecasts stay single.
+        "float16" needs a GPU, where the loss is scaled so that small gradients do not vanish.
+    pieces : int, default=1
+        Pieces that a batch is computed in one after the other, their gradients added up
+        (gradient accumulation): the same step in so much less memory. It is doubled by itself,
+        with a warning, where a GPU runs out of memory.
+    compiled : bool, default=False
+        Whether the network is compiled for training by ``torch.compile``. A fitted estimator is
+        pickled and saved uncompiled.
+
+    Notes
+    -----
+    Batch normalisation sees a piece at a time. Compiling takes up to minutes, at the first batch
+    of each size, and needs a C++ compiler on a CPU.
+
+    References
+    ----------
+    Micikevicius et al. (2018), Mixed Precision Training, arXiv:1710.03740.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import Compute, ConvLSTMForecaster, Training
+    >>> ConvLSTMForecaster(batch_size=256, training=Training(compute=Compute(pieces=4)))
+    ConvLSTMForecaster(batch_size=256, training=Training(compute=Compute(pieces=4)))
+    """
+
+    def __init__(
+        self, *, precision: str = "single", pieces: int = 1, compiled: bool = False
+    ) -> None:
+        self.precision = precision
+        self.pieces = pieces
+        self.compiled = compiled
+
+    def check(self, device: str) -> None:
+        """Raise if a parameter has a value it cannot have.
+
+        Parameters
+        ----------
+        device : str
+            Where the network trains.
+        """
+        check_choice("precision", self.precision, tuple(_PRECISIONS))
+        check_integer("pieces", self.pieces, 1)
+        check_flag("compiled", self.compiled)
+        if self.precision == "float16" and not device.startswith("cuda"):
+            raise ValueError(
+                f"precision='float16' needs a GPU, but the device is {device!r}. Use 'bfloat16' or "
+                "'single'."
+            )
+
+    def prepare(self, net: Net) -> None:
+        """Set an initialized net up to train so.
+
+        Parameters
+        ----------
+        net : Net
+            The net.
+        """
+        net.pieces_ = self.pieces
+        net.precision_ = _PRECISIONS[self.precision]
+        net.scaler_ = torch.amp.GradScaler("cuda") if self.precision == "float16" else None
+        if self.compiled:
+            net.module_.compile()

@@ -1,0 +1,127 @@
+"""The skorch net of every estimator: its steps in pieces, in the precision asked for."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+
+from stforecast.estimators._samples import Batch
+
+
+class Net(NeuralNet):
+    """A skorch net that can take a step in less memory or time; the engine sets how.
+
+    Attributes
+    ----------
+    pieces_ : int
+        Pieces that a batch is computed in, their gradients added up to those of the whole. Where
+        memory does not suffice, it is doubled.
+    precision_ : torch.dtype or None
+        What the network computes in, under autocast.
+    scaler_ : torch.amp.GradScaler or None
+        Keeps small gradients from vanishing in half precision.
+    """
+
+    pieces_ = 1
+    halved_ = False
+    precision_: torch.dtype | None = None
+    scaler_: torch.amp.GradScaler | None = None
+
+    def infer(self, x: Any, **fit_params: Any) -> torch.Tensor:
+        """Return the network's output for a batch, in single precision."""
+        if self.precision_ is None:
+            return super().infer(x, **fit_params)
+        with torch.autocast(torch.device(self.device).type, self.precision_):
+            return super().infer(x, **fit_params).float()
+
+    def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
+        """Return loss and output of a batch, and leave its gradients."""
+        self._set_training(True)
+        return self._step(batch)
+
+    def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
+        """Return loss and output of a batch."""
+        self._set_training(False)
+        with torch.no_grad():
+            return self._step(batch)
+
+    def _set_training(self, training: bool = True) -> None:
+        if self.module_.training != training:
+            super()._set_training(training)
+
+    def _step_optimizer(self, step_fn: Any) -> None:
+        if self.scaler_ is None:
+            super()._step_optimizer(step_fn)
+            return
+        step_fn()
+        self.scaler_.step(self.optimizer_)
+        self.scaler_.update()
+
+    def _step(self, batch: Batch) -> dict[str, Any]:
+        # outside `except`, where the error no longer holds the tensors that filled the memory
+        while (step := self._attempt(batch)) is None:
+            self._use_smaller_pieces()
+        return step
+
+    def _attempt(self, batch: Batch) -> dict[str, Any] | None:
+        try:
+            return self._in_pieces(batch)
+        except torch.cuda.OutOfMemoryError as error:
+            if self.pieces_ >= len(batch[1]):
+                raise _too_large(len(batch[1])) from error
+            return None
+
+    def _in_pieces(self, batch: Batch) -> dict[str, Any]:
+        losses, outputs = [], []
+        for (x, y), share in self._pieces(batch):
+            output = self.infer(x)
+            loss = self.get_loss(output, y) * share
+            if loss.requires_grad:
+                self._backward(loss)
+            losses.append(loss.detach())
+            outputs.append(output.detach())
+        if self.scaler_ is not None and self.module_.training:
+            self.scaler_.unscale_(self.optimizer_)
+        return {"loss": sum(losses), "y_pred": torch.cat(outputs)}
+
+    def _backward(self, loss: torch.Tensor) -> None:
+        (loss if self.scaler_ is None else self.scaler_.scale(loss)).backward()
+
+    def _pieces(self, batch: Batch) -> Iterator[tuple[Batch, float]]:
+        """Yield the pieces of a batch, with each one's share in the mean loss."""
+        if self.pieces_ == 1:
+            yield batch, 1.0
+            return
+        x, y = batch
+        count = getattr(self.criterion_, "count", len)
+        total = max(1, count(y))
+        for rows in torch.arange(len(y)).split(-(-len(y) // self.pieces_)):
+            cut = slice(int(rows[0]), int(rows[-1]) + 1)
+            parts = {name: part[cut] for name, part in x["parts"].items()}
+            yield ({"x": x["x"][cut], "parts": parts}, y[cut]), count(y[cut]) / total
+
+    def _use_smaller_pieces(self) -> None:
+        self.pieces_ *= 2
+        self.optimizer_.zero_grad()
+        if torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+        if not self.halved_:
+            self.halved_ = True
+            warnings.warn(
+                f"The device ran out of memory, so each batch of {self.batch_size} is now computed "
+                f"in {self.pieces_} pieces or more, which gives the same steps. Set batch_size or "
+                "training__compute__pieces to avoid the attempt.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+def _too_large(samples: int) -> MemoryError:
+    return MemoryError(
+        f"The device has no memory for a single sample of a batch of {samples}. Make the windows "
+        "(lookback) or the network (hidden_channels) smaller, or set device='cpu'."
+    )

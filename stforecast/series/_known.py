@@ -1,0 +1,94 @@
+"""Covariates known ahead: how they belong to rows, and how a forecaster remembers them.
+
+Tables belong to the rows of a labelled series by their labels, functions to any index; arrays
+have nothing but their order, so they belong to the rows of one very series.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.series._history import is_panel, labels, members, row_counts
+from stforecast.windows._index import next_labels
+
+
+def resolve_known(known: Any, series: Any, ahead: int) -> Any:
+    """Return known covariates; a callable is asked for the index of the series and `ahead` rows."""
+    if not callable(known):
+        return known
+    if isinstance(series, list):
+        return [resolve_known(known, one, ahead) for one in series]
+    if is_panel(series):
+        times = [_times(one, ahead) for one in members(series).values()]
+        return known(times[0].append(times[1:]).unique().sort_values())
+    return known(_times(series, ahead))
+
+
+def is_positional(known: Any, series: Any) -> bool:
+    """Whether covariates belong to rows by their order alone."""
+    if known is None or callable(known):
+        return False
+    if isinstance(known, list) and isinstance(series, list):
+        return any(map(is_positional, known, series))
+    if isinstance(known, list):
+        return any(is_positional(one, series) for one in known)
+    if not isinstance(known, pd.DataFrame | pd.Series):
+        return True
+    if isinstance(series, list):
+        return any(is_positional(known, one) for one in series)
+    return not is_panel(series) and labels(series) is None
+
+
+def cut_known(known: Any, series: Any, rows: int) -> Any:
+    """Return covariates of the last `rows` rows of a series, or each of a panel, and after them."""
+    if not is_positional(known, series):
+        return known
+    counts = row_counts(series)
+    if not (isinstance(series, list) or is_panel(series)):
+        return np.asarray(known)[max(0, counts[0] - rows) :]
+    each = known if isinstance(known, list) else [known] * len(counts)
+    return [np.asarray(one)[max(0, n - rows) :] for one, n in zip(each, counts, strict=True)]
+
+
+def extend_known(remembered: Any, known: Any, history: Any) -> Any:
+    """Return covariates of the history and, from `known`, of the rows that follow it."""
+    if known is None:
+        return remembered
+    if remembered is None or callable(known):
+        return known
+    remembered = resolve_known(remembered, history, 0)
+    if is_positional(remembered, history) != is_positional(known, history):
+        raise TypeError(
+            "known must be of the kind given to fit, where it was "
+            f"{type(remembered).__name__}, got {type(known).__name__}. Pass the same kind."
+        )
+    if not is_positional(known, history):
+        return _merged(remembered, known)
+    counts = row_counts(history)
+    if not isinstance(remembered, list):
+        return np.concatenate([np.asarray(remembered)[: counts[0]], np.asarray(known)])
+    each = known if isinstance(known, list) else [known] * len(counts)
+    return [
+        np.concatenate([np.asarray(old)[:n], np.asarray(new)])
+        for old, new, n in zip(remembered, each, counts, strict=True)
+    ]
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if isinstance(old, list):
+        each = new if isinstance(new, list) else [new] * len(old)
+        return [_merged(one, other) for one, other in zip(old, each, strict=True)]
+    return pd.concat([old[~old.index.isin(new.index)], new])
+
+
+def _times(series: Any, ahead: int) -> pd.Index:
+    times = labels(series)
+    if times is None:
+        raise TypeError(
+            f"known may be a function of the index only where there is one, but the series is of "
+            f"type {type(series).__name__} without times. Pass the covariates as an array."
+        )
+    return times.append(next_labels(times, ahead)) if ahead else times

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from stforecast.nn.convlstm import ConvLSTM
+from stforecast.nn.convlstm_cell import CELLS
+from stforecast.nn.encoder_forecaster import RolloutHead
+from stforecast.nn.forecaster import ForecastNet
+from tests.nn import oracles_convlstm as oracle
+from tests.nn.checks import exported, noise
+from tests.nn.test_convlstm_cell import weights_of
+
+GRID = (3, 4)
+
+
+def states(layers=2, B=2, F=3, grid=GRID):
+    return noise(layers, B, F, *grid, seed=1), noise(layers, B, F, *grid, seed=2)
+
+
+def rollout(head, state, known=None, static=None, fed=None):
+    """The equations in numpy; `fed` [B, horizon, C, H, W] replaces the frames that are read."""
+    h, c = (list(part.numpy()) for part in state)
+    W = head.readout.weight.detach().numpy()[:, :, 0, 0]
+    bias = head.readout.bias.detach().numpy()[:, None, None]
+
+    def read():
+        return np.einsum("fc,bchw->bfhw", W, np.concatenate(h, axis=1)) + bias
+
+    frames = [read()]
+    for step in range(head.horizon):
+        x = frames[-1] if fed is None or not step else fed[:, step - 1]
+        for part in (None if known is None else known[:, step], static):
+            if part is not None:
+                maps = np.broadcast_to(part[:, :, None, None], (*part.shape, *x.shape[2:]))
+                x = np.concatenate([x, maps], axis=1)
+        for k, layer in enumerate(head.forecaster.layers):
+            h[k], c[k] = oracle.step(x, h[k], c[k], **weights_of(layer.cell))
+            x = h[k]
+        frames.append(read())
+    return np.stack(frames[1:], axis=1)
+
+
+def flat(frames):
+    return frames.reshape(len(frames), -1)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_rollout_equals_the_equations(layers):
+    head = RolloutHead(3, 2, horizon=4, num_layers=layers).double()
+    state = states(layers)
+    got = head(None, state, {}).detach().numpy()
+    np.testing.assert_allclose(got, flat(rollout(head, state)), atol=1e-12)
+
+
+def test_known_and_static_are_read_in_every_cell_as_the_equations_say():
+    head = RolloutHead(3, 2, horizon=4, num_layers=2, known_features=2, static_features=1).double()
+    state, known, static = states(), noise(2, 4, 2), noise(2, 1)
+    got = head(None, state, {"known": known, "static": static}).detach().numpy()
+    expected = rollout(head, state, known.numpy(), static.numpy())
+    np.testing.assert_allclose(got, flat(expected), atol=1e-12)
+
+
+def test_a_known_step_moves_its_own_frame_and_later_ones_only():
+    head = RolloutHead(3, 1, horizon=5, known_features=1).double()
+    known = noise(2, 5, 1)
+    other = known.clone()
+    other[:, 2] += 1
+    before, after = (head(None, states(1), {"known": k}).view(2, 5, -1) for k in (known, other))
+    assert before[:, :2].equal(after[:, :2])
+    assert ((before - after)[:, 2:].abs().amax(dim=(0, 2)) > 1e-6).all()
+
+
+def test_always_teaching_reads_the_true_frames():
+    head = RolloutHead(3, 2, horizon=4, num_layers=2, teacher_forcing=1.0).double()
+    state, target = states(), noise(2, 4, 2, *GRID, seed=5)
+    got = head(None, state, {"target": target.flatten(1)}).detach().numpy()
+    expected = rollout(head, state, fed=target.numpy())
+    np.testing.assert_allclose(got, flat(expected), atol=1e-12)
+
+
+def test_the_truth_is_read_in_training_only_and_only_if_asked_for():
+    head = RolloutHead(3, 2, horizon=4, num_layers=2, teacher_forcing=1.0).double()
+    state, parts = states(), {"target": noise(2, 4 * 2 * 12)}
+    free = head(None, state, {})
+    assert not head(None, state, parts).allclose(free)
+    assert head.eval()(None, state, parts).equal(free)
+    head.train().teacher_forcing = 0.0
+    assert head(None, state, parts).equal(free)
+
+
+def test_scheduled_sampling_teaches_that_share_of_windows_reproducibly():
+    head = RolloutHead(3, 1, horizon=2, teacher_forcing=0.3).double()
+    state = tuple(part.expand(-1, 2000, -1, -1, -1) for part in states(1, B=1))
+    parts = {"target": torch.ones(2000, 2 * 12, dtype=torch.float64)}
+    torch.manual_seed(0)
+    first = head(None, state, parts)
+    free, second = head(None, state, {}), first.view(2000, 2, 12)[:, 1]
+    taught = (second - free.view(2000, 2, 12)[:, 1]).abs().amax(1) > 1e-9
+    assert abs(taught.double().mean().item() - 0.3) < 0.03
+    torch.manual_seed(0)
+    assert head(None, state, parts).equal(first)
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_every_parameter_learns(cell):
+    torch.manual_seed(0)
+    net = ForecastNet(
+        ConvLSTM(1, 4, num_layers=2, cell=cell),
+        RolloutHead(4, 1, horizon=3, num_layers=2, known_features=1, cell=cell),
+    )
+    before = copy.deepcopy(net.state_dict())
+    net(torch.randn(3, 4, 1, *GRID), {"known": torch.randn(3, 3, 1)}).square().sum().backward()
+    torch.optim.SGD(net.parameters(), lr=1.0).step()
+    assert not [name for name, value in net.state_dict().items() if value.equal(before[name])]
+
+
+def test_one_layer_works_on_any_grid():
+    net = ForecastNet(ConvLSTM(2, 4), RolloutHead(4, 2, horizon=3))
+    for grid in [(1, 1), (1, 9), (6, 6)]:
+        assert net(torch.zeros(2, 5, 2, *grid)).shape == (2, 3 * 2 * grid[0] * grid[1])
+
+
+def moving_blobs(windows, frames, cells=10, seed=0):
+    """One cell lit in a row, one step to the right each frame, round the corner."""
+    start = torch.randint(cells, (windows, 1), generator=torch.Generator().manual_seed(seed))
+    lit = (start + torch.arange(frames)) % cells
+    return torch.nn.functional.one_hot(lit, cells).float()[:, :, None, None]
+
+
+def test_it_learns_to_move_a_blob_over_the_whole_horizon():
+    torch.manual_seed(0)
+    net = ForecastNet(ConvLSTM(1, 8, (1, 3)), RolloutHead(8, 1, 3, (1, 3), teacher_forcing=0.5))
+    data = moving_blobs(32, 7)[..., :8]  # the blob leaves the view now and then
+    x, y = data[:, :4], data[:, 4:].flatten(1)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.03)
+    for _ in range(120):
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(net(x, {"target": y}), y).backward()
+        optimizer.step()
+    test = moving_blobs(64, 7, seed=1)[..., :8]
+    error = (net.eval()(test[:, :4]) - test[:, 4:].flatten(1)).square().mean()
+    persistence = (test[:, 3:4] - test[:, 4:]).square().mean()
+    assert error < 0.5 * persistence
+
+
+def test_the_net_survives_pickle_copy_and_export():
+    head = RolloutHead(3, 2, horizon=3, num_layers=2, teacher_forcing=0.5)
+    net = ForecastNet(ConvLSTM(1, 3, num_layers=2), head).eval()
+    x = torch.randn(2, 4, 1, *GRID)
+    for twin in (pickle.loads(pickle.dumps(net)), copy.deepcopy(net)):
+        assert twin(x).equal(net(x))
+    torch.testing.assert_close(exported(net, torch.randn(3, 4, 1, *GRID))(x), net(x))
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 3, 3, 4), (2, 2, 5, 3, 4), (2, 2, 3)])
+def test_states_of_another_stack_are_refused(shape):
+    head = RolloutHead(3, 2, horizon=3, num_layers=2)
+    with pytest.raises(ValueError, match=r"built for states \[2, B, 3, H, W\], but the backbone"):
+        head(None, (torch.zeros(shape), torch.zeros(shape)), {})
+
+
+def test_a_backbone_that_runs_backwards_is_refused():
+    with pytest.raises(ValueError, match="run backwards in time"):
+        ForecastNet(ConvLSTM(1, 3, bidirectional=True), RolloutHead(3, 1, horizon=2))
+
+
+@pytest.mark.parametrize("name", ["known", "static", "target"])
+def test_parts_of_another_shape_are_refused(name):
+    head = RolloutHead(
+        3, 2, 3, num_layers=2, known_features=2, static_features=1, teacher_forcing=1.0
+    ).double()
+    parts = {"known": noise(2, 3, 2), "static": noise(2, 1), "target": noise(2, 72)}
+    head(None, states(), parts)
+    with pytest.raises(ValueError, match=rf"built for a part '{name}' of shape"):
+        head(None, states(), parts | {name: noise(2, 9, 9)})
+
+
+def test_a_part_that_is_missing_is_refused():
+    head = RolloutHead(3, 2, 3, num_layers=2, known_features=2).double()
+    with pytest.raises(ValueError, match=r"built for a part 'known' of shape .*parts holds \[\]"):
+        head(None, states(), {})
+
+
+def test_a_horizon_below_one_and_an_impossible_probability_are_refused():
+    with pytest.raises(ValueError, match="horizon of at least 1 frame, but got 0"):
+        RolloutHead(3, 1, horizon=0)
+    with pytest.raises(ValueError, match=r"teacher_forcing must lie in \[0, 1\], but got 1.5"):
+        RolloutHead(3, 1, horizon=1, teacher_forcing=1.5)
