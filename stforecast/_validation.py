@@ -12,7 +12,8 @@ from stforecast.exceptions import MissingValuesError
 
 def check_integer(name: str, value: Any, minimum: int) -> int:
     """Return `value` as an int, or say which integers `name` may take."""
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= minimum:
+    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if is_integer and int(value) >= minimum:
         return int(value)
     raise ValueError(f"{name} must be an integer of at least {minimum}, got {value!r}.")
 

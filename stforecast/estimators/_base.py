@@ -131,7 +131,7 @@ class Forecaster(RegressorMixin, BaseEstimator):
                 f"The windows give {int((~np.isfinite(y)).sum())} forecasts that are no numbers, "
                 "since they hold NaN or infinity. Fill those rows first."
             )
-        return y[:, 0] if self._single else y
+        return y[:, 0] if self.single_output_ else y
 
     @property
     def history_(self) -> pd.DataFrame:

@@ -30,7 +30,7 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
         y = _check_targets(y, X.masked)
         check_consistent_length(X, y)
     if reset:
-        estimator._single = y.ndim == 1
+        estimator.single_output_ = y.ndim == 1
     else:
         check_parts(X, estimator.shapes_.parts)
         _check_outputs(y, estimator.shapes_.outputs)

@@ -15,7 +15,7 @@ from stforecast.exceptions import ShapeError
 def ssim_per_frame(
     y_true: Any, y_pred: Any, *, data_range: float, window_size: int = 7
 ) -> NDArray[np.float64]:
-    """Return the structural similarity of every pair of maps.
+    r"""Return the structural similarity of every pair of maps.
 
     It compares mean, contrast and pattern in a small square around each cell, and so punishes the
     blur that squared error rewards. 1 means equal maps.
@@ -47,7 +47,7 @@ def ssim_per_frame(
     With means m, variances v and covariance c of the square (divided by its cells less one),
     ``C1 = (0.01 L)^2``, ``C2 = (0.03 L)^2`` and L the data range,
 
-    .. math:: \\frac{(2 m_x m_y + C_1)(2 c_{xy} + C_2)}{(m_x^2 + m_y^2 + C_1)(v_x + v_y + C_2)}
+    .. math:: \frac{(2 m_x m_y + C_1)(2 c_{xy} + C_2)}{(m_x^2 + m_y^2 + C_1)(v_x + v_y + C_2)}
 
     is averaged over the squares that lie within the map. These are the equations, and the choices,
     of scikit-image's ``structural_similarity`` by default, as most papers on next-frame prediction
@@ -68,7 +68,7 @@ def ssim_per_frame(
     >>> ssim_per_frame(maps, maps, data_range=255)
     array([1., 1.])
     >>> ssim_per_frame(maps, maps[:, ::-1], data_range=255).round(2)
-    array([0.16, 0.18])
+    array([-0.75, -0.77])
     """
     truth, forecast = np.asarray(y_true, dtype=np.float64), np.asarray(y_pred, dtype=np.float64)
     size = check_integer("window_size", window_size, 3)

@@ -67,7 +67,7 @@ class SeriesForecaster(BaseEstimator):
     >>> model = SeriesForecaster(Ridge(1e-6), lookback=7, horizon=3).fit(load)
     >>> model.forecast().round(2)
                 kWh
-    day            
+    day
     2010-11-21  6.0
     2010-11-22  0.0
     2010-11-23  1.0
@@ -169,9 +169,7 @@ class SeriesForecaster(BaseEstimator):
         values = np.asarray(self.estimator_.predict(windows)).reshape(shape)
         return label_forecasts(values, windows, source, series)
 
-    def backtest(
-        self, X: Any, *, known: Any = None, start: Any = None, stride: int = 1
-    ) -> Any:
+    def backtest(self, X: Any, *, known: Any = None, start: Any = None, stride: int = 1) -> Any:
         """Forecast from every origin within a series, all in one pass, without refitting.
 
         A table that follows the rows of `fit` is joined to them, so that its first rows are
@@ -262,9 +260,7 @@ class SeriesForecaster(BaseEstimator):
         predictions, truth = present_pairs(*self.paired_forecasts(X, known=known))
         return float(r2_score(truth, predictions))
 
-    def paired_forecasts(
-        self, X: Any, *, known: Any = None
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def paired_forecasts(self, X: Any, *, known: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Return forecasts and truth of every origin within a series, for a metric.
 
         Parameters

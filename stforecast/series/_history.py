@@ -68,7 +68,9 @@ def is_panel(series: Any) -> bool:
 def members(panel: Any) -> dict[Hashable, Any]:
     """Return the series of a panel by name, in order of first appearance."""
     levels = list(range(panel.index.nlevels - 1))
-    groups = panel.groupby(level=levels[0] if len(levels) == 1 else levels, sort=False, dropna=False)
+    groups = panel.groupby(
+        level=levels[0] if len(levels) == 1 else levels, sort=False, dropna=False
+    )
     return {key: _indexed(group.droplevel(levels)) for key, group in groups}
 
 

@@ -37,8 +37,7 @@ def label_forecasts(values: np.ndarray, X: Windows, source: Source, series: Any)
     ]
     if isinstance(series, list):
         return [
-            _like(member, series[i], target.labels)
-            for member, i in zip(members, last, strict=True)
+            _like(member, series[i], target.labels) for member, i in zip(members, last, strict=True)
         ]
     joined = pd.concat(members, keys=list(source.ids[last]))
     joined.index.names = series.index.names

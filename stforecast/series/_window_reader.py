@@ -17,7 +17,9 @@ def fit_reader(estimator: Any, X: Windows, y: Any) -> Any:
     if reads_windows(estimator):
         return estimator.fit(X, _plain(y))
     # what splits its samples by itself must see the windows, which know how far targets reach
-    steps = [Flatten()] if hasattr(estimator, "cv") else [Flatten(), FunctionTransformer(np.asarray)]
+    steps = (
+        [Flatten()] if hasattr(estimator, "cv") else [Flatten(), FunctionTransformer(np.asarray)]
+    )
     return make_pipeline(*steps, estimator).fit(X, _plain(y))
 
 

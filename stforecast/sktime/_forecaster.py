@@ -96,7 +96,9 @@ class SktimeForecaster(BaseForecaster):
         self._exogenous = [] if X is None else names("X", X)
         table = join(y, X)
         self.forecaster_ = SeriesForecaster(
-            seeded(LSTMForecaster() if self.estimator is None else self.estimator, self.random_state),
+            seeded(
+                LSTMForecaster() if self.estimator is None else self.estimator, self.random_state
+            ),
             lookback=self.lookback,
             horizon=int(steps),
             target=names("y", y),

@@ -10,7 +10,7 @@ from stforecast.windows._index import next_labels, regular_index
 
 
 def join(y: pd.DataFrame, X: pd.DataFrame | None) -> pd.DataFrame:
-    """Return targets, and exogenous columns at their rows, side by side under names of their own."""
+    """Return targets and exogenous columns side by side, under names that cannot clash."""
     targets = y.set_axis(names("y", y), axis=1)
     if X is None:
         return targets
