@@ -198,7 +198,7 @@ class Forecaster(RegressorMixin, BaseEstimator):
     ) -> Any:
         training = self._training()
         train, valid = latest_part(X.times, X.reach, training.validation_fraction)
-        held = samples.take(valid) if len(valid) else None
+        held = samples.take(valid).held(device) if len(valid) else None
         net = build_net(
             module,
             Loss(training.loss, X.masked),
@@ -213,7 +213,7 @@ class Forecaster(RegressorMixin, BaseEstimator):
             verbose=self.verbose,
             net_params=self.net_params,
         )
-        samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing"))
+        samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing")).held(device)
         checkpoint = None
         if before is not None:
             take_optimizer(net, before)

@@ -95,7 +95,7 @@ def fit_name(estimator: Any, seed: int, samples: Samples, valid: Samples | None)
 def _add_data(digest: Any, samples: Samples) -> None:
     for inputs, y in BatchLoader(samples, 1024):
         for values in (inputs["x"], y, *inputs["parts"].values()):
-            digest.update(np.ascontiguousarray(values).tobytes())
+            digest.update(values.cpu().numpy().tobytes())
 
 
 def _check_space(folder: Path, net: Net) -> None:

@@ -14,6 +14,9 @@ from stforecast.windows._windows import Windows, part_batch
 
 Batch = tuple[dict[str, Any], torch.Tensor]
 
+# Samples of up to so many bytes are read once and kept on the device for all epochs.
+HELD_BYTES = 2**28
+
 
 class Samples(Dataset):
     """Windows with their parts and targets, as tensors, a batch at a time.
@@ -46,6 +49,12 @@ class Samples(Dataset):
         parts = {name: part[rows] for name, part in self.parts.items()}
         return Samples(self.X[rows], parts, None if self.y is None else self.y[rows], teach=teach)
 
+    def held(self, device: str) -> Samples | HeldSamples:
+        """Return the samples read once for all epochs, or as they are where they are too large."""
+        if not len(self) or 4 * self.X.size > HELD_BYTES:
+            return self
+        return HeldSamples(self.batch(np.arange(len(self))), device)
+
     def batch(self, rows: np.ndarray) -> Batch:
         """Return the inputs and targets of some samples."""
         parts = {
@@ -60,12 +69,39 @@ class Samples(Dataset):
         return {"x": x, "parts": parts}, y
 
 
+class HeldSamples(Dataset):
+    """All samples as tensors on the device that trains on them.
+
+    Parameters
+    ----------
+    batch : Batch
+        Inputs and targets of all samples.
+    device : str
+        Where to keep them.
+    """
+
+    def __init__(self, batch: Batch, device: str) -> None:
+        inputs, y = batch
+        self.x = inputs["x"].to(device)
+        self.parts = {name: part.to(device) for name, part in inputs["parts"].items()}
+        self.y = y.to(device)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def batch(self, rows: np.ndarray) -> Batch:
+        """Return the inputs and targets of some samples."""
+        picked = torch.from_numpy(rows).to(self.x.device)
+        parts = {name: part[picked] for name, part in self.parts.items()}
+        return {"x": self.x[picked], "parts": parts}, self.y[picked]
+
+
 class BatchLoader:
     """Iterate over samples in batches, each gathered at once; what skorch takes as iterator.
 
     Parameters
     ----------
-    dataset : Samples
+    dataset : Samples or HeldSamples
         The samples.
     batch_size : int
         Samples in a batch.
@@ -75,7 +111,7 @@ class BatchLoader:
 
     def __init__(
         self,
-        dataset: Samples,
+        dataset: Samples | HeldSamples,
         batch_size: int,
         generator: np.random.Generator | None = None,
     ) -> None:

@@ -9,13 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from stforecast.nn.gates import LSTMGates, State
-from stforecast.nn.same_conv import same_conv2d
+from stforecast.nn.gatewise_conv import GatewiseConv2d
+from stforecast.nn.same_conv import SameConv2d, same_conv2d
 from stforecast.nn.small_grid import SmallGridRecurrence, Taps
 
 __all__ = ["run_cell", "run_dense", "run_small", "unroll"]
 
-SMALL_CELLS = 28
+SMALL_CELLS = 24
 DENSE_UNITS = 512
+ZERO_PADDED = {SameConv2d, GatewiseConv2d}  # any other convolution may see another edge
 
 
 def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -41,7 +43,7 @@ def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
     -----
     Plain tanh gates on the CPU have two shorter ways, which give the same numbers up to rounding.
     Where the kernel covers the grid, the convolution is a matrix and the window goes through
-    torch's fused LSTM (:func:`run_dense`). On up to 28 cells, where a call of torch's convolution
+    torch's fused LSTM (:func:`run_dense`). On up to 24 cells, where a call of torch's convolution
     costs more than its arithmetic, all steps are one hand-written node (:func:`run_small`). All
     else, and all that is exported, compiled or run in mixed precision, goes step by step
     (:func:`unroll`).
@@ -132,7 +134,7 @@ def _is_plain(cell: Any) -> bool:
     gates = getattr(cell, "gates", None)
     if type(gates) is not LSTMGates or type(gates.activation) is not nn.Tanh:
         return False
-    return all(hasattr(conv, "dilation") for conv in (cell.input_conv, cell.state_conv))
+    return {type(cell.input_conv), type(cell.state_conv)} <= ZERO_PADDED
 
 
 def _is_plain_cpu(x: Tensor) -> bool:

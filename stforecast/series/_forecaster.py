@@ -303,7 +303,7 @@ class SeriesForecaster(BaseEstimator):
         return joined, known if rows is None else cut_known(known, self.history_, rows)
 
     def _evaluated(self, X: Any, known: Any, stride: int) -> tuple[Windows, Any]:
-        """Return the windows and targets to forecast, with history before them if they follow it."""
+        """Return the windows and targets to forecast, behind the history if they follow it."""
         check_is_fitted(self, "estimator_")
         X = check_series(self, X, reset=False)
         if follows(self.history_, X):

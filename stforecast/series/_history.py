@@ -149,12 +149,12 @@ def _check_follows(history: Any, series: Any) -> None:
     before = labels(history)
     if before is None:
         return
-    expected, found = next_labels(before, 1)[0], labels(series)
-    if found is None or not len(found) or found[0] != expected:
-        start = "there are none" if found is None or not len(found) else f"start at {found[0]}"
+    expected, times = next_labels(before, 1)[0], labels(series)
+    first = "no time" if times is None or not len(times) else times[0]
+    if first != expected:
         raise IrregularIndexError(
-            f"New rows must follow the series, the first labelled {expected}, but {start}. "
-            "Pass all rows since the last one seen, and only those."
+            f"New rows must follow the series, so start at {expected}, but start at {first}. Pass "
+            "all rows since the last one seen, and only those."
         )
 
 

@@ -1,4 +1,4 @@
-"""Does an estimator read windows, or does it need them as rows of a table?"""
+"""Whether an estimator reads windows, or needs them as rows of a table."""
 
 from __future__ import annotations
 

@@ -93,7 +93,8 @@ class Framewise(WindowTransformer):
         transformer = clone(self.transformer or StandardScaler())
         frames = _frames(X)
         if X.in_memory and not X.steps:
-            transformer.fit(next(frames))
+            rows = np.asarray(X.compact().base)
+            transformer.fit(rows.reshape(len(rows), -1))
         elif hasattr(transformer, "partial_fit"):
             for block in frames:
                 transformer.partial_fit(block)

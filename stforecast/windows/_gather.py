@@ -36,9 +36,13 @@ def in_memory(base: Rows) -> TypeGuard[Array]:
 
 def gather(base: Rows, ends: Integers, lookback: int) -> Array:
     """Return windows as a new array (n, lookback, *frame)."""
-    if isinstance(base, np.ndarray):
+    if not isinstance(base, np.ndarray):
+        return _read_windows(base, ends, lookback)
+    if not base.flags.c_contiguous:
         return strided_windows(base, lookback)[ends - lookback]
-    return _read_windows(base, ends, lookback)
+    return _flat_windows(base, lookback)[ends - lookback].reshape(
+        len(ends), lookback, *base.shape[1:]
+    )
 
 
 def strided_windows(base: Array, lookback: int) -> Array:
@@ -51,6 +55,17 @@ def strided_windows(base: Array, lookback: int) -> Array:
     return as_strided(base, shape, strides, writeable=False)
 
 
+def _flat_windows(base: Array, lookback: int) -> Array:
+    """View every window of a C-ordered array as one row of values.
+
+    numpy copies runs of one axis faster than blocks of several. Strides are made from sizes: those
+    of an axis of length one may be anything.
+    """
+    size, item = frame_size(base), base.itemsize
+    shape = (max(0, len(base) - lookback + 1), lookback * size)
+    return as_strided(base, shape, (size * item, item), writeable=False)
+
+
 def _read_windows(base: Rows, ends: Integers, lookback: int) -> Array:
     out = np.empty((len(ends), lookback, *base.shape[1:]), base.dtype)
     for run in runs(ends, lookback, rows_per_read(base)):
@@ -60,7 +75,11 @@ def _read_windows(base: Rows, ends: Integers, lookback: int) -> Array:
     return out
 
 
+def frame_size(base: Rows) -> int:
+    """Return how many values one row of a series holds."""
+    return int(np.prod(base.shape[1:]))
+
+
 def rows_per_read(base: Rows) -> int:
     """Return how many rows of a series READ_BYTES hold."""
-    row_bytes = base.dtype.itemsize * int(np.prod(base.shape[1:]))
-    return max(1, READ_BYTES // max(1, row_bytes))
+    return max(1, READ_BYTES // max(1, base.dtype.itemsize * frame_size(base)))

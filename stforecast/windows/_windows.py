@@ -11,9 +11,13 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array, Rows, gather, in_memory, rows_per_read
+from stforecast.windows._gather import Array, Rows, frame_size, gather, in_memory, rows_per_read
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
 from stforecast.windows._target import Target
+
+
+# Rows in memory are worked on in blocks, so that what is made of them on the way stays small.
+BLOCK_BYTES = 8 * 2**20
 
 
 class Step(Protocol):
@@ -281,8 +285,8 @@ class Windows:
         if self.steps or not self.in_memory:
             return self.with_step(step)
         view = self.compact()
-        rows = np.asarray(view.base)
-        return replace(view, base=np.ascontiguousarray(step(rows[None])[0]))
+        changed = [step(block[None])[0] for block in iter_rows(view)]
+        return replace(view, base=np.concatenate(changed))
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.
@@ -332,9 +336,11 @@ def iter_batches(X: Windows, size: int | None = None) -> Iterator[Array]:
 
 
 def iter_rows(X: Windows) -> Iterator[Array]:
-    """Yield the rows of the series in view as arrays, each row once."""
+    """Yield the rows of the series in view as arrays, each row once, a block at a time."""
     if X.in_memory:
-        yield np.asarray(X.compact().base)
+        rows = np.asarray(X.compact().base)
+        size = max(1, BLOCK_BYTES // max(1, rows.itemsize * frame_size(rows)))
+        yield from (rows[start : start + size] for start in range(0, max(1, len(rows)), size))
         return
     kept = np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base)))
     size = rows_per_read(X.base)

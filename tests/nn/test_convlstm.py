@@ -85,7 +85,7 @@ def test_gradients_of_a_window_equal_the_slopes_of_the_equations(name, grid):
 
 
 @pytest.mark.parametrize("kernel", [1, 3, (2, 5)])
-@pytest.mark.parametrize("limits", [(28, 512), (28, 0), (0, 0)], ids=["dense", "small", "steps"])
+@pytest.mark.parametrize("limits", [(24, 512), (24, 0), (0, 0)], ids=["dense", "small", "steps"])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_on_one_cell_it_is_torchs_lstm(kernel, limits, bidirectional, monkeypatch):
     for name, limit in zip(("SMALL_CELLS", "DENSE_UNITS"), limits, strict=True):
@@ -261,6 +261,24 @@ def test_a_cell_of_ones_own_needs_only_project_and_step():
 
     x = frames(2, 5, 1, 3, 3)
     torch.testing.assert_close(ConvLSTM(1, 1, cell=Sum)(x)[0], x.cumsum(1))
+
+
+def test_a_convolution_of_ones_own_is_run_as_it_is():
+    round_edge = partial(torch.nn.Conv2d, padding="same", padding_mode="circular")
+    layer = ConvLSTM(1, 3, cell=partial(ConvLSTMCell, conv=round_edge)).double()
+    x = frames(1, 3, 1, 4, 5)
+    expected = layer(x)[0].roll((1, 2), (3, 4))
+    torch.testing.assert_close(layer(x.roll((1, 2), (3, 4)))[0], expected)
+
+
+@pytest.mark.parametrize("grid", [(1, 3), (1, 7), (6, 6)])
+def test_prediction_without_gradients_gives_the_same_numbers(grid):
+    layer, x = ConvLSTM(1, 3, num_layers=2).double(), frames(2, 3, 1, *grid)
+    with torch.inference_mode():
+        output, state = layer(x)
+    torch.testing.assert_close(output, layer(x)[0])
+    assert not output.requires_grad
+    assert not state[0].requires_grad
 
 
 def test_peepholes_by_cell_and_zoneout_compose_inside_the_layer():

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from stforecast.nn import recurrence
 from stforecast.nn.convlstm_cell import CELLS, ConvLSTMCell
@@ -107,12 +108,13 @@ def test_frozen_and_unused_parts_are_allowed(fast):
         (ConvLSTMCell(2, 16), (1, 1), "run_dense"),
         (ConvLSTMCell(2, 600), (1, 1), "run_small"),
         (ConvLSTMCell(2, 16, (1, 3)), (1, 7), "run_small"),
-        (ConvLSTMCell(2, 16), (8, 8), "unroll"),
+        (ConvLSTMCell(2, 16), (4, 7), "unroll"),
+        (ConvLSTMCell(2, 16, conv=partial(nn.Conv2d, padding="same")), (1, 7), "unroll"),
         (ConvLSTMCell(2, 16, activation="relu"), (1, 7), "unroll"),
         (CELLS["peephole"](2, 16, 3), (1, 7), "unroll"),
         (CELLS["separable"](2, 16, 3), (1, 7), "run_small"),
     ],
-    ids=["cell", "wide", "row", "map", "relu", "peephole", "separable"],
+    ids=["cell", "wide", "row", "map", "torch", "relu", "peephole", "separable"],
 )
 def test_plain_gates_on_small_grids_go_the_short_ways(cell, grid, way, monkeypatch):
     assert way_taken(cell, torch.zeros(2, 3, 2, *grid), monkeypatch) == way

@@ -1,0 +1,55 @@
+"""Matplotlib, asked for on use, and where rows stand on its time axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def pyplot(caller: str) -> Any:
+    """Return matplotlib's pyplot, or say how to install it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{caller} needs matplotlib. Install it with pip install 'stforecast[plot]'."
+        ) from error
+    return plt
+
+
+def one_axes(caller: str, ax: Any) -> Any:
+    """Return the axes given, or those of a new figure."""
+    plt = pyplot(caller)
+    return plt.subplots(layout="constrained")[1] if ax is None else ax
+
+
+def grid_of_axes(caller: str, ax: Any, rows: int, columns: int, size: float) -> tuple[Any, Any]:
+    """Return the axes that bound a grid, and the grid of axes in its place."""
+    plt = pyplot(caller)
+    if ax is None:
+        inches = (size * columns + 1.0, size * rows + 0.5)
+        ax = plt.subplots(figsize=inches, layout="constrained")[1]
+    ax.set_axis_off()
+    place = ax.get_subplotspec().subgridspec(rows, columns)
+    return ax, place.subplots(squeeze=False)
+
+
+def time_axis(index: Any) -> Any:
+    """Return labels as matplotlib can place them: local times, seconds, or numbers."""
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    if isinstance(index, pd.DatetimeIndex):
+        return index.tz_localize(None).to_numpy()
+    if isinstance(index, pd.TimedeltaIndex):
+        return index.total_seconds().to_numpy()
+    return np.asarray(index)
+
+
+def time_name(index: Any) -> str:
+    """Return what to write under the time axis."""
+    name = getattr(index, "name", None)
+    if name is not None:
+        return str(name)
+    return "seconds" if isinstance(index, pd.TimedeltaIndex) else ""

@@ -1,0 +1,245 @@
+"""Truth and forecasts over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import ShapeError
+from stforecast.inspection._axes import one_axes, time_axis, time_name
+
+
+class ForecastDisplay:
+    """Truth as a line over time, and over it the forecasts, with a band around them if known.
+
+    It is best made by `from_estimator` or `from_predictions`.
+
+    Parameters
+    ----------
+    truth : Series
+        What was measured.
+    forecasts : list of Series
+        Each drawn as a line of its own, at the times that were forecast.
+    interval : tuple of two Series, default=None
+        Lower and upper limit of a band.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    truth_line_ : matplotlib.lines.Line2D
+        The truth.
+    forecast_lines_ : list of matplotlib.lines.Line2D
+        The forecasts.
+    band_ : matplotlib.collections.PolyCollection or None
+        The band.
+
+    See Also
+    --------
+    FramesDisplay : Maps instead of lines.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import Ridge
+    >>> from stforecast.inspection import ForecastDisplay
+    >>> from stforecast.series import SeriesForecaster
+    >>> days = pd.date_range("2010-11-01", periods=60)
+    >>> load = pd.DataFrame({"kWh": [float(d.dayofweek) for d in days]}, index=days)
+    >>> model = SeriesForecaster(Ridge(), lookback=7, horizon=7).fit(load[:40])
+    >>> display = ForecastDisplay.from_estimator(model, load[40:])
+    >>> len(display.forecast_lines_)
+    2
+    """
+
+    def __init__(
+        self,
+        truth: pd.Series,
+        forecasts: Sequence[pd.Series],
+        *,
+        interval: tuple[pd.Series, pd.Series] | None = None,
+    ) -> None:
+        self.truth = truth
+        self.forecasts = forecasts
+        self.interval = interval
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: pd.DataFrame | pd.Series,
+        *,
+        target: Any = None,
+        known: Any = None,
+        start: Any = None,
+        stride: int | None = None,
+        ax: Any = None,
+    ) -> Self:
+        """Forecast a table from origins within it, and draw.
+
+        Parameters
+        ----------
+        model : SeriesForecaster
+            Fitted on a table.
+        X : DataFrame or Series
+            Rows to forecast, as for ``model.backtest``; those that follow training are forecast
+            from its history.
+        target : column name, default=None
+            Which of the forecast columns to draw; the first by default.
+        known : DataFrame, array or callable, default=None
+            Covariates of the rows; by default those of `fit`.
+        start : label, default=None
+            First origin.
+        stride : int, default=None
+            Rows from one origin to the next; the horizon by default, so that forecasts follow
+            one another without overlap.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ForecastDisplay
+            Drawn.
+
+        Raises
+        ------
+        TypeError
+            If `X` is no table of one series.
+        """
+        if not isinstance(X, pd.DataFrame | pd.Series) or isinstance(X.index, pd.MultiIndex):
+            raise TypeError(
+                f"ForecastDisplay draws a table of one series, got {type(X).__name__}. Pass one "
+                "series of a panel, or maps to FramesDisplay."
+            )
+        wide = model.backtest(
+            X, known=known, start=start, stride=model.horizon if stride is None else stride
+        )
+        column = _column(wide, target)
+        truth = X if isinstance(X, pd.Series) else X[column]
+        return cls(truth, _lines(wide, X.index, column)).plot(ax)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: pd.Series | np.ndarray,
+        y_pred: pd.Series | np.ndarray,
+        *,
+        interval: tuple[Any, Any] | None = None,
+        ax: Any = None,
+    ) -> Self:
+        """Draw forecasts made elsewhere.
+
+        Parameters
+        ----------
+        y_true : Series, DataFrame of one column or array of shape (n,)
+            What was measured.
+        y_pred : Series, DataFrame of one column or array of shape (n,)
+            The forecast. With an index of its own it may go on after the truth; an array has
+            one value for each of the truth.
+        interval : tuple of two arrays or Series, default=None
+            Lower and upper limit, one value for each of `y_pred`.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ForecastDisplay
+            Drawn.
+
+        Raises
+        ------
+        ShapeError
+            If there is more than one column, or the lengths differ.
+        """
+        truth = _series("y_true", y_true, None)
+        forecast = _series("y_pred", y_pred, truth.index)
+        band = None
+        if interval is not None:
+            lower, upper = interval
+            band = _series("interval", lower, forecast.index), _series(
+                "interval", upper, forecast.index
+            )
+        return cls(truth, [forecast], interval=band).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the truth, the band and the forecasts.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ForecastDisplay
+            Itself.
+        """
+        ax = one_axes("ForecastDisplay", ax)
+        times = time_axis(self.truth.index)
+        (self.truth_line_,) = ax.plot(times, self.truth, color="0.45", lw=1.2, label="truth")
+        self.band_ = None
+        if self.interval is not None:
+            lower, upper = self.interval
+            self.band_ = ax.fill_between(
+                time_axis(lower.index), lower, upper, color="C0", alpha=0.2, lw=0, label="interval"
+            )
+        self.forecast_lines_ = [
+            ax.plot(
+                time_axis(forecast.index),
+                forecast,
+                color="C0",
+                marker="." if len(forecast) == 1 else None,
+                label="_" if number else "forecast",
+            )[0]
+            for number, forecast in enumerate(self.forecasts)
+        ]
+        ax.set(xlabel=time_name(self.truth.index), ylabel=_text(self.truth.name))
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _column(wide: pd.DataFrame, target: Any) -> Any:
+    columns = wide.columns.get_level_values("target").unique().tolist()
+    if target is None:
+        return columns[0]
+    if target not in columns:
+        raise ValueError(
+            f"target must be one of the columns forecast, {columns}, got {target!r}."
+        )
+    return target
+
+
+def _lines(wide: pd.DataFrame, index: pd.Index, column: Any) -> list[pd.Series]:
+    """Return the forecasts from each origin, labelled by the times they are of."""
+    values = wide.xs(column, axis=1, level="target")
+    # an origin before the first row is the last row of training: its first step is row 0
+    positions = index.get_indexer(wide.index)
+    return [
+        pd.Series(row, index[position + 1 : position + 1 + len(row)], name=column)
+        for position, row in zip(positions, values.to_numpy(), strict=True)
+    ]
+
+
+def _series(name: str, values: Any, index: pd.Index | None) -> pd.Series:
+    if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
+        values = values.iloc[:, 0]
+    if isinstance(values, pd.Series):
+        return values
+    values = np.asarray(values)
+    expected = values.shape[:1] if index is None else (len(index),)
+    if values.shape != expected:
+        raise ShapeError(
+            f"{name} must be one column of {'values' if index is None else len(index)}, got shape "
+            f"{values.shape}. Pick a column, or pass a Series with an index of its own."
+        )
+    return pd.Series(values, index)
+
+
+def _text(name: Any) -> str:
+    return "" if name is None else str(name)

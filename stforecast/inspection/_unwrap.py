@@ -1,0 +1,26 @@
+"""Find the fitted network inside what holds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+# where a fitted meta-estimator keeps the estimator that forecasts
+_INSIDE = ("estimator_", "best_estimator_", "regressor_", "forecaster_")
+
+
+def steps_to_network(model: Any) -> tuple[list[Any], Any]:
+    """Return the fitted window transformers before a network, and the network's estimator."""
+    if isinstance(model, Pipeline):
+        before, network = steps_to_network(model[-1])
+        return [step for _, step in model.steps[:-1] if step not in (None, "passthrough")] + before, network
+    if hasattr(model, "net_"):
+        return [], model
+    inner = next((getattr(model, name) for name in _INSIDE if hasattr(model, name)), None)
+    if inner is None:
+        raise TypeError(
+            f"A display of a network needs a fitted forecaster with net_, or what holds one, got "
+            f"{model!r:.60}. Fit it first."
+        )
+    return steps_to_network(inner)

@@ -1,0 +1,269 @@
+"""The continuation: right numbers, right labels, same kind out as in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.linear_model import Ridge
+
+from stforecast.exceptions import SeriesTooShortError, ShapeError
+from stforecast.series import SeriesForecaster
+from tests.series.data import (
+    DAYS,
+    INDEXES,
+    MAPS,
+    PANEL,
+    ROWS,
+    TABLE,
+    in_dask,
+    in_dataset,
+    in_xarray,
+    in_zarr,
+)
+from tests.series.oracles import ridge_forecast
+
+
+def forecaster(**params: Any) -> SeriesForecaster:
+    return SeriesForecaster(**{"estimator": Ridge(2.0), "lookback": 3, "horizon": 2, **params})
+
+
+@pytest.mark.parametrize(("lookback", "horizon"), [(1, 1), (1, 4), (5, 1), (4, 3)])
+def test_forecasts_are_those_of_a_naive_loop(lookback: int, horizon: int) -> None:
+    expected = ridge_forecast(ROWS, lookback=lookback, horizon=horizon, alpha=2.0, latest=ROWS)
+    model = forecaster(lookback=lookback, horizon=horizon)
+    np.testing.assert_allclose(model.fit(ROWS).forecast(), expected, rtol=1e-9)
+    np.testing.assert_allclose(model.fit(TABLE).forecast().to_numpy(), expected, rtol=1e-9)
+
+
+def test_another_series_is_continued_from_its_own_end() -> None:
+    expected = ridge_forecast(ROWS, lookback=3, horizon=2, alpha=2.0, latest=ROWS[:20])
+    found = forecaster().fit(TABLE).forecast(TABLE[:20])
+    np.testing.assert_allclose(found.to_numpy(), expected, rtol=1e-9)
+    assert found.index.tolist() == DAYS[20:22].tolist()
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+def test_the_index_goes_on(kind: str) -> None:
+    index = INDEXES[kind]
+    found = forecaster().fit(TABLE[:-2].set_axis(index[:-2])).forecast()
+    assert found.index.tolist() == index[-2:].tolist()
+    assert isinstance(found.index, type(index) | pd.RangeIndex)
+    assert found.columns.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+def test_the_index_goes_on_from_a_panel(kind: str) -> None:
+    index = INDEXES[kind]
+    table = TABLE[:-2].set_axis(index[:-2])
+    panel = pd.concat({"x": table, "y": table[20:]}, names=["meter", "time"])
+    found = forecaster(lookback=1).fit(panel).forecast()
+    assert found.loc["x"].index.tolist() == found.loc["y"].index.tolist() == index[-2:].tolist()
+    assert found.index.names == ["meter", "time"]
+
+
+def test_names_of_the_index_are_kept() -> None:
+    assert forecaster().fit(TABLE).forecast().index.name == "day"
+
+
+def test_a_column_comes_back_as_a_column() -> None:
+    found = forecaster().fit(TABLE["a"]).forecast()
+    assert isinstance(found, pd.Series)
+    assert found.name == "a"
+    expected = ridge_forecast(ROWS[:, :1], lookback=3, horizon=2, alpha=2.0, latest=ROWS[:, :1])
+    np.testing.assert_allclose(found.to_numpy(), expected[:, 0], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("target", "columns"), [("b", ["b"]), (["b"], ["b"]), (["b", "a"], ["b", "a"])]
+)
+def test_only_the_target_is_forecast(target: Any, columns: list[str]) -> None:
+    found = forecaster(target=target).fit(TABLE).forecast()
+    assert found.columns.tolist() == columns
+    everything = forecaster().fit(TABLE).forecast()
+    np.testing.assert_allclose(found.to_numpy(), everything[columns].to_numpy(), rtol=1e-9)
+
+
+def test_only_the_target_channel_is_forecast() -> None:
+    everything = forecaster().fit(MAPS).forecast()
+    np.testing.assert_allclose(
+        forecaster(target=[1]).fit(MAPS).forecast(), everything[:, 1:], rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("maps", [MAPS, MAPS[:, 0]], ids=["channels", "no channels"])
+def test_maps_come_back_as_maps(maps: np.ndarray) -> None:
+    found = forecaster().fit(maps).forecast()
+    assert found.shape == (2, *maps.shape[1:])
+    flat = maps.reshape(len(maps), -1)
+    expected = ridge_forecast(flat, lookback=3, horizon=2, alpha=2.0, latest=flat)
+    np.testing.assert_allclose(found.reshape(2, -1), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("maps", [MAPS, MAPS[:, 0]], ids=["channels", "no channels"])
+def test_an_xarray_comes_back_with_its_coordinates(maps: np.ndarray) -> None:
+    grid = in_xarray(maps)
+    found = forecaster().fit(grid).forecast()
+    np.testing.assert_allclose(found.to_numpy(), forecaster().fit(maps).forecast())
+    assert found.name == "sst"
+    assert found.time.to_index().tolist() == DAYS[40:42].tolist()
+    assert found.lat.to_numpy().tolist() == [50.0, 51.0, 52.0]
+    assert found.lon.to_numpy().tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_dataset_comes_back_as_a_dataset() -> None:
+    model = forecaster().fit(in_dataset(MAPS))
+    found = model.forecast()
+    expected = forecaster().fit(MAPS).forecast()
+    assert model.n_features_in_ == 2
+    for channel, name in enumerate(["u", "v"]):
+        np.testing.assert_allclose(found[name].to_numpy(), expected[:, channel])
+        assert found[name].time.to_index().tolist() == DAYS[40:42].tolist()
+
+
+def in_memmap(maps: np.ndarray, folder: Path) -> np.memmap:
+    stored = np.memmap(folder / "maps.bin", dtype=maps.dtype, mode="w+", shape=maps.shape)
+    stored[:] = maps
+    return stored
+
+
+@pytest.mark.parametrize("kind", ["dask", "zarr", "memmap"])
+def test_stored_maps_give_what_maps_in_memory_give(kind: str, tmp_path: Path) -> None:
+    store = {"dask": in_dask, "zarr": in_zarr, "memmap": lambda maps: in_memmap(maps, tmp_path)}
+    stored = store[kind](MAPS)
+    model, expected = forecaster().fit(stored), forecaster().fit(MAPS)
+    np.testing.assert_array_equal(model.forecast(), expected.forecast())
+    np.testing.assert_array_equal(model.backtest(stored), expected.backtest(MAPS))
+    assert model.score(stored) == expected.score(MAPS)
+    assert type(model.history_) is np.ndarray
+    model.update(store[kind](MAPS[:3])), expected.update(MAPS[:3])
+    np.testing.assert_array_equal(model.forecast(), expected.forecast())
+
+
+class Watcher(RegressorMixin, BaseEstimator):
+    """Reads windows, and notes where they lie."""
+
+    def fit(self, X: Any, y: Any) -> Watcher:
+        Watcher.in_memory = X.in_memory
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def test_a_memory_map_stays_on_disk(tmp_path: Path) -> None:
+    forecaster(estimator=Watcher()).fit(in_memmap(ROWS, tmp_path))
+    assert not Watcher.in_memory
+    forecaster(estimator=Watcher()).fit(ROWS)
+    assert Watcher.in_memory
+
+
+def test_a_polars_frame_is_labelled_by_its_times() -> None:
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"day": DAYS.to_numpy(), "a": ROWS[:, 0], "b": ROWS[:, 1]})
+    pd.testing.assert_frame_equal(
+        forecaster().fit(frame).forecast(), forecaster().fit(TABLE).forecast(), check_freq=False
+    )
+
+
+def test_each_series_of_a_panel_is_continued() -> None:
+    found = forecaster().fit(PANEL).forecast()
+    assert found.loc["x"].index.tolist() == DAYS[30:].tolist()[:2]
+    assert found.loc["y"].index.tolist() == [DAYS[-1] + pd.Timedelta(days=i) for i in (1, 2)]
+    listed = forecaster().fit([TABLE[:30], TABLE[10:]]).forecast()
+    np.testing.assert_array_equal(found.loc["x"].to_numpy(), listed[0].to_numpy())
+    np.testing.assert_array_equal(found.loc["y"].to_numpy(), listed[1].to_numpy())
+    assert listed[1].index.tolist() == found.loc["y"].index.tolist()
+
+
+def test_a_panel_sorted_by_time_gives_the_same() -> None:
+    pd.testing.assert_frame_equal(
+        forecaster().fit(PANEL.sort_index(level="day")).forecast(),
+        forecaster().fit(PANEL).forecast(),
+    )
+
+
+def test_a_panel_of_columns_comes_back_as_one() -> None:
+    found = forecaster().fit(PANEL["a"]).forecast()
+    assert isinstance(found, pd.Series)
+    assert found.name == "a"
+    assert len(found) == 4
+
+
+def test_a_list_of_maps_comes_back_as_a_list() -> None:
+    found = forecaster().fit([MAPS, MAPS[:15]]).forecast()
+    assert [one.shape for one in found] == [(2, 2, 3, 4)] * 2
+
+
+def test_a_series_of_a_list_too_short_to_continue_is_an_error() -> None:
+    model = forecaster(lookback=12).fit([MAPS, MAPS[:10]])
+    with pytest.raises(SeriesTooShortError, match="series 1 has 10"):
+        model.forecast()
+
+
+def test_a_short_series_of_a_panel_is_left_out() -> None:
+    panel = pd.concat({"x": TABLE[:30], "y": TABLE[:2]}, names=["meter", "day"])
+    found = forecaster().fit(panel).forecast()
+    assert found.index.get_level_values(0).unique().tolist() == ["x"]
+
+
+def test_wrong_columns_are_an_error() -> None:
+    with pytest.raises(ValueError, match="same order"):
+        forecaster().fit(TABLE).forecast(TABLE[["b", "a"]])
+    with pytest.raises(ValueError, match="unseen at fit time"):
+        forecaster().fit(TABLE).forecast(TABLE.rename(columns={"a": "c"}))
+    with pytest.raises(ValueError, match="same order"):
+        forecaster().fit([TABLE]).forecast([TABLE[["b", "a"]]])
+
+
+def test_wrong_channels_are_an_error() -> None:
+    with pytest.raises(ShapeError, match="must have 2 channels as in fit, got 1"):
+        forecaster().fit(MAPS).forecast(MAPS[:, :1])
+    with pytest.raises(ShapeError, match=r"variables \['u', 'v'\] as in fit"):
+        forecaster().fit(in_dataset(MAPS)).forecast(in_dataset(MAPS)[["v", "u"]])
+
+
+@pytest.mark.parametrize(
+    ("params", "series", "message"),
+    [
+        ({"lookback": 0}, TABLE, "lookback must be an integer of at least 1, got 0"),
+        ({"horizon": 0}, TABLE, "horizon must be an integer of at least 1, got 0"),
+        ({"stride": 0}, TABLE, "stride must be an integer of at least 1, got 0"),
+        ({"missing": "skip"}, TABLE, "missing must be one of 'error', 'mask', got 'skip'"),
+        ({"target": "c"}, TABLE, "'c' is not among"),
+        ({}, TABLE.assign(a="x"), "column 'a' holds"),
+        ({}, TABLE[::-1], "must run forward in time"),
+        ({}, TABLE.drop(DAYS[5]), "steps of one length"),
+        ({}, TABLE.replace(ROWS[4, 0], np.nan), "1 of its 120 values are NaN .* row 4"),
+        ({}, TABLE[:3], r"3 \+ 0 \+ 2 = 5 rows, but the series has 3"),
+        ({}, ROWS[:, 0], "Expected 2D array, got 1D"),
+        ({}, [], "Expected 2D array"),
+        ({}, TABLE[:0], "the series has 0"),
+    ],
+)
+def test_what_cannot_be_windowed_is_an_error(params: Any, series: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        forecaster(**params).fit(series)
+
+
+@pytest.mark.parametrize("target", [ROWS[:, 0], TABLE["a"], [ROWS[:, 0]]])
+def test_a_target_of_data_is_an_error(target: Any) -> None:
+    with pytest.raises(TypeError, match=r"target must name columns .* Make it a column"):
+        forecaster(target=target).fit(TABLE)
+
+
+def test_too_short_a_series_to_continue_is_an_error() -> None:
+    with pytest.raises(SeriesTooShortError, match="but the series has 2"):
+        forecaster().fit(TABLE).forecast(TABLE[:2])
+
+
+def test_an_index_too_short_to_show_its_frequency_is_an_error() -> None:
+    two = TABLE[:2].set_axis(pd.DatetimeIndex(DAYS[:2].to_numpy()))
+    with pytest.raises(ValueError, match="2 rows is too short to tell its frequency"):
+        forecaster(lookback=1, horizon=1).fit(two).forecast()

@@ -1,0 +1,255 @@
+"""SktimeForecaster by itself: series, panels, covariates, horizons, updates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.neural_network import MLPRegressor
+from sktime.base import load
+from sktime.forecasting.base import ForecastingHorizon
+
+from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, SktimeForecaster
+from tests.sktime.data import hierarchy, noise, panel, table, wave
+
+
+def linear(lookback: int = 7, **params: Any) -> SktimeForecaster:
+    return SktimeForecaster(Ridge(1e-8), lookback=lookback, **params)
+
+
+def small_net(**params: Any) -> LSTMForecaster:
+    return LSTMForecaster(8, **{"max_epochs": 3, "device": "cpu", **params})
+
+
+def test_a_univariate_series_is_continued() -> None:
+    y = wave()
+    forecast = linear().fit(y[:70], fh=range(1, 11)).predict()
+    pd.testing.assert_series_equal(forecast, y[70:], rtol=1e-6, check_freq=False)
+
+
+def test_a_multivariate_series_is_continued_in_all_variables() -> None:
+    y = table()
+    forecast = linear(12).fit(y[:70], fh=range(1, 11)).predict()
+    pd.testing.assert_frame_equal(forecast, y[70:], rtol=1e-5, check_freq=False)
+
+
+def test_one_variable_of_a_multivariate_series_helps_another() -> None:
+    rng = np.random.default_rng(0)
+    lead = pd.Series(rng.normal(size=100), pd.RangeIndex(100))
+    both = pd.DataFrame({"lead": lead, "late": lead.shift(1).fillna(0.0)})
+    forecast = linear(2).fit(both[:90], fh=[1]).predict()
+    assert forecast["late"].item() == pytest.approx(lead[89], abs=1e-6)
+
+
+@pytest.mark.parametrize("make", [panel, hierarchy])
+def test_every_series_of_a_panel_or_hierarchy_is_continued(make: Any) -> None:
+    y = make(60)
+    times = y.index.get_level_values(-1)
+    early, late = y[times < "2004-08"], y[times >= "2004-08"]
+    forecaster = linear().fit(early, fh=range(1, 6))
+    pd.testing.assert_frame_equal(forecaster.predict(), late, rtol=1e-5)
+    assert not hasattr(forecaster, "forecasters_")  # one model, not one for each series
+
+
+def test_one_network_serves_all_series_of_a_panel() -> None:
+    forecaster = SktimeForecaster(small_net(max_epochs=60, lr=0.01), lookback=7, random_state=0)
+    y = panel(60)
+    forecast = forecaster.fit(y, fh=[1, 2]).predict()
+    assert forecast.index.get_level_values(0).unique().tolist() == ["x", "y", "z"]
+    level = forecast.groupby(level=0)["load"].mean().to_numpy()
+    np.testing.assert_allclose(level, [10, 15, 60], atol=2)
+
+
+def test_a_covariate_known_ahead_decides_the_forecast() -> None:
+    y, X = noise()
+    past, ahead = slice(0, 100), slice(100, 106)
+    forecaster = linear(3).fit(y[past], X=X[past], fh=range(1, 7))
+    with_plan = forecaster.predict(X=X[ahead])
+    np.testing.assert_allclose(with_plan, y[ahead], atol=1e-4)
+    without = linear(3).fit(y[past], fh=range(1, 7)).predict()
+    assert np.abs(without - y[ahead]).mean() > 0.5
+
+
+def test_a_network_uses_the_covariate_known_ahead() -> None:
+    y, X = noise(240)
+    network = small_net(max_epochs=120, lr=0.01, decoder="step")
+    forecaster = SktimeForecaster(network, lookback=3, random_state=0)
+    forecaster.fit(y[:220], X=X[:220], fh=range(1, 21))
+    error = np.abs(forecaster.predict(X=X[220:]) - y[220:]).mean()
+    assert error < 0.35 * np.abs(y[220:]).mean()
+
+
+def test_a_covariate_is_read_in_the_window_too() -> None:
+    rng = np.random.default_rng(0)
+    lead = pd.Series(rng.normal(size=100), pd.RangeIndex(100), name="late")
+    y, X = lead.shift(2).fillna(0.0), lead.to_frame("lead")
+    forecaster = linear(3).fit(y[:90], X=X[:90], fh=[1, 2])
+    # what is known ahead here says nothing of the rows ahead: the window alone tells
+    np.testing.assert_allclose(forecaster.predict(X=0 * X[90:92]), lead[88:90], atol=0.05)
+
+
+def test_covariates_serve_the_rolled_out_steps() -> None:
+    y, X = noise()
+    forecaster = linear(3, horizon=2).fit(y[:100], X=X[:100])
+    np.testing.assert_allclose(
+        forecaster.predict(fh=range(1, 10), X=X[100:109]), y[100:109], atol=1e-3
+    )
+
+
+def test_horizons_with_gaps_absolute_and_relative_agree() -> None:
+    y = wave()
+    forecaster = linear(horizon=12).fit(y[:60])
+    whole = forecaster.predict(fh=range(1, 13))
+    relative = forecaster.predict(fh=[2, 5, 12])
+    absolute = forecaster.predict(fh=ForecastingHorizon(y.index[[61, 64, 71]], is_relative=False))
+    pd.testing.assert_series_equal(relative, whole.iloc[[1, 4, 11]], check_freq=False)
+    pd.testing.assert_series_equal(relative, absolute, check_freq=False)
+
+
+def test_gaps_in_the_horizon_of_a_panel() -> None:
+    forecaster = linear(horizon=6).fit(panel())
+    whole, some = forecaster.predict(fh=range(1, 7)), forecaster.predict(fh=[2, 6])
+    expected = whole.groupby(level=0).nth([1, 5])
+    pd.testing.assert_frame_equal(some, expected)
+
+
+def test_the_trained_horizon_is_the_largest_step_asked_for_in_fit() -> None:
+    assert linear().fit(wave(), fh=[2, 9]).forecaster_.horizon == 9
+    assert linear(horizon=4).fit(wave(), fh=[2, 9]).forecaster_.horizon == 4
+    assert linear().fit(wave()).forecaster_.horizon == 1
+
+
+def test_steps_past_the_trained_horizon_are_rolled_out() -> None:
+    rng = np.random.default_rng(0)
+    y = wave() + 0.3 * rng.normal(size=80)
+    forecaster = SktimeForecaster(Ridge(), lookback=5, horizon=3).fit(y)
+    rolled = forecaster.predict(fh=range(1, 9))
+    by_hand = SeriesForecaster(Ridge(), lookback=5, horizon=3).fit(y)
+    seen = [by_hand.forecast()]
+    for _ in range(2):
+        seen.append(by_hand.forecast(pd.concat([y, *seen])))
+    np.testing.assert_allclose(rolled, pd.concat(seen)[:8])
+
+
+def test_update_without_refitting_moves_the_origin_and_keeps_the_model() -> None:
+    y = wave()
+    forecaster = linear(horizon=3).fit(y[:60])
+    before = forecaster.forecaster_.estimator_
+    forecaster.update(y[60:70], update_params=False)
+    assert forecaster.forecaster_.estimator_ is before
+    np.testing.assert_allclose(forecaster.predict(fh=[1, 2]), y[70:72], rtol=1e-6)
+
+
+def test_update_refits_what_cannot_be_trained_further_on_all_it_saw() -> None:
+    rng = np.random.default_rng(0)
+    y = wave() + 0.3 * rng.normal(size=80)
+    updated = linear().fit(y[:60], fh=[1]).update(y[60:])
+    whole = linear().fit(y, fh=[1])
+    np.testing.assert_allclose(updated.predict(), whole.predict())
+
+
+@pytest.mark.parametrize("estimator", [small_net(random_state=0), MLPRegressor((4,), max_iter=3)])
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_update_trains_further_what_can_be(estimator: Any) -> None:
+    y = wave()
+    forecaster = SktimeForecaster(estimator, lookback=4, horizon=2).fit(y[:60])
+    still = SktimeForecaster(estimator, lookback=4, horizon=2, random_state=0).fit(y[:60])
+    still.update(y[60:70], update_params=False)
+    forecaster.update(y[60:70])
+    assert forecaster.cutoff == still.cutoff
+    assert not np.allclose(forecaster.predict(fh=[1, 2]), still.predict(fh=[1, 2]))
+
+
+def test_update_of_a_panel_with_covariates() -> None:
+    y, X = noise(100)
+    both = pd.concat({"p": y.to_frame(), "q": 3 * y.to_frame()})
+    plans = pd.concat({"p": X, "q": 3 * X})
+    times = both.index.get_level_values(-1)
+    cut, end = y.index[80], y.index[90]
+    forecaster = linear(3, horizon=2).fit(both[times < cut], X=plans[times < cut])
+    new = (times >= cut) & (times < end)
+    forecaster.update(both[new], X=plans[new], update_params=False)
+    forecast = forecaster.predict(fh=[1, 2], X=plans[times >= end])
+    np.testing.assert_allclose(forecast.loc["q"]["load"], 3 * y[90:92], atol=1e-3)
+
+
+def test_a_seed_makes_fits_equal_and_another_seed_does_not() -> None:
+    forecasts = [
+        SktimeForecaster(small_net(), lookback=4, random_state=seed).fit(wave(), fh=[1]).predict()
+        for seed in (1, 1, 2)
+    ]
+    pd.testing.assert_series_equal(forecasts[0], forecasts[1])
+    assert not np.allclose(forecasts[0], forecasts[2])
+
+
+def test_the_estimator_given_stays_as_it_was() -> None:
+    network = small_net()
+    SktimeForecaster(network, lookback=4, random_state=3).fit(wave(), fh=[1])
+    assert network.random_state is None
+    assert not hasattr(network, "net_")
+
+
+def test_the_default_is_a_network_of_this_library() -> None:
+    forecaster = SktimeForecaster(random_state=0).fit(wave(40), fh=[1])
+    assert isinstance(forecaster.forecaster_.estimator_, LSTMForecaster)
+
+
+def test_maps_of_cells_are_read_by_convolutions() -> None:
+    network = ConvLSTMForecaster(2, 1, max_epochs=2, device="cpu", random_state=0)
+    assert np.isfinite(SktimeForecaster(network, lookback=4).fit(table(), fh=[1]).predict()).all(
+        axis=None
+    )
+
+
+def test_what_is_saved_and_loaded_forecasts_the_same(tmp_path: Path) -> None:
+    forecaster = SktimeForecaster(small_net(), lookback=4, random_state=0).fit(wave(), fh=[1, 2])
+    forecaster.save(tmp_path / "model")
+    loaded = load(tmp_path / "model.zip")
+    pd.testing.assert_series_equal(loaded.predict(), forecaster.predict())
+
+
+@pytest.mark.parametrize("fh", [[-1], [0, 1]])
+def test_steps_within_the_data_are_refused(fh: list[int]) -> None:
+    with pytest.raises(NotImplementedError, match="forecasts after the data only, but fh asks"):
+        linear().fit(wave()).predict(fh=fh)
+
+
+def test_missing_covariates_are_an_error() -> None:
+    y, X = noise()
+    forecaster = linear(3).fit(y, X=X, fh=[1])
+    with pytest.raises(ValueError, match="X must have the columns it had in fit"):
+        forecaster.predict()
+
+
+def test_covariates_that_do_not_reach_far_enough_are_an_error() -> None:
+    y, X = noise()
+    forecaster = linear(3).fit(y[:100], X=X[:100], fh=range(1, 7))
+    with pytest.raises(ValueError, match="reach"):
+        forecaster.predict(X=X[100:103])
+
+
+def test_other_covariates_than_in_fit_are_an_error() -> None:
+    y, X = noise()
+    forecaster = linear(3).fit(y[:100], X=X[:100], fh=[1])
+    with pytest.raises(ValueError, match="X must have the columns it had in fit"):
+        forecaster.predict(X=X[100:].rename(columns={"plan": "other"}))
+
+
+def test_a_series_shorter_than_a_window_is_an_error() -> None:
+    with pytest.raises(ValueError, match="lookback"):
+        linear(20).fit(wave(10), fh=[1])
+
+
+@pytest.mark.parametrize(("name", "value"), [("lookback", 0), ("horizon", 0), ("horizon", 1.5)])
+def test_a_parameter_without_sense_is_an_error(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1"):
+        linear().set_params(**{name: value}).fit(wave(), fh=[1])
+
+
+def test_a_series_with_gaps_is_an_error() -> None:
+    with pytest.raises(ValueError, match="regular|step"):
+        linear(3).fit(wave().drop(wave().index[20]), fh=[1])
