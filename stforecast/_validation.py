@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numbers
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from stforecast.exceptions import MissingValuesError
+
+Part = TypeVar("Part")
 
 
 def check_integer(name: str, value: Any, minimum: int) -> int:
@@ -58,3 +60,20 @@ def check_flag(name: str, value: Any) -> bool:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     raise ValueError(f"{name} must be True or False, got {value!r}.")
+
+
+def check_share(name: str, value: Any) -> float:
+    """Return `value` as a float in [0, 1), or say that `name` is one."""
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if is_real and 0 <= value < 1:
+        return float(value)
+    raise ValueError(f"{name} must be a number in [0, 1), got {value!r}.")
+
+
+def check_part(name: str, value: Any, kind: type[Part]) -> Part:
+    """Return `value`, or a default `kind` for None, if it is of that kind."""
+    if value is None:
+        return kind()
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"{name} must be a {kind.__name__} or None, got {value!r}.")

@@ -31,17 +31,23 @@ SETTINGS_FILE = Path(__file__).parents[1] / "results" / "household_power_setting
 _TRAINING = Training(validation_fraction=0.0)
 NETWORKS = {
     "convlstm_grid": ConvLSTMForecaster(decoder=DenseDecoder(), training=_TRAINING),
-    "convlstm_calendar": ConvLSTMForecaster(decoder=StepDecoder(), training=_TRAINING),
+    "convlstm_calendar": ConvLSTMForecaster(decoder=DenseDecoder(), training=_TRAINING),
     "cnn_lstm_calendar": CNNLSTMForecaster(
-        layers=CNNLSTMLayers(), decoder=StepDecoder(), training=_TRAINING
+        layers=CNNLSTMLayers(), decoder=DenseDecoder(), training=_TRAINING
     ),
 }
+DECODERS = {"dense": DenseDecoder, "step": StepDecoder}
 TITLES = {
     "convlstm_grid": "ConvLSTM, grid alone",
     "convlstm_calendar": "ConvLSTM + calendar",
     "cnn_lstm_calendar": "CNN-LSTM + calendar",
 }
-_OURS = ("lookback", "harmonics", "level_days")  # the rest are parameters of the estimator
+_OURS = (
+    "lookback",
+    "harmonics",
+    "weekday",
+    "level_days",
+)  # the rest are parameters of the estimator
 YEARS = (-3, -2, -1, 1, 2, 3)
 
 
@@ -54,22 +60,24 @@ def load_setting(name: str) -> dict[str, Any]:
 def forecast(name: str, setting: Mapping[str, Any], weeks: Weeks, *, seed: int) -> np.ndarray:
     """Train one network on the days before the weeks and forecast each week, (weeks, 7)."""
     params = {key: value for key, value in setting.items() if key not in _OURS}
+    if "decoder" in params:
+        params["decoder"] = DECODERS[params["decoder"]]()
     network = clone(NETWORKS[name]).set_params(random_state=seed, **params)
     model = make_pipeline(FoldTime(width=WEEK), network)
     return fit_predict(model, weeks, lookback=setting["lookback"], known=known(setting, weeks))
 
 
 def known(setting: Mapping[str, Any], weeks: Weeks) -> pd.DataFrame | None:
-    """Return what is known of every day ahead: weekday, season, and the level other years had."""
-    if not setting.get("harmonics"):
+    """Return what is known of every day ahead: season, weekday, and the level other years had."""
+    if "harmonics" not in setting:
         return None
     features = calendar_features(
         weeks.power.index,
-        features=["weekday", "yearday"],
-        encoding={"weekday": "onehot"},
+        features=["yearday", "weekday"] if setting["weekday"] else ["yearday"],
+        encoding={"weekday": "onehot"} if setting["weekday"] else "cyclic",
         harmonics={"yearday": setting["harmonics"]},
     )
-    if setting.get("level_days"):
+    if setting["level_days"]:
         features["level"] = other_years_level(weeks, setting["level_days"])
     return features
 

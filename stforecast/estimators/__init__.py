@@ -5,6 +5,7 @@ from stforecast.estimators._training import Training
 from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
 from stforecast.estimators.convlstm import ConvLSTMForecaster
 from stforecast.estimators.decoders import DenseDecoder, StepDecoder
+from stforecast.estimators.ensemble import SeedEnsemble
 from stforecast.estimators.layers import CNNLSTMLayers, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMForecaster
 
@@ -16,6 +17,7 @@ __all__ = [
     "ConvLSTMLayers",
     "DenseDecoder",
     "LSTMForecaster",
+    "SeedEnsemble",
     "StepDecoder",
     "Training",
 ]

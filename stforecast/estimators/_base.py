@@ -14,7 +14,7 @@ import torch
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._validation import check_flag, check_integer, check_number
+from stforecast._validation import check_flag, check_integer, check_number, check_part
 from stforecast.estimators._checkpoint import Checkpoint, fit_name
 from stforecast.estimators._checks import check_fit_data, check_parts, draw_seed
 from stforecast.estimators._engine import (
@@ -153,14 +153,12 @@ class Forecaster(RegressorMixin, BaseEstimator):
         check_integer("max_epochs", self.max_epochs, 1)
         check_integer("batch_size", self.batch_size, 1)
         check_flag("standardize", self.standardize)
-        if not isinstance(self.training, Training | None):
-            raise TypeError(f"training must be a Training or None, got {self.training!r}.")
         if not isinstance(self.net_params, Mapping | None):
             raise TypeError(f"net_params must be a dict or None, got {self.net_params!r}.")
         self._training().check(resolve_device(self.device))
 
     def _training(self) -> Training:
-        return Training() if self.training is None else self.training
+        return check_part("training", self.training, Training)
 
     def _build(self, shapes: NetShapes) -> torch.nn.Module:
         backbone, grid = self._backbone(shapes)

@@ -37,6 +37,8 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> tuple[np.ndar
         return everything, nothing
     first = np.sort(times)[-count]
     train = np.flatnonzero(times <= first - max(1, reach))
-    if 2 * len(train) < len(times) - count:  # the gap took most of what was to be trained on
+    if 2 * len(train) < max(
+        1, len(times) - count
+    ):  # the gap took most of what was to be trained on
         return everything, nothing
     return train, np.flatnonzero(times >= first)

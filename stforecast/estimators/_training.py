@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from sklearn.base import BaseEstimator
 from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
-from torch.optim.lr_scheduler import LinearLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
 
-from stforecast._validation import check_choice, check_flag, check_integer, check_number
+from stforecast._validation import check_choice, check_flag, check_integer, check_number, check_part
 from stforecast.estimators._callbacks import AverageWeights, StopWhenDiverged
 from stforecast.estimators._compute import Compute
 from stforecast.estimators._losses import LOSSES
@@ -124,6 +124,8 @@ class Training(BaseEstimator):
         check_number("warmup", self.warmup, 0.0)
         check_number("ema", self.ema, 0.0, 0.9999)
         check_flag("warm_start", self.warm_start)
+        if not isinstance(self.checkpoint, str | os.PathLike | None):
+            raise TypeError(f"checkpoint must be a folder's path or None, got {self.checkpoint!r}.")
         self.arithmetic().check(device)
         if self.gradient_clip is not None:
             check_number("gradient_clip", self.gradient_clip, 0.0, open_low=True)
@@ -135,7 +137,7 @@ class Training(BaseEstimator):
 
     def arithmetic(self) -> Compute:
         """Return how to compute."""
-        return Compute() if self.compute is None else self.compute
+        return check_part("compute", self.compute, Compute)
 
     def net_params(self) -> dict[str, Any]:
         """Return the optimizer as parameters of a skorch net."""
@@ -167,13 +169,13 @@ class Training(BaseEstimator):
             monitor = "valid_loss" if validates else "train_loss"
             patience = max(1, self.patience // 2)
             return [
-                LRScheduler("ReduceLROnPlateau", monitor=monitor, factor=1 / 3, patience=patience)
+                LRScheduler(ReduceLROnPlateau, monitor=monitor, factor=1 / 3, patience=patience)
             ]
         if self.schedule == "cosine":
-            return [LRScheduler("CosineAnnealingLR", T_max=steps, step_every="batch")]
+            return [LRScheduler(CosineAnnealingLR, T_max=steps, step_every="batch")]
         if self.schedule == "one-cycle":
             cycle = {"max_lr": lr, "total_steps": steps + 1, "step_every": "batch"}
-            return [LRScheduler("OneCycleLR", **cycle)]
+            return [LRScheduler(OneCycleLR, **cycle)]
         return []
 
     def _warmup(self, batches: int) -> list[Callback]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from stforecast._validation import check_integer, check_number
+from stforecast._validation import check_integer, check_part, check_share
 from stforecast.estimators._base import Forecaster
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators._training import Training
@@ -125,12 +125,12 @@ class CNNLSTMForecaster(Forecaster):
         self.net_params = net_params
 
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
-        layers = CNNLSTMLayers() if self.layers is None else self.layers
+        layers = check_part("layers", self.layers, CNNLSTMLayers)
         backbone = layers.build(
             shapes.frame,
             filters=self.filters,
             kernel_size=self.kernel_size,
             hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
-            dropout=check_number("dropout", self.dropout, 0.0, 1.0),
+            dropout=check_share("dropout", self.dropout),
         )
         return backbone, (1, 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from stforecast._validation import check_integer, check_number
+from stforecast._validation import check_flag, check_integer, check_part, check_share
 from stforecast.estimators._base import Forecaster
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators._training import Training
@@ -132,15 +132,15 @@ class ConvLSTMForecaster(Forecaster):
 
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
         C, H, W = shapes.frame
-        layers = ConvLSTMLayers() if self.layers is None else self.layers
+        layers = check_part("layers", self.layers, ConvLSTMLayers)
         backbone = ConvLSTM(
             C,
             check_integer("hidden_channels", self.hidden_channels, 1),
             self.kernel_size,
             num_layers=check_integer("num_layers", self.num_layers, 1),
-            dropout=check_number("dropout", self.dropout, 0.0, 1.0),
-            bidirectional=layers.bidirectional,
-            residual=layers.residual,
+            dropout=check_share("dropout", self.dropout),
+            bidirectional=check_flag("bidirectional", layers.bidirectional),
+            residual=check_flag("residual", layers.residual),
             cell=layers.build_cell((H, W)),
         )
         return backbone, (H, W)

@@ -7,7 +7,7 @@ from typing import Protocol
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from stforecast._validation import check_number
+from stforecast._validation import check_share
 from stforecast.estimators._shapes import NetShapes
 from stforecast.nn import DenseHead, StepHead
 
@@ -76,7 +76,7 @@ class DenseDecoder(BaseEstimator):
             grid=grid,
             pool=self.pool,
             hidden=self.hidden,
-            dropout=check_number("dropout", self.dropout, 0.0, 1.0),
+            dropout=check_share("dropout", self.dropout),
             known=shapes.known,
             static=shapes.static,
             reverse_channels=getattr(backbone, "reverse_channels", 0),
@@ -136,7 +136,7 @@ class StepDecoder(BaseEstimator):
             grid=grid,
             pool=self.pool,
             hidden=self.hidden,
-            dropout=check_number("dropout", self.dropout, 0.0, 1.0),
+            dropout=check_share("dropout", self.dropout),
             known_features=shapes.known[1],
             static_features=shapes.static,
             reverse_channels=getattr(backbone, "reverse_channels", 0),

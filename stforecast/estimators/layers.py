@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from sklearn.base import BaseEstimator
 
-from stforecast._validation import check_choice, check_integer
+from stforecast._validation import check_choice, check_flag, check_integer
 from stforecast.nn import (
     CNNLSTM,
     LSTM,
@@ -157,6 +157,10 @@ class CNNLSTMLayers(BaseEstimator):
             Called with windows [B, T, C, H, W].
         """
         C, H, W = frame
+        if isinstance(filters, str) or not isinstance(filters, Sequence):
+            raise TypeError(f"filters must be a sequence of integers, got {filters!r}.")
+        if not filters:
+            raise ValueError("filters must name the channels of at least one convolution, got ().")
         make = _CONVOLUTIONS[check_choice("convolution", self.convolution, tuple(_CONVOLUTIONS))]
         cnn = make(
             C,
@@ -167,7 +171,7 @@ class CNNLSTMLayers(BaseEstimator):
             block=_BLOCKS[check_choice("block", self.block, tuple(_BLOCKS))],
             reduce=self.reduce,
             activation=self.activation,
-            batch_norm=self.batch_norm,
+            batch_norm=check_flag("batch_norm", self.batch_norm),
             dropout=dropout,
         )
         cells = make_pooling(self.pooling, cnn.out_channels, cnn.out_grid)
@@ -176,7 +180,7 @@ class CNNLSTMLayers(BaseEstimator):
             hidden_channels,
             num_layers=check_integer("num_layers", self.num_layers, 1),
             dropout=dropout,
-            bidirectional=self.bidirectional,
-            residual=self.residual,
+            bidirectional=check_flag("bidirectional", self.bidirectional),
+            residual=check_flag("residual", self.residual),
         )
         return CNNLSTM(cnn, lstm, between=(cells,))

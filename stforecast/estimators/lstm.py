@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from stforecast._validation import check_integer, check_number
+from stforecast._validation import check_flag, check_integer, check_share
 from stforecast.estimators._base import Forecaster
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators._training import Training
@@ -128,8 +128,8 @@ class LSTMForecaster(Forecaster):
             prod(shapes.frame),
             check_integer("hidden_channels", self.hidden_channels, 1),
             num_layers=check_integer("num_layers", self.num_layers, 1),
-            dropout=check_number("dropout", self.dropout, 0.0, 1.0),
-            bidirectional=self.bidirectional,
-            residual=self.residual,
+            dropout=check_share("dropout", self.dropout),
+            bidirectional=check_flag("bidirectional", self.bidirectional),
+            residual=check_flag("residual", self.residual),
         )
         return backbone, (1, 1)

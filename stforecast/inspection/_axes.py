@@ -47,9 +47,12 @@ def time_axis(index: Any) -> Any:
     return np.asarray(index)
 
 
-def time_name(index: Any) -> str:
-    """Return what to write under the time axis."""
-    name = getattr(index, "name", None)
-    if name is not None:
-        return str(name)
-    return "seconds" if isinstance(index, pd.TimedeltaIndex) else ""
+def name_time_axis(ax: Any, name: Any, labels: Any) -> None:
+    """Write what the time axis shows, with dates as short as they can be."""
+    if name is None and isinstance(labels, pd.TimedeltaIndex):
+        name = "seconds"
+    ax.set_xlabel("" if name is None else str(name))
+    if isinstance(labels, pd.DatetimeIndex | pd.PeriodIndex):
+        from matplotlib.dates import ConciseDateFormatter
+
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(ax.xaxis.get_major_locator()))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import check_cv
 
-from stforecast.inspection._axes import one_axes, time_axis, time_name
+from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
 from stforecast.windows import Windows
 from stforecast.windows._geometry import rows_in_view
 
@@ -99,7 +99,7 @@ class FoldsDisplay:
             for first, last in _runs(times)
         ]
         spans = pd.DataFrame(rows, columns=["fold", "part", "first", "last"])
-        spans.attrs["time"] = time_name(labels)
+        spans.attrs["time"] = labels.name
         return cls(spans).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -122,9 +122,12 @@ class FoldsDisplay:
             starts = time_axis(pd.Index(spans["first"]))
             widths = time_axis(pd.Index(spans["last"])) - starts
             heights = spans["fold"] + (lane - 1) * 0.25
-            bars = ax.barh(heights, widths, left=starts, height=0.25, color=color, label=part)
+            bars = ax.barh(
+                heights, widths, left=starts, height=0.25, color=color, edgecolor=color, label=part
+            )
             self.bars_[part] = list(bars)
-        ax.set(xlabel=self.spans.attrs.get("time", ""), ylabel="fold")
+        ax.set_ylabel("fold")
+        name_time_axis(ax, self.spans.attrs.get("time"), pd.Index(self.spans["first"]))
         ax.set_yticks(sorted(self.spans["fold"].unique()))
         ax.invert_yaxis()
         ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3)

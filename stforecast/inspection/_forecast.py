@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import one_axes, time_axis, time_name
+from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
 
 
 class ForecastDisplay:
@@ -161,8 +161,9 @@ class ForecastDisplay:
         band = None
         if interval is not None:
             lower, upper = interval
-            band = _series("interval", lower, forecast.index), _series(
-                "interval", upper, forecast.index
+            band = (
+                _series("interval", lower, forecast.index),
+                _series("interval", upper, forecast.index),
             )
         return cls(truth, [forecast], interval=band).plot(ax)
 
@@ -198,7 +199,8 @@ class ForecastDisplay:
             )[0]
             for number, forecast in enumerate(self.forecasts)
         ]
-        ax.set(xlabel=time_name(self.truth.index), ylabel=_text(self.truth.name))
+        ax.set_ylabel("" if self.truth.name is None else str(self.truth.name))
+        name_time_axis(ax, self.truth.index.name, self.truth.index)
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self
@@ -209,9 +211,7 @@ def _column(wide: pd.DataFrame, target: Any) -> Any:
     if target is None:
         return columns[0]
     if target not in columns:
-        raise ValueError(
-            f"target must be one of the columns forecast, {columns}, got {target!r}."
-        )
+        raise ValueError(f"target must be one of the columns forecast, {columns}, got {target!r}.")
     return target
 
 
@@ -239,7 +239,3 @@ def _series(name: str, values: Any, index: pd.Index | None) -> pd.Series:
             f"{values.shape}. Pick a column, or pass a Series with an index of its own."
         )
     return pd.Series(values, index)
-
-
-def _text(name: Any) -> str:
-    return "" if name is None else str(name)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from stforecast._validation import check_integer
-from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import grid_of_axes
 from stforecast.inspection._unwrap import steps_to_network
 from stforecast.windows._coerce import as_windows
@@ -94,12 +93,17 @@ class SaliencyDisplay:
         ------
         TypeError
             If there is no fitted network inside.
+        ValueError
+            If there is no window, or no such output.
         """
         steps, network = steps_to_network(model)
+        if not len(X):
+            raise ValueError("SaliencyDisplay needs at least one window, got none.")
         X = X[:: -(-len(X) // _MOST_WINDOWS)]
         for step in steps:
             X = step.transform(X)
-        return cls(_gradients(network, as_windows(_windowed(X)), output)).plot(ax)
+        X = as_windows(X if isinstance(X, Windows) else np.asarray(X))
+        return cls(_gradients(network, X, output)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the saliency of each frame.
@@ -115,22 +119,55 @@ class SaliencyDisplay:
             Itself.
         """
         T, C, H, W = self.saliency.shape
-        if H == 1:
-            ax, axes = grid_of_axes("SaliencyDisplay", ax, 1, 1, 4.0)
-            images = self.saliency.reshape(1, T, C * W)
-            axes[0, 0].set(ylabel="frame, the last is the origin", xlabel="channel, cell")
-        else:
-            ax, axes = grid_of_axes("SaliencyDisplay", ax, 1, T, 1.6)
-            images = self.saliency.mean(axis=1)
-        most = self.saliency.max() if H == 1 else images.max()
+        one_row = H == 1
+        images = self.saliency.reshape(1, T, C * W) if one_row else self.saliency.mean(axis=1)
+        size = 4.0 if one_row else 1.6
+        ax, axes = grid_of_axes("SaliencyDisplay", ax, 1, len(images), size)
+        style = {"vmin": 0.0, "vmax": images.max() or 1.0, "cmap": "magma"}
+        style["aspect"] = "auto" if one_row else "equal"
         self.images_ = [
-            place.imshow(image, vmin=0.0, vmax=most or 1.0, cmap="magma", aspect="auto" if H == 1 else "equal")
-            for place, image in zip(axes[0], images, strict=True)
+            place.imshow(image, **style) for place, image in zip(axes[0], images, strict=True)
         ]
-        for place, lag in zip(axes[0], range(1 - T, 1), strict=False):
-            if H > 1:
-                place.set(xticks=[], yticks=[], title=f"{lag}")
+        if one_row:
+            _label_frames(axes[0, 0], T, C, W)
+        else:
+            for place, frame in zip(axes[0], range(1 - T, 1), strict=True):
+                place.set(xticks=[], yticks=[], title=f"frame {frame}")
         bar = ax.figure.colorbar(self.images_[0], ax=list(axes[0]))
         bar.set_label("target per standard deviation")
         self.ax_, self.axes_, self.figure_ = ax, axes, ax.figure
         return self
+
+
+def _label_frames(place: Any, T: int, C: int, W: int) -> None:
+    """Number the frames from the origin backwards, and say what lies across."""
+    ticks = np.unique(np.linspace(0, T - 1, min(T, 8)).round().astype(int))
+    place.set_yticks(ticks, ticks - T + 1)
+    across = "cell" if C == 1 else "channel" if W == 1 else "channel, then cell"
+    place.set(
+        ylabel="frame (0 is the origin)", xlabel=across, xticks=range(0, C * W, -(-C * W // 16))
+    )
+
+
+def _gradients(network: Any, X: Windows, output: int | None) -> np.ndarray:
+    """Return the mean absolute gradient of the frames, on the CPU in double precision."""
+    module = deepcopy(network.net_.module_).cpu().double().eval()
+    samples = network._samples(X, precision=np.float64)  # noqa: SLF001 - one library
+    scale = torch.tensor(network._y_scaler.scale)  # noqa: SLF001
+    columns = _columns(output, len(scale))
+    total = 0.0
+    for rows in np.array_split(np.arange(len(X)), -(-len(X) // 32)):
+        inputs, _ = samples.batch(rows)
+        x = inputs["x"].requires_grad_()
+        outputs = module(x, inputs["parts"]) * scale
+        (gradient,) = torch.autograd.grad(outputs[:, columns].sum(), x)
+        total = total + gradient.abs().sum(dim=0).numpy()
+    return total / len(X)
+
+
+def _columns(output: int | None, count: int) -> slice:
+    if output is None:
+        return slice(None)
+    if check_integer("output", output, 0) >= count:
+        raise ValueError(f"output must be below {count}, the columns of predict, got {output}.")
+    return slice(output, output + 1)

@@ -13,8 +13,9 @@ _INSIDE = ("estimator_", "best_estimator_", "regressor_", "forecaster_")
 def steps_to_network(model: Any) -> tuple[list[Any], Any]:
     """Return the fitted window transformers before a network, and the network's estimator."""
     if isinstance(model, Pipeline):
-        before, network = steps_to_network(model[-1])
-        return [step for _, step in model.steps[:-1] if step not in (None, "passthrough")] + before, network
+        steps = [step for _, step in model.steps[:-1] if step not in (None, "passthrough")]
+        inner, network = steps_to_network(model[-1])
+        return steps + inner, network
     if hasattr(model, "net_"):
         return [], model
     inner = next((getattr(model, name) for name in _INSIDE if hasattr(model, name)), None)

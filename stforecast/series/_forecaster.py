@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import r2_score
+from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
 from stforecast.series._checks import check_no_table, check_series, check_target
+from stforecast.series._conformal import (
+    Interval,
+    errors_by_series,
+    half_widths,
+    hold_back,
+    series_keys,
+    slide,
+)
 from stforecast.series._history import FEWEST_ROWS, append, follows, tail
 from stforecast.series._known import cut_known, extend_known, is_positional, resolve_known
 from stforecast.series._outputs import check_all_forecast, label_forecasts
@@ -42,6 +52,9 @@ class SeriesForecaster(BaseEstimator):
         Rows from one training origin to the next.
     missing : {"error", "mask"}, default="error"
         What NaN in the series does: raise, or stay for the estimator to mask.
+    calibration : int or float, default=0
+        Latest origins, a number or a share of all, that are kept from training and used to tell
+        how far off forecasts are, for `forecast_interval`.
 
     Attributes
     ----------
@@ -49,6 +62,8 @@ class SeriesForecaster(BaseEstimator):
         The fitted clone.
     history_ : same kind as the series
         The last rows seen, from which `forecast` goes on.
+    errors_ : dict of ndarray of shape (n, horizon * outputs)
+        Truth minus forecast on the calibration origins of each series, in order of time.
     n_features_in_ : int
         Columns or channels of the series.
 
@@ -82,6 +97,7 @@ class SeriesForecaster(BaseEstimator):
         target: Any = None,
         stride: int = 1,
         missing: str = "error",
+        calibration: float = 0,
     ) -> None:
         self.estimator = estimator
         self.lookback = lookback
@@ -89,9 +105,10 @@ class SeriesForecaster(BaseEstimator):
         self.target = target
         self.stride = stride
         self.missing = missing
+        self.calibration = calibration
 
     def fit(self, X: Any, y: None = None, *, known: Any = None, static: Any = None) -> Self:
-        """Fit the estimator on every window of the series.
+        """Fit the estimator on every window of the series, but those kept for calibration.
 
         Parameters
         ----------
@@ -122,9 +139,11 @@ class SeriesForecaster(BaseEstimator):
         check_integer("horizon", self.horizon, 1)
         self.static_ = static
         windows, y = self._windows(X, known, stride=self.stride)
-        estimator = fit_reader(clone(self.estimator), windows, y)
+        train, held = hold_back(windows, self.calibration)
+        estimator = fit_reader(clone(self.estimator), windows[train], _safe_indexing(y, train))
         self._remember(X, known)
         self.estimator_ = estimator
+        self.errors_ = self._errors(windows[held], _safe_indexing(y, held))
         return self
 
     def forecast(self, X: Any = None, *, known: Any = None) -> Any:
@@ -149,6 +168,63 @@ class SeriesForecaster(BaseEstimator):
         ValueError
             If the series or the covariates are too short.
         """
+        windows, label = self._latest(X, known)
+        return label(self._predict(windows))
+
+    def forecast_interval(self, X: Any = None, *, coverage: float = 0.9, known: Any = None) -> Any:
+        """Forecast bounds that the rows which follow a series stay within.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`, default=None
+            The series to continue, as for `forecast`.
+        coverage : float, default=0.9
+            Probability that a value lies within, in (0, 1).
+        known : DataFrame, array or callable, default=None
+            Covariates, as for `forecast`.
+
+        Returns
+        -------
+        Interval
+            Named tuple ``(lower, upper)``, each as `forecast` returns it.
+
+        Raises
+        ------
+        ValueError
+            If no origins, or too few for the coverage, were kept for calibration.
+
+        Notes
+        -----
+        Split conformal prediction: each step, output and cell has bounds of its own, as far from
+        its forecast as the error that ``ceil((n + 1) coverage)`` of the n calibration errors do
+        not exceed. Each series of a panel has its own errors. Coverage is at least the one asked
+        for if errors to come are exchangeable with those; it holds for each value by itself, not
+        for a whole path. `update` lets the errors of new rows take the place of the oldest, so
+        that bounds follow a drift.
+
+        References
+        ----------
+        Lei et al. (2018), Distribution-Free Predictive Inference for Regression,
+        arXiv:1604.04173.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.linear_model import Ridge
+        >>> from stforecast import SeriesForecaster
+        >>> load = np.random.default_rng(0).normal(size=400)
+        >>> model = SeriesForecaster(Ridge(), lookback=3, horizon=2, calibration=100).fit(load)
+        >>> lower, upper = model.forecast_interval(coverage=0.8)
+        >>> (upper - lower).round(1)
+        array([2.7, 2.7])
+        """
+        windows, label = self._latest(X, known)
+        forecasts = self._predict(windows)
+        widths = self._widths(windows, coverage)
+        return Interval(label(forecasts - widths), label(forecasts + widths))
+
+    def _latest(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
+        """Return the last window of each series, and what labels their forecasts."""
         check_is_fitted(self, "estimator_")
         if X is None:
             series, known = self.history_, extend_known(self.known_, known, self.history_)
@@ -166,8 +242,7 @@ class SeriesForecaster(BaseEstimator):
         )
         check_all_forecast(windows, source, series)
         shape = (len(windows), self.horizon, *windows.target.frame)
-        values = np.asarray(self.estimator_.predict(windows)).reshape(shape)
-        return label_forecasts(values, windows, source, series)
+        return windows, lambda y: label_forecasts(y.reshape(shape), windows, source, series)
 
     def backtest(self, X: Any, *, known: Any = None, start: Any = None, stride: int = 1) -> Any:
         """Forecast from every origin within a series, all in one pass, without refitting.
@@ -207,6 +282,8 @@ class SeriesForecaster(BaseEstimator):
     def update(self, X: Any, *, known: Any = None, refit: bool = False) -> Self:
         """Take in new rows, so that `forecast` goes on from the last of them.
 
+        Their errors, made before any further training, join those of `forecast_interval`.
+
         Parameters
         ----------
         X : same kind as in `fit`
@@ -232,8 +309,10 @@ class SeriesForecaster(BaseEstimator):
         check_is_fitted(self, "estimator_")
         X = check_series(self, X, reset=False)
         joined, joined_known = self._after_history(X, known, None)
-        if refit:
+        if refit or self.errors_:
             windows, y = self._windows(*self._after_history(X, known, self._kept_rows()), stride=1)
+            self.errors_ = slide(self.errors_, self._errors(windows, y))
+        if refit:
             partial_fit(self.estimator_, windows, y)
         self._remember(joined, joined_known)
         return self
@@ -290,6 +369,20 @@ class SeriesForecaster(BaseEstimator):
 
     def _predict(self, windows: Windows) -> np.ndarray:
         return np.asarray(self.estimator_.predict(windows)).reshape(len(windows), -1)
+
+    def _errors(self, windows: Windows, y: Any) -> dict[Hashable, np.ndarray]:
+        return errors_by_series(windows, y, self._predict(windows)) if len(windows) else {}
+
+    def _widths(self, windows: Windows, coverage: float) -> np.ndarray:
+        """Return how far bounds lie from the forecasts of each window."""
+        unknown = set(series_keys(windows)) - set(self.errors_)
+        if unknown:
+            raise ValueError(
+                f"Intervals need calibration errors of series {unknown.pop()!r}, and there are "
+                "none. Set calibration to origins to hold back in fit, or leave that series out."
+            )
+        widths = {key: half_widths(errors, coverage) for key, errors in self.errors_.items()}
+        return np.array([widths[key] for key in series_keys(windows)])
 
     def _remember(self, series: Any, known: Any) -> None:
         """Keep the end of a series, and the covariates from there on."""

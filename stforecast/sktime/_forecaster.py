@@ -14,7 +14,16 @@ from stforecast.series import SeriesForecaster
 from stforecast.series._history import append
 from stforecast.series._window_reader import can_partial_fit
 from stforecast.sktime._seeds import seeded
-from stforecast.sktime._tables import after, at_rows, future_index, join, names, stack, take_steps
+from stforecast.sktime._tables import (
+    after,
+    at_rows,
+    check_reaches,
+    future_index,
+    join,
+    names,
+    stack,
+    take_steps,
+)
 
 _FRAMES = ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"]
 
@@ -91,7 +100,9 @@ class SktimeForecaster(BaseForecaster):
         self._X = None
 
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
-        steps = self.horizon or (1 if fh is None else max(1, _steps(fh, self.cutoff)[-1]))
+        steps = self.horizon
+        if steps is None:
+            steps = 1 if fh is None else max(1, int(_steps(fh, self.cutoff)[-1]))
         self._columns = list(y.columns)
         self._exogenous = [] if X is None else names("X", X)
         table = join(y, X)
@@ -100,7 +111,7 @@ class SktimeForecaster(BaseForecaster):
                 LSTMForecaster() if self.estimator is None else self.estimator, self.random_state
             ),
             lookback=self.lookback,
-            horizon=int(steps),
+            horizon=steps,
             target=names("y", y),
         )
         self._refit(table)
@@ -113,12 +124,9 @@ class SktimeForecaster(BaseForecaster):
 
     def _predict(self, fh: Any, X: Any) -> Any:
         steps = _steps(fh, self.cutoff)
-        if steps[0] < 1:
-            raise NotImplementedError(
-                f"SktimeForecaster forecasts after the data only, but fh asks for step {steps[0]}. "
-                "Ask for steps of 1 and more; SeriesForecaster.backtest has origins within."
-            )
         self._check_exogenous(X)
+        if X is not None:
+            check_reaches(X, self.forecaster_.history_, int(steps[-1]))
         forecasts = take_steps(self._roll_out(X, int(steps[-1])), steps)
         return forecasts.set_axis(self._columns, axis=1)
 

@@ -33,8 +33,21 @@ def future_index(table: pd.DataFrame, count: int) -> pd.Index:
     return joined.index
 
 
+def check_reaches(X: pd.DataFrame, table: pd.DataFrame, count: int) -> None:
+    """Raise unless exogenous data reach the last of `count` rows after each series of a table."""
+    missing = future_index(table, count)[count - 1 :: count].difference(X.index)
+    if len(missing):
+        raise ValueError(
+            f"X must reach the last step asked for, {missing[0]}, but ends at {X.index[-1]}. Pass "
+            "the exogenous data of all rows to forecast."
+        )
+
+
 def at_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
-    """Return exogenous rows at given labels; a row not there repeats the one before it."""
+    """Return exogenous rows at given labels; a row not there repeats the one before it.
+
+    Rows beyond those asked for may be missing, but a network reads its whole horizon.
+    """
     rows = X.set_axis(names("X", X), axis=1).reindex(X.index.union(index))
     if isinstance(index, pd.MultiIndex):
         groups = {"level": list(range(index.nlevels - 1)), "sort": False}
@@ -48,9 +61,14 @@ def after(table: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a table that are later than the last one seen, of each series."""
     if not isinstance(table.index, pd.MultiIndex):
         return table[table.index > seen.index[-1]]
-    last = pd.Series(seen.index.get_level_values(-1), index=seen.index.droplevel(-1))
-    last = last.groupby(level=list(range(last.index.nlevels)), sort=False).last()
-    return table[table.index.get_level_values(-1) > last.reindex(table.index.droplevel(-1))]
+    before = members(seen)
+    fresh = {
+        key: one[one.index > before[key].index[-1]] if key in before else one
+        for key, one in members(table).items()
+    }
+    joined = pd.concat(fresh.values(), keys=list(fresh))
+    joined.index.names = table.index.names
+    return joined
 
 
 def take_steps(table: pd.DataFrame, steps: np.ndarray) -> pd.DataFrame:

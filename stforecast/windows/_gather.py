@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
@@ -59,11 +60,11 @@ def _flat_windows(base: Array, lookback: int) -> Array:
     """View every window of a C-ordered array as one row of values.
 
     numpy copies runs of one axis faster than blocks of several. Strides are made from sizes: those
-    of an axis of length one may be anything.
+    of an axis of length one may be anything. (`as_strided` would take longer than a small batch.)
     """
     size, item = frame_size(base), base.itemsize
     shape = (max(0, len(base) - lookback + 1), lookback * size)
-    return as_strided(base, shape, (size * item, item), writeable=False)
+    return np.ndarray(shape, base.dtype, base, strides=(size * item, item))
 
 
 def _read_windows(base: Rows, ends: Integers, lookback: int) -> Array:
@@ -77,7 +78,7 @@ def _read_windows(base: Rows, ends: Integers, lookback: int) -> Array:
 
 def frame_size(base: Rows) -> int:
     """Return how many values one row of a series holds."""
-    return int(np.prod(base.shape[1:]))
+    return math.prod(base.shape[1:])
 
 
 def rows_per_read(base: Rows) -> int:

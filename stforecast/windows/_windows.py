@@ -15,7 +15,6 @@ from stforecast.windows._gather import Array, Rows, frame_size, gather, in_memor
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
 from stforecast.windows._target import Target
 
-
 # Rows in memory are worked on in blocks, so that what is made of them on the way stays small.
 BLOCK_BYTES = 8 * 2**20
 

@@ -28,6 +28,9 @@ from sktime.transformations.boxcox import LogTransformer
 from stforecast import LSTMForecaster, SktimeForecaster
 from tests.sktime.data import noise, wave
 
+# sktime says so of its own classes, each time one is made
+pytestmark = pytest.mark.filterwarnings("ignore:The default of config ``remember_data``")
+
 CV = ExpandingWindowSplitter(fh=[1, 2, 3], initial_window=50, step_length=10)
 
 

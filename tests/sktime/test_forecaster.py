@@ -152,7 +152,7 @@ def test_update_refits_what_cannot_be_trained_further_on_all_it_saw() -> None:
     np.testing.assert_allclose(updated.predict(), whole.predict())
 
 
-@pytest.mark.parametrize("estimator", [small_net(random_state=0), MLPRegressor((4,), max_iter=3)])
+@pytest.mark.parametrize("estimator", [small_net(random_state=0), MLPRegressor(hidden_layer_sizes=(4,), max_iter=3)])
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_update_trains_further_what_can_be(estimator: Any) -> None:
     y = wave()
@@ -194,7 +194,7 @@ def test_the_estimator_given_stays_as_it_was() -> None:
 
 
 def test_the_default_is_a_network_of_this_library() -> None:
-    forecaster = SktimeForecaster(random_state=0).fit(wave(40), fh=[1])
+    forecaster = SktimeForecaster(random_state=0).fit(wave(16), fh=[1])
     assert isinstance(forecaster.forecaster_.estimator_, LSTMForecaster)
 
 
@@ -214,8 +214,9 @@ def test_what_is_saved_and_loaded_forecasts_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fh", [[-1], [0, 1]])
 def test_steps_within_the_data_are_refused(fh: list[int]) -> None:
-    with pytest.raises(NotImplementedError, match="forecasts after the data only, but fh asks"):
-        linear().fit(wave()).predict(fh=fh)
+    forecaster = linear().fit(wave())
+    with pytest.raises(NotImplementedError, match="can not perform in-sample prediction"):
+        forecaster.predict(fh=fh)
 
 
 def test_missing_covariates_are_an_error() -> None:
@@ -228,8 +229,14 @@ def test_missing_covariates_are_an_error() -> None:
 def test_covariates_that_do_not_reach_far_enough_are_an_error() -> None:
     y, X = noise()
     forecaster = linear(3).fit(y[:100], X=X[:100], fh=range(1, 7))
-    with pytest.raises(ValueError, match="reach"):
+    with pytest.raises(ValueError, match="X must reach the last step asked for"):
         forecaster.predict(X=X[100:103])
+
+
+def test_covariates_need_not_reach_beyond_the_steps_asked_for() -> None:
+    y, X = noise()
+    forecaster = linear(3, horizon=6).fit(y[:100], X=X[:100])
+    np.testing.assert_allclose(forecaster.predict(fh=[1, 3], X=X[100:103]), y.iloc[[100, 102]], atol=1e-3)
 
 
 def test_other_covariates_than_in_fit_are_an_error() -> None:

@@ -1,0 +1,164 @@
+"""One forecast from several networks that differ in their seed alone."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_classifier
+from sklearn.utils import get_tags
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
+
+from stforecast._validation import check_integer
+from stforecast.estimators._checks import draw_seed
+
+__all__ = ["SeedEnsemble"]
+
+
+class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+    """Average the forecasts of the same estimator trained from several seeds.
+
+    Two networks that differ only in their seed make different errors; the mean of their forecasts
+    has less of it than any of them is likely to have.
+
+    Parameters
+    ----------
+    estimator : regressor
+        A forecaster, or any regressor or pipeline with a `random_state` somewhere inside.
+    n_estimators : int, default=5
+        How many are trained; the time grows with it, and the gain shrinks.
+    n_jobs : int, default=None
+        Processes to train and predict in; None for one, -1 for as many as there are processors.
+    random_state : int, RandomState instance or None, default=None
+        What the seeds are drawn from; every `random_state` inside the estimator gets them.
+
+    Attributes
+    ----------
+    estimators_ : list of regressors
+        The trained ones.
+    n_features_in_ : int
+        What the first of them says.
+
+    Raises
+    ------
+    ValueError
+        In `fit`, if `n_estimators` is below one, or the estimator has no `random_state`.
+    TypeError
+        In `fit`, if the estimator is a classifier.
+
+    Notes
+    -----
+    With members of variance v and correlation r between their errors, the mean of m of them has
+    variance ``v (r + (1 - r) / m)``: more of them never help beyond ``v r``.
+
+    References
+    ----------
+    Hansen, Salamon (1990), Neural network ensembles, https://doi.org/10.1109/34.58871.
+    Lakshminarayanan, Pritzel, Blundell (2017), Simple and Scalable Predictive Uncertainty
+    Estimation using Deep Ensembles, arXiv:1612.01474.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import LSTMForecaster, SeedEnsemble
+    >>> X, y = make_windows(np.sin(np.arange(200) / 5), lookback=20, horizon=3)
+    >>> model = SeedEnsemble(LSTMForecaster(8, max_epochs=3), 3, random_state=0).fit(X, y)
+    >>> model.predict(X).shape
+    (178, 3)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        n_estimators: int = 5,
+        *,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train every member on all samples.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Whatever the estimator takes.
+        y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
+            Targets.
+
+        Returns
+        -------
+        self : object
+            The fitted ensemble.
+        """
+        members = self._members()
+        self.estimators_ = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fitted)(member, X, y) for member in members
+        )
+        for name in ("n_features_in_", "feature_names_in_"):
+            vars(self).pop(name, None)
+            if hasattr(self.estimators_[0], name):
+                setattr(self, name, getattr(self.estimators_[0], name))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the mean of the members' forecasts.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            Forecasts in the units of `y`.
+        """
+        check_is_fitted(self)
+        forecasts = Parallel(n_jobs=self.n_jobs)(
+            delayed(_predicted)(member, X) for member in self.estimators_
+        )
+        return np.mean(forecasts, axis=0)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
+        tags.regressor_tags = inner.regressor_tags
+        return tags
+
+    def _members(self) -> list[Any]:
+        count = check_integer("n_estimators", self.n_estimators, 1)
+        if is_classifier(self.estimator):
+            raise TypeError(
+                "SeedEnsemble averages forecasts, and the mean of classes is no class; got "
+                f"{self.estimator!r}. Use sklearn's VotingClassifier(voting='soft')."
+            )
+        draw = np.random.default_rng(draw_seed(self.random_state))
+        return [_reseeded(self.estimator, draw) for _ in range(count)]
+
+
+def _reseeded(estimator: Any, draw: np.random.Generator) -> Any:
+    names = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
+    if not names:
+        raise ValueError(
+            f"SeedEnsemble needs an estimator with a random_state, but {estimator!r} has none: all "
+            "its members would be the same. Use the estimator itself."
+        )
+    return clone(estimator).set_params(
+        **{name: int(draw.integers(2**31)) for name in sorted(names)}
+    )
+
+
+def _fitted(estimator: Any, X: Any, y: Any) -> Any:
+    return estimator.fit(X, y)
+
+
+def _predicted(estimator: Any, X: Any) -> np.ndarray:
+    return estimator.predict(X)

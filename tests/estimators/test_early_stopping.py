@@ -1,0 +1,126 @@
+"""When training ends, what it ends with, and what is said meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import pytest
+from skorch.callbacks import Callback, EarlyStopping
+from sklearn.model_selection import GridSearchCV
+
+from stforecast.estimators import Training
+from tests.estimators.data import same_weights, small, table_windows, weights
+
+
+class Weights(Callback):
+    """Remembers the weights at the end of every epoch."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.epochs_ = []
+
+    def on_epoch_end(self, net, **kwargs):
+        state = net.module_.state_dict()
+        self.epochs_.append({name: value.numpy().copy() for name, value in state.items()})
+
+
+class CtrlC(Callback):
+    """Sends this process a real interrupt at the end of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == self.epoch:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def overfits():
+    """Noise: each further epoch makes the held back part worse before long."""
+    X, y = table_windows()
+    return small(lr=0.05, max_epochs=40, training=Training(patience=4)), X, y
+
+
+def test_stops_after_patience_epochs_without_a_better_one(overfits):
+    model, X, y = overfits
+    valid = model.fit(X, y).history_["valid_loss"]
+    assert len(valid) == valid.idxmin() + 4 < 40
+
+
+def test_the_best_epoch_is_restored(overfits):
+    model, X, y = overfits
+    watch = Weights()
+    model.set_params(net_params={"callbacks": [("weights", watch)]}).fit(X, y)
+    best = model.history_["valid_loss"].idxmin()
+    epochs = dict(model.net_.callbacks_)["weights"].epochs_
+    assert best < len(model.history_)
+    for name, value in weights(model).items():
+        np.testing.assert_array_equal(value, epochs[best - 1][name])
+    assert not hasattr(watch, "epochs_")  # the fit used a copy
+
+
+def test_the_best_epoch_is_restored_where_the_epochs_run_out(overfits):
+    model, X, y = overfits
+    best = model.fit(X, y).history_["valid_loss"].idxmin()
+    shorter = model.set_params(max_epochs=int(best) + 1).fit(X, y)
+    assert len(shorter.history_) == best + 1
+    assert same_weights(shorter, model.set_params(max_epochs=int(best)).fit(X, y))
+
+
+def test_a_callback_of_the_user_stops_early_too():
+    X, y = table_windows()
+    stop = EarlyStopping("train_loss", patience=1, threshold=10.0, sink=str)
+    model = small(max_epochs=9, net_params={"callbacks": [("stop", stop)]}).fit(X, y)
+    assert len(model.history_) == 2
+
+
+def test_a_real_interrupt_goes_up_and_leaves_nothing_that_predicts():
+    X, y = table_windows()
+    model = small(max_epochs=5).fit(X, y)
+    model.set_params(net_params={"callbacks": [("interrupt", CtrlC(2))]})
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert not hasattr(model, "net_")
+
+
+def test_an_interrupt_ends_a_search_and_not_one_fit():
+    X, y = table_windows()
+    model = small(max_epochs=5, net_params={"callbacks": [("interrupt", CtrlC(1))]})
+    search = GridSearchCV(model, {"hidden_channels": [2, 3]}, cv=2)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    assert not hasattr(search, "cv_results_")
+
+
+def test_silent_by_default(overfits, capfd):
+    model, X, y = overfits
+    model.fit(X, y).predict(X)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bar_of_epochs_and_losses_when_asked(capfd):
+    X, y = table_windows()
+    small(max_epochs=3, verbose=1).fit(X, y)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "3/3" in err
+    assert "train_loss=" in err
+    assert "valid_loss=" in err
+
+
+def test_the_bar_is_left_where_an_error_ends_the_fit(capfd):
+    X, y = table_windows()
+    model = small(max_epochs=5, verbose=1, net_params={"callbacks": [("stop", CtrlC(2))]})
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert capfd.readouterr().err.endswith("\n")
+
+
+def test_history_has_a_row_for_each_epoch():
+    X, y = table_windows()
+    history = small(max_epochs=3).fit(X, y).history_
+    assert history.index.tolist() == [1, 2, 3]
+    assert {"train_loss", "valid_loss", "dur"} <= set(history)
+    assert history["train_loss"].is_monotonic_decreasing

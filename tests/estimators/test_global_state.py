@@ -1,0 +1,125 @@
+"""Fits are repeatable, and leave everything global as it was."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from skorch.callbacks import Callback
+
+from stforecast.exceptions import DivergedError
+from tests.estimators.data import FORECASTERS, same_weights, small, table_windows
+
+
+def global_state():
+    """Everything that a fit could leave changed."""
+    numbers = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    modes = (
+        torch.get_default_dtype(),
+        torch.get_num_threads(),
+        torch.is_grad_enabled(),
+        torch.is_inference_mode_enabled(),
+        torch.are_deterministic_algorithms_enabled(),
+    )
+    return numbers, torch.get_rng_state().tolist(), modes
+
+
+class Raise(Callback):
+    """Ends a fit in the middle of its first epoch."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def on_batch_end(self, net, **kwargs):
+        torch.rand(7)
+        raise self.error
+
+
+@pytest.fixture
+def data():
+    return table_windows()
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_same_seed_same_fit_whatever_ran_before(kind, seed, data):
+    first = small(kind, random_state=seed, dropout=0.3).fit(*data)
+    torch.rand(5), np.random.rand(5), random.random()  # noqa: NPY002
+    second = small(kind, random_state=seed, dropout=0.3).fit(*data)
+    assert same_weights(first, second)
+
+
+def test_seeds_differ_and_no_seed_differs_each_time(data):
+    fits = [small(random_state=seed).fit(*data) for seed in (0, 1, None, None)]
+    assert not any(same_weights(fits[i], fits[j]) for i in range(4) for j in range(i))
+
+
+def test_no_seed_does_not_follow_the_global_generator(data):
+    np.random.seed(0)  # noqa: NPY002
+    first = small(random_state=None).fit(*data)
+    np.random.seed(0)  # noqa: NPY002
+    assert not same_weights(first, small(random_state=None).fit(*data))
+
+
+def test_a_random_state_instance_moves_on(data):
+    state = np.random.RandomState(0)
+    fits = [small(random_state=state).fit(*data) for _ in range(2)]
+    assert not same_weights(*fits)
+    assert same_weights(fits[0], small(random_state=np.random.RandomState(0)).fit(*data))
+
+
+def test_fit_and_predict_leave_everything_as_found(data):
+    before = global_state()
+    small(dropout=0.3).fit(*data).partial_fit(*data).predict(data[0])
+    assert global_state() == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError("in the middle"), KeyboardInterrupt()])
+def test_an_error_or_interrupt_leaves_everything_as_found(error, data):
+    before = global_state()
+    with pytest.raises(type(error)):
+        small(net_params={"callbacks": [("raise", Raise(error))]}).fit(*data)
+    assert global_state() == before
+
+
+def test_divergence_leaves_everything_as_found(data):
+    X, y = data
+    before = global_state()
+    with pytest.raises(DivergedError, match=r"training loss became (inf|nan) in epoch 1. Lower lr"):
+        small(standardize=False).fit(X, y * 1e30)
+    assert global_state() == before
+
+
+def test_wrong_input_leaves_everything_as_found(data):
+    model = small().fit(*data)
+    before = global_state()
+    with pytest.raises(ValueError, match="is expecting 5 features"):
+        model.predict(np.zeros((3, 4, 2)))
+    assert global_state() == before
+
+
+def test_modes_of_the_caller_do_not_reach_the_fit(data):
+    expected = small().fit(*data)
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.no_grad():
+            assert same_weights(small().fit(*data), expected)
+        with torch.inference_mode():
+            again = small().fit(*data)
+            assert same_weights(again, expected)
+        assert torch.get_default_dtype() == torch.float64
+        np.testing.assert_array_equal(again.predict(data[0]), expected.predict(data[0]))
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_the_number_of_threads_is_the_callers(data):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        small().fit(*data).predict(data[0])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)

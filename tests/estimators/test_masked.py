@@ -1,0 +1,107 @@
+"""Windows with gaps: the network is told where, and the loss leaves them out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stforecast.estimators._losses import LOSSES, Loss
+from stforecast.exceptions import MissingValuesError, ShapeError
+from stforecast.windows import make_windows
+from tests.estimators.data import ALL_SAMPLES, FORECASTERS, noise, same_weights, small
+
+
+def gappy(rows=120, share=0.2):
+    table = np.cumsum(noise(rows, 1), axis=0)
+    table[np.random.default_rng(1).random(table.shape) < share] = np.nan
+    return table
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+def test_gaps_in_inputs_and_targets_are_learned_around(kind):
+    X, y = make_windows(gappy(), lookback=5, horizon=2, missing="mask")
+    model = small(kind, max_epochs=40, lr=0.02, training=ALL_SAMPLES).fit(X, y)
+    forecasts, y = model.predict(X), np.asarray(y)
+    there = np.isfinite(y)
+    assert np.isfinite(forecasts).all()
+    residual = ((forecasts - y)[there] ** 2).mean()
+    assert residual < 0.5 * y[there].var()
+
+
+def test_what_stands_in_a_gap_does_not_matter():
+    table = gappy()
+    infinite = np.where(np.isnan(table), np.nan, table)
+    fits = []
+    for one in (table, infinite):
+        X, y = make_windows(one, lookback=5, horizon=2, missing="mask")
+        fits.append(small().fit(X, y))
+    assert same_weights(*fits)
+
+
+def test_a_target_that_is_missing_has_no_weight():
+    X, y = make_windows(gappy(share=0), lookback=5, horizon=2, missing="mask")
+    assert not np.isnan(y).any()
+    model = small(standardize=False, training=ALL_SAMPLES, batch_size=200, max_epochs=1)
+    holes, cut = y.copy(), np.arange(len(y)) >= 20
+    holes[~cut] = np.nan
+    everything, rest = model.fit(X, holes).predict(X), model.fit(X[cut], y[cut]).predict(X)
+    np.testing.assert_allclose(everything, rest, rtol=1e-3, atol=1e-4)
+
+
+def test_the_mask_is_an_input():
+    X, y = make_windows(gappy(), lookback=5, horizon=2, missing="mask")
+    model = small().fit(X, y)
+    assert model.shapes_.frame == (2, 1, 1)
+    filled = make_windows(np.nan_to_num(gappy(), nan=np.nanmean(gappy())), lookback=5, horizon=2)[0]
+    assert model.net_.module_.backbone is not None
+    assert not np.allclose(model.predict(X), small().fit(filled, np.nan_to_num(y)).predict(filled))
+
+
+def test_gaps_without_masks_are_errors():
+    X, y = make_windows(noise(), lookback=5, horizon=2)
+    broken = np.asarray(X).copy()
+    broken[3, 1, 0] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        small().fit(broken, y)
+    with pytest.raises(ValueError, match="NaN"):
+        small().fit(X, np.where(np.arange(len(y))[:, None] == 3, np.nan, y))
+    model = small().fit(X, y)
+    with pytest.raises(ValueError, match="NaN"):
+        model.predict(broken)
+    from stforecast.windows import Windows
+
+    rows = noise()
+    rows[10, 0] = np.nan
+    with pytest.raises(MissingValuesError, match="20 forecasts that are no numbers"):
+        model.predict(Windows(rows, X.ends, 5))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@given(seed=st.integers(0, 99), share=st.floats(0, 0.9))
+def test_the_masked_loss_is_the_mean_over_what_is_there(name, seed, share):
+    rng = np.random.default_rng(seed)
+    prediction, target = rng.normal(size=(2, 6, 3))
+    there = rng.random((6, 3)) >= share
+    holes = torch.tensor(np.where(there, target, np.nan))
+    loss = Loss(name, masked=True)(torch.tensor(prediction), holes)
+    if there.any():
+        whole = Loss(name)(torch.tensor(prediction[there]), torch.tensor(target[there]))
+        assert loss.item() == pytest.approx(whole.item())
+    else:
+        assert loss.item() == 0
+
+
+def test_missing_targets_pass_no_gradient():
+    prediction = torch.ones(2, 2, requires_grad=True)
+    Loss("mse", masked=True)(
+        prediction, torch.tensor([[0.0, torch.nan], [torch.nan, 3.0]])
+    ).backward()
+    assert prediction.grad.tolist() == [[1.0, 0.0], [0.0, -2.0]]
+
+
+def test_a_loss_does_not_broadcast():
+    with pytest.raises(ShapeError, match=r"Predictions \[4, 1\] and targets \[4\] must have"):
+        Loss("mse")(torch.zeros(4, 1), torch.zeros(4))

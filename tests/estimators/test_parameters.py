@@ -1,0 +1,248 @@
+"""Every parameter has an effect on the forecasts, and says which values it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+
+from stforecast.estimators import (
+    CNNLSTMForecaster,
+    CNNLSTMLayers,
+    Compute,
+    ConvLSTMForecaster,
+    ConvLSTMLayers,
+    DenseDecoder,
+    LSTMForecaster,
+    StepDecoder,
+    Training,
+)
+from tests.estimators.data import ALL_SAMPLES, FORECASTERS, map_windows, small
+
+# what every forecaster shares; a value that is not the default's of `small`
+SHARED: dict[str, Any] = {
+    "dropout": 0.5,
+    "decoder": "step",
+    "standardize": False,
+    "lr": 0.1,
+    "max_epochs": 3,
+    "batch_size": 8,
+    "training": Training(validation_fraction=0, loss="mae"),
+    "random_state": 1,
+    "net_params": {"optimizer": torch.optim.SGD},
+}
+OWN: dict[type, dict[str, Any]] = {
+    LSTMForecaster: {
+        "hidden_channels": 9,
+        "num_layers": 2,
+        "bidirectional": True,
+        "residual": True,
+    },
+    ConvLSTMForecaster: {
+        "hidden_channels": 5,
+        "kernel_size": (1, 3),
+        "num_layers": 2,
+        "layers": ConvLSTMLayers(cell="peephole"),
+    },
+    CNNLSTMForecaster: {
+        "filters": (4, 4),
+        "kernel_size": (1, 1),
+        "hidden_channels": 9,
+        "layers": CNNLSTMLayers(activation="tanh"),
+    },
+}
+# what has no effect on forecasts: tested elsewhere
+SILENT = {"device", "verbose"}
+
+# parts: a forecaster to put each in, and values that are not the defaults
+STARTED = Training(validation_fraction=0.3, patience=3)
+PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
+    (
+        LSTMForecaster,
+        "training",
+        STARTED,
+        {
+            "loss": "huber",
+            "validation_fraction": 0.2,
+            "optimizer": "sgd",
+            "weight_decay": 1.0,
+            "gradient_clip": 0.01,
+            "schedule": "cosine",
+            "warmup": 2.0,
+            "ema": 0.9,
+        },
+    ),
+    (LSTMForecaster, "training__compute", Compute(), {"precision": "bfloat16"}),
+    (
+        ConvLSTMForecaster,
+        "layers",
+        ConvLSTMLayers(),
+        {"cell": "norm", "bidirectional": True, "residual": True},
+    ),
+    (
+        CNNLSTMForecaster,
+        "layers",
+        CNNLSTMLayers(),
+        {
+            "convolution": "volume",
+            "block": "residual",
+            "pool_size": 2,
+            "batch_norm": True,
+            "reduce": 2,
+            "activation": "elu",
+            "pooling": "average",
+            "num_layers": 2,
+            "bidirectional": True,
+            "residual": True,
+        },
+    ),
+    (
+        ConvLSTMForecaster,
+        "decoder",
+        DenseDecoder(),
+        {"hidden": 8, "pool": "average", "dropout": 0.5},
+    ),
+    (
+        ConvLSTMForecaster,
+        "decoder",
+        StepDecoder(),
+        {"hidden": 8, "pool": "average", "dropout": 0.5},
+    ),
+]
+# of the parts, what has no effect on these forecasts: tested elsewhere
+PARTS_SILENT = {"patience", "warm_start", "checkpoint", "compute", "pieces", "compiled"}
+
+
+def forecasts(model: Any) -> np.ndarray:
+    X, y = map_windows()
+    return model.fit(X, y).predict(X)
+
+
+def differ(one: Any, other: Any) -> bool:
+    return not np.allclose(forecasts(one), forecasts(other), rtol=1e-5, atol=1e-5)
+
+
+CASES = [(kind, name) for kind in FORECASTERS for name in {**SHARED, **OWN[kind]}]
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+def test_no_parameter_is_left_out(kind):
+    assert set(kind().get_params(deep=False)) == {*SHARED, *OWN[kind], *SILENT}
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+def test_no_more_than_fifteen_parameters(kind):
+    assert len(kind().get_params(deep=False)) <= 15
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+def test_the_same_parameters_give_the_same_forecasts(kind):
+    assert not differ(small(kind), small(kind))
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES, ids=lambda one: getattr(one, "__name__", one))
+def test_each_parameter_changes_the_forecasts(kind, name):
+    model = small(kind, training=ALL_SAMPLES)
+    value = {**SHARED, **OWN[kind]}[name]
+    assert differ(model, clone(model).set_params(**{name: value}))
+
+
+@pytest.mark.parametrize("case", PARTS, ids=lambda case: type(case[2]).__name__)
+def test_no_parameter_of_a_part_is_left_out(case):
+    _, _, part, values = case
+    assert set(part.get_params(deep=False)) - PARTS_SILENT == set(values) - PARTS_SILENT
+
+
+@pytest.mark.parametrize(
+    ("case", "name"),
+    [(case, name) for case in PARTS for name in case[3]],
+    ids=lambda one: type(one[2]).__name__ if isinstance(one, tuple) else one,
+)
+def test_each_parameter_of_a_part_changes_the_forecasts(case, name):
+    kind, place, part, values = case
+    model = small(kind, max_epochs=12, lr=0.02, training=clone(STARTED)).set_params(**{place: part})
+    assert differ(model, clone(model).set_params(**{f"{place}__{name}": values[name]}))
+
+
+BAD = [
+    ("lr", 0.0, r"lr must be a number in \(0.0, inf\], got 0.0"),
+    ("lr", "fast", r"lr must be a number"),
+    ("max_epochs", 0, "max_epochs must be an integer of at least 1, got 0"),
+    ("max_epochs", 2.5, "max_epochs must be an integer"),
+    ("batch_size", -1, "batch_size must be an integer of at least 1, got -1"),
+    ("hidden_channels", 0, "hidden_channels must be an integer of at least 1, got 0"),
+    ("dropout", 1.5, r"dropout must be a number in \[0, 1\), got 1.5"),
+    ("dropout", 1.0, r"dropout must be a number in \[0, 1\), got 1.0"),
+    ("standardize", None, "standardize must be True or False, got None"),
+    ("device", "abacus", "device must be 'auto' or a device of this machine, got 'abacus'"),
+    ("random_state", "seed", "'seed' cannot be used to seed"),
+    ("decoder", "sparse", "decoder must be one of 'dense', 'step'.*got 'sparse'"),
+    ("training", "long", "training must be a Training or None, got 'long'"),
+    ("net_params", 3, "net_params must be a dict or None, got 3"),
+]
+BAD_OWN = [
+    (LSTMForecaster, "num_layers", 0, "num_layers must be an integer of at least 1, got 0"),
+    (LSTMForecaster, "bidirectional", "no", "bidirectional must be True or False, got 'no'"),
+    (LSTMForecaster, "residual", 3, "residual must be True or False, got 3"),
+    (ConvLSTMForecaster, "num_layers", 1.0, "num_layers must be an integer"),
+    (ConvLSTMForecaster, "kernel_size", 0, "kernel size .* must be at least 1.*0"),
+    (ConvLSTMForecaster, "layers", 3, "layers must be a ConvLSTMLayers or None, got 3"),
+    (CNNLSTMForecaster, "filters", 8, "filters must be a sequence of integers, got 8"),
+    (
+        CNNLSTMForecaster,
+        "filters",
+        (),
+        "filters must name the channels of at least one convolution",
+    ),
+    (CNNLSTMForecaster, "filters", (0,), "filters must be an integer of at least 1, got 0"),
+    (CNNLSTMForecaster, "kernel_size", -1, "kernel_size .* of at least 1.*-1"),
+    (CNNLSTMForecaster, "layers", 3, "layers must be a CNNLSTMLayers or None, got 3"),
+]
+BAD_TRAINING = [
+    ({"loss": "zero"}, "loss must be one of 'mse', 'mae', 'huber'.*got 'zero'"),
+    ({"validation_fraction": 1.0}, r"validation_fraction must be a number in \[0.0, 0.9\]"),
+    ({"patience": 0}, "patience must be an integer of at least 1, got 0"),
+    ({"optimizer": "lucky"}, "optimizer must be one of .*got 'lucky'"),
+    ({"weight_decay": -1}, r"weight_decay must be a number in \[0.0, inf\], got -1"),
+    ({"gradient_clip": 0.0}, r"gradient_clip must be a number in \(0.0, inf\], got 0.0"),
+    ({"schedule": "bus"}, "schedule must be one of .*got 'bus'"),
+    ({"warmup": -1}, "warmup must be a number"),
+    ({"warmup": 1, "schedule": "one-cycle"}, "warms up by itself, so warmup must be 0, got 1"),
+    ({"ema": 1.0}, "ema must be a number"),
+    ({"warm_start": 1}, "warm_start must be True or False, got 1"),
+    ({"checkpoint": 5}, "checkpoint must be a folder's path or None, got 5"),
+    ({"compute": "fast"}, "compute must be a Compute or None, got 'fast'"),
+    ({"compute": Compute(precision="double")}, "precision must be one of .*got 'double'"),
+    ({"compute": Compute(precision="float16")}, "precision='float16' needs a GPU.*'cpu'"),
+    ({"compute": Compute(pieces=0)}, "pieces must be an integer of at least 1, got 0"),
+    ({"compute": Compute(compiled=2)}, "compiled must be True or False, got 2"),
+]
+EVERY_BAD = [
+    *((kind, {name: value}, text) for kind in FORECASTERS for name, value, text in BAD),
+    *((kind, {name: value}, text) for kind, name, value, text in BAD_OWN),
+    *((LSTMForecaster, {"training": Training(**values)}, text) for values, text in BAD_TRAINING),
+]
+
+
+@pytest.mark.parametrize(("kind", "params", "text"), EVERY_BAD)
+def test_a_bad_value_is_an_error_in_one_sentence_or_two(kind, params, text):
+    X, y = map_windows()
+    model = small(kind, **params)
+    with pytest.raises((ValueError, TypeError), match=text) as error:
+        model.fit(X, y)
+    assert "\n" not in str(error.value)
+    assert not hasattr(model, "net_")
+
+
+def test_a_misspelt_parameter_is_an_error_at_once():
+    with pytest.raises(TypeError, match="hiden_channels"):
+        LSTMForecaster(hiden_channels=3)
+
+
+def test_parameters_of_parts_are_reached_by_name():
+    model = LSTMForecaster(training=Training(compute=Compute()), decoder=DenseDecoder())
+    names = {"training__ema": 0.5, "training__compute__pieces": 3, "decoder__hidden": 7}
+    assert {**model.set_params(**names).get_params(), **names} == model.get_params()

@@ -1,0 +1,76 @@
+"""Maps are drawn as they are, on common scales."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+
+from stforecast.exceptions import ShapeError
+from stforecast.inspection import FramesDisplay
+from stforecast.series import SeriesForecaster
+from tests.series.data import MAPS, in_xarray
+
+TRUTH = np.random.default_rng(3).normal(size=(3, 4, 5))
+FORECAST = TRUTH + np.random.default_rng(4).normal(size=TRUTH.shape)
+
+
+def drawn(display: FramesDisplay, row: int) -> np.ndarray:
+    return np.stack([image.get_array() for image in display.images_[row]])
+
+
+def test_truth_forecast_and_difference_are_drawn_for_each_step() -> None:
+    display = FramesDisplay.from_predictions(TRUTH, FORECAST)
+    np.testing.assert_array_equal(drawn(display, 0), TRUTH)
+    np.testing.assert_array_equal(drawn(display, 1), FORECAST)
+    np.testing.assert_array_equal(drawn(display, 2), FORECAST - TRUTH)
+    assert [ax.get_title() for ax in display.axes_[0]] == ["step 1", "step 2", "step 3"]
+
+
+def test_truth_and_forecast_share_their_scale_and_differences_are_centred() -> None:
+    display = FramesDisplay.from_predictions(TRUTH, FORECAST)
+    both = np.stack([TRUTH, FORECAST])
+    most = np.abs(FORECAST - TRUTH).max()
+    assert {image.get_clim() for image in display.images_[:2].ravel()} == {(both.min(), both.max())}
+    assert {image.get_clim() for image in display.images_[2]} == {(-most, most)}
+
+
+def test_cells_without_a_value_do_not_spoil_the_scale() -> None:
+    truth = TRUTH.copy()
+    truth[:, 0, 0] = np.nan
+    display = FramesDisplay.from_predictions(truth, FORECAST)
+    assert np.isfinite(display.images_[0, 0].get_clim()).all()
+    assert np.isfinite(display.images_[2, 0].get_clim()).all()
+
+
+@pytest.mark.parametrize("wrap", [lambda maps: maps, in_xarray], ids=["array", "xarray"])
+def test_the_last_maps_are_forecast_from_those_before(wrap: Any) -> None:
+    maps = wrap(MAPS)
+    model = SeriesForecaster(Ridge(), lookback=4, horizon=3).fit(maps[:30])
+    display = FramesDisplay.from_estimator(model, maps, channel=1)
+    np.testing.assert_array_equal(drawn(display, 0), MAPS[-3:, 1])
+    np.testing.assert_array_equal(drawn(display, 1), np.asarray(model.forecast(maps[:-3]))[:, 1])
+
+
+def test_the_target_channel_is_compared_with_itself() -> None:
+    model = SeriesForecaster(Ridge(), lookback=4, horizon=3, target=[1]).fit(MAPS)
+    np.testing.assert_array_equal(drawn(FramesDisplay.from_estimator(model, MAPS), 0), MAPS[-3:, 1])
+
+
+def test_maps_without_channels_are_drawn() -> None:
+    model = SeriesForecaster(Ridge(), lookback=4, horizon=2).fit(MAPS[:, 0])
+    display = FramesDisplay.from_estimator(model, MAPS[:, 0])
+    np.testing.assert_array_equal(drawn(display, 0), MAPS[-2:, 0])
+
+
+@pytest.mark.parametrize("forecast", [TRUTH[:2], TRUTH.reshape(3, -1)])
+def test_other_shapes_are_an_error(forecast: np.ndarray) -> None:
+    with pytest.raises(ShapeError, match=r"of one shape, got .* Reshape rows with X\.unflatten"):
+        FramesDisplay.from_predictions(TRUTH, forecast)
+
+
+def test_a_channel_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ValueError, match="channel must be below 2"):
+        FramesDisplay.from_predictions(MAPS[:2], MAPS[:2], channel=2)

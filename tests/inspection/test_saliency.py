@@ -1,0 +1,111 @@
+"""Gradients are right, and drawn where they belong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+
+from stforecast.estimators import ConvLSTMForecaster, LSTMForecaster
+from stforecast.inspection import SaliencyDisplay
+from stforecast.series import SeriesForecaster
+from stforecast.windows import FoldTime, make_windows
+from tests.series.data import MAPS, TABLE
+
+X, Y = make_windows(TABLE, lookback=6, horizon=2, known=np.arange(60.0)[:, None])
+LSTM = LSTMForecaster(4, max_epochs=3, random_state=0).fit(X, Y)
+
+
+def nudged(
+    model: Any, windows: np.ndarray, parts: dict[str, Any], output: int | None
+) -> np.ndarray:
+    """Mean absolute gradient by differences of `predict`, value by value, per deviation."""
+
+    def forecast(values: np.ndarray) -> np.ndarray:
+        wide = make_windows(values.reshape(-1, *values.shape[2:]), lookback=values.shape[1])[0]
+        n, T = values.shape[:2]
+        wide = wide.__class__(wide.base, T * np.arange(1, n + 1), T, parts=parts)
+        outputs = model.predict(wide)
+        return outputs.sum(axis=1) if output is None else outputs[:, output]
+
+    scale, step = model._x_scaler.scale, 1e-4
+    gradient = np.empty(windows.shape[1:])
+    for place in np.ndindex(*windows.shape[1:]):
+        up, down = windows.copy(), windows.copy()
+        up[(slice(None), *place)] += step * scale[place[1]]
+        down[(slice(None), *place)] -= step * scale[place[1]]
+        gradient[place] = np.abs((forecast(up) - forecast(down)) / (2 * step)).mean()
+    return gradient
+
+
+@pytest.mark.parametrize("output", [None, 0, 3])
+def test_it_is_the_slope_of_predict(output: int | None) -> None:
+    few = X[::9]
+    expected = nudged(LSTM, np.asarray(few), few.parts, output)
+    found = SaliencyDisplay.from_estimator(LSTM, few, output=output).saliency
+    np.testing.assert_allclose(found[:, :, 0, 0], expected, rtol=1e-4)
+
+
+def test_the_window_transformers_go_before() -> None:
+    windows, targets = make_windows(TABLE, lookback=6, horizon=2)
+    model = make_pipeline(
+        FoldTime(width=3), ConvLSTMForecaster(2, (1, 3), max_epochs=2, random_state=0)
+    ).fit(windows, targets)
+    found = SaliencyDisplay.from_estimator(model, windows).saliency
+    assert found.shape == (2, 2, 1, 3)
+    folded = model[0].transform(windows)
+    np.testing.assert_array_equal(found, SaliencyDisplay.from_estimator(model[1], folded).saliency)
+
+
+def test_frames_of_one_row_are_one_image() -> None:
+    display = SaliencyDisplay.from_estimator(LSTM, X)
+    (image,) = display.images_
+    np.testing.assert_array_equal(image.get_array(), display.saliency[:, :, 0, 0])
+    labels = [label.get_text() for label in display.axes_[0, 0].get_yticklabels()]
+    assert labels == ["-5", "-4", "-3", "-2", "-1", "0"]
+
+
+def test_maps_are_an_image_a_frame() -> None:
+    windows, targets = make_windows(MAPS, lookback=3)
+    model = ConvLSTMForecaster(2, max_epochs=1, random_state=0).fit(windows, targets)
+    display = SaliencyDisplay.from_estimator(model, windows)
+    assert display.saliency.shape == (3, 2, 3, 4)
+    for frame, image in enumerate(display.images_):
+        np.testing.assert_allclose(image.get_array(), display.saliency[frame].mean(axis=0))
+    assert [ax.get_title() for ax in display.axes_[0]] == ["frame -2", "frame -1", "frame 0"]
+
+
+def test_the_estimator_inside_a_series_forecaster_can_be_looked_at() -> None:
+    model = SeriesForecaster(LSTMForecaster(4, max_epochs=2, random_state=0), lookback=6).fit(TABLE)
+    windows, _ = make_windows(TABLE, lookback=6)
+    assert SaliencyDisplay.from_estimator(model, windows).saliency.shape == (6, 2, 1, 1)
+
+
+def test_plain_arrays_of_windows_can_be_looked_at() -> None:
+    windows = np.asarray(make_windows(TABLE, lookback=6)[0])
+    model = LSTMForecaster(4, max_epochs=2, random_state=0).fit(windows, windows[:, -1])
+    assert SaliencyDisplay.from_estimator(model, windows).saliency.shape == (6, 2, 1, 1)
+
+
+def test_the_network_is_left_as_it_was() -> None:
+    before = {name: value.clone() for name, value in LSTM.net_.module_.state_dict().items()}
+    SaliencyDisplay.from_estimator(LSTM, X)
+    for name, value in LSTM.net_.module_.state_dict().items():
+        assert value.equal(before[name])
+        assert value.dtype == before[name].dtype
+    assert all(
+        weight.grad is None or weight.grad.dtype == weight.dtype
+        for weight in LSTM.net_.module_.parameters()
+    )
+
+
+def test_errors() -> None:
+    with pytest.raises(ValueError, match="output must be below 4, the columns of predict, got 4"):
+        SaliencyDisplay.from_estimator(LSTM, X, output=4)
+    with pytest.raises(ValueError, match="at least one window, got none"):
+        SaliencyDisplay.from_estimator(LSTM, X[:0])
+    with pytest.raises(TypeError, match="needs a fitted forecaster with net_"):
+        SaliencyDisplay.from_estimator(Ridge(), X)
