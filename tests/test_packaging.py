@@ -14,7 +14,7 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-FOR_USERS = ("plot", "xarray", "dask", "holidays", "benchmark")
+FOR_USERS = ("plot", "xarray", "dask", "holidays", "persistence", "onnx", "benchmark")
 # where the name to import is not the name to install
 INSTALLED_AS = {"sklearn": "scikit-learn"}
 

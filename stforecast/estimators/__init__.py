@@ -2,12 +2,14 @@
 
 from stforecast.estimators._compute import Compute
 from stforecast.estimators._training import Training
+from stforecast.estimators.attention import SqueezeExciteAttention, TransformerAttention
 from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
 from stforecast.estimators.convlstm import ConvLSTMForecaster
 from stforecast.estimators.decoders import DenseDecoder, StepDecoder
 from stforecast.estimators.ensemble import SeedEnsemble
 from stforecast.estimators.layers import CNNLSTMLayers, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMForecaster
+from stforecast.estimators.rollout import RolloutDecoder
 
 __all__ = [
     "CNNLSTMForecaster",
@@ -17,7 +19,10 @@ __all__ = [
     "ConvLSTMLayers",
     "DenseDecoder",
     "LSTMForecaster",
+    "RolloutDecoder",
     "SeedEnsemble",
+    "SqueezeExciteAttention",
     "StepDecoder",
     "Training",
+    "TransformerAttention",
 ]

@@ -160,6 +160,11 @@ class Forecaster(RegressorMixin, BaseEstimator):
     def _training(self) -> Training:
         return check_part("training", self.training, Training)
 
+    def _net_params(self) -> dict[str, Any]:
+        theirs = dict(self.net_params or {})
+        ours = getattr(make_decoder(self.decoder), "callbacks", list)()
+        return {**theirs, "callbacks": [*ours, *(theirs.get("callbacks") or [])]}
+
     def _build(self, shapes: NetShapes) -> torch.nn.Module:
         backbone, grid = self._backbone(shapes)
         return ForecastNet(backbone, make_decoder(self.decoder).build(backbone, grid, shapes))
@@ -209,7 +214,7 @@ class Forecaster(RegressorMixin, BaseEstimator):
             valid=held,
             seed=seed,
             verbose=self.verbose,
-            net_params=self.net_params,
+            net_params=self._net_params(),
         )
         samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing")).held(device)
         checkpoint = None

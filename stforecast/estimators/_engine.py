@@ -14,7 +14,7 @@ from skorch.helper import predefined_split
 
 from stforecast.estimators._callbacks import Progress
 from stforecast.estimators._checkpoint import Checkpoint
-from stforecast.estimators._net import Net
+from stforecast.estimators._net import Net, too_large
 from stforecast.estimators._samples import BatchLoader, Samples
 from stforecast.estimators._training import Training
 
@@ -149,11 +149,25 @@ def predict_batches(
     a CPU does wherever the time is short anyway.
     """
     module.eval()
-    with torch.inference_mode():
-        for inputs, _ in BatchLoader(samples, batch_size):
-            x = inputs["x"].to(device)
-            parts = {name: part.to(device) for name, part in inputs["parts"].items()}
-            yield module(x, parts).double().cpu().numpy()
+    rows = np.arange(len(samples))
+    for start in range(0, len(rows), batch_size):
+        yield from _outputs(module, samples, rows[start : start + batch_size], device)
+
+
+@torch.inference_mode()
+def _outputs(
+    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str
+) -> list[np.ndarray]:
+    """Return the outputs of some samples, in halves where memory does not suffice for all."""
+    try:
+        inputs, _ = samples.batch(rows)
+        parts = {name: part.to(device) for name, part in inputs["parts"].items()}
+        return [module(inputs["x"].to(device), parts).double().cpu().numpy()]
+    except torch.cuda.OutOfMemoryError as error:
+        if len(rows) == 1:
+            raise too_large(1) from error
+    halves = np.array_split(rows, 2)
+    return [one for half in halves for one in _outputs(module, samples, half, device)]
 
 
 def _cloned(callbacks: list[Any]) -> list[Any]:

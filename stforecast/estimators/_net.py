@@ -72,7 +72,7 @@ class Net(NeuralNet):
             return self._in_pieces(batch)
         except torch.cuda.OutOfMemoryError as error:
             if self.pieces_ >= len(batch[1]):
-                raise _too_large(len(batch[1])) from error
+                raise too_large(len(batch[1])) from error
             return None
 
     def _in_pieces(self, batch: Batch) -> dict[str, Any]:
@@ -120,7 +120,8 @@ class Net(NeuralNet):
             )
 
 
-def _too_large(samples: int) -> MemoryError:
+def too_large(samples: int) -> MemoryError:
+    """Return the error for a batch of which not even one sample fits."""
     return MemoryError(
         f"The device has no memory for a single sample of a batch of {samples}. Make the windows "
         "(lookback) or the network (hidden_channels) smaller, or set device='cpu'."

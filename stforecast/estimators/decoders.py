@@ -9,6 +9,7 @@ from torch import nn
 
 from stforecast._validation import check_share
 from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.rollout import RolloutDecoder
 from stforecast.nn import DenseHead, StepHead
 
 __all__ = ["DenseDecoder", "StepDecoder", "make_decoder"]
@@ -143,7 +144,7 @@ class StepDecoder(BaseEstimator):
         )
 
 
-_DECODERS = {"dense": DenseDecoder, "step": StepDecoder}
+_DECODERS = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
 
 
 def make_decoder(decoder: str | Decoder) -> Decoder:
@@ -151,7 +152,7 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
 
     Parameters
     ----------
-    decoder : {"dense", "step"} or decoder part
+    decoder : {"dense", "rollout", "step"} or decoder part
         Name or part.
 
     Returns

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from sklearn.base import BaseEstimator
 
-from stforecast._validation import check_choice, check_flag, check_integer
+from stforecast._validation import check_choice, check_flag, check_integer, check_share
+from stforecast.estimators._cells import make_cell
+from stforecast.estimators.attention import Attention, make_attention
 from stforecast.nn import (
     CNNLSTM,
     LSTM,
@@ -31,8 +33,15 @@ class ConvLSTMLayers(BaseEstimator):
     Parameters
     ----------
     cell : str or callable, default="plain"
-        Variant of the cell: "plain", "peephole", "separable" or another name, or a cell class of
-        `stforecast.nn`.
+        Variant of the cell: "plain"; "peephole", whose gates see the memory through one weight a
+        channel, and "peephole_grid" through one a channel and cell; "separable", with kernels of
+        one row or column; "norm", normalised by layer; "zoneout", which keeps some of the state;
+        "gatewise", which convolves in the input gate only. Or a callable
+        ``cell(in_channels, hidden_channels, kernel_size)``.
+    activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
+        Activation of the candidate and of the output.
+    dilation : int or tuple of int, default=1
+        Distance between the cells of a map that the kernels look at.
     bidirectional : bool, default=False
         Whether a second ConvLSTM reads the window backwards.
     residual : bool, default=False
@@ -46,9 +55,17 @@ class ConvLSTMLayers(BaseEstimator):
     """
 
     def __init__(
-        self, cell: Any = "plain", *, bidirectional: bool = False, residual: bool = False
+        self,
+        cell: Any = "plain",
+        *,
+        activation: str = "tanh",
+        dilation: int | tuple[int, int] = 1,
+        bidirectional: bool = False,
+        residual: bool = False,
     ) -> None:
         self.cell = cell
+        self.activation = activation
+        self.dilation = dilation
         self.bidirectional = bidirectional
         self.residual = residual
 
@@ -65,7 +82,10 @@ class ConvLSTMLayers(BaseEstimator):
         callable
             Called with channels and kernel size.
         """
-        return self.cell
+        chosen = {"activation": self.activation, "dilation": self.dilation}
+        usual = {"activation": "tanh", "dilation": 1}
+        options = {name: value for name, value in chosen.items() if value != usual[name]}
+        return make_cell(self.cell, grid, **options)
 
 
 class CNNLSTMLayers(BaseEstimator):
@@ -87,8 +107,14 @@ class CNNLSTMLayers(BaseEstimator):
         Activation of the CNN.
     pooling : {"flatten", "average"}, default="flatten"
         How a map becomes the LSTM's input.
+    attention : {"squeeze_excite", "transformer"} or attention part, default=None
+        What stands between CNN and LSTM: channels weighed by what a frame shows, or frames mixed
+        with those they resemble. None leaves it out.
     num_layers : int, default=1
         LSTM layers, one on the other.
+    lstm_dropout : float, default=None
+        Share of the LSTM's outputs dropped in training; None for the estimator's `dropout`,
+        otherwise that is the share of the CNN's maps alone.
     bidirectional : bool, default=False
         Whether a second LSTM reads the window backwards.
     residual : bool, default=False
@@ -112,7 +138,9 @@ class CNNLSTMLayers(BaseEstimator):
         reduce: int | None = None,
         activation: str = "relu",
         pooling: str = "flatten",
+        attention: str | Attention | None = None,
         num_layers: int = 1,
+        lstm_dropout: float | None = None,
         bidirectional: bool = False,
         residual: bool = False,
     ) -> None:
@@ -123,7 +151,9 @@ class CNNLSTMLayers(BaseEstimator):
         self.reduce = reduce
         self.activation = activation
         self.pooling = pooling
+        self.attention = attention
         self.num_layers = num_layers
+        self.lstm_dropout = lstm_dropout
         self.bidirectional = bidirectional
         self.residual = residual
 
@@ -179,8 +209,13 @@ class CNNLSTMLayers(BaseEstimator):
             cells.features,
             hidden_channels,
             num_layers=check_integer("num_layers", self.num_layers, 1),
-            dropout=dropout,
+            dropout=dropout
+            if self.lstm_dropout is None
+            else check_share("lstm_dropout", self.lstm_dropout),
             bidirectional=check_flag("bidirectional", self.bidirectional),
             residual=check_flag("residual", self.residual),
         )
-        return CNNLSTM(cnn, lstm, between=(cells,))
+        between = (cells,)
+        if self.attention is not None:
+            between = make_attention(self.attention).arrange(cnn.out_channels, cells)
+        return CNNLSTM(cnn, lstm, between=between)

@@ -30,12 +30,12 @@ class Interval(NamedTuple):
     upper: Any
 
 
-def hold_back(X: Windows, calibration: float) -> tuple[np.ndarray, np.ndarray]:
+def hold_back(X: Windows, calibration: float) -> tuple[Any, np.ndarray]:
     """Return the windows to train on and the latest ones, whose targets training must not see."""
     times = np.unique(X.times)
     count = _count(calibration, len(times))
     if not count:
-        return np.arange(len(X)), np.arange(0)
+        return slice(None), np.arange(0)
     first = times[-count]
     train = np.flatnonzero(X.times <= first - X.reach)
     if not len(train):

@@ -212,11 +212,12 @@ class SeriesForecaster(BaseEstimator):
         >>> import numpy as np
         >>> from sklearn.linear_model import Ridge
         >>> from stforecast import SeriesForecaster
-        >>> load = np.random.default_rng(0).normal(size=400)
+        >>> load = np.random.default_rng(0).normal(size=(400, 1))
         >>> model = SeriesForecaster(Ridge(), lookback=3, horizon=2, calibration=100).fit(load)
         >>> lower, upper = model.forecast_interval(coverage=0.8)
         >>> (upper - lower).round(1)
-        array([2.7, 2.7])
+        array([[2.2],
+               [2.2]])
         """
         windows, label = self._latest(X, known)
         forecasts = self._predict(windows)

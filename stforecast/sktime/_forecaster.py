@@ -46,11 +46,20 @@ class SktimeForecaster(BaseForecaster):
         Steps beyond it are rolled out: forecasts become the window of further ones.
     random_state : int, RandomState instance or None, default=None
         Seed given to every part of `estimator` that takes one; None leaves them as they are.
+    calibration : int or float, default=0
+        Latest origins, a number or a share of all, kept from training to tell how far off
+        forecasts are; 0 leaves `predict_interval` and the like out of reach.
 
     Attributes
     ----------
     forecaster_ : SeriesForecaster
         The fitted forecaster of the series.
+
+    Notes
+    -----
+    Intervals are split-conformal, for each step, variable and series by itself; `update` lets the
+    errors of new rows take the place of the oldest. Quantiles and variances follow from them:
+    bounds lie alike on both sides. They reach as far as the horizon that was trained.
 
     See Also
     --------
@@ -72,7 +81,8 @@ class SktimeForecaster(BaseForecaster):
         "capability:multivariate": True,
         "capability:exogenous": True,
         "capability:insample": False,
-        "capability:pred_int": False,
+        "capability:pred_int": True,
+        "capability:pred_int:insample": False,
         "capability:missing_values": False,
         "capability:categorical_in_X": False,
         "capability:update": True,
@@ -90,12 +100,15 @@ class SktimeForecaster(BaseForecaster):
         lookback: int = 10,
         horizon: int | None = None,
         random_state: Any = None,
+        calibration: float = 0,
     ) -> None:
         self.estimator = estimator
         self.lookback = lookback
         self.horizon = horizon
         self.random_state = random_state
+        self.calibration = calibration
         super().__init__()
+        self.set_tags(**{"capability:pred_int": calibration != 0})
         self._y = None
         self._X = None
 
@@ -113,6 +126,7 @@ class SktimeForecaster(BaseForecaster):
             lookback=self.lookback,
             horizon=steps,
             target=names("y", y),
+            calibration=self.calibration,
         )
         self._refit(table)
         self._seen = None if can_partial_fit(self.forecaster_.estimator_) else table
@@ -123,12 +137,26 @@ class SktimeForecaster(BaseForecaster):
         self.forecaster_.fit(table, known=known)
 
     def _predict(self, fh: Any, X: Any) -> Any:
-        steps = _steps(fh, self.cutoff)
-        self._check_exogenous(X)
-        if X is not None:
-            check_reaches(X, self.forecaster_.history_, int(steps[-1]))
+        steps = self._checked_steps(fh, X)
         forecasts = take_steps(self._roll_out(X, int(steps[-1])), steps)
         return forecasts.set_axis(self._columns, axis=1)
+
+    def _predict_interval(self, fh: Any, X: Any, coverage: list[float]) -> pd.DataFrame:
+        steps, history = self._checked_steps(fh, X), self.forecaster_.history_
+        if steps[-1] > self.forecaster_.horizon:
+            raise ValueError(
+                f"Intervals reach the trained horizon of {self.forecaster_.horizon} steps, but fh "
+                f"asks for step {steps[-1]}. Set horizon to that, or pass fh to fit."
+            )
+        known = self._known_ahead(X, history)
+        pairs = [
+            self.forecaster_.forecast_interval(history, coverage=share, known=known)
+            for share in coverage
+        ]
+        bounds = [take_steps(bound, steps) for pair in pairs for bound in pair]
+        order = pd.MultiIndex.from_product([coverage, ["lower", "upper"], self._columns])
+        table = pd.concat(bounds, axis=1).set_axis(order, axis=1)
+        return table.reorder_levels([2, 0, 1], axis=1)[self._columns]
 
     def _update(self, y: Any, X: Any = None, update_params: bool = True) -> SktimeForecaster:
         self._check_exogenous(X)
@@ -148,15 +176,29 @@ class SktimeForecaster(BaseForecaster):
 
     def _roll_out(self, X: Any, count: int) -> pd.DataFrame:
         """Forecast `count` rows, each horizon from a window that holds the forecasts before it."""
-        history, horizon = self.forecaster_.history_, self.forecaster_.horizon
-        blocks = []
-        for _ in range(-(-count // horizon)):
-            future = None if X is None else at_rows(X, future_index(history, horizon))
-            known = None if X is None else pd.concat([history[self._exogenous], future])
+        history, blocks = self.forecaster_.history_, []
+        for _ in range(-(-count // self.forecaster_.horizon)):
+            known = self._known_ahead(X, history)
             block = self.forecaster_.forecast(history, known=known)
             blocks.append(block)
-            history = append(history, block if X is None else pd.concat([block, future], axis=1))
+            seen = block if known is None else pd.concat([block, known.loc[block.index]], axis=1)
+            history = append(history, seen)
         return stack(blocks)
+
+    def _known_ahead(self, X: Any, history: pd.DataFrame) -> pd.DataFrame | None:
+        """Return the exogenous data of the history and of the horizon that follows it."""
+        if X is None:
+            return None
+        ahead = at_rows(X, future_index(history, self.forecaster_.horizon))
+        return pd.concat([history[self._exogenous], ahead])
+
+    def _checked_steps(self, fh: Any, X: Any) -> np.ndarray:
+        """Return the steps asked for, if the exogenous data are those of fit and reach them."""
+        steps = _steps(fh, self.cutoff)
+        self._check_exogenous(X)
+        if X is not None:
+            check_reaches(X, self.forecaster_.history_, int(steps[-1]))
+        return steps
 
     def _check_exogenous(self, X: Any) -> None:
         found = [] if X is None else names("X", X)

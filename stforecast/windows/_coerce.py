@@ -19,8 +19,9 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
     """
     windows: Windows | Array = X
     if not isinstance(X, Windows):
-        windows = validate_data(estimator, X, reset=reset, allow_nd=True)
-        _check_ndim(windows)
+        array: Array = validate_data(estimator, X, reset=reset, allow_nd=True)
+        _check_ndim(array)
+        windows = array
     elif reset:
         estimator.n_features_in_ = X.shape[1]
         if hasattr(estimator, "feature_names_in_"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast.windows._gather import Array, Rows
+from stforecast.windows._gather import Array, Rows, in_memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +71,43 @@ class Channels:
 
     def __getitem__(self, key: slice) -> Array:
         return self.rows[key][:, self.channels]
+
+
+@dataclass(frozen=True, eq=False)
+class StackedRows:
+    """Several series, at least one of them on disk, one below the other."""
+
+    members: tuple[Rows, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (sum(len(rows) for rows in self.members), *self.members[0].shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.result_type(*(rows.dtype for rows in self.members))
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.prod(self.shape)) * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: slice) -> Array:
+        start, stop, _ = key.indices(len(self))
+        blocks, first = [np.empty((0, *self.shape[1:]), self.dtype)], 0
+        for rows in self.members:
+            if start < first + len(rows) and first < stop:
+                blocks.append(np.asarray(rows[max(0, start - first) : stop - first]))
+            first += len(rows)
+        return np.concatenate(blocks)
+
+
+def stack_rows(members: list[Rows]) -> Rows:
+    """Return several series as one: an array if all are in memory, else read as they are needed."""
+    arrays = [rows for rows in members if in_memory(rows)]
+    return np.concatenate(arrays) if len(arrays) == len(members) else StackedRows(tuple(members))
 
 
 def as_rows(series: Any) -> Rows:

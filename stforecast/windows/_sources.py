@@ -13,7 +13,7 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array, Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows._index import common_clock, regular_index
-from stforecast.windows._ondisk import as_rows
+from stforecast.windows._ondisk import as_rows, stack_rows
 from stforecast.windows._target import ColumnLabels, Labels
 from stforecast.windows._xarray import GridLabels, is_xarray, open_grid
 
@@ -193,10 +193,9 @@ def _stack(members: list[Source], ids: pd.Index) -> Source:
                 f"All series of a panel must have the same columns, but series {name!r} has "
                 f"{_describe(member)} and series {ids[0]!r} has {_describe(first)}."
             )
-    values = np.concatenate([np.asarray(member.values) for member in members])
-    bounds = _bounds([member.values for member in members])
+    rows = [member.values for member in members]
     indexes = [member.indexes[0] for member in members]
-    return Source(values, bounds, indexes, ids, first.labels)
+    return Source(stack_rows(rows), _bounds(rows), indexes, ids, first.labels)
 
 
 def _describe(source: Source) -> str:

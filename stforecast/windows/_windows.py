@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array, Rows, frame_size, gather, in_memory, rows_per_read
+from stforecast.windows._gather import (
+    READ_BYTES,
+    Array,
+    Rows,
+    frame_size,
+    gather,
+    in_memory,
+    rows_per_read,
+)
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
+from stforecast.windows._keys import (
+    as_ends,
+    as_key,
+    as_position,
+    as_slice,
+    is_array,
+    is_everything,
+)
 from stforecast.windows._target import Target
 
 # Rows in memory are worked on in blocks, so that what is made of them on the way stays small.
@@ -90,7 +106,7 @@ class Windows:
     -----
     A pickle holds only the rows in view. Where those are most of the series it holds the very
     array object, so that joblib, which recognises an object it has seen, maps it into memory once
-    for all tasks.
+    for all tasks; where they are fewer, their copy is made once and kept for the same reason.
 
     Examples
     --------
@@ -120,7 +136,7 @@ class Windows:
     appended: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        ends = _as_ends(self.ends)
+        ends = as_ends(self.ends)
         object.__setattr__(self, "ends", ends)
         parts = {name: _as_part(part) for name, part in self.parts.items()}
         object.__setattr__(self, "parts", parts)
@@ -174,7 +190,7 @@ class Windows:
     @property
     def origins(self) -> pd.Index | Integers:
         rows = self.ends - 1
-        return rows if self.index is None else self.index[_as_slice(rows)]
+        return rows if self.index is None else self.index[as_slice(rows)]
 
     @property
     def times(self) -> Integers:
@@ -209,31 +225,31 @@ class Windows:
             return self
         if isinstance(key, slice) or np.ndim(key):
             return self.take(key)
-        return self.batch(np.arange(len(self))[_as_position(key)][None])[0]
+        return self.batch(np.arange(len(self))[as_position(key)][None])[0]
 
     def _along_axes(self, first: Any, *rest: Any) -> Any:
-        if first is Ellipsis or (_is_array(first) and any(map(_is_array, rest))):
+        if first is Ellipsis or (is_array(first) and any(map(is_array, rest))):
             return np.asarray(self)[(first, *rest)]
         picked = self[first]
         if not isinstance(picked, Windows):
             return picked[rest]
-        if all(_is_everything(part) for part in rest):
+        if all(is_everything(part) for part in rest):
             return picked
         return np.asarray(picked)[(slice(None), *rest)]
 
     def take(self, key: Any) -> Windows:
         """Return the windows that a slice, index array or mask picks, as `Windows`."""
-        rows = np.arange(len(self))[_as_key(key)]
+        rows = np.arange(len(self))[as_key(key)]
         parts = {name: part[rows] for name, part in self.parts.items()}
         return replace(self, ends=self.ends[rows], parts=parts)
 
     def batch(self, key: Any) -> Array:
         """Return the windows that a slice, index array or mask picks, as an array."""
-        values = gather(self.base, self.ends[_as_key(key)], self.lookback)
+        values = gather(self.base, self.ends[as_key(key)], self.lookback)
         for step in self.steps:
             values = step(values)
         if self.appended:
-            rows = np.arange(len(self))[_as_key(key)]
+            rows = np.arange(len(self))[as_key(key)]
             extra = [part_batch(self.parts[name], rows) for name in self.appended]
             flat = [part.reshape(len(part), _width(part)) for part in extra]
             values = np.concatenate([values, *flat], axis=1)
@@ -315,7 +331,14 @@ class Windows:
     def __getstate__(self) -> dict[str, Any]:
         kept = rows_in_view(self.ends, self.lookback, len(self.base))
         mostly = 2 * int(kept.sum()) >= len(self.base)
-        return dict((self if mostly else self.compact()).__dict__)
+        state = dict((self if mostly else self._compacted).__dict__)
+        state.pop("_compacted", None)
+        return state
+
+    @cached_property
+    def _compacted(self) -> Windows:
+        """The compacted windows, kept so that every pickle holds the very same array."""
+        return self.compact()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -327,9 +350,9 @@ def part_batch(part: Any, key: Any) -> Array:
 
 
 def iter_batches(X: Windows, size: int | None = None) -> Iterator[Array]:
-    """Yield the windows as arrays, in order, `size` at a time (by default what 64 MB hold)."""
+    """Yield the windows as arrays, in order, `size` at a time (by default what a block holds)."""
     window = int(np.prod(X.shape[1:])) * X.dtype.itemsize
-    size = size or max(1, 64 * 2**20 // max(1, window))
+    size = size or max(1, (BLOCK_BYTES if X.in_memory else READ_BYTES) // max(1, window))
     for start in range(0, len(X), size):
         yield X.batch(slice(start, start + size))
 
@@ -348,43 +371,6 @@ def iter_rows(X: Windows) -> Iterator[Array]:
             yield np.asarray(X.base[start : min(start + size, int(run[-1]) + 1)])
 
 
-def _as_key(key: Any) -> Any:
-    if isinstance(key, slice):
-        return key
-    rows = np.asarray(key, dtype=None if len(key) else np.int64)
-    if rows.ndim != 1 or rows.dtype.kind not in "iub":
-        raise IndexError(
-            f"Windows are picked by a 1-D array of integers or booleans, got one of shape "
-            f"{rows.shape} of {rows.dtype}. Index np.asarray(X) for anything else."
-        )
-    return rows
-
-
-def _as_position(key: Any) -> int:
-    if isinstance(key, bool | np.bool_) or not hasattr(key, "__index__"):
-        raise IndexError(
-            "A window is picked by an integer, several by a slice, index array or mask, got "
-            f"{key!r}."
-        )
-    return operator.index(key)
-
-
-def _as_slice(rows: Integers) -> Any:
-    """Return evenly spaced rows as a slice, under which an index keeps its frequency."""
-    steps = np.diff(rows)
-    even = len(steps) > 0 and steps[0] > 0 and bool((steps == steps[0]).all())
-    return slice(int(rows[0]), int(rows[-1]) + 1, int(steps[0])) if even else rows
-
-
-def _as_ends(ends: Any) -> Integers:
-    values = np.asarray(ends, dtype=None if len(ends) else np.int64)
-    if values.ndim != 1 or values.dtype.kind not in "iu":
-        raise ShapeError(
-            f"ends must be a 1-D array of row numbers, got shape {values.shape} of {values.dtype}."
-        )
-    return values.astype(np.int64, copy=False)
-
-
 def _as_part(part: Any) -> Any:
     """Return a part that an index array can pick from: lists and tables become arrays."""
     return np.asarray(part) if isinstance(part, list | pd.DataFrame | pd.Series) else part
@@ -392,11 +378,3 @@ def _as_part(part: Any) -> Any:
 
 def _width(part: Any) -> int:
     return int(np.prod(part.shape[1:]))
-
-
-def _is_array(key: Any) -> bool:
-    return not isinstance(key, slice) and np.ndim(key) > 0
-
-
-def _is_everything(key: Any) -> bool:
-    return key is Ellipsis or (isinstance(key, slice) and key == slice(None))

@@ -7,8 +7,8 @@ import signal
 
 import numpy as np
 import pytest
-from skorch.callbacks import Callback, EarlyStopping
 from sklearn.model_selection import GridSearchCV
+from skorch.callbacks import Callback, EarlyStopping
 
 from stforecast.estimators import Training
 from tests.estimators.data import same_weights, small, table_windows, weights

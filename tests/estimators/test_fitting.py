@@ -10,7 +10,7 @@ from skorch.callbacks import Callback
 
 from stforecast.estimators import LSTMForecaster, Training
 from stforecast.exceptions import DivergedError, ShapeError
-from stforecast.windows import FoldTime, Flatten, make_windows
+from stforecast.windows import Flatten, FoldTime, make_windows
 from tests.estimators.data import (
     ALL_SAMPLES,
     FORECASTERS,
@@ -81,10 +81,6 @@ def frame_targets(X, y):
 
 def list_targets(X, y):
     return y.tolist()
-
-
-def single_targets(X, y):
-    return y.astype(np.float32).astype(np.float64)
 
 
 @pytest.mark.parametrize("kind", [frame_targets, list_targets])

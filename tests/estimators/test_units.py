@@ -39,7 +39,7 @@ def test_without_standardizing_large_targets_are_out_of_reach():
 
 
 def test_targets_of_each_step_share_the_scale_of_their_column():
-    X, y = make_windows(noise() * [1, 1000], lookback=3, horizon=2)
+    _, y = make_windows(noise() * [1, 1000], lookback=3, horizon=2)
     scaler = fit_rows(y, (2, 2, 1), masked=False)
     assert scaler.scale[0] == scaler.scale[2] < 2
     assert scaler.scale[1] == scaler.scale[3] > 500

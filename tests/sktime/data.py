@@ -20,7 +20,10 @@ def table(count: int = 80) -> pd.DataFrame:
 def panel(count: int = 60) -> pd.DataFrame:
     """Three series of different level, each a wave."""
     return pd.concat(
-        {name: (level + wave(count)).to_frame() for name, level in zip("xyz", (0, 5, 50))},
+        {
+            name: (level + wave(count)).to_frame()
+            for name, level in zip("xyz", (0, 5, 50), strict=True)
+        },
         names=["series"],
     )
 

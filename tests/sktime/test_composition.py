@@ -76,7 +76,12 @@ def test_covariates_are_transformed_on_the_way() -> None:
 @pytest.mark.parametrize("strategy", ["refit", "update", "no-update_params"])
 def test_evaluate_by_every_strategy(strategy: str) -> None:
     results = evaluate(
-        linear(), cv=CV, y=wave(), strategy=strategy, scoring=MeanAbsoluteError(), error_score="raise"
+        linear(),
+        cv=CV,
+        y=wave(),
+        strategy=strategy,
+        scoring=MeanAbsoluteError(),
+        error_score="raise",
     )
     assert len(results) == 3
     assert results["test_MeanAbsoluteError"].max() < 1e-5

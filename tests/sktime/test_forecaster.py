@@ -152,7 +152,9 @@ def test_update_refits_what_cannot_be_trained_further_on_all_it_saw() -> None:
     np.testing.assert_allclose(updated.predict(), whole.predict())
 
 
-@pytest.mark.parametrize("estimator", [small_net(random_state=0), MLPRegressor(hidden_layer_sizes=(4,), max_iter=3)])
+@pytest.mark.parametrize(
+    "estimator", [small_net(random_state=0), MLPRegressor(hidden_layer_sizes=(4,), max_iter=3)]
+)
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_update_trains_further_what_can_be(estimator: Any) -> None:
     y = wave()
@@ -236,7 +238,9 @@ def test_covariates_that_do_not_reach_far_enough_are_an_error() -> None:
 def test_covariates_need_not_reach_beyond_the_steps_asked_for() -> None:
     y, X = noise()
     forecaster = linear(3, horizon=6).fit(y[:100], X=X[:100])
-    np.testing.assert_allclose(forecaster.predict(fh=[1, 3], X=X[100:103]), y.iloc[[100, 102]], atol=1e-3)
+    np.testing.assert_allclose(
+        forecaster.predict(fh=[1, 3], X=X[100:103]), y.iloc[[100, 102]], atol=1e-3
+    )
 
 
 def test_other_covariates_than_in_fit_are_an_error() -> None:
@@ -258,5 +262,5 @@ def test_a_parameter_without_sense_is_an_error(name: str, value: Any) -> None:
 
 
 def test_a_series_with_gaps_is_an_error() -> None:
-    with pytest.raises(ValueError, match="regular|step"):
+    with pytest.raises(ValueError, match=r"regular|step"):
         linear(3).fit(wave().drop(wave().index[20]), fh=[1])

@@ -159,7 +159,7 @@ def test_a_panel_of_maps_is_one_stack() -> None:
 @pytest.mark.parametrize(
     ("series", "message"),
     [
-        (FRAME.assign(b="x"), "must be numeric, but column 'b' holds str"),
+        (FRAME.assign(b="x"), "must be numeric, but column 'b' holds (str|object)"),
         (FRAME.astype(object), "column 'a' holds object. Encode it as numbers or drop it"),
         (FRAME.assign(b=DAYS), "column 'b' holds datetime64"),
         (FRAME.astype("category"), "column 'a' holds category"),

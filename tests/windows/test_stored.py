@@ -12,7 +12,7 @@ import pytest
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows import Framewise, Windows, _gather, make_windows
-from stforecast.windows._ondisk import StoredRows
+from stforecast.windows._ondisk import StackedRows, StoredRows
 from tests.windows.oracles import naive_windows
 
 dask_array = pytest.importorskip("dask.array")
@@ -69,6 +69,27 @@ def test_stored_arrays_give_the_same_windows(kind: str, values: np.ndarray, tmp_
     np.testing.assert_array_equal(np.asarray(y), np.asarray(expected_y))
     order = np.random.default_rng(0).permutation(len(X))[:9]
     np.testing.assert_array_equal(X.batch(order), np.asarray(expected_X)[order])
+
+
+def test_a_list_of_stored_arrays_is_a_panel_that_stays_on_disk(tmp_path: Path) -> None:
+    members = [MAPS[:12], MAPS[12:], MAPS[:3], MAPS[5:30]]
+    stored = [in_zarr(values, tmp_path / str(i)) for i, values in enumerate(members[:3])]
+    X, y = make_windows([*stored, members[3]], lookback=5, horizon=2)
+    expected_X, expected_y = make_windows(members, lookback=5, horizon=2)
+    assert not X.in_memory
+    assert X.shape == expected_X.shape
+    np.testing.assert_array_equal(np.asarray(X), np.asarray(expected_X))
+    np.testing.assert_array_equal(y.batch([30, 2, 46]), np.asarray(expected_y)[[30, 2, 46]])
+    assert X.origins.equals(expected_X.origins)
+
+
+def test_a_panel_reads_only_the_series_asked_for() -> None:
+    spies = [Spy(MAPS[:20]), Spy(MAPS[20:])]
+    rows = StackedRows(tuple(StoredRows(spy, MAPS.shape[1:]) for spy in spies))
+    np.testing.assert_array_equal(rows[22:25], MAPS[22:25])
+    np.testing.assert_array_equal(rows[18:23], MAPS[18:23])
+    assert [spy.read for spy in spies] == [[(18, 20)], [(2, 5), (0, 3)]]
+    assert rows[40:].shape == (0, 2, 3, 4)
 
 
 def test_channels_of_a_stored_array_are_targets(tmp_path: Path) -> None:

@@ -210,7 +210,10 @@ def test_a_pickled_slice_holds_the_rows_in_view(rows: list[int]) -> None:
 def test_a_pickle_of_most_rows_holds_the_very_array(X: Windows) -> None:
     """joblib maps an array it has seen into memory once; a copy it would send anew."""
     assert X[2:16].__getstate__()["base"] is X.base
-    assert X[2:5].__getstate__()["base"] is not X.base
+    few = X[2:5]
+    assert few.__getstate__()["base"] is not X.base
+    assert few.__getstate__()["base"] is few.__getstate__()["base"]
+    assert pickle.loads(pickle.dumps(few)).__dict__.keys() == X.__dict__.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,194 @@
+"""What forecasters and classifiers share: a network, trained on standardised windows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator
+
+from stforecast._validation import check_flag, check_integer, check_number, check_part
+from stforecast.estimators._checkpoint import Checkpoint, fit_name
+from stforecast.estimators._checks import check_parts, draw_seed
+from stforecast.estimators._engine import (
+    DOUBLE_VALUES,
+    build_net,
+    predict_batches,
+    prepend_history,
+    resolve_device,
+    run_epochs,
+    seeded,
+    take_optimizer,
+)
+from stforecast.estimators._samples import Samples
+from stforecast.estimators._scaling import Standardizer, fit_part, identity
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators._training import Training
+from stforecast.estimators.decoders import make_decoder
+from stforecast.exceptions import MissingValuesError
+from stforecast.nn import ForecastNet
+from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._windows import Windows
+
+
+class NetEstimator(BaseEstimator):
+    """A network on windows; subclasses say what its targets are and name its backbone."""
+
+    @abstractmethod
+    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        """Return the module that reads the window, and the rows and columns of its output."""
+
+    @abstractmethod
+    def _targets(self, y: Any, precision: Any) -> Any:
+        """Return checked targets as the criterion takes them."""
+
+    @abstractmethod
+    def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
+        """Return the loss."""
+
+    @abstractmethod
+    def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions of samples to train on and of those held back."""
+
+    @property
+    def history_(self) -> pd.DataFrame:
+        """Losses and seconds of each epoch, one row an epoch."""
+        rows = [{k: v for k, v in row.items() if k != "batches"} for row in self.net_.history]
+        return pd.DataFrame(rows).set_index("epoch")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _check_params(self) -> None:
+        check_number("lr", self.lr, 0.0, open_low=True)
+        check_integer("max_epochs", self.max_epochs, 1)
+        check_integer("batch_size", self.batch_size, 1)
+        check_flag("standardize", self.standardize)
+        if not isinstance(self.net_params, Mapping | None):
+            raise TypeError(f"net_params must be a dict or None, got {self.net_params!r}.")
+        self._training().check(resolve_device(self.device))
+
+    def _training(self) -> Training:
+        return check_part("training", self.training, Training)
+
+    def _goes_on(self) -> bool:
+        return hasattr(self, "net_") and getattr(self.training, "warm_start", False)
+
+    def _net_params(self) -> dict[str, Any]:
+        theirs = dict(self.net_params or {})
+        ours = getattr(make_decoder(self.decoder), "callbacks", list)()
+        return {**theirs, "callbacks": [*ours, *(theirs.get("callbacks") or [])]}
+
+    def _inputs(self) -> tuple[str, ...]:
+        """Return the names of the parts that the backbone reads beside the window."""
+        return ()
+
+    def _build(self, shapes: NetShapes) -> torch.nn.Module:
+        backbone, grid = self._backbone(shapes)
+        head = make_decoder(self.decoder).build(backbone, grid, shapes)
+        return ForecastNet(backbone, head, self._inputs())
+
+    def _fit_inputs(self, X: Windows) -> None:
+        self._x_scaler = (
+            fit_part(X) if self.standardize else identity(X.shape[2] if X.ndim > 2 else 1, 2)
+        )
+        self._part_scalers = {
+            name: fit_part(part) if self.standardize else identity(part.shape[-1], part.ndim - 1)
+            for name, part in X.parts.items()
+        }
+
+    def _train_anew(self, X: Windows, y: Any, groups: Any = None) -> None:
+        seed, device = draw_seed(self.random_state), resolve_device(self.device)
+        with seeded(seed, device):
+            module = self._build(self.shapes_)
+            self.net_ = self._train(module, X, y, groups, seed, device)
+
+    def _train_further(self, X: Windows, y: Any, groups: Any = None) -> None:
+        before, module = self.net_, deepcopy(self.net_.module_)
+        seed, device = draw_seed(self.random_state), resolve_device(self.device)
+        with seeded(seed, device):
+            self.net_ = self._train(module, X, y, groups, seed, device, before)
+
+    def _samples(self, X: Windows, y: Any = None, precision: Any = np.float32) -> Samples:
+        parts = {
+            name: scaled(X.parts[name], scaler, precision)
+            for name, scaler in self._part_scalers.items()
+        }
+        targets = None if y is None else self._targets(y, precision)
+        return Samples(scaled(replace(X, parts={}), self._x_scaler, precision), parts, targets)
+
+    def _train(
+        self,
+        module: torch.nn.Module,
+        X: Windows,
+        y: Any,
+        groups: Any,
+        seed: int,
+        device: str,
+        before: Any = None,
+    ) -> Any:
+        training, samples = self._training(), self._samples(X, y)
+        train, valid = self._split(X, y, groups, seed)
+        held = samples.take(valid).held(device) if len(valid) else None
+        net = build_net(
+            module,
+            self._criterion(X, y),
+            training=training,
+            lr=self.lr,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            device=device,
+            batches=-(-len(train) // self.batch_size),
+            valid=held,
+            seed=seed,
+            verbose=self.verbose,
+            net_params=self._net_params(),
+        )
+        samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing")).held(device)
+        checkpoint = None
+        if before is not None:
+            take_optimizer(net, before)
+        elif training.checkpoint is not None:
+            checkpoint = Checkpoint(training.checkpoint, fit_name(self, seed, samples, held))
+        run_epochs(net, samples, net.max_epochs, checkpoint)
+        net.train_split = None  # it holds the validation samples
+        if before is not None:
+            prepend_history(net, before)
+        return net
+
+    def _outputs(self, X: Any) -> np.ndarray:
+        """Return the network's outputs for windows, float64 and finite."""
+        X = as_windows(check_windows(self, X, reset=False))
+        check_parts(X, self.shapes_.parts)
+        device = resolve_device(self.device)
+        module, precision = self.net_.module_, np.float32
+        if device == "cpu" and X.size <= DOUBLE_VALUES:
+            module, precision = deepcopy(module).double(), np.float64
+        samples = self._samples(X, precision=precision)
+        batches = predict_batches(
+            module.to(device), samples, batch_size=max(256, self.batch_size), device=device
+        )
+        outputs = np.concatenate([np.empty((0, self.shapes_.outputs)), *batches])
+        if not np.isfinite(outputs).all():
+            raise MissingValuesError(
+                f"The windows give {int((~np.isfinite(outputs)).sum())} outputs that are no "
+                "numbers, since they hold NaN or infinity. Fill those rows first."
+            )
+        return outputs
+
+
+def scaled(values: Any, scaler: Standardizer, precision: Any) -> Any:
+    """Return standardised values: lazy windows stay lazy."""
+    scaler = replace(scaler, precision=precision)
+    return values.map_frames(scaler) if isinstance(values, Windows) else scaler(values)

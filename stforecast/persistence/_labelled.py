@@ -1,0 +1,149 @@
+"""Labelled tables and grids as plain arrays, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class PackedIndex:
+    """A pandas index.
+
+    Parameters
+    ----------
+    kind : str
+        Name of its class.
+    name : object
+        Its name.
+    values : object
+        Array, list or range that holds the labels.
+    details : dict
+        What else its class needs.
+    """
+
+    kind: str
+    name: Any
+    values: Any
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedTable:
+    """A pandas table or column.
+
+    Parameters
+    ----------
+    index, columns : PackedIndex
+        Labels of rows and columns.
+    values : list of ndarray
+        The columns.
+    dtypes : list of str
+        Their types.
+    single : bool
+        Whether it is a column, not a table.
+    """
+
+    index: PackedIndex
+    columns: PackedIndex
+    values: list[np.ndarray]
+    dtypes: list[str]
+    single: bool
+
+
+@dataclass(frozen=True, eq=False)
+class PackedGrid:
+    """An xarray object.
+
+    Parameters
+    ----------
+    content : dict
+        What its ``to_dict`` gives.
+    """
+
+    content: dict[str, Any]
+
+
+def pack_table(table: pd.DataFrame | pd.Series) -> PackedTable:
+    """Return a table as arrays."""
+    frame = pd.DataFrame({0: table}) if isinstance(table, pd.Series) else table
+    columns = pd.Index([table.name]) if isinstance(table, pd.Series) else table.columns
+    values = [frame.iloc[:, i].to_numpy(na_value=np.nan) for i in range(frame.shape[1])]
+    return PackedTable(
+        pack_index(table.index),
+        pack_index(columns),
+        [one.astype(float) if one.dtype == object else one for one in values],
+        [str(dtype) for dtype in frame.dtypes],
+        isinstance(table, pd.Series),
+    )
+
+
+def unpack_table(packed: PackedTable) -> Any:
+    """Return the table."""
+    index, columns = unpack_index(packed.index), unpack_index(packed.columns)
+    series = [
+        pd.Series(values, index).astype(dtype)
+        for values, dtype in zip(packed.values, packed.dtypes, strict=True)
+    ]
+    if packed.single:
+        return series[0].rename(columns[0])
+    frame = pd.concat(series, axis=1) if series else pd.DataFrame(index=index)
+    return frame.set_axis(columns, axis=1)
+
+
+def pack_index(index: pd.Index) -> PackedIndex:
+    """Return an index as plain values."""
+    kind, name = type(index).__name__, index.name
+    if isinstance(index, pd.MultiIndex):
+        levels = [pack_index(level) for level in index.levels]
+        details = {"codes": [np.asarray(codes) for codes in index.codes]}
+        return PackedIndex(kind, list(index.names), levels, details)
+    if isinstance(index, pd.RangeIndex):
+        return PackedIndex(kind, name, [index.start, index.stop, index.step], {})
+    if isinstance(index, pd.PeriodIndex):
+        return PackedIndex(kind, name, index.asi8, {"freq": index.freqstr})
+    if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
+        tz = getattr(index, "tz", None)
+        details = {"unit": index.unit, "freq": index.freqstr, "tz": tz and str(tz)}
+        return PackedIndex(kind, name, index.asi8, details)
+    if pd.api.types.is_numeric_dtype(index.dtype):
+        return PackedIndex("Index", name, index.to_numpy(), {})
+    return PackedIndex("Index", name, index.tolist(), {})
+
+
+def unpack_index(packed: PackedIndex) -> Any:
+    """Return the index."""
+    values, details = packed.values, packed.details
+    if packed.kind == "MultiIndex":
+        levels = [unpack_index(level) for level in values]
+        return pd.MultiIndex(levels, details["codes"], names=packed.name)
+    if packed.kind == "RangeIndex":
+        return pd.RangeIndex(*values, name=packed.name)
+    if packed.kind == "PeriodIndex":
+        return pd.PeriodIndex.from_ordinals(values, freq=details["freq"], name=packed.name)
+    if packed.kind == "TimedeltaIndex":
+        spans = values.view(f"m8[{details['unit']}]")
+        return pd.TimedeltaIndex(spans, freq=details["freq"], name=packed.name)
+    if packed.kind == "DatetimeIndex":
+        times = pd.DatetimeIndex(values.view(f"M8[{details['unit']}]"), name=packed.name)
+        times = (
+            times if details["tz"] is None else times.tz_localize("UTC").tz_convert(details["tz"])
+        )
+        return pd.DatetimeIndex(times, freq=details["freq"])
+    return pd.Index(values, name=packed.name)
+
+
+def pack_grid(grid: Any) -> PackedGrid:
+    """Return an xarray object as arrays."""
+    return PackedGrid(grid.to_dict(data="array"))
+
+
+def unpack_grid(packed: PackedGrid) -> Any:
+    """Return the xarray object."""
+    import xarray
+
+    is_dataset = "data_vars" in packed.content
+    return (xarray.Dataset if is_dataset else xarray.DataArray).from_dict(packed.content)

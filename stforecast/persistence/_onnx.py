@@ -1,0 +1,168 @@
+"""A trained network for other runtimes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from copy import deepcopy
+from typing import Any
+
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from stforecast._files import atomic_write
+from stforecast.estimators._base import Forecaster
+
+
+def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write a fitted network with its scaling as an ONNX file.
+
+    The file's input ``window`` takes what `predict` takes, its output ``forecast`` is what
+    `predict` gives, both in their own units and in single precision. Named parts of the windows
+    are further inputs.
+
+    Parameters
+    ----------
+    model : forecaster
+        Fitted. Of a pipeline pass the last step: what goes before it is not exported.
+    path : str or path
+        The file; one that is there is replaced.
+
+    Raises
+    ------
+    TypeError
+        If the model is no forecaster of this library.
+    ImportError
+        If onnx or onnxscript is not installed.
+
+    See Also
+    --------
+    save : Keeps the whole model, to be loaded by this library.
+
+    Notes
+    -----
+    The number of windows is free, their shape fixed. Recurrences of a ConvLSTM are unrolled, so
+    the file grows with the frames of a window and takes seconds to write. NaN is masked inside if
+    the network was trained so.
+
+    References
+    ----------
+    ONNX, Open Neural Network Exchange, https://onnx.ai.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.estimators import LSTMForecaster
+    >>> from stforecast.persistence import export_onnx
+    >>> from stforecast.windows import make_windows
+    >>> X, y = make_windows(np.sin(np.arange(90) / 5), lookback=20)
+    >>> model = LSTMForecaster(4, max_epochs=5, random_state=0).fit(X, y)
+    >>> export_onnx(model, "model.onnx")  # doctest: +SKIP
+    """
+    _check_packages()
+    if not isinstance(model, Forecaster):
+        raise TypeError(
+            f"export_onnx needs a forecaster of this library, got {type(model).__name__}. Of a "
+            "pipeline pass the last step."
+        )
+    check_is_fitted(model)
+    content = _program(InOwnUnits(model)).model_proto.SerializeToString()
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+class InOwnUnits(torch.nn.Module):
+    """The network of a forecaster between its scalers: windows in, forecasts out, in their units.
+
+    Parameters
+    ----------
+    model : forecaster
+        Fitted.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.network = deepcopy(model.net_.module_).cpu().float().eval()
+        self.window = tuple(model.window_shape_)
+        self.parts = {name: tuple(shape) for name, shape in model.shapes_.parts.items()}
+        self.masked = model.shapes_.frame[0] == 2 * _channels(self.window)
+        x_scaler, y_scaler, part_scalers = _scalers(model)
+        _keep(self, "x", x_scaler, 5)
+        _keep(self, "y", y_scaler, 2)
+        for name, scaler in part_scalers.items():
+            _keep(self, f"part_{name}", scaler, 1 + len(self.parts[name]))
+
+    def forward(self, window: torch.Tensor, *parts: torch.Tensor) -> torch.Tensor:
+        """Return the forecasts of windows, given their parts in the order of `parts`."""
+        frames = window.reshape(-1, *_frames(self.window))
+        frames = (frames - self.x_mean) / self.x_scale
+        if self.masked:
+            present = ~torch.isnan(frames)
+            frames = torch.cat([torch.where(present, frames, 0.0), present.to(frames.dtype)], dim=2)
+        named = {
+            name: (part - getattr(self, f"part_{name}_mean")) / getattr(self, f"part_{name}_scale")
+            for name, part in zip(self.parts, parts, strict=True)
+        }
+        output: torch.Tensor = self.network(frames, named)
+        return output * self.y_scale + self.y_mean
+
+
+def _program(module: InOwnUnits) -> Any:
+    shapes = [module.window, *module.parts.values()]
+    inputs = tuple(torch.zeros(3, *shape) for shape in shapes)
+    parts = tuple({0: "windows"} for _ in module.parts)
+    dynamic = ({0: "windows"}, parts) if parts else ({0: "windows"},)
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # it warns that torchvision is not there
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's of its own deprecated parts
+            return torch.onnx.export(
+                module,
+                inputs,
+                dynamo=True,
+                dynamic_shapes=dynamic,
+                input_names=["window", *module.parts],
+                output_names=["forecast"],
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
+
+
+def _scalers(model: Any) -> tuple[Any, Any, dict[str, Any]]:
+    return model._x_scaler, model._y_scaler, model._part_scalers  # noqa: SLF001 - of this library
+
+
+def _keep(module: torch.nn.Module, name: str, scaler: Any, ndim: int) -> None:
+    """Keep mean and scale as buffers that broadcast against batches of so many axes."""
+    for statistic in ("mean", "scale"):
+        values = torch.tensor(getattr(scaler, statistic), dtype=torch.float32)
+        after = [1] * (ndim - scaler.axis - 1)
+        module.register_buffer(f"{name}_{statistic}", values.reshape(-1, *after))
+
+
+def _channels(window: tuple[int, ...]) -> int:
+    return _frames(window)[1]
+
+
+def _frames(window: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return the shape (T, C, H, W) of one window given as (T,), (T, C), (T, H, W) or that."""
+    T, *frame = window
+    C, H, W = {0: (1, 1, 1), 1: (*frame, 1, 1), 2: (1, *frame), 3: tuple(frame)}[len(frame)]
+    return T, C, H, W
+
+
+def _check_packages() -> None:
+    try:
+        import onnx
+        import onnxscript
+    except ImportError as error:
+        raise ImportError(
+            "export_onnx needs onnx and onnxscript. Install them with pip install "
+            "'stforecast[onnx]'."
+        ) from error
+    assert onnx
+    assert onnxscript

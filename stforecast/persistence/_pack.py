@@ -1,0 +1,72 @@
+"""A model with everything inside it as plain arrays and containers, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sklearn.base import BaseEstimator
+from skorch import NeuralNet
+
+from stforecast.persistence._labelled import (
+    PackedGrid,
+    PackedIndex,
+    PackedTable,
+    pack_grid,
+    pack_index,
+    pack_table,
+    unpack_grid,
+    unpack_index,
+    unpack_table,
+)
+from stforecast.persistence._network import PackedNet, pack_net, unpack_net
+from stforecast.windows._xarray import is_xarray
+
+_UNPACKERS: dict[type, Callable[[Any], Any]] = {
+    PackedTable: unpack_table,
+    PackedIndex: unpack_index,
+    PackedGrid: unpack_grid,
+}
+
+
+def pack(value: Any) -> Any:
+    """Return a copy that holds nothing but estimators, containers, arrays and numbers."""
+    if isinstance(value, NeuralNet):
+        return pack_net(value)
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return pack_table(value)
+    if isinstance(value, pd.Index):
+        return pack_index(value)
+    if is_xarray(value):
+        return pack_grid(value)
+    if isinstance(value, Path):
+        return str(value)
+    return _with_contents(value, pack)
+
+
+def unpack(value: Any, device: str | None) -> Any:
+    """Return what was packed, networks on a device if one is given."""
+    if type(value) in _UNPACKERS:
+        return _UNPACKERS[type(value)](value)
+    value = _with_contents(value, lambda one: unpack(one, device))
+    packed = getattr(value, "net_", None)
+    if isinstance(packed, PackedNet):
+        if device is not None:
+            value.device = device
+        value.net_ = unpack_net(packed, value)
+    return value
+
+
+def _with_contents(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return an estimator or container with everything in it changed, anything else as it is."""
+    if isinstance(value, BaseEstimator):
+        changed = object.__new__(type(value))
+        vars(changed).update({name: change(one) for name, one in vars(value).items()})
+        return changed
+    if type(value) in (list, tuple):
+        return type(value)(map(change, value))
+    if type(value) is dict:
+        return {key: change(one) for key, one in value.items()}
+    return value

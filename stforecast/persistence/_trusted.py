@@ -1,0 +1,54 @@
+"""The classes that a file may name, beside those of scikit-learn and numpy that skops trusts."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from stforecast import estimators, model_selection, series, windows
+from stforecast.estimators import _scaling, _shapes
+from stforecast.persistence import _labelled, _network
+from stforecast.series import _scorer
+from stforecast.windows import _steps
+
+_HARMLESS = (
+    "functools.partial",
+    "numpy.dtype",
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.metrics._scorer._Scorer",
+)
+
+
+def trusted_names() -> list[str]:
+    """Return the full names of every class and function of ours that a model may hold."""
+    public = [
+        getattr(room, name)
+        for room in (windows, model_selection, estimators, series)
+        for name in room.__all__
+    ]
+    inner = [
+        value
+        for module in (_steps, _scaling, _shapes, _scorer, _labelled, _network)
+        for value in _classes(module)
+    ]
+    return [*_HARMLESS, *map(_name, [*public, *inner, *_metrics()])]
+
+
+def _metrics() -> list[Any]:
+    """Return the functions behind scikit-learn's scorers, which a search keeps."""
+    scorers = map(get_scorer, get_scorer_names())
+    return [scorer._score_func for scorer in scorers]  # noqa: SLF001 - no public way
+
+
+def _name(one: Any) -> str:
+    return f"{one.__module__}.{one.__qualname__}"
+
+
+def _classes(module: ModuleType) -> list[type]:
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module.__name__
+    ]

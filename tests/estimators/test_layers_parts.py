@@ -1,0 +1,181 @@
+"""Parts of layers: each option changes the forecast, and adds the module that it names."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+from torch import nn
+
+from stforecast.estimators import (
+    CNNLSTMForecaster,
+    CNNLSTMLayers,
+    ConvLSTMForecaster,
+    ConvLSTMLayers,
+    SqueezeExciteAttention,
+    TransformerAttention,
+)
+from stforecast.nn import (
+    AverageCells,
+    GatewiseConv2d,
+    NormGates,
+    PeepholeGates,
+    ResidualBlock,
+    SeparableConvLSTMCell,
+    SqueezeExcite,
+    TemporalTransformer,
+    VolumeCNN,
+    ZoneoutGates,
+)
+from stforecast.nn.convlstm_cell import ConvLSTMCell
+from stforecast.nn.recurrent_layers import Bidirectional, Residual
+from tests.estimators.data import map_windows, small
+
+ON_CNN = {
+    "convolution": (CNNLSTMLayers(convolution="volume"), VolumeCNN),
+    "block": (CNNLSTMLayers(block="residual"), ResidualBlock),
+    "pool_size": (CNNLSTMLayers(pool_size=2), nn.MaxPool2d),
+    "batch_norm": (CNNLSTMLayers(batch_norm=True), nn.BatchNorm2d),
+    "reduce": (CNNLSTMLayers(reduce=2), None),
+    "activation": (CNNLSTMLayers(activation="elu"), nn.ELU),
+    "pooling": (CNNLSTMLayers(pooling="average"), AverageCells),
+    "attention": (CNNLSTMLayers(attention="squeeze_excite"), SqueezeExcite),
+    "transformer": (CNNLSTMLayers(attention="transformer"), TemporalTransformer),
+    "num_layers": (CNNLSTMLayers(num_layers=2), None),
+    "lstm_dropout": (CNNLSTMLayers(lstm_dropout=0.5), nn.Dropout),
+    "bidirectional": (CNNLSTMLayers(bidirectional=True), None),
+    "residual": (CNNLSTMLayers(residual=True), None),
+}
+ON_CONVLSTM = {
+    "peephole": (ConvLSTMLayers("peephole"), PeepholeGates),
+    "peephole_grid": (ConvLSTMLayers("peephole_grid"), PeepholeGates),
+    "separable": (ConvLSTMLayers("separable"), SeparableConvLSTMCell),
+    "norm": (ConvLSTMLayers("norm"), NormGates),
+    "zoneout": (ConvLSTMLayers("zoneout"), ZoneoutGates),
+    "gatewise": (ConvLSTMLayers("gatewise"), GatewiseConv2d),
+    "activation": (ConvLSTMLayers(activation="relu"), nn.ReLU),
+    "dilation": (ConvLSTMLayers(dilation=2), None),
+    "bidirectional": (ConvLSTMLayers(bidirectional=True), Bidirectional),
+    "residual": (ConvLSTMLayers(residual=True), Residual),
+}
+cnn_lstm = partial(small, CNNLSTMForecaster)
+convlstm = partial(small, ConvLSTMForecaster, kernel_size=3)
+
+
+def modules(model) -> set[type]:
+    return {type(module) for module in model.net_.module_.modules()}
+
+
+def check_option(make, layers, module) -> None:
+    X, y = map_windows()
+    plain, changed = make().fit(X, y), make(layers=layers).fit(X, y)
+    assert np.abs(plain.predict(X) - changed.predict(X)).max() > 1e-4
+    if module is not None:
+        assert module in modules(changed)
+        assert module not in modules(plain)
+
+
+@pytest.mark.parametrize("name", ON_CNN)
+def test_each_option_of_the_cnn_lstm_is_in_the_network(name) -> None:
+    check_option(cnn_lstm, *ON_CNN[name])
+
+
+@pytest.mark.parametrize("name", ON_CONVLSTM)
+def test_each_option_of_the_convlstm_is_in_the_network(name) -> None:
+    check_option(convlstm, *ON_CONVLSTM[name])
+
+
+def test_every_option_is_tested() -> None:
+    assert set(CNNLSTMLayers().get_params()) <= set(ON_CNN)
+    assert set(ConvLSTMLayers().get_params()) - {"cell"} <= set(ON_CONVLSTM)
+
+
+@pytest.mark.parametrize("kernel_size", [(3, 3)])
+def test_peepholes_on_the_grid_have_a_weight_for_each_cell(kernel_size) -> None:
+    X, y = map_windows()
+    shapes = {}
+    for name in ("peephole", "peephole_grid"):
+        model = small(ConvLSTMForecaster, kernel_size=kernel_size, layers=ConvLSTMLayers(name))
+        weight = model.fit(X, y).net_.module_.backbone.state_dict()
+        shapes[name] = next(v.shape for k, v in weight.items() if k.endswith("peephole"))
+    assert shapes == {"peephole": (3, 4, 1, 1), "peephole_grid": (3, 4, 3, 4)}
+
+
+def test_a_cell_of_ones_own_gets_the_options_that_were_chosen() -> None:
+    X, y = map_windows()
+    cell = partial(ConvLSTMCell, state_kernel_size=1)
+    layers = ConvLSTMLayers(cell, activation="elu")
+    model = convlstm(layers=layers).fit(X, y)
+    made = next(m for m in model.net_.module_.modules() if isinstance(m, ConvLSTMCell))
+    assert made.state_conv.weight.shape[2:] == (1, 1)
+    assert nn.ELU in modules(model)
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        (SqueezeExciteAttention(1), SqueezeExciteAttention(4)),
+        (TransformerAttention(1), TransformerAttention(4)),
+        (TransformerAttention(hidden=3), TransformerAttention()),
+        (TransformerAttention(dropout=0.5), TransformerAttention()),
+    ],
+    ids=repr,
+)
+def test_each_option_of_attention_changes_the_forecast(part, other) -> None:
+    X, y = map_windows()
+    one, two = (
+        cnn_lstm(layers=CNNLSTMLayers(attention=a)).fit(X, y).predict(X) for a in (part, other)
+    )
+    assert np.abs(one - two).max() > 1e-5
+
+
+def test_heads_divide_the_features_by_themselves() -> None:
+    X, y = map_windows()
+    layers = CNNLSTMLayers(pooling="average", attention="transformer")
+    for filters, heads in ((8, 4), (6, 3), (10, 2), (7, 1)):
+        model = cnn_lstm(filters=(filters,), layers=layers).fit(X, y)
+        layer = next(
+            m for m in model.net_.module_.modules() if isinstance(m, nn.MultiheadAttention)
+        )
+        assert layer.num_heads == heads
+
+
+def test_parts_are_searched() -> None:
+    X, y = map_windows()
+    search = GridSearchCV(
+        cnn_lstm(layers=CNNLSTMLayers(attention=SqueezeExciteAttention())),
+        {"layers__attention__reduction": [1, 2]},
+        cv=2,
+    )
+    assert len(search.fit(X, y).cv_results_["params"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("layers", "match"),
+    [
+        (CNNLSTMLayers(attention="odd"), "attention must be None, one of 'squeeze_excite'"),
+        (CNNLSTMLayers(attention=TransformerAttention(5)), "heads must divide the features"),
+        (CNNLSTMLayers(attention=SqueezeExciteAttention(0)), "reduction must be an integer"),
+        (CNNLSTMLayers(lstm_dropout=1.0), "lstm_dropout must be a number in"),
+    ],
+    ids=repr,
+)
+def test_what_layers_of_a_cnn_lstm_cannot_be(layers, match) -> None:
+    with pytest.raises(ValueError, match=match):
+        cnn_lstm(layers=layers).fit(*map_windows())
+
+
+@pytest.mark.parametrize(
+    ("layers", "match"),
+    [
+        (ConvLSTMLayers("odd"), "cell must be one of 'plain'.*'peephole_grid' or a callable"),
+        (ConvLSTMLayers(activation="odd"), "activation must be one of"),
+        (ConvLSTMLayers(dilation=0), "dilation must be at least 1"),
+    ],
+    ids=repr,
+)
+def test_what_layers_of_a_convlstm_cannot_be(layers, match) -> None:
+    with pytest.raises(ValueError, match=match):
+        convlstm(layers=layers).fit(*map_windows())

@@ -1,0 +1,101 @@
+"""Another runtime gives the forecasts of `predict`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
+
+from stforecast.estimators import CNNLSTMForecaster, ConvLSTMForecaster, LSTMForecaster
+from stforecast.persistence import export_onnx
+from stforecast.persistence._onnx import InOwnUnits
+from stforecast.windows import FoldTime, Windows, make_windows
+from tests.series.data import MAPS, PANEL, TABLE
+
+QUICK = {"max_epochs": 2, "random_state": 0}
+RAW = 1000 + 50 * TABLE
+HOLEY = RAW.mask(RAW > 1150)
+NUMBERS = np.arange(70.0)[:, None] * [1.0, -3.0]
+STATIC = {"x": [1.0], "y": [20.0]}
+
+
+def windows(series: Any, **params: Any) -> tuple[Windows, Any]:
+    return make_windows(series, **{"lookback": 4, "horizon": 2, **params})
+
+
+CASES = {
+    "table": (LSTMForecaster(3, **QUICK), windows(RAW)),
+    "covariates": (
+        LSTMForecaster(3, decoder="step", **QUICK),
+        windows(PANEL, known=NUMBERS, static=STATIC),
+    ),
+    "missing": (LSTMForecaster(3, **QUICK), windows(HOLEY, missing="mask")),
+    "maps": (ConvLSTMForecaster(2, **QUICK), windows(MAPS)),
+    "folded": (
+        CNNLSTMForecaster((2,), **QUICK),
+        (FoldTime(width=2).fit_transform(windows(RAW)[0]), windows(RAW)[1]),
+    ),
+    "lags": (LSTMForecaster(3, **QUICK), (np.asarray(windows(RAW["a"])[0])[:, :, 0], RAW["a"][5:])),
+    "plain maps": (
+        ConvLSTMForecaster(2, **QUICK),
+        (np.asarray(windows(MAPS[:, 0])[0])[:, :, 0], MAPS[5:, 0].reshape(35, -1)),
+    ),
+}
+# exporting takes seconds each, so only what goes different ways through the exporter
+EXPORTED = ["covariates", "missing", "maps"]
+
+
+def inputs_of(X: Any) -> dict[str, np.ndarray]:
+    parts = X.parts if isinstance(X, Windows) else {}
+    named = {name: np.asarray(part, np.float32) for name, part in parts.items()}
+    return {"window": np.asarray(X, np.float32), **named}
+
+
+def in_rows(predictions: np.ndarray) -> np.ndarray:
+    return predictions.reshape(len(predictions), -1)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_module_between_its_scalers_is_predict(case: str) -> None:
+    model, (X, y) = CASES[case]
+    expected = in_rows(model.fit(X, y).predict(X))
+    with torch.no_grad():
+        found = InOwnUnits(model)(*map(torch.tensor, inputs_of(X).values())).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("case", EXPORTED)
+def test_the_file_gives_what_predict_gives(case: str, tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript")
+    runtime = pytest.importorskip("onnxruntime")
+    model, (X, y) = CASES[case]
+    expected = in_rows(model.fit(X, y).predict(X))
+    export_onnx(model, tmp_path / "model.onnx")
+    session = runtime.InferenceSession(tmp_path / "model.onnx")
+    (found,) = session.run(["forecast"], inputs_of(X))
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+    (one,) = session.run(["forecast"], inputs_of(X[:1]))
+    np.testing.assert_allclose(one, expected[:1], atol=1e-5 * np.abs(expected).max())
+
+
+def test_what_is_no_forecaster_is_an_error(tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript")
+    with pytest.raises(TypeError, match="needs a forecaster of this library, got Ridge"):
+        export_onnx(Ridge(), tmp_path / "model.onnx")
+    with pytest.raises(NotFittedError):
+        export_onnx(LSTMForecaster(), tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxscript"])
+def test_without_its_packages_the_error_says_what_to_install(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=r"needs onnx and onnxscript.*stforecast\[onnx\]"):
+        export_onnx(LSTMForecaster(), tmp_path / "model.onnx")

@@ -1,0 +1,103 @@
+"""Intervals, quantiles and variances through sktime's own methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import Ridge
+from sktime.forecasting.model_evaluation import evaluate
+from sktime.performance_metrics.forecasting.probabilistic import PinballLoss
+from sktime.split import ExpandingWindowSplitter
+
+from stforecast import SktimeForecaster
+from tests.sktime.data import noise
+
+
+def calibrated(**params: Any) -> SktimeForecaster:
+    params = {"lookback": 3, "horizon": 3, "calibration": 60, **params}
+    return SktimeForecaster(Ridge(), **params)
+
+
+def white(count: int = 200, scale: float = 1.0) -> pd.Series:
+    values = scale * np.random.default_rng(0).normal(size=count)
+    return pd.Series(values, pd.RangeIndex(count), name="load")
+
+
+def test_intervals_are_those_of_the_series_forecaster_in_order_of_coverage() -> None:
+    forecaster = calibrated().fit(white())
+    table = forecaster.predict_interval(fh=[1, 3], coverage=[0.5, 0.9])
+    bounds = ["lower", "upper"]
+    assert list(table.columns) == [("load", c, b) for c in (0.5, 0.9) for b in bounds]
+    lower, upper = forecaster.forecaster_.forecast_interval(coverage=0.9)
+    np.testing.assert_allclose(table["load", 0.9, "lower"], lower.iloc[[0, 2], 0])
+    np.testing.assert_allclose(table["load", 0.9, "upper"], upper.iloc[[0, 2], 0])
+    assert (table["load", 0.5, "upper"] < table["load", 0.9, "upper"]).all()
+    assert list(table.index) == [200, 202]
+
+
+def test_the_variables_of_a_multivariate_series_have_intervals_of_their_own() -> None:
+    y = pd.DataFrame({"small": white(), "a big one": 100 * white()[::-1].to_numpy()})
+    table = calibrated().fit(y).predict_interval(fh=[1, 2], coverage=[0.5, 0.9])
+    assert list(table.columns.get_level_values(0).unique()) == ["small", "a big one"]
+    width = {
+        name: table[name, 0.9, "upper"] - table[name, 0.9, "lower"] for name in y.columns
+    }  # fmt: skip
+    assert (width["a big one"] > 50 * width["small"]).all()
+
+
+def test_every_series_of_a_panel_has_intervals_of_its_own() -> None:
+    y = pd.concat({"p": white().to_frame(), "q": white(scale=10).to_frame()})
+    table = calibrated().fit(y).predict_interval(fh=[2], coverage=0.8)["load"][0.8]
+    width = table["upper"] - table["lower"]
+    assert width["q"].item() == pytest.approx(10 * width["p"].item(), rel=0.2)
+
+
+def test_quantiles_and_variance_follow_from_the_intervals() -> None:
+    forecaster = calibrated().fit(white())
+    quantiles = forecaster.predict_quantiles(fh=[1], alpha=[0.05, 0.5, 0.95])["load"]
+    interval = forecaster.predict_interval(fh=[1], coverage=0.9)["load"][0.9]
+    np.testing.assert_allclose(quantiles[[0.05, 0.95]], interval[["lower", "upper"]])
+    assert quantiles[0.5].item() == pytest.approx(forecaster.predict(fh=[1]).item(), abs=0.1)
+    assert forecaster.predict_var(fh=[1]).iloc[0, 0] == pytest.approx(1, rel=0.4)
+
+
+def test_a_covariate_known_ahead_makes_intervals_narrow() -> None:
+    y, X = noise(200)
+    forecaster = calibrated().fit(y[:190], X=X[:190])
+    table = forecaster.predict_interval(fh=[1, 2, 3], X=X[190:193])["load"][0.9]
+    assert ((table["lower"] < y[190:193]) & (y[190:193] < table["upper"])).all()
+    without = calibrated().fit(y[:190]).predict_interval(fh=[1, 2, 3])["load"][0.9]
+    assert np.ptp(table, axis=1).max() < 0.2 * np.ptp(without, axis=1).min()
+
+
+def test_update_lets_intervals_follow() -> None:
+    y = white(320)
+    y[200:] *= 10
+    forecaster = calibrated(lookback=1).fit(y[:200])
+    before = np.ptp(forecaster.predict_interval(fh=[1]))
+    after = np.ptp(forecaster.update(y[200:], update_params=False).predict_interval(fh=[1]))
+    assert after > 5 * before
+
+
+def test_evaluate_scores_quantiles() -> None:
+    splitter = ExpandingWindowSplitter(fh=[1, 2, 3], initial_window=150, step_length=20)
+    pinball = PinballLoss(alpha=[0.1, 0.9])
+    results = evaluate(calibrated(), splitter, white(), scoring=pinball, error_score="raise")
+    # of white noise the best forecast of these quantiles loses 0.175
+    assert results["test_PinballLoss"].mean() == pytest.approx(0.175, abs=0.06)
+
+
+def test_a_forecaster_without_calibration_says_that_it_has_no_intervals() -> None:
+    forecaster = calibrated(calibration=0).fit(white())
+    assert not forecaster.get_tag("capability:pred_int")
+    assert calibrated().get_tag("capability:pred_int")
+    with pytest.raises(NotImplementedError, match="does not have the capability to return"):
+        forecaster.predict_interval(fh=[1])
+
+
+def test_intervals_beyond_the_trained_horizon_are_an_error() -> None:
+    with pytest.raises(ValueError, match="Intervals reach the trained horizon of 3 steps"):
+        calibrated().fit(white()).predict_interval(fh=[2, 4])
