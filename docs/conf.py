@@ -31,6 +31,8 @@ autosummary_imported_members = True
 autosummary_ignore_module_all = False
 autodoc_typehints = "none"  # numpydoc's sections say more
 numpydoc_show_class_members = False
+# docstrings that estimators inherit from scikit-learn refer to its own glossary
+suppress_warnings = ["ref.term", "ref.ref"]
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",

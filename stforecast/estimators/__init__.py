@@ -4,20 +4,26 @@ from stforecast.estimators._compute import Compute
 from stforecast.estimators._training import Training
 from stforecast.estimators.attention import SqueezeExciteAttention, TransformerAttention
 from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
+from stforecast.estimators.cnn_lstm_classifier import CNNLSTMClassifier
 from stforecast.estimators.convlstm import ConvLSTMForecaster
+from stforecast.estimators.convlstm_classifier import ConvLSTMClassifier
 from stforecast.estimators.decoders import DenseDecoder, StepDecoder
 from stforecast.estimators.ensemble import SeedEnsemble
 from stforecast.estimators.layers import CNNLSTMLayers, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMForecaster
+from stforecast.estimators.lstm_classifier import LSTMClassifier
 from stforecast.estimators.rollout import RolloutDecoder
 
 __all__ = [
+    "CNNLSTMClassifier",
     "CNNLSTMForecaster",
     "CNNLSTMLayers",
     "Compute",
+    "ConvLSTMClassifier",
     "ConvLSTMForecaster",
     "ConvLSTMLayers",
     "DenseDecoder",
+    "LSTMClassifier",
     "LSTMForecaster",
     "RolloutDecoder",
     "SeedEnsemble",

@@ -168,7 +168,7 @@ class NetEstimator(BaseEstimator):
         return net
 
     def _outputs(self, X: Any) -> np.ndarray:
-        """Return the network's outputs for windows, float64 and finite."""
+        """Return the network's outputs for windows, float64."""
         X = as_windows(check_windows(self, X, reset=False))
         check_parts(X, self.shapes_.parts)
         device = resolve_device(self.device)
@@ -179,13 +179,17 @@ class NetEstimator(BaseEstimator):
         batches = predict_batches(
             module.to(device), samples, batch_size=max(256, self.batch_size), device=device
         )
-        outputs = np.concatenate([np.empty((0, self.shapes_.outputs)), *batches])
-        if not np.isfinite(outputs).all():
-            raise MissingValuesError(
-                f"The windows give {int((~np.isfinite(outputs)).sum())} outputs that are no "
-                "numbers, since they hold NaN or infinity. Fill those rows first."
-            )
-        return outputs
+        return np.concatenate([np.empty((0, self.shapes_.outputs)), *batches])
+
+
+def check_outputs(values: np.ndarray, what: str) -> np.ndarray:
+    """Return what a network gave, or raise if some of it is no number."""
+    if np.isfinite(values).all():
+        return values
+    raise MissingValuesError(
+        f"The windows give {int((~np.isfinite(values)).sum())} {what} that are no numbers, since "
+        "they hold NaN or infinity. Fill those rows first."
+    )
 
 
 def scaled(values: Any, scaler: Standardizer, precision: Any) -> Any:

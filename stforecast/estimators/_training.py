@@ -148,7 +148,22 @@ class Training(BaseEstimator):
         return {**params, "optimizer__momentum": 0.9} if self.optimizer == "sgd" else params
 
     def callbacks(self, *, validates: bool, epochs: int, lr: float, batches: int) -> list[Callback]:
-        """Return new callbacks for one fit of `epochs` times `batches` steps."""
+        """Return new callbacks for one fit.
+
+        Parameters
+        ----------
+        validates : bool
+            Whether samples are held back.
+        epochs, batches : int
+            Epochs at the most, and steps in each.
+        lr : float
+            Learning rate of the optimizer.
+
+        Returns
+        -------
+        list of skorch callbacks
+            Not used by any other fit.
+        """
         callbacks: list[Callback] = [StopWhenDiverged()]
         if self.gradient_clip is not None:
             callbacks.append(GradientNormClipping(self.gradient_clip))

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
-from stforecast._validation import check_integer, check_part, check_share
+from stforecast.estimators._backbones import CNNLSTMBackbone
 from stforecast.estimators._base import Forecaster
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import Decoder
 from stforecast.estimators.layers import CNNLSTMLayers
@@ -17,7 +14,7 @@ from stforecast.estimators.layers import CNNLSTMLayers
 __all__ = ["CNNLSTMForecaster"]
 
 
-class CNNLSTMForecaster(Forecaster):
+class CNNLSTMForecaster(CNNLSTMBackbone, Forecaster):
     """Forecast with a CNN on every frame and an LSTM over what it makes of them.
 
     Parameters
@@ -123,14 +120,3 @@ class CNNLSTMForecaster(Forecaster):
         self.random_state = random_state
         self.verbose = verbose
         self.net_params = net_params
-
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
-        layers = check_part("layers", self.layers, CNNLSTMLayers)
-        backbone = layers.build(
-            shapes.frame,
-            filters=self.filters,
-            kernel_size=self.kernel_size,
-            hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
-            dropout=check_share("dropout", self.dropout),
-        )
-        return backbone, (1, 1)

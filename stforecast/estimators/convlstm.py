@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
-from stforecast._validation import check_flag, check_integer, check_part, check_share
+from stforecast.estimators._backbones import ConvLSTMBackbone
 from stforecast.estimators._base import Forecaster
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import Decoder
 from stforecast.estimators.layers import ConvLSTMLayers
-from stforecast.nn.convlstm import ConvLSTM
 
 __all__ = ["ConvLSTMForecaster"]
 
 
-class ConvLSTMForecaster(Forecaster):
+class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
     """Forecast with a convolutional LSTM, whose states are maps.
 
     Every frame of the window is convolved into the state, which is convolved itself from step to
@@ -129,18 +125,3 @@ class ConvLSTMForecaster(Forecaster):
         self.random_state = random_state
         self.verbose = verbose
         self.net_params = net_params
-
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
-        C, H, W = shapes.frame
-        layers = check_part("layers", self.layers, ConvLSTMLayers)
-        backbone = ConvLSTM(
-            C,
-            check_integer("hidden_channels", self.hidden_channels, 1),
-            self.kernel_size,
-            num_layers=check_integer("num_layers", self.num_layers, 1),
-            dropout=check_share("dropout", self.dropout),
-            bidirectional=check_flag("bidirectional", layers.bidirectional),
-            residual=check_flag("residual", layers.residual),
-            cell=layers.build_cell((H, W)),
-        )
-        return backbone, (H, W)

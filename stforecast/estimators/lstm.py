@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any
 
-import torch
-
-from stforecast._validation import check_flag, check_integer, check_share
+from stforecast.estimators._backbones import LSTMBackbone
 from stforecast.estimators._base import Forecaster
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import Decoder
-from stforecast.nn import LSTM
 
 __all__ = ["LSTMForecaster"]
 
 
-class LSTMForecaster(Forecaster):
+class LSTMForecaster(LSTMBackbone, Forecaster):
     """Forecast with an LSTM on flattened frames (FC-LSTM).
 
     Parameters
@@ -122,14 +117,3 @@ class LSTMForecaster(Forecaster):
         self.random_state = random_state
         self.verbose = verbose
         self.net_params = net_params
-
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
-        backbone = LSTM(
-            prod(shapes.frame),
-            check_integer("hidden_channels", self.hidden_channels, 1),
-            num_layers=check_integer("num_layers", self.num_layers, 1),
-            dropout=check_share("dropout", self.dropout),
-            bidirectional=check_flag("bidirectional", self.bidirectional),
-            residual=check_flag("residual", self.residual),
-        )
-        return backbone, (1, 1)

@@ -75,12 +75,12 @@ class SaliencyDisplay:
 
         Parameters
         ----------
-        model : forecaster, or pipeline or search around one
+        model : forecaster or classifier, or pipeline or search around one
             Fitted; of a SeriesForecaster pass its ``estimator_``.
         X : Windows or array-like of windows
             As given to ``fit``; evenly spaced ones are taken where there are more than 256.
         output : int, default=None
-            Which column of ``predict`` to look at; the sum of all by default.
+            Which column of ``predict``, or which class, to look at; the sum of all by default.
         ax : matplotlib.axes.Axes, default=None
             Whose place to take; a new figure by default.
 
@@ -153,7 +153,9 @@ def _gradients(network: Any, X: Windows, output: int | None) -> np.ndarray:
     """Return the mean absolute gradient of the frames, on the CPU in double precision."""
     module = deepcopy(network.net_.module_).cpu().double().eval()
     samples = network._samples(X, precision=np.float64)  # noqa: SLF001 - one library
-    scale = torch.tensor(network._y_scaler.scale)  # noqa: SLF001
+    # class scores have no units
+    scaler = getattr(network, "_y_scaler", None)
+    scale = torch.ones(network.shapes_.outputs) if scaler is None else torch.tensor(scaler.scale)
     columns = _columns(output, len(scale))
     total = 0.0
     for rows in np.array_split(np.arange(len(X)), -(-len(X) // 32)):

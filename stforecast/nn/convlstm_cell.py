@@ -136,12 +136,36 @@ class ConvLSTMCell(nn.Module):
         return self.step(self.project(x), zero_state(x, self) if state is None else state)
 
     def project(self, x: Tensor) -> Tensor:
-        """Return what frames [N, C, H, W] of any steps add to the gates, [N, 4 F, H, W]."""
+        """Return what frames add to the gates; frames of all steps can go in at once.
+
+        Parameters
+        ----------
+        x : torch.Tensor
+            Frames [N, C, H, W] of any steps.
+
+        Returns
+        -------
+        torch.Tensor
+            [N, 4 F, H, W].
+        """
         gates: Tensor = self.input_conv(x)
         return gates
 
     def step(self, projected: Tensor, state: State) -> State:
-        """Return the next state from projected frames [B, 4 F, H, W] and the state."""
+        """Return the next state.
+
+        Parameters
+        ----------
+        projected : torch.Tensor
+            What `project` made of the frames of this step, [B, 4 F, H, W].
+        state : tuple of torch.Tensor
+            ``(h, c)`` before the step, each [B, F, H, W].
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            ``(h, c)`` after the step.
+        """
         following: State = self.gates(projected + self.state_conv(state[0]), state)
         return following
 

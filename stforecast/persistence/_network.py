@@ -59,7 +59,7 @@ def unpack_net(packed: PackedNet, estimator: Any) -> Any:
             valid=None,
             seed=0,
             verbose=0,
-            net_params=estimator.net_params,
+            net_params=estimator._net_params(),  # noqa: SLF001 - the same
         )
     state = net.optimizer_.state_dict()
     state["state"] = {

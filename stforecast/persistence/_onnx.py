@@ -9,22 +9,23 @@ from copy import deepcopy
 from typing import Any
 
 import torch
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._files import atomic_write
-from stforecast.estimators._base import Forecaster
+from stforecast.estimators._network import NetEstimator
 
 
 def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     """Write a fitted network with its scaling as an ONNX file.
 
     The file's input ``window`` takes what `predict` takes, its output ``forecast`` is what
-    `predict` gives, both in their own units and in single precision. Named parts of the windows
-    are further inputs.
+    `predict` gives (``predict_proba`` of a classifier), both in their own units and in single
+    precision. Named parts of the windows are further inputs.
 
     Parameters
     ----------
-    model : forecaster
+    model : forecaster or classifier
         Fitted. Of a pipeline pass the last step: what goes before it is not exported.
     path : str or path
         The file; one that is there is replaced.
@@ -32,7 +33,7 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     TypeError
-        If the model is no forecaster of this library.
+        If the model is no network of this library.
     ImportError
         If onnx or onnxscript is not installed.
 
@@ -61,9 +62,9 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     >>> export_onnx(model, "model.onnx")  # doctest: +SKIP
     """
     _check_packages()
-    if not isinstance(model, Forecaster):
+    if not isinstance(model, NetEstimator):
         raise TypeError(
-            f"export_onnx needs a forecaster of this library, got {type(model).__name__}. Of a "
+            f"export_onnx needs a network of this library, got {type(model).__name__}. Of a "
             "pipeline pass the last step."
         )
     check_is_fitted(model)
@@ -73,11 +74,11 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
 
 class InOwnUnits(torch.nn.Module):
-    """The network of a forecaster between its scalers: windows in, forecasts out, in their units.
+    """A fitted network between its scalers: windows in, forecasts out, in their units.
 
     Parameters
     ----------
-    model : forecaster
+    model : forecaster or classifier
         Fitted.
     """
 
@@ -87,10 +88,11 @@ class InOwnUnits(torch.nn.Module):
         self.window = tuple(model.window_shape_)
         self.parts = {name: tuple(shape) for name, shape in model.shapes_.parts.items()}
         self.masked = model.shapes_.frame[0] == 2 * _channels(self.window)
-        x_scaler, y_scaler, part_scalers = _scalers(model)
-        _keep(self, "x", x_scaler, 5)
-        _keep(self, "y", y_scaler, 2)
-        for name, scaler in part_scalers.items():
+        self.classifies = is_classifier(model)
+        _keep(self, "x", model._x_scaler, 5)  # noqa: SLF001 - of this library
+        if not self.classifies:
+            _keep(self, "y", model._y_scaler, 2)  # noqa: SLF001 - the same
+        for name, scaler in model._part_scalers.items():  # noqa: SLF001 - the same
             _keep(self, f"part_{name}", scaler, 1 + len(self.parts[name]))
 
     def forward(self, window: torch.Tensor, *parts: torch.Tensor) -> torch.Tensor:
@@ -105,7 +107,7 @@ class InOwnUnits(torch.nn.Module):
             for name, part in zip(self.parts, parts, strict=True)
         }
         output: torch.Tensor = self.network(frames, named)
-        return output * self.y_scale + self.y_mean
+        return output.softmax(dim=1) if self.classifies else output * self.y_scale + self.y_mean
 
 
 def _program(module: InOwnUnits) -> Any:
@@ -130,10 +132,6 @@ def _program(module: InOwnUnits) -> Any:
             )
     finally:
         logger.setLevel(level)
-
-
-def _scalers(model: Any) -> tuple[Any, Any, dict[str, Any]]:
-    return model._x_scaler, model._y_scaler, model._part_scalers  # noqa: SLF001 - of this library
 
 
 def _keep(module: torch.nn.Module, name: str, scaler: Any, ndim: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,20 @@ _UNPACKERS: dict[type, Callable[[Any], Any]] = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class PackedDict:
+    """A dict under keys that JSON does not have, such as the series of a panel.
+
+    Parameters
+    ----------
+    keys, values : list
+        Its entries.
+    """
+
+    keys: list[Any]
+    values: list[Any]
+
+
 def pack(value: Any) -> Any:
     """Return a copy that holds nothing but estimators, containers, arrays and numbers."""
     if isinstance(value, NeuralNet):
@@ -43,6 +58,8 @@ def pack(value: Any) -> Any:
         return pack_grid(value)
     if isinstance(value, Path):
         return str(value)
+    if type(value) is dict and any(type(key) not in (str, int) for key in value):
+        return PackedDict(list(map(pack, value)), list(map(pack, value.values())))
     return _with_contents(value, pack)
 
 
@@ -50,6 +67,9 @@ def unpack(value: Any, device: str | None) -> Any:
     """Return what was packed, networks on a device if one is given."""
     if type(value) in _UNPACKERS:
         return _UNPACKERS[type(value)](value)
+    if isinstance(value, PackedDict):
+        keys, values = (unpack(one, device) for one in (value.keys, value.values))
+        return dict(zip(keys, values, strict=True))
     value = _with_contents(value, lambda one: unpack(one, device))
     packed = getattr(value, "net_", None)
     if isinstance(packed, PackedNet):

@@ -9,7 +9,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from stforecast import estimators, model_selection, series, windows
 from stforecast.estimators import _scaling, _shapes
-from stforecast.persistence import _labelled, _network
+from stforecast.persistence import _labelled, _network, _pack
 from stforecast.series import _scorer
 from stforecast.windows import _steps
 
@@ -30,7 +30,7 @@ def trusted_names() -> list[str]:
     ]
     inner = [
         value
-        for module in (_steps, _scaling, _shapes, _scorer, _labelled, _network)
+        for module in (_steps, _scaling, _shapes, _scorer, _labelled, _network, _pack)
         for value in _classes(module)
     ]
     return [*_HARMLESS, *map(_name, [*public, *inner, *_metrics()])]

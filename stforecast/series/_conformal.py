@@ -81,7 +81,7 @@ def half_widths(errors: np.ndarray, coverage: float) -> np.ndarray:
     >>> half_widths(np.array([[1.0], [-3.0], [2.0], [0.5]]), coverage=0.6)
     array([2.])
     """
-    check_number("coverage", coverage, 0.0, 1.0, open_low=True)
+    check_number("coverage", coverage, 0.0, 1.0)
     sizes = np.sort(np.abs(errors), axis=0)  # NaN, where the truth was missing, comes last
     counts = np.isfinite(sizes).sum(axis=0)
     ranks = np.ceil(np.round((counts + 1) * coverage, 9)).astype(int)
@@ -91,7 +91,8 @@ def half_widths(errors: np.ndarray, coverage: float) -> np.ndarray:
             f"An interval of coverage {coverage} needs {fewest} calibration errors, but there are "
             f"{int(counts.min())}. Set calibration higher or coverage lower."
         )
-    return np.take_along_axis(sizes, ranks[None] - 1, axis=0)[0]
+    sizes = np.concatenate([np.zeros((1, *sizes.shape[1:])), sizes])  # rank 0 is no distance at all
+    return np.take_along_axis(sizes, ranks[None], axis=0)[0]
 
 
 def _count(calibration: Any, origins: int) -> int:

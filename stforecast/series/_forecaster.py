@@ -179,7 +179,7 @@ class SeriesForecaster(BaseEstimator):
         X : same kind as in `fit`, default=None
             The series to continue, as for `forecast`.
         coverage : float, default=0.9
-            Probability that a value lies within, in (0, 1).
+            Probability that a value lies within, in [0, 1).
         known : DataFrame, array or callable, default=None
             Covariates, as for `forecast`.
 

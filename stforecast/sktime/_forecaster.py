@@ -55,15 +55,15 @@ class SktimeForecaster(BaseForecaster):
     forecaster_ : SeriesForecaster
         The fitted forecaster of the series.
 
+    See Also
+    --------
+    stforecast.series.SeriesForecaster : The same without sktime.
+
     Notes
     -----
     Intervals are split-conformal, for each step, variable and series by itself; `update` lets the
     errors of new rows take the place of the oldest. Quantiles and variances follow from them:
     bounds lie alike on both sides. They reach as far as the horizon that was trained.
-
-    See Also
-    --------
-    stforecast.series.SeriesForecaster : The same without sktime.
 
     Examples
     --------

@@ -156,6 +156,7 @@ class Windows:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Number of windows, then the shape of one."""
         shape: tuple[int, ...] = (len(self.ends), self.lookback, *self.base.shape[1:])
         for step in self.steps:
             shape = step.shape(shape)
@@ -165,14 +166,17 @@ class Windows:
 
     @property
     def ndim(self) -> int:
+        """Number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
+        """Number of values in all windows."""
         return int(np.prod(self.shape))
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """Type of the values read."""
         dtype = self.base.dtype
         for step in self.steps:
             dtype = step.dtype(dtype)
@@ -180,6 +184,7 @@ class Windows:
 
     @property
     def nbytes(self) -> int:
+        """Bytes held in memory for the series and the ends."""
         return int(getattr(self.base, "nbytes", 0) if self.in_memory else 0) + self.ends.nbytes
 
     @property
@@ -189,16 +194,19 @@ class Windows:
 
     @property
     def origins(self) -> pd.Index | Integers:
+        """Label, or row number, of each window's last row."""
         rows = self.ends - 1
         return rows if self.index is None else self.index[as_slice(rows)]
 
     @property
     def times(self) -> Integers:
+        """Time of each origin in steps, comparable across the series of a panel."""
         rows = self.ends - 1
         return rows if self.clock is None else self.clock[rows]
 
     @property
     def reach(self) -> int:
+        """Rows after the origin that the targets span; 1 where unknown."""
         return 1 if self.target is None else self.target.reach
 
     def __len__(self) -> int:
@@ -238,13 +246,35 @@ class Windows:
         return np.asarray(picked)[(slice(None), *rest)]
 
     def take(self, key: Any) -> Windows:
-        """Return the windows that a slice, index array or mask picks, as `Windows`."""
+        """Return the windows that a slice, index array or mask picks, as `Windows`.
+
+        Parameters
+        ----------
+        key : slice, int array or bool array
+            Which windows.
+
+        Returns
+        -------
+        Windows
+            Those windows of the same series, nothing copied.
+        """
         rows = np.arange(len(self))[as_key(key)]
         parts = {name: part[rows] for name, part in self.parts.items()}
         return replace(self, ends=self.ends[rows], parts=parts)
 
     def batch(self, key: Any) -> Array:
-        """Return the windows that a slice, index array or mask picks, as an array."""
+        """Return the windows that a slice, index array or mask picks, as an array.
+
+        Parameters
+        ----------
+        key : slice, int array or bool array
+            Which windows.
+
+        Returns
+        -------
+        ndarray
+            Those windows, read together.
+        """
         values = gather(self.base, self.ends[as_key(key)], self.lookback)
         for step in self.steps:
             values = step(values)
@@ -258,7 +288,10 @@ class Windows:
     def compact(self) -> Windows:
         """Return the same windows over a series cut down to the rows in view.
 
-        The very series where all its rows are in view, or where it is read from disk.
+        Returns
+        -------
+        Windows
+            They hold the very series where all its rows are in view, or where it is read from disk.
         """
         if not isinstance(self.base, np.ndarray):
             return self
@@ -274,7 +307,18 @@ class Windows:
         )
 
     def with_step(self, step: Step) -> Windows:
-        """Return the windows with one more step applied to every batch read."""
+        """Return the windows with one more step applied to every batch read.
+
+        Parameters
+        ----------
+        step : Step
+            The change of layout or values.
+
+        Returns
+        -------
+        Windows
+            The changed windows, lazy.
+        """
         return replace(self, steps=(*self.steps, step))
 
     def with_parts(self, parts: Mapping[str, Any]) -> Windows:
@@ -296,6 +340,16 @@ class Windows:
         """Return the windows with every frame changed by a step that treats frames one by one.
 
         A series in memory is changed once, each row in view one time; one on disk as it is read.
+
+        Parameters
+        ----------
+        step : Step
+            The change of every frame.
+
+        Returns
+        -------
+        Windows
+            The changed windows.
         """
         if self.steps or not self.in_memory:
             return self.with_step(step)

@@ -76,6 +76,17 @@ def test_an_interval_is_a_band_between_its_limits() -> None:
     assert xy(display.forecast_lines_[0])[0] == ahead.tolist()
 
 
+def test_intervals_of_a_series_forecaster_can_be_drawn() -> None:
+    fitted = model(calibration=20).fit(TABLE["a"])
+    lower, upper = fitted.forecast_interval(coverage=0.8)
+    display = ForecastDisplay.from_predictions(
+        TABLE["a"], fitted.forecast(), interval=fitted.forecast_interval(coverage=0.8)
+    )
+    heights = display.band_.get_paths()[0].vertices[:, 1]
+    assert heights.min() == pytest.approx(lower.min())
+    assert heights.max() == pytest.approx(upper.max())
+
+
 def test_without_an_interval_there_is_no_band() -> None:
     display = ForecastDisplay.from_predictions([1.0, 2.0], [1.5, 2.5])
     assert display.band_ is None

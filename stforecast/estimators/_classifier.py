@@ -1,0 +1,220 @@
+"""What every classifier shares: from windows and labels to a trained network and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from stforecast.estimators._network import NetEstimator, check_outputs
+from stforecast.estimators._samples import frame_shape
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators._stratified import stratified_part
+from stforecast.estimators._training import Training
+from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._windows import Windows
+
+
+class Classifier(ClassifierMixin, NetEstimator):
+    """A network that names the class of each window; subclasses name its backbone."""
+
+    # Logits have no units that it could change, and inputs are better off with it.
+    standardize: ClassVar[bool] = True
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+        """Train the network from scratch.
+
+        Parameters
+        ----------
+        X : Windows or array-like of shape (n, T), (n, T, C), (n, T, H, W) or (n, T, C, H, W)
+            Windows, in any units.
+        y : array-like of shape (n,)
+            Class of each window: numbers or strings.
+        groups : array-like of shape (n,), default=None
+            Who or what each window comes from; no group is both trained on and held back to
+            decide when to stop. Pass them where windows of one source resemble each other.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, a shape or a value does not fit.
+        DivergedError
+            If the loss becomes infinite or NaN.
+        """
+        if self._goes_on():
+            return self.partial_fit(X, y, groups=groups)
+        return self._fit(X, y, None, groups)
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, groups: Any = None) -> Self:
+        """Train the network further, on more samples, with the present `lr` and `max_epochs`.
+
+        Units, shapes and classes stay those of the first fit; the optimizer keeps its state.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in the first fit.
+        y : array-like of shape (n,)
+            Their classes.
+        classes : array-like, default=None
+            All classes that will ever come, in the first call; those in `y` by default.
+        groups : array-like of shape (n,), default=None
+            As in `fit`.
+
+        Returns
+        -------
+        self : object
+            The classifier.
+        """
+        if not hasattr(self, "net_"):
+            return self._fit(X, y, classes, groups)
+        self._check_params()
+        X, y = _check_labelled(self, X, y, groups, reset=False)
+        self._train_further(X, _encode(y, self.classes_), groups)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Name the class of each window.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            The most probable classes.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return how probable each class is for each window.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes)
+            Probabilities, in the order of ``classes_``; each row adds up to one.
+        """
+        check_is_fitted(self)
+        return softmax(check_outputs(self._outputs(X), "class scores"), axis=1)
+
+    def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
+        vars(self).pop("net_", None)  # a fit that fails leaves nothing that could predict
+        self._check_params()
+        X, y = _check_labelled(self, X, y, groups, reset=True)
+        self.classes_ = np.unique(y if classes is None else classes)
+        parts = {name: tuple(part.shape[1:]) for name, part in X.parts.items()}
+        target = (len(self.classes_), 1, 1)
+        self.shapes_ = NetShapes(X.shape[1], frame_shape(X), 1, target, parts)
+        self._fit_inputs(X)
+        self._train_anew(X, _encode(y, self.classes_), groups)
+        return self
+
+    def _check_params(self) -> None:
+        super()._check_params()
+        if self._training().loss != Training().loss:
+            raise ValueError(
+                "A classifier is trained on the cross-entropy, but training has loss="
+                f"{self._training().loss!r}. Leave loss out."
+            )
+
+    def _targets(self, y: Any, precision: Any) -> Any:
+        return y
+
+    def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
+        weights = _class_weights(self.class_weight, self.classes_, y)
+        return torch.nn.CrossEntropyLoss() if weights is None else WeightedCrossEntropy(weights)
+
+    def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        return stratified_part(y, groups, self._training().validation_fraction, seed)
+
+
+class WeightedCrossEntropy(torch.nn.Module):
+    """Cross-entropy with a weight for each class, averaged over samples.
+
+    Torch's own divides each batch by the weights in it, so that a batch of one class would count
+    in full however little that class should weigh.
+
+    Parameters
+    ----------
+    weights : array of shape (n_classes,)
+        Weights whose mean over the training samples is one.
+    """
+
+    def __init__(self, weights: np.ndarray) -> None:
+        super().__init__()
+        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
+
+    def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Return the loss of class scores [B, classes]."""
+        losses = torch.nn.functional.cross_entropy(scores, labels, reduction="none")
+        return (losses * self.weights[labels]).mean()
+
+
+def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        weights = 1 / np.maximum(np.bincount(y, minlength=len(classes)), 1)
+    elif isinstance(class_weight, Mapping):
+        unknown = [one for one in class_weight if one not in classes.tolist()]
+        if unknown:
+            raise ValueError(
+                f"class_weight names {unknown[0]!r}, which is none of the classes "
+                f"{classes.tolist()}. Use the labels in y."
+            )
+        weights = np.array([class_weight.get(one, 1.0) for one in classes.tolist()], dtype=float)
+    else:
+        raise ValueError(
+            f"class_weight must be None, 'balanced' or a dict of weights, got {class_weight!r}."
+        )
+    if weights.min() < 0 or not weights[y].sum() > 0:
+        raise ValueError(f"class_weight must hold weights of at least 0, got {class_weight!r}.")
+    return weights / weights[y].mean()
+
+
+def _check_labelled(
+    estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool
+) -> tuple[Windows, np.ndarray]:
+    if y is None:
+        raise ValueError("A classifier requires y to be passed, but the target y is None.")
+    if isinstance(X, Windows):
+        X, y = check_windows(estimator, X, reset=reset), column_or_1d(y)
+        assert_all_finite(y, input_name="y")
+    else:
+        X, y = validate_data(estimator, X, y, reset=reset, allow_nd=True)
+        names = getattr(estimator, "feature_names_in_", None)
+        X = check_windows(estimator, X, reset=reset)
+        if names is not None:
+            estimator.feature_names_in_ = names
+    check_consistent_length(X, y, groups)
+    check_classification_targets(y)
+    return as_windows(X), y
+
+
+def _encode(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(
+            f"y holds the class {unknown.tolist()[0]!r}, which is none of {classes.tolist()}. Name "
+            "all classes in the first partial_fit."
+        )
+    return np.searchsorted(classes, y).astype(np.int64)
