@@ -45,6 +45,10 @@ _NAMES_OF = {
         "DenseDecoder",
         "LSTMClassifier",
         "LSTMForecaster",
+        "ParallelCNNLSTMClassifier",
+        "ParallelCNNLSTMForecaster",
+        "ParallelLayers",
+        "QuantileDecoder",
         "RolloutDecoder",
         "SeedEnsemble",
         "SqueezeExciteAttention",
@@ -56,9 +60,7 @@ _NAMES_OF = {
         "SeriesForecaster",
         "forecast_scorer",
     ),
-    "sktime": (
-        "SktimeForecaster",
-    ),
+    "sktime": ("SktimeForecaster",),
 }
 _ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
 _ROOMS = (

@@ -21,6 +21,10 @@ from stforecast.estimators import ConvLSTMLayers as ConvLSTMLayers
 from stforecast.estimators import DenseDecoder as DenseDecoder
 from stforecast.estimators import LSTMClassifier as LSTMClassifier
 from stforecast.estimators import LSTMForecaster as LSTMForecaster
+from stforecast.estimators import ParallelCNNLSTMClassifier as ParallelCNNLSTMClassifier
+from stforecast.estimators import ParallelCNNLSTMForecaster as ParallelCNNLSTMForecaster
+from stforecast.estimators import ParallelLayers as ParallelLayers
+from stforecast.estimators import QuantileDecoder as QuantileDecoder
 from stforecast.estimators import RolloutDecoder as RolloutDecoder
 from stforecast.estimators import SeedEnsemble as SeedEnsemble
 from stforecast.estimators import SqueezeExciteAttention as SqueezeExciteAttention

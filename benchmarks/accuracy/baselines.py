@@ -86,17 +86,18 @@ def fit_predict(
     model: RegressorMixin, weeks: Weeks, *, lookback: int, known: pd.DataFrame | None = None
 ) -> np.ndarray:
     """Train on every daily origin before the weeks, then forecast each from the days before it."""
+    X, y, test = split(weeks, lookback=lookback, known=known)
+    return np.asarray(model.fit(X, y).predict(test))
+
+
+def split(
+    weeks: Weeks, *, lookback: int, known: pd.DataFrame | None = None
+) -> tuple[Windows, pd.DataFrame, Windows]:
+    """Return windows and targets to train on, and the windows that end the day before a week."""
     X, y = make_windows(weeks.power, lookback=lookback, horizon=WEEK, known=known)
-    train, test = origins(X, weeks, lookback)
-    return np.asarray(model.fit(X[train], y.iloc[train]).predict(X[test]))
-
-
-def origins(X: Windows, weeks: Weeks, lookback: int) -> tuple[slice, np.ndarray]:
-    """Windows whose horizon ends before the weeks, and those that end the day before a week."""
-    train = slice(0, weeks.first_row - lookback - WEEK + 1)
-    test = weeks.starts - lookback
+    train = slice(0, weeks.first_row - lookback - WEEK + 1)  # horizons that end before the weeks
     assert X.origins[train][-1] + pd.Timedelta(WEEK, "D") < weeks.dates[0]
-    return train, test
+    return X[train], y.iloc[train], X[weeks.starts - lookback]
 
 
 def _calendar(weeks: Weeks, harmonics: int) -> pd.DataFrame:

@@ -14,10 +14,9 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 from baselines import arima, formula, lightgbm, naive_forecasts, ridge
 from environment import describe_machine
-from networks import NETWORKS, TITLES, forecast, load_setting
+from networks import NETWORKS, TITLES, forecast, forecast_ensemble, load_setting
 from picture import draw
 from protocol import Weeks, load_daily, rmse, test_weeks
 from tables import Entry, comparison_table, verdicts, weekday_table
@@ -87,15 +86,14 @@ def network_entries(weeks: Weeks) -> list[Entry]:
 
 
 def _train(name: str, weeks: Weeks) -> list[Entry]:
-    started, setting, runs = time.perf_counter(), load_setting(name), []
-    for seed in range(SEEDS):
-        runs.append(forecast(name, setting, weeks, seed=seed))
-        print(f"{TITLES[name]}, seed {seed}: RMSE {rmse(runs[-1], weeks.truth):.1f}", flush=True)
-    print(f"{TITLES[name]}: {(time.perf_counter() - started) / SEEDS:.1f} s a seed", flush=True)
-    ensemble = np.mean(runs, axis=0)[None]
+    started, title = time.perf_counter(), TITLES[name]
+    members, ensemble = forecast_ensemble(name, load_setting(name), weeks, seeds=SEEDS)
+    seconds = (time.perf_counter() - started) / SEEDS
+    scores = ", ".join(f"{rmse(run, weeks.truth):.1f}" for run in members)
+    print(f"{title}: {SEEDS} seeds, {seconds:.1f} s each: RMSE {scores}", flush=True)
     return [
-        Entry(TITLES[name], np.array(runs), ours=True),
-        Entry(f"{TITLES[name]}, mean of {SEEDS} seeds", ensemble, ours=True),
+        Entry(title, members, ours=True),
+        Entry(f"{title}, ensemble of {SEEDS}", ensemble[None], ours=True),
     ]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from baselines import fit_predict
+from baselines import fit_predict, split
 from protocol import WEEK, Weeks
 from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from stforecast import (
     CNNLSTMForecaster,
@@ -20,6 +20,7 @@ from stforecast import (
     ConvLSTMForecaster,
     DenseDecoder,
     FoldTime,
+    SeedEnsemble,
     StepDecoder,
     Training,
     calendar_features,
@@ -59,12 +60,27 @@ def load_setting(name: str) -> dict[str, Any]:
 
 def forecast(name: str, setting: Mapping[str, Any], weeks: Weeks, *, seed: int) -> np.ndarray:
     """Train one network on the days before the weeks and forecast each week, (weeks, 7)."""
+    model = build(name, setting, seed)
+    return fit_predict(model, weeks, lookback=setting["lookback"], known=known(setting, weeks))
+
+
+def forecast_ensemble(
+    name: str, setting: Mapping[str, Any], weeks: Weeks, *, seeds: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the forecasts of each seed, (seeds, weeks, 7), and of their ensemble, (weeks, 7)."""
+    X, y, test = split(weeks, lookback=setting["lookback"], known=known(setting, weeks))
+    ensemble = SeedEnsemble(build(name, setting), seeds, random_state=0).fit(X, y)
+    members = np.array([member.predict(test) for member in ensemble.estimators_])
+    return members, ensemble.predict(test)
+
+
+def build(name: str, setting: Mapping[str, Any], seed: int = 0) -> Pipeline:
+    """Return the untrained network behind the fold of days into weeks."""
     params = {key: value for key, value in setting.items() if key not in _OURS}
     if "decoder" in params:
         params["decoder"] = DECODERS[params["decoder"]]()
     network = clone(NETWORKS[name]).set_params(random_state=seed, **params)
-    model = make_pipeline(FoldTime(width=WEEK), network)
-    return fit_predict(model, weeks, lookback=setting["lookback"], known=known(setting, weeks))
+    return make_pipeline(FoldTime(width=WEEK), network)
 
 
 def known(setting: Mapping[str, Any], weeks: Weeks) -> pd.DataFrame | None:

@@ -24,7 +24,7 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from stforecast import ConvLSTMForecaster, FoldTime, make_windows
 from stforecast.estimators import Training
 
-ROUNDS = 5
+ROUNDS = 3
 TABLE = Path(__file__).parents[1] / "results" / "jobs.md"
 
 
@@ -34,7 +34,7 @@ def seconds(n_jobs: int, threads: int) -> float:
     X, y = make_windows(series, lookback=56, horizon=7, target=0)
     X = FoldTime(width=7).fit_transform(X)
     model = ConvLSTMForecaster(
-        16, (1, 3), max_epochs=10, batch_size=32, random_state=0, training=Training(patience=99)
+        16, (1, 3), max_epochs=4, batch_size=32, random_state=0, training=Training(patience=99)
     )
     grid = {"lr": [0.001, 0.003, 0.01, 0.03]}
     search = GridSearchCV(model, grid, cv=TimeSeriesSplit(3), n_jobs=n_jobs, refit=False)
@@ -67,9 +67,8 @@ def main() -> int:
         f"{platform.python_version()}, {platform.machine()}, {cores} cores, load "
         f"{os.getloadavg()[0]:.1f} at the end; {ROUNDS} rounds."
     )
-    page = "# A search in one process and in several\n\n{}\n\n{}\n".format(
-        "\n".join(lines), machine
-    )
+    text = "\n".join(lines)
+    page = f"# A search in one process and in several\n\n{text}\n\n{machine}\n"
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(page, encoding="utf-8")
     print(page)

@@ -12,6 +12,10 @@ from stforecast.estimators.ensemble import SeedEnsemble
 from stforecast.estimators.layers import CNNLSTMLayers, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMForecaster
 from stforecast.estimators.lstm_classifier import LSTMClassifier
+from stforecast.estimators.parallel import ParallelCNNLSTMForecaster
+from stforecast.estimators.parallel_classifier import ParallelCNNLSTMClassifier
+from stforecast.estimators.parallel_layers import ParallelLayers
+from stforecast.estimators.quantiles import QuantileDecoder
 from stforecast.estimators.rollout import RolloutDecoder
 
 __all__ = [
@@ -25,6 +29,10 @@ __all__ = [
     "DenseDecoder",
     "LSTMClassifier",
     "LSTMForecaster",
+    "ParallelCNNLSTMClassifier",
+    "ParallelCNNLSTMForecaster",
+    "ParallelLayers",
+    "QuantileDecoder",
     "RolloutDecoder",
     "SeedEnsemble",
     "SqueezeExciteAttention",

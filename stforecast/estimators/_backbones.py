@@ -9,6 +9,7 @@ import torch
 from stforecast._validation import check_flag, check_integer, check_part, check_share
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.layers import CNNLSTMLayers, ConvLSTMLayers
+from stforecast.estimators.parallel_layers import ParallelLayers
 from stforecast.nn import LSTM
 from stforecast.nn.convlstm import ConvLSTM
 
@@ -60,3 +61,21 @@ class ConvLSTMBackbone:
             cell=layers.build_cell((H, W)),
         )
         return backbone, (H, W)
+
+
+class ParallelBackbone:
+    """A CNN and an LSTM side by side."""
+
+    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        layers = check_part("layers", self.layers, ParallelLayers)
+        backbone = layers.build(
+            shapes,
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
+            dropout=check_share("dropout", self.dropout),
+        )
+        return backbone, (1, 1)
+
+    def _inputs(self) -> tuple[str, ...]:
+        return check_part("layers", self.layers, ParallelLayers).inputs()

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from sklearn.base import RegressorMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast.estimators._checks import check_fit_data
@@ -15,7 +16,12 @@ from stforecast.estimators._losses import Loss
 from stforecast.estimators._network import NetEstimator, check_outputs, scaled
 from stforecast.estimators._scaling import fit_rows, identity
 from stforecast.estimators._shapes import net_shapes
+from stforecast.estimators.decoders import make_decoder
 from stforecast.windows._windows import Windows
+
+
+def _gives_quantiles(forecaster: Forecaster) -> bool:
+    return bool(forecaster._levels())
 
 
 class Forecaster(RegressorMixin, NetEstimator):
@@ -89,16 +95,47 @@ class Forecaster(RegressorMixin, NetEstimator):
         Returns
         -------
         ndarray of shape (n,) or (n, horizon * outputs)
-            Forecasts in the units of `y`, float64; 1-D where `y` was.
+            Forecasts in the units of `y`, float64; 1-D where `y` was. The median where the decoder
+            gives quantiles.
         """
         check_is_fitted(self)
-        y = check_outputs(self._y_scaler.inverse(self._outputs(X)), "forecasts")
+        levels = self._levels()
+        y = self._all_forecasts(X)[..., levels.index(0.5) if levels else 0]
+        return y[:, 0] if self.single_output_ else y
+
+    @available_if(_gives_quantiles)
+    def predict_quantiles(self, X: Any) -> np.ndarray:
+        """Forecast the quantiles of a `QuantileDecoder`, for each target of each window.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, quantiles) or (n, horizon * outputs, quantiles)
+            Forecasts in the units of `y`, float64, rising along the last axis; 2-D where `y` was
+            1-D.
+        """
+        check_is_fitted(self)
+        y = self._all_forecasts(X)
         return y[:, 0] if self.single_output_ else y
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+    def _levels(self) -> tuple[float, ...]:
+        """Return the quantiles that the network gives, none if it gives one value."""
+        return tuple(getattr(make_decoder(self.decoder), "quantiles", ()))
+
+    def _all_forecasts(self, X: Any) -> np.ndarray:
+        """Return forecasts (n, horizon * outputs, quantiles)."""
+        y = self._outputs(X)
+        y = np.moveaxis(y.reshape(len(y), -1, self.shapes_.outputs), 1, 2)
+        return check_outputs(self._y_scaler.inverse(y), "forecasts")
 
     def _fit_targets(self, X: Windows, y: Any) -> None:
         C, H, W = self.shapes_.target
@@ -112,6 +149,9 @@ class Forecaster(RegressorMixin, NetEstimator):
         return scaled(y, self._y_scaler, precision)
 
     def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
+        decoder = make_decoder(self.decoder)
+        if hasattr(decoder, "criterion"):
+            return decoder.criterion(X.masked)
         return Loss(self._training().loss, X.masked)
 
     def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -98,7 +98,8 @@ class Classifier(ClassifierMixin, NetEstimator):
         ndarray of shape (n,)
             The most probable classes.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return how probable each class is for each window.

@@ -179,7 +179,8 @@ class NetEstimator(BaseEstimator):
         batches = predict_batches(
             module.to(device), samples, batch_size=max(256, self.batch_size), device=device
         )
-        return np.concatenate([np.empty((0, self.shapes_.outputs)), *batches])
+        found = list(batches)
+        return np.concatenate(found) if found else np.empty((0, self.shapes_.outputs))
 
 
 def check_outputs(values: np.ndarray, what: str) -> np.ndarray:

@@ -186,13 +186,47 @@ class CNNLSTMLayers(BaseEstimator):
         torch.nn.Module
             Called with windows [B, T, C, H, W].
         """
+        cnn = self.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
+        cells = make_pooling(self.pooling, cnn.out_channels, cnn.out_grid)
+        lstm = self.build_lstm(cells.features, hidden_channels, dropout)
+        between = (cells,)
+        if self.attention is not None:
+            between = make_attention(self.attention).arrange(cnn.out_channels, cells)
+        return CNNLSTM(cnn, lstm, between=between)
+
+    def build_cnn(
+        self,
+        frame: tuple[int, int, int],
+        *,
+        filters: Sequence[int],
+        kernel_size: int | tuple[int, ...],
+        dropout: float,
+    ) -> torch.nn.Module:
+        """Return the CNN for frames (C, H, W).
+
+        Parameters
+        ----------
+        frame : tuple of int
+            Shape (C, H, W) of a frame.
+        filters : sequence of int
+            Output channels of each convolution.
+        kernel_size : int or tuple of int
+            Size of the kernels.
+        dropout : float
+            Share of the maps dropped in training.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called with windows [B, T, C, H, W], gives maps of them.
+        """
         C, H, W = frame
         if isinstance(filters, str) or not isinstance(filters, Sequence):
             raise TypeError(f"filters must be a sequence of integers, got {filters!r}.")
         if not filters:
             raise ValueError("filters must name the channels of at least one convolution, got ().")
         make = _CONVOLUTIONS[check_choice("convolution", self.convolution, tuple(_CONVOLUTIONS))]
-        cnn = make(
+        return make(
             C,
             [check_integer("filters", one, 1) for one in filters],
             kernel_size,
@@ -204,18 +238,30 @@ class CNNLSTMLayers(BaseEstimator):
             batch_norm=check_flag("batch_norm", self.batch_norm),
             dropout=dropout,
         )
-        cells = make_pooling(self.pooling, cnn.out_channels, cnn.out_grid)
-        lstm = LSTM(
-            cells.features,
+
+    def build_lstm(self, features: int, hidden_channels: int, dropout: float) -> LSTM:
+        """Return the LSTM.
+
+        Parameters
+        ----------
+        features : int
+            Features of a step.
+        hidden_channels : int
+            Units, per direction.
+        dropout : float
+            Share of the outputs dropped in training, unless `lstm_dropout` says otherwise.
+
+        Returns
+        -------
+        LSTM
+            Called with sequences [B, T, features].
+        """
+        own = self.lstm_dropout
+        return LSTM(
+            features,
             hidden_channels,
             num_layers=check_integer("num_layers", self.num_layers, 1),
-            dropout=dropout
-            if self.lstm_dropout is None
-            else check_share("lstm_dropout", self.lstm_dropout),
+            dropout=dropout if own is None else check_share("lstm_dropout", own),
             bidirectional=check_flag("bidirectional", self.bidirectional),
             residual=check_flag("residual", self.residual),
         )
-        between = (cells,)
-        if self.attention is not None:
-            between = make_attention(self.attention).arrange(cnn.out_channels, cells)
-        return CNNLSTM(cnn, lstm, between=between)

@@ -9,6 +9,7 @@ import numpy as np
 from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import grid_of_axes
+from stforecast.windows._xarray import is_xarray, time_dimension
 
 
 class FramesDisplay:
@@ -56,12 +57,12 @@ class FramesDisplay:
         ----------
         model : SeriesForecaster
             Fitted on maps.
-        X : ndarray, stored array or DataArray of maps
+        X : ndarray, stored array or xarray object of maps
             At least ``lookback + horizon`` maps; the last `horizon` are forecast.
         channel : int, default=0
             Which channel to draw, of those forecast.
         known : array or callable, default=None
-            Covariates of the maps; by default those of `fit`.
+            Covariates of the last ``lookback + horizon`` maps; by default those of `fit`.
         ax : matplotlib.axes.Axes, default=None
             Whose place to take; a new figure by default.
 
@@ -70,9 +71,12 @@ class FramesDisplay:
         FramesDisplay
             Drawn.
         """
-        forecast = model.forecast(X[: -model.horizon], known=known)
-        truth = X[-model.horizon :] if model.target is None else _picked(X, model)
-        return cls.from_predictions(truth, forecast, channel=channel, ax=ax)
+        last = _last(X, model.lookback + model.horizon)
+        forecast = np.asarray(model.backtest(last, known=known))[-1]
+        _, truth = model.paired_forecasts(last, known=known)
+        return cls.from_predictions(
+            truth[-1].reshape(forecast.shape), forecast, channel=channel, ax=ax
+        )
 
     @classmethod
     def from_predictions(
@@ -153,7 +157,8 @@ class FramesDisplay:
         return self
 
 
-def _picked(X: Any, model: Any) -> Any:
-    """Return the last maps of the channels that the model forecasts."""
-    channels = np.atleast_1d(model.target)
-    return np.asarray(X[-model.horizon :])[:, channels]
+def _last(X: Any, count: int) -> Any:
+    """Return the last maps of a series."""
+    if is_xarray(X):
+        return X.isel({time_dimension(X): slice(-count, None)})
+    return X[-count:]

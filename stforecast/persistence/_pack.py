@@ -25,6 +25,13 @@ from stforecast.persistence._labelled import (
 from stforecast.persistence._network import PackedNet, pack_net, unpack_net
 from stforecast.windows._xarray import is_xarray
 
+_PACKERS: dict[type, Callable[[Any], Any]] = {
+    NeuralNet: pack_net,
+    pd.DataFrame: pack_table,
+    pd.Series: pack_table,
+    pd.Index: pack_index,
+    Path: str,
+}
 _UNPACKERS: dict[type, Callable[[Any], Any]] = {
     PackedTable: unpack_table,
     PackedIndex: unpack_index,
@@ -48,16 +55,11 @@ class PackedDict:
 
 def pack(value: Any) -> Any:
     """Return a copy that holds nothing but estimators, containers, arrays and numbers."""
-    if isinstance(value, NeuralNet):
-        return pack_net(value)
-    if isinstance(value, pd.DataFrame | pd.Series):
-        return pack_table(value)
-    if isinstance(value, pd.Index):
-        return pack_index(value)
+    for kind, packer in _PACKERS.items():
+        if isinstance(value, kind):
+            return packer(value)
     if is_xarray(value):
         return pack_grid(value)
-    if isinstance(value, Path):
-        return str(value)
     if type(value) is dict and any(type(key) not in (str, int) for key in value):
         return PackedDict(list(map(pack, value)), list(map(pack, value.values())))
     return _with_contents(value, pack)

@@ -14,9 +14,9 @@ from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._gather import Rows, in_memory
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._ondisk import Channels
-from stforecast.windows._sources import Source, read_source
+from stforecast.windows._sources import GridLabels, Source, read_source
 from stforecast.windows._steps import Flat
-from stforecast.windows._target import ColumnLabels, Target
+from stforecast.windows._target import ColumnLabels, Labels, Target
 from stforecast.windows._windows import Windows
 
 _MISSING = ("error", "mask")
@@ -49,7 +49,7 @@ def make_windows(
         Rows in a window.
     horizon : int, default=1
         Rows to forecast; 0 gives the target at the origin itself, for classification.
-    target : column name, list of names, channel number(s) or aligned array, optional
+    target : column or variable name, list of names, channel number(s) or array, optional
         What to forecast; every column by default. An array has one entry for each row of
         `series` (one array for each series of a list).
     known : DataFrame or array of shape (N or more, K), optional
@@ -175,6 +175,11 @@ def select_target(source: Source, target: Any) -> tuple[Rows, Any]:
             return np.asarray(source.values)[:, columns], ColumnLabels(names)
     elif _is_channels(target):
         return _channels(source, np.atleast_1d(np.asarray(target, dtype=np.int64)))
+    elif isinstance(source.labels, GridLabels):
+        names = _column_names(source.labels.names, target)
+        if names is not None:
+            channels = np.array([source.labels.names.index(name) for name in names])
+            return _channels(source, channels)
     return _aligned(source, target)
 
 
@@ -204,16 +209,17 @@ def _is_channels(target: Any) -> bool:
     return isinstance(target, list) and all(isinstance(one, int | np.integer) for one in target)
 
 
-def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, None]:
+def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None]:
     count = source.frame[0]
     if not len(channels) or channels.min() < -count or channels.max() >= count:
         raise ValueError(
             f"target must number channels of the series from 0 to {count - 1}, got "
             f"{channels.tolist()}."
         )
+    labels = source.labels.pick(channels) if isinstance(source.labels, GridLabels) else None
     if isinstance(source.values, np.ndarray):
-        return source.values[:, channels], None
-    return Channels(source.values, channels), None
+        return source.values[:, channels], labels
+    return Channels(source.values, channels), labels
 
 
 def _aligned(source: Source, target: Any) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,21 @@ class GridLabels:
     channels: tuple[Hashable, ...] | None = None
     name: Hashable = None
     time: Hashable = "time"
+
+    @property
+    def names(self) -> tuple[Hashable, ...]:
+        """Names of the channels: variables of a dataset, coordinates of an array."""
+        if self.channels is not None:
+            return self.channels
+        return tuple(self.coords["channel"].tolist()) if "channel" in self.coords else ()
+
+    def pick(self, channels: Array) -> GridLabels:
+        """Return the labels of some of the channels."""
+        coords = dict(self.coords)
+        if "channel" in coords:
+            coords["channel"] = coords["channel"][channels]
+        names = None if self.channels is None else tuple(self.channels[i] for i in channels)
+        return replace(self, coords=coords, channels=names)
 
     def attach(self, values: Array, origins: Any, steps: range) -> Any:
         """Return targets (n, horizon, C, H, W) as a DataArray (origin, step, *dims)."""

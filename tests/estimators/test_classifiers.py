@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def clips(n: int = 120, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def test_every_check_of_scikit_learn_passes_and_none_is_skipped(kind) -> None:
     sizes = SIZES[kind] | ({"hidden_channels": 8} if kind is ConvLSTMClassifier else {})
     learns = kind(
-        **sizes, lr=0.03, max_epochs=25, batch_size=16, random_state=0, training=ALL_SAMPLES
+        **sizes, lr=0.03, max_epochs=15, batch_size=16, random_state=0, training=ALL_SAMPLES
     )
     checks = check_estimator(learns, on_skip=None, on_fail=None)
     failed = [(c["check_name"], c["exception"]) for c in checks if c["status"] != "passed"]
@@ -72,8 +73,7 @@ def test_it_learns_a_motion_that_no_single_frame_tells(kind) -> None:
         params["kernel_size"] = 3
     model = small(kind, **params).fit(X, y)
     assert accuracy_score(truth, model.predict(held)) > 0.9
-    shuffled = held[:, np.random.default_rng(0).permutation(5)]
-    assert accuracy_score(truth, model.predict(shuffled)) < 0.85
+    assert accuracy_score(truth, model.predict(held[:, ::-1])) < 0.1
 
 
 def test_probabilities_follow_the_sorted_classes_and_add_up_to_one() -> None:
@@ -93,7 +93,7 @@ def test_units_do_not_matter() -> None:
 
 def test_windows_and_arrays_give_the_same_model() -> None:
     table, label = np.random.default_rng(0).normal(size=(80, 2)), np.arange(80) % 3
-    X, y = make_windows(table, lookback=6, horizon=0, target=label)
+    X, y = make_windows(table, lookback=6, horizon=0, target=label, stride=6)
     lazy = small(training=ALL_SAMPLES).fit(X, y)
     dense = small(training=ALL_SAMPLES).fit(np.asarray(X), np.asarray(y))
     assert_allclose(lazy.predict_proba(X), dense.predict_proba(np.asarray(X)), atol=1e-5)
@@ -185,7 +185,7 @@ def test_partial_fit_goes_on_and_knows_classes_that_are_to_come() -> None:
     model.partial_fit(X, y)
     assert len(model.history_) == 4
     assert model.predict_proba(X).shape == (60, 2)
-    with pytest.raises(ValueError, match="the class 'up', which is none of .*'left', 'right'"):
+    with pytest.raises(ValueError, match=r"the class 'up', which is none of .*'left', 'right'"):
         model.partial_fit(X[:2], ["up", "left"])
 
 
@@ -224,9 +224,9 @@ def test_what_the_data_cannot_be() -> None:
         small().fit(X, y, groups=[1, 2])
     model = small().fit(X, y)
     with pytest.raises(ShapeError, match="windows of shape"):
-        model.predict(X[:, :4])
+        model.predict(X[..., :5])
     series, labels = np.random.default_rng(0).normal(size=(30, 1)), np.arange(30) % 2
     lazy, classes = make_windows(series, lookback=5, horizon=0, target=labels)
-    lazy.base[7] = np.nan
+    lazy = replace(lazy, base=np.where(np.arange(30)[:, None] == 7, np.nan, series))
     with pytest.raises(MissingValuesError, match="must hold finite numbers"):
         clone(model).fit(lazy, classes)

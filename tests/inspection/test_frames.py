@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from stforecast.exceptions import ShapeError
 from stforecast.inspection import FramesDisplay
 from stforecast.series import SeriesForecaster
-from tests.series.data import MAPS, in_xarray
+from tests.series.data import MAPS, in_dataset, in_xarray
 
 TRUTH = np.random.default_rng(3).normal(size=(3, 4, 5))
 FORECAST = TRUTH + np.random.default_rng(4).normal(size=TRUTH.shape)
@@ -51,12 +51,23 @@ def test_the_last_maps_are_forecast_from_those_before(wrap: Any) -> None:
     model = SeriesForecaster(Ridge(), lookback=4, horizon=3).fit(maps[:30])
     display = FramesDisplay.from_estimator(model, maps, channel=1)
     np.testing.assert_array_equal(drawn(display, 0), MAPS[-3:, 1])
-    np.testing.assert_array_equal(drawn(display, 1), np.asarray(model.forecast(maps[:-3]))[:, 1])
+    expected = np.asarray(model.forecast(maps[:-3]))[:, 1]
+    np.testing.assert_allclose(drawn(display, 1), expected, rtol=1e-9)
 
 
 def test_the_target_channel_is_compared_with_itself() -> None:
     model = SeriesForecaster(Ridge(), lookback=4, horizon=3, target=[1]).fit(MAPS)
     np.testing.assert_array_equal(drawn(FramesDisplay.from_estimator(model, MAPS), 0), MAPS[-3:, 1])
+
+
+@pytest.mark.parametrize("target", ["v", ["v", "u"]])
+def test_variables_of_a_dataset_are_compared_with_themselves(target: Any) -> None:
+    grid = in_dataset(MAPS)
+    model = SeriesForecaster(Ridge(), lookback=4, horizon=3, target=target).fit(grid)
+    display = FramesDisplay.from_estimator(model, grid)
+    np.testing.assert_array_equal(drawn(display, 0), MAPS[-3:, 1])
+    expected = model.forecast(grid.isel(time=slice(-3)))["v"]
+    np.testing.assert_allclose(drawn(display, 1), expected, rtol=1e-9)
 
 
 def test_maps_without_channels_are_drawn() -> None:

@@ -125,6 +125,26 @@ def test_a_dataset_comes_back_as_a_dataset() -> None:
         assert found[name].time.to_index().tolist() == DAYS[40:42].tolist()
 
 
+@pytest.mark.parametrize("target", [1, [1], "v", ["v"]])
+def test_only_the_target_variable_of_a_dataset_is_forecast(target: Any) -> None:
+    model = forecaster(target=target).fit(in_dataset(MAPS))
+    found = model.forecast()
+    assert list(found.data_vars) == ["v"]
+    assert found.time.to_index().tolist() == DAYS[40:42].tolist()
+    np.testing.assert_allclose(found["v"], forecaster().fit(MAPS).forecast()[:, 1])
+    assert model.backtest(in_dataset(MAPS)).sizes["channel"] == 1
+
+
+def test_only_the_target_level_of_an_xarray_is_forecast() -> None:
+    grid = in_xarray(MAPS).assign_coords(level=["low", "high"])
+    found = forecaster(target=["high", "low"]).fit(grid).forecast()
+    assert found.dims == ("time", "channel", "lat", "lon")
+    assert found.channel.to_numpy().tolist() == ["high", "low"]
+    np.testing.assert_allclose(found, forecaster().fit(MAPS).forecast()[:, ::-1])
+    with pytest.raises(ValueError, match=r"'top' is not among \['low', 'high'\]"):
+        forecaster(target="top").fit(grid)
+
+
 def in_memmap(maps: np.ndarray, folder: Path) -> np.memmap:
     stored = np.memmap(folder / "maps.bin", dtype=maps.dtype, mode="w+", shape=maps.shape)
     stored[:] = maps

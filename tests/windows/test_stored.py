@@ -214,3 +214,15 @@ def test_xarray_must_hold_numbers() -> None:
         make_windows(
             xarray.DataArray(MAPS[:, 0].astype(complex), dims=("time", "y", "x")), lookback=5
         )
+
+
+def test_variables_are_targets_by_name() -> None:
+    dims = ("time", "y", "x")
+    data = xarray.Dataset(
+        {"t2m": (dims, MAPS[:, 0]), "wind": (dims, MAPS[:, 1])}, coords={"time": HOURS}
+    )
+    X, y = make_windows(data, lookback=5, target="wind")
+    assert X.shape == (35, 5, 2, 3, 4)
+    np.testing.assert_array_equal(np.asarray(y), MAPS[5:, 1].reshape(35, -1))
+    with pytest.raises(ValueError, match=r"'rain' is not among \['t2m', 'wind'\]"):
+        make_windows(data, lookback=5, target="rain")
