@@ -134,7 +134,7 @@ class Forecaster(RegressorMixin, NetEstimator):
     def _all_forecasts(self, X: Any) -> np.ndarray:
         """Return forecasts (n, horizon * outputs, quantiles)."""
         y = self._outputs(X)
-        y = np.moveaxis(y.reshape(len(y), -1, self.shapes_.outputs), 1, 2)
+        y = y.reshape(len(y), max(1, len(self._levels())), self.shapes_.outputs).swapaxes(1, 2)
         return check_outputs(self._y_scaler.inverse(y), "forecasts")
 
     def _fit_targets(self, X: Windows, y: Any) -> None:

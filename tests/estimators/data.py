@@ -10,6 +10,7 @@ from stforecast.estimators import (
     CNNLSTMForecaster,
     ConvLSTMForecaster,
     LSTMForecaster,
+    ParallelCNNLSTMForecaster,
     Training,
 )
 from stforecast.windows import make_windows
@@ -18,6 +19,7 @@ SIZES: dict[type, dict[str, Any]] = {
     LSTMForecaster: {"hidden_channels": 8},
     ConvLSTMForecaster: {"hidden_channels": 4, "kernel_size": (1, 1)},
     CNNLSTMForecaster: {"filters": (4,), "hidden_channels": 8},
+    ParallelCNNLSTMForecaster: {"filters": (4,), "hidden_channels": 8},
 }
 FORECASTERS = tuple(SIZES)
 ALL_SAMPLES = Training(validation_fraction=0)

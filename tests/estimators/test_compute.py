@@ -167,6 +167,10 @@ def test_a_compiled_fit_is_pickled_and_saved_uncompiled():
 
 def test_what_compiles_is_the_network(monkeypatch):
     compiled = []
-    monkeypatch.setattr(ForecastNet, "compile", compiled.append)
+
+    def spy(self):
+        compiled.append(self)
+
+    monkeypatch.setattr(ForecastNet, "compile", spy)
     assert computed(ConvLSTMForecaster, compiled=True).net_.module_ is compiled[0]
     assert len(compiled) == 1

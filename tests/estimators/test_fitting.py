@@ -172,7 +172,7 @@ def test_the_forecast_in_double_precision_is_that_of_single(monkeypatch):
     X, y = table_windows()
     model = small().fit(X, y)
     double = model.predict(X)
-    monkeypatch.setattr("stforecast.estimators._base.DOUBLE_VALUES", 0)
+    monkeypatch.setattr("stforecast.estimators._network.DOUBLE_VALUES", 0)
     single = model.predict(X)
     assert not np.array_equal(single, double)
     np.testing.assert_allclose(single, double, rtol=1e-4, atol=1e-5)

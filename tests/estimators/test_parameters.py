@@ -17,8 +17,14 @@ from stforecast.estimators import (
     ConvLSTMLayers,
     DenseDecoder,
     LSTMForecaster,
+    ParallelCNNLSTMForecaster,
+    ParallelLayers,
+    QuantileDecoder,
+    RolloutDecoder,
+    SqueezeExciteAttention,
     StepDecoder,
     Training,
+    TransformerAttention,
 )
 from tests.estimators.data import ALL_SAMPLES, FORECASTERS, map_windows, small
 
@@ -53,6 +59,12 @@ OWN: dict[type, dict[str, Any]] = {
         "hidden_channels": 9,
         "layers": CNNLSTMLayers(activation="tanh"),
     },
+    ParallelCNNLSTMForecaster: {
+        "filters": (4, 4),
+        "kernel_size": (1, 1),
+        "hidden_channels": 9,
+        "layers": ParallelLayers("weighted"),
+    },
 }
 # what has no effect on forecasts: tested elsewhere
 SILENT = {"device", "verbose"}
@@ -80,7 +92,13 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
         ConvLSTMForecaster,
         "layers",
         ConvLSTMLayers(),
-        {"cell": "norm", "bidirectional": True, "residual": True},
+        {
+            "cell": "norm",
+            "activation": "relu",
+            "dilation": (1, 2),
+            "bidirectional": True,
+            "residual": True,
+        },
     ),
     (
         CNNLSTMForecaster,
@@ -94,7 +112,9 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
             "reduce": 2,
             "activation": "elu",
             "pooling": "average",
+            "attention": "squeeze_excite",
             "num_layers": 2,
+            "lstm_dropout": 0.5,
             "bidirectional": True,
             "residual": True,
         },
@@ -111,9 +131,39 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
         StepDecoder(),
         {"hidden": 8, "pool": "average", "dropout": 0.5},
     ),
+    (
+        ConvLSTMForecaster,
+        "decoder",
+        QuantileDecoder(),
+        {"quantiles": (0.4, 0.5, 0.6), "decoder": "step"},
+    ),
+    (
+        ConvLSTMForecaster,
+        "decoder",
+        RolloutDecoder(teacher_forcing=0.9),
+        {"kernel_size": 1, "teacher_forcing": 0.1, "sampling_epochs": 2, "cell": "peephole"},
+    ),
+    (
+        CNNLSTMForecaster,
+        "layers__attention",
+        SqueezeExciteAttention(),
+        {"reduction": 1},
+    ),
+    (
+        CNNLSTMForecaster,
+        "layers__attention",
+        TransformerAttention(),
+        {"heads": 1, "hidden": 5, "dropout": 0.5},
+    ),
+    (
+        ParallelCNNLSTMForecaster,
+        "layers",
+        ParallelLayers(),
+        {"fusion": "weighted", "branches": CNNLSTMLayers(activation="tanh", pooling="average")},
+    ),
 ]
 # of the parts, what has no effect on these forecasts: tested elsewhere
-PARTS_SILENT = {"patience", "warm_start", "checkpoint", "compute", "pieces", "compiled"}
+PARTS_SILENT = {"patience", "table", "warm_start", "checkpoint", "compute", "pieces", "compiled"}
 
 
 def forecasts(model: Any) -> np.ndarray:
@@ -163,7 +213,10 @@ def test_no_parameter_of_a_part_is_left_out(case):
 )
 def test_each_parameter_of_a_part_changes_the_forecasts(case, name):
     kind, place, part, values = case
-    model = small(kind, max_epochs=12, lr=0.02, training=clone(STARTED)).set_params(**{place: part})
+    nested = {"training": clone(STARTED)}
+    if place == "layers__attention":
+        nested["layers"] = CNNLSTMLayers()
+    model = small(kind, max_epochs=12, lr=0.02, **nested).set_params(**{place: part})
     assert differ(model, clone(model).set_params(**{f"{place}__{name}": values[name]}))
 
 
@@ -179,7 +232,7 @@ BAD = [
     ("standardize", None, "standardize must be True or False, got None"),
     ("device", "abacus", "device must be 'auto' or a device of this machine, got 'abacus'"),
     ("random_state", "seed", "'seed' cannot be used to seed"),
-    ("decoder", "sparse", "decoder must be one of 'dense', 'step'.*got 'sparse'"),
+    ("decoder", "sparse", "decoder must be one of 'dense', .*'step'.*got 'sparse'"),
     ("training", "long", "training must be a Training or None, got 'long'"),
     ("net_params", 3, "net_params must be a dict or None, got 3"),
 ]
