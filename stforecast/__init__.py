@@ -43,6 +43,7 @@ _NAMES_OF = {
         "ConvLSTMForecaster",
         "ConvLSTMLayers",
         "DenseDecoder",
+        "ForecastAnomalyDetector",
         "LSTMClassifier",
         "LSTMForecaster",
         "ParallelCNNLSTMClassifier",

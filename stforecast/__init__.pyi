@@ -19,6 +19,7 @@ from stforecast.estimators import ConvLSTMClassifier as ConvLSTMClassifier
 from stforecast.estimators import ConvLSTMForecaster as ConvLSTMForecaster
 from stforecast.estimators import ConvLSTMLayers as ConvLSTMLayers
 from stforecast.estimators import DenseDecoder as DenseDecoder
+from stforecast.estimators import ForecastAnomalyDetector as ForecastAnomalyDetector
 from stforecast.estimators import LSTMClassifier as LSTMClassifier
 from stforecast.estimators import LSTMForecaster as LSTMForecaster
 from stforecast.estimators import ParallelCNNLSTMClassifier as ParallelCNNLSTMClassifier

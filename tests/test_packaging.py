@@ -123,7 +123,8 @@ def test_every_dependency_is_imported() -> None:
 
 def pins(file: str) -> dict[str, str]:
     lines = (CHECKOUT / file).read_text(encoding="utf-8").splitlines()
-    return dict(line.lower().split("==") for line in lines if line and not line.startswith("#"))
+    pairs = (line.lower().split("==") for line in lines if line and not line.startswith("#"))
+    return {name.replace("_", "-"): version for name, version in pairs}
 
 
 def release(version: str) -> list[int]:

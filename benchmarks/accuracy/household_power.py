@@ -53,7 +53,7 @@ def compare(weeks: Weeks) -> int:
     entries = [*reference_entries(weeks), *network_entries(weeks)]
     report = "\n\n".join(
         [
-            comparison_table(entries, weeks.truth, against=(FORMULA, ARIMA)),
+            comparison_table(entries, weeks.truth, against={"formula": FORMULA, "ARIMA": ARIMA}),
             verdicts(entries, weeks.truth, against=FORMULA),
             weekday_table(entries, weeks.truth),
             describe_machine(),

@@ -21,7 +21,6 @@ from stforecast import (
     DenseDecoder,
     FoldTime,
     SeedEnsemble,
-    StepDecoder,
     Training,
     calendar_features,
 )
@@ -37,18 +36,13 @@ NETWORKS = {
         layers=CNNLSTMLayers(), decoder=DenseDecoder(), training=_TRAINING
     ),
 }
-DECODERS = {"dense": DenseDecoder, "step": StepDecoder}
 TITLES = {
     "convlstm_grid": "ConvLSTM, grid alone",
     "convlstm_calendar": "ConvLSTM + calendar",
     "cnn_lstm_calendar": "CNN-LSTM + calendar",
 }
-_OURS = (
-    "lookback",
-    "harmonics",
-    "weekday",
-    "level_days",
-)  # the rest are parameters of the estimator
+# parameters of the windows and of what is known; the rest are the estimator's
+_OF_WINDOWS = ("lookback", "harmonics", "weekday", "level_days")
 YEARS = (-3, -2, -1, 1, 2, 3)
 
 
@@ -76,9 +70,7 @@ def forecast_ensemble(
 
 def build(name: str, setting: Mapping[str, Any], seed: int = 0) -> Pipeline:
     """Return the untrained network behind the fold of days into weeks."""
-    params = {key: value for key, value in setting.items() if key not in _OURS}
-    if "decoder" in params:
-        params["decoder"] = DECODERS[params["decoder"]]()
+    params = {key: value for key, value in setting.items() if key not in _OF_WINDOWS}
     network = clone(NETWORKS[name]).set_params(random_state=seed, **params)
     return make_pipeline(FoldTime(width=WEEK), network)
 

@@ -13,6 +13,8 @@ from tables import Entry, by_weekday, find
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_COLORS = ("tab:orange", "tab:green", "tab:blue", "tab:red")  # the reference, then our networks
+
 
 def draw(entries: Sequence[Entry], weeks: Weeks, *, against: str, path: Path) -> Path:
     """Draw truth, our best forecast and the formula over the weeks, and RMSE by weekday.
@@ -36,11 +38,13 @@ def draw(entries: Sequence[Entry], weeks: Weeks, *, against: str, path: Path) ->
     from matplotlib.figure import Figure
 
     best = min((e for e in entries if e.ours), key=lambda e: e.scores(weeks.truth).mean())
-    shown = {best: "tab:blue", find(entries, against): "tab:orange"}
+    reference = find(entries, against)
+    shown = {best: "tab:blue", reference: "tab:orange"}
     figure = Figure(figsize=(11, 7), layout="constrained")
     over_weeks, over_days = figure.subplots(2, height_ratios=[3, 2])
     _draw_weeks(over_weeks, shown, weeks)
-    _draw_weekdays(over_days, [e for e in entries if e.ours or e in shown], weeks.truth)
+    seeds = [entry for entry in entries if len(entry.forecasts) > 1]
+    _draw_weekdays(over_days, [reference, *seeds], weeks.truth)
     figure.savefig(path, dpi=120)
     return path
 
@@ -56,8 +60,7 @@ def _draw_weeks(axes: Axes, shown: dict[Entry, str], weeks: Weeks) -> None:
 
 
 def _draw_weekdays(axes: Axes, entries: Sequence[Entry], truth: np.ndarray) -> None:
-    for entry in entries:
-        style = "-" if entry.ours else "--"
-        axes.plot(WEEKDAYS, by_weekday(entry, truth), style, marker="o", ms=4, label=entry.name)
+    for entry, color in zip(entries, _COLORS, strict=True):
+        axes.plot(WEEKDAYS, by_weekday(entry, truth), "o-", color=color, label=entry.name)
     axes.set(ylabel="RMSE", title="Error by weekday")
     axes.legend(fontsize="small", ncols=2, frameon=False)

@@ -27,7 +27,7 @@ from networks import NETWORKS, SETTINGS_FILE, forecast, load_setting
 from protocol import Weeks, load_daily, rmse, selection_blocks
 from sklearn.model_selection import ParameterSampler
 
-CANDIDATES = {"convlstm_grid": 32, "convlstm_calendar": 12, "cnn_lstm_calendar": 64}
+CANDIDATES = {"convlstm_grid": 32, "convlstm_calendar": 12, "cnn_lstm_calendar": 32}
 FINALISTS = 6
 FIRST_SEEDS, FINAL_SEEDS = range(2), range(2, 7)
 
@@ -48,18 +48,22 @@ SPACES: dict[str, dict[str, list[Any]]] = {
         **_TRAINING,
     },
     "convlstm_calendar": _CALENDAR,
+    # what the best of a wider search had in common (its log ends in _wide), and around it
     "cnn_lstm_calendar": {
         "lookback": [28, 56, 84],
-        "weekday": [False, True],
-        "filters": [(8,), (16,), (16, 16)],
-        "kernel_size": [(1, 3), (1, 5), (1, 7)],
-        "hidden_channels": [16, 32, 48],
-        "dropout": [0.2, 0.4],
-        "layers__pooling": ["flatten", "average"],
-        "decoder": ["dense", "step"],
-        "decoder__hidden": [32, 64],
-        "decoder__dropout": [0.1, 0.3],
-        **_TRAINING,
+        "weekday": [True],
+        "level_days": [28, 42],
+        "filters": [(8,), (16,), (32,)],
+        "kernel_size": [(1, 5), (1, 7)],
+        "hidden_channels": [32, 48, 64],
+        "dropout": [0.3, 0.4, 0.5],
+        "layers__pooling": ["average"],
+        "decoder__hidden": [64],
+        "decoder__dropout": [0.3, 0.5],
+        "lr": [0.003],
+        "batch_size": [32, 64],
+        "max_epochs": [7, 10],
+        "training__ema": [0.98, 0.99],
     },
 }
 

@@ -30,10 +30,10 @@ from stforecast import (
 )
 
 SEASONS = 3  # in a window, of everything that reads windows
-CHOSEN = "difference of seasons"
+CHOSEN = "the same of logarithms"
 _TRAINING = {"training": Training(validation_fraction=0.0), "lr": 0.005, "device": "cpu"}
 OURS = ("ConvLSTM", "CNN-LSTM", "LSTM: no convolution", "LSTM: recursive, no convolution")
-SLOW = 500  # rows beyond which a seasonal ARIMA takes minutes a fit
+SLOW = 600  # rows beyond which the search of AutoETS and AutoARIMA takes minutes a fold
 
 
 def preparations(season: int) -> dict[str, list[Any]]:
@@ -42,8 +42,8 @@ def preparations(season: int) -> dict[str, list[Any]]:
     return {
         "nothing": [],
         "detrended, deseasonalised": stationary,
-        "the same of logarithms": [LogTransformer(), *stationary],
-        CHOSEN: [Differencer(lags=season)],
+        CHOSEN: [LogTransformer(), *stationary],
+        "difference of seasons": [Differencer(lags=season)],
     }
 
 
@@ -69,14 +69,17 @@ def references(season: int, horizon: int, rows: int) -> dict[str, BaseForecaster
     lags = SEASONS * season
     everything: dict[str, BaseForecaster] = {
         "naive, seasonal": NaiveForecaster(sp=season),
-        "AutoETS": AutoETS(auto=True, sp=season, n_jobs=1, maxiter=100),
         "Theta": ThetaForecaster(sp=season),
         "ridge, direct": make_reduction(Ridge(), window_length=lags, strategy="direct"),
         **_linear_networks(lags, horizon),
     }
     if find_spec("lightgbm"):
         everything["LightGBM, recursive"] = make_reduction(_trees(), window_length=lags)
-    if find_spec("pmdarima") and rows <= SLOW:
+    if rows > SLOW:
+        ets = AutoETS(error="add", trend="add", damped_trend=True, seasonal="add", sp=season)
+        return {**everything, "ETS, additive": ets}
+    everything["AutoETS"] = AutoETS(auto=True, sp=season, n_jobs=1, maxiter=100)
+    if find_spec("pmdarima"):
         everything["AutoARIMA"] = _arima(season)
     return everything
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,17 +34,22 @@ class Entry:
         return np.array([rmse(run, truth) for run in self.forecasts])
 
 
-def comparison_table(entries: Sequence[Entry], truth: np.ndarray, *, against: Sequence[str]) -> str:
-    """Return a row for each method, worst first: RMSE, spread over seeds, paired differences."""
-    references = [find(entries, name) for name in against]
+def comparison_table(
+    entries: Sequence[Entry], truth: np.ndarray, *, against: Mapping[str, str]
+) -> str:
+    """Return a row for each method, worst first: RMSE, spread over seeds, paired differences.
+
+    `against` says what a column of differences is called, and whose forecasts it compares with.
+    """
+    references = [find(entries, name) for name in against.values()]
     rows = [(e.scores(truth).mean(), _measured_row(e, truth, references)) for e in entries]
     rows += [
         (value, f"{name + ', published':<42}{value:7.1f}") for name, value in PUBLISHED.items()
     ]
     head = f"{'RMSE of the daily sums, 46 weeks':<42}{'mean':>7}{'seeds':>7}"
-    head += "".join(f"{'against ' + name.split(',')[0]:>25}" for name in against)
+    head += "".join(f"{'against ' + title:>25}" for title in against)
     ordered = [row for _, row in sorted(rows, key=lambda row: -row[0])]
-    error = standard_error(find(entries, against[0]).forecasts, truth)
+    error = standard_error(references[0].forecasts, truth)
     note = (
         f"seeds: spread over seeds; differences: paired bootstrap over weeks, ± standard error.\n"
         f"46 weeks are few: by itself an RMSE carries a standard error of about {error:.0f}."

@@ -2,6 +2,7 @@
 
 from stforecast.estimators._compute import Compute
 from stforecast.estimators._training import Training
+from stforecast.estimators.anomaly import ForecastAnomalyDetector
 from stforecast.estimators.attention import SqueezeExciteAttention, TransformerAttention
 from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
 from stforecast.estimators.cnn_lstm_classifier import CNNLSTMClassifier
@@ -27,6 +28,7 @@ __all__ = [
     "ConvLSTMForecaster",
     "ConvLSTMLayers",
     "DenseDecoder",
+    "ForecastAnomalyDetector",
     "LSTMClassifier",
     "LSTMForecaster",
     "ParallelCNNLSTMClassifier",

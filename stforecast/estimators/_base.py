@@ -20,8 +20,9 @@ from stforecast.estimators.decoders import make_decoder
 from stforecast.windows._windows import Windows
 
 
-def _gives_quantiles(forecaster: Forecaster) -> bool:
-    return bool(forecaster._levels())
+def _levels(forecaster: Forecaster) -> tuple[float, ...]:
+    """Return the quantiles that the network gives, none if it gives one value."""
+    return tuple(getattr(make_decoder(forecaster.decoder), "quantiles", ()))
 
 
 class Forecaster(RegressorMixin, NetEstimator):
@@ -99,11 +100,11 @@ class Forecaster(RegressorMixin, NetEstimator):
             gives quantiles.
         """
         check_is_fitted(self)
-        levels = self._levels()
+        levels = _levels(self)
         y = self._all_forecasts(X)[..., levels.index(0.5) if levels else 0]
         return y[:, 0] if self.single_output_ else y
 
-    @available_if(_gives_quantiles)
+    @available_if(_levels)
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Forecast the quantiles of a `QuantileDecoder`, for each target of each window.
 
@@ -127,14 +128,10 @@ class Forecaster(RegressorMixin, NetEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def _levels(self) -> tuple[float, ...]:
-        """Return the quantiles that the network gives, none if it gives one value."""
-        return tuple(getattr(make_decoder(self.decoder), "quantiles", ()))
-
     def _all_forecasts(self, X: Any) -> np.ndarray:
         """Return forecasts (n, horizon * outputs, quantiles)."""
         y = self._outputs(X)
-        y = y.reshape(len(y), max(1, len(self._levels())), self.shapes_.outputs).swapaxes(1, 2)
+        y = y.reshape(len(y), max(1, len(_levels(self))), self.shapes_.outputs).swapaxes(1, 2)
         return check_outputs(self._y_scaler.inverse(y), "forecasts")
 
     def _fit_targets(self, X: Windows, y: Any) -> None:

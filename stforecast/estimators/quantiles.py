@@ -88,8 +88,8 @@ class QuantileDecoder(BaseEstimator):
         )
         if hasattr(head, "teacher_forcing"):
             raise ValueError(
-                f"The decoder of quantiles must not read its own forecasts back, but {self.decoder} "
-                "does. Use 'dense' or 'step'."
+                "The decoder of quantiles must not read its own forecasts back, but "
+                f"{self.decoder} does. Use 'dense' or 'step'."
             )
         return QuantileHead(head, count, shapes.horizon)
 

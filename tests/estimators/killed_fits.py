@@ -46,9 +46,9 @@ def start_fit(folder: Path) -> int:
     os._exit(0)
 
 
-def kill(child: int, folder: Path, *, writing: bool) -> bool:
+def kill(child: int, folder: Path, within: float, *, writing: bool) -> bool:
     """Kill a child at a random moment, or when it next writes; False if it ended before."""
-    moment = time.monotonic() + random.uniform(0, 0.25)
+    moment = time.monotonic() + random.uniform(0, within)
     while time.monotonic() < moment or (writing and not any(folder.glob(".*.part"))):
         if os.waitpid(child, os.WNOHANG)[0]:
             return False
@@ -69,13 +69,16 @@ def main(folder: Path, kills: int) -> dict[str, object]:
     random.seed(0)
     expected = fingerprint(model(None).fit(*DATA))
     report = {"killed": 0, "in_a_write": 0, "went_back": 0, "ended": 0, "wrong": 0, "resumed": 0}
+    start = time.monotonic()
+    os.waitpid(start_fit(folder / "whole"), 0)
+    within = time.monotonic() - start
     runs = 0
     while report["killed"] < kills:
         runs += 1
         place = folder / str(report["ended"])
         place.mkdir(exist_ok=True)
         before = epochs_kept(place)
-        if kill(start_fit(place), place, writing=runs % 2 == 0):
+        if kill(start_fit(place), place, within, writing=runs % 2 == 0):
             for leftover in place.glob(".*.part"):
                 report["in_a_write"] += 1
                 leftover.unlink()

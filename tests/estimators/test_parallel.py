@@ -80,11 +80,11 @@ def test_it_learns_what_neither_modality_tells_alone() -> None:
         table="station", branches=CNNLSTMLayers(convolution="volume", pooling="flatten")
     )
     model = small(
-        hidden_channels=24, layers=layers, max_epochs=60, lr=0.01, decoder="step",
+        hidden_channels=24, layers=layers, max_epochs=25, lr=0.01, decoder="step",
         training=ALL_SAMPLES,
     ).fit(X[:500], y[:500])  # fmt: skip
     assert model.score(X[500:], y[500:]) > 0.5
-    alone = small(hidden_channels=24, max_epochs=20, lr=0.01).fit(X[:500], y[:500])
+    alone = small(hidden_channels=24, max_epochs=10, lr=0.01).fit(X[:500], y[:500])
     assert alone.score(X[500:], y[500:]) < 0.3
 
 

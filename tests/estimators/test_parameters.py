@@ -61,7 +61,7 @@ OWN: dict[type, dict[str, Any]] = {
     },
     ParallelCNNLSTMForecaster: {
         "filters": (4, 4),
-        "kernel_size": (1, 1),
+        "kernel_size": 1,
         "hidden_channels": 9,
         "layers": ParallelLayers("weighted"),
     },
@@ -214,6 +214,8 @@ def test_no_parameter_of_a_part_is_left_out(case):
 def test_each_parameter_of_a_part_changes_the_forecasts(case, name):
     kind, place, part, values = case
     nested = {"training": clone(STARTED)}
+    if kind is ConvLSTMForecaster:
+        nested["kernel_size"] = 3
     if place == "layers__attention":
         nested["layers"] = CNNLSTMLayers()
     model = small(kind, max_epochs=12, lr=0.02, **nested).set_params(**{place: part})
