@@ -44,6 +44,7 @@ _NAMES_OF = {
         "ConvLSTMLayers",
         "DenseDecoder",
         "ForecastAnomalyDetector",
+        "FrameAugmentation",
         "LSTMClassifier",
         "LSTMForecaster",
         "ParallelCNNLSTMClassifier",
@@ -56,12 +57,15 @@ _NAMES_OF = {
         "StepDecoder",
         "Training",
         "TransformerAttention",
+        "optuna_distributions",
     ),
     "series": (
         "SeriesForecaster",
         "forecast_scorer",
     ),
-    "sktime": ("SktimeForecaster",),
+    "sktime": (
+        "SktimeForecaster",
+    ),
 }
 _ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
 _ROOMS = (

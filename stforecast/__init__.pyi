@@ -20,6 +20,7 @@ from stforecast.estimators import ConvLSTMForecaster as ConvLSTMForecaster
 from stforecast.estimators import ConvLSTMLayers as ConvLSTMLayers
 from stforecast.estimators import DenseDecoder as DenseDecoder
 from stforecast.estimators import ForecastAnomalyDetector as ForecastAnomalyDetector
+from stforecast.estimators import FrameAugmentation as FrameAugmentation
 from stforecast.estimators import LSTMClassifier as LSTMClassifier
 from stforecast.estimators import LSTMForecaster as LSTMForecaster
 from stforecast.estimators import ParallelCNNLSTMClassifier as ParallelCNNLSTMClassifier
@@ -32,6 +33,7 @@ from stforecast.estimators import SqueezeExciteAttention as SqueezeExciteAttenti
 from stforecast.estimators import StepDecoder as StepDecoder
 from stforecast.estimators import Training as Training
 from stforecast.estimators import TransformerAttention as TransformerAttention
+from stforecast.estimators import optuna_distributions as optuna_distributions
 from stforecast.model_selection import OriginSplit as OriginSplit
 from stforecast.model_selection import SeriesSplit as SeriesSplit
 from stforecast.model_selection import leakage_report as leakage_report

@@ -14,7 +14,17 @@ import pytest
 
 CHECKOUT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-FOR_USERS = ("plot", "xarray", "dask", "holidays", "persistence", "onnx", "benchmark")
+FOR_USERS = (
+    "plot",
+    "xarray",
+    "dask",
+    "holidays",
+    "optuna",
+    "video",
+    "persistence",
+    "onnx",
+    "benchmark",
+)
 # where the name to import is not the name to install
 INSTALLED_AS = {"sklearn": "scikit-learn"}
 

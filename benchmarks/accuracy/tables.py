@@ -44,7 +44,7 @@ def comparison_table(
     references = [find(entries, name) for name in against.values()]
     rows = [(e.scores(truth).mean(), _measured_row(e, truth, references)) for e in entries]
     rows += [
-        (value, f"{name + ', published':<42}{value:7.1f}") for name, value in PUBLISHED.items()
+        (value, f"  {name + ', published':<40}{value:7.1f}") for name, value in PUBLISHED.items()
     ]
     head = f"{'RMSE of the daily sums, 46 weeks':<42}{'mean':>7}{'seeds':>7}"
     head += "".join(f"{'against ' + title:>25}" for title in against)

@@ -6,5 +6,12 @@ from stforecast.datasets._fetch import fetch_household_power
 from stforecast.datasets._idx import load_idx
 from stforecast.datasets._moving_digits import make_moving_digits
 from stforecast.datasets._power import load_household_power
+from stforecast.datasets._video import load_video_folder
 
-__all__ = ["fetch_household_power", "load_household_power", "load_idx", "make_moving_digits"]
+__all__ = [
+    "fetch_household_power",
+    "load_household_power",
+    "load_idx",
+    "load_video_folder",
+    "make_moving_digits",
+]

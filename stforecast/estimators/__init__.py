@@ -1,9 +1,11 @@
 """Forecasters: scikit-learn estimators around torch networks trained by skorch."""
 
 from stforecast.estimators._compute import Compute
+from stforecast.estimators._search_spaces import optuna_distributions
 from stforecast.estimators._training import Training
 from stforecast.estimators.anomaly import ForecastAnomalyDetector
 from stforecast.estimators.attention import SqueezeExciteAttention, TransformerAttention
+from stforecast.estimators.augmentation import FrameAugmentation
 from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
 from stforecast.estimators.cnn_lstm_classifier import CNNLSTMClassifier
 from stforecast.estimators.convlstm import ConvLSTMForecaster
@@ -29,6 +31,7 @@ __all__ = [
     "ConvLSTMLayers",
     "DenseDecoder",
     "ForecastAnomalyDetector",
+    "FrameAugmentation",
     "LSTMClassifier",
     "LSTMForecaster",
     "ParallelCNNLSTMClassifier",
@@ -41,4 +44,5 @@ __all__ = [
     "StepDecoder",
     "Training",
     "TransformerAttention",
+    "optuna_distributions",
 ]

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from stforecast._validation import check_choice, check_flag, check_integer, check_share
 from stforecast.estimators._cells import make_cell
 from stforecast.estimators.attention import Attention, make_attention
+from stforecast.estimators.augmentation import FrameAugmentation
 from stforecast.nn import (
     CNNLSTM,
     LSTM,
@@ -46,6 +47,8 @@ class ConvLSTMLayers(BaseEstimator):
         Whether a second ConvLSTM reads the window backwards.
     residual : bool, default=False
         Whether each layer's input is added to its output.
+    augmentation : FrameAugmentation, default=None
+        Random changes of the frames in training; None for none.
 
     Examples
     --------
@@ -62,12 +65,14 @@ class ConvLSTMLayers(BaseEstimator):
         dilation: int | tuple[int, int] = 1,
         bidirectional: bool = False,
         residual: bool = False,
+        augmentation: FrameAugmentation | None = None,
     ) -> None:
         self.cell = cell
         self.activation = activation
         self.dilation = dilation
         self.bidirectional = bidirectional
         self.residual = residual
+        self.augmentation = augmentation
 
     def build_cell(self, grid: tuple[int, int]) -> Any:
         """Return what makes the cells of a layer.
@@ -119,6 +124,8 @@ class CNNLSTMLayers(BaseEstimator):
         Whether a second LSTM reads the window backwards.
     residual : bool, default=False
         Whether each LSTM layer's input is added to its output.
+    augmentation : FrameAugmentation, default=None
+        Random changes of the frames in training; None for none.
 
     Examples
     --------
@@ -143,6 +150,7 @@ class CNNLSTMLayers(BaseEstimator):
         lstm_dropout: float | None = None,
         bidirectional: bool = False,
         residual: bool = False,
+        augmentation: FrameAugmentation | None = None,
     ) -> None:
         self.convolution = convolution
         self.block = block
@@ -156,6 +164,7 @@ class CNNLSTMLayers(BaseEstimator):
         self.lstm_dropout = lstm_dropout
         self.bidirectional = bidirectional
         self.residual = residual
+        self.augmentation = augmentation
 
     def build(
         self,

@@ -14,6 +14,7 @@ from stforecast.estimators import (
     CNNLSTMLayers,
     ConvLSTMForecaster,
     ConvLSTMLayers,
+    FrameAugmentation,
     SqueezeExciteAttention,
     TransformerAttention,
 )
@@ -29,6 +30,7 @@ from stforecast.nn import (
     VolumeCNN,
     ZoneoutGates,
 )
+from stforecast.nn.augmentation import FrameAugment
 from stforecast.nn.convlstm_cell import ConvLSTMCell
 from stforecast.nn.recurrent_layers import Bidirectional, Residual
 from tests.estimators.data import map_windows, small
@@ -47,6 +49,7 @@ ON_CNN = {
     "lstm_dropout": (CNNLSTMLayers(lstm_dropout=0.5), nn.Dropout),
     "bidirectional": (CNNLSTMLayers(bidirectional=True), None),
     "residual": (CNNLSTMLayers(residual=True), None),
+    "augmentation": (CNNLSTMLayers(augmentation=FrameAugmentation(1)), FrameAugment),
 }
 ON_CONVLSTM = {
     "peephole": (ConvLSTMLayers("peephole"), PeepholeGates),
@@ -59,6 +62,7 @@ ON_CONVLSTM = {
     "dilation": (ConvLSTMLayers(dilation=2), None),
     "bidirectional": (ConvLSTMLayers(bidirectional=True), Bidirectional),
     "residual": (ConvLSTMLayers(residual=True), Residual),
+    "augmentation": (ConvLSTMLayers(augmentation=FrameAugmentation(1)), FrameAugment),
 }
 cnn_lstm = partial(small, CNNLSTMForecaster)
 convlstm = partial(small, ConvLSTMForecaster, kernel_size=3)

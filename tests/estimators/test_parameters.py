@@ -163,7 +163,17 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
     ),
 ]
 # of the parts, what has no effect on these forecasts: tested elsewhere
-PARTS_SILENT = {"patience", "table", "warm_start", "checkpoint", "compute", "pieces", "compiled"}
+# what augmentation changes is shown beside the other layers, in test_layers_parts
+PARTS_SILENT = {
+    "augmentation",
+    "patience",
+    "table",
+    "warm_start",
+    "checkpoint",
+    "compute",
+    "pieces",
+    "compiled",
+}
 
 
 def forecasts(model: Any) -> np.ndarray:

@@ -1,0 +1,204 @@
+"""Video clips in folders named by class, as windows that are decoded when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stforecast._validation import check_choice, check_integer
+from stforecast.exceptions import DataIntegrityError, DataNotFoundError, SeriesTooShortError
+from stforecast.windows import Windows
+
+_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
+_COLOURS = {"gray": ("gray", 1), "rgb": ("rgb24", 3)}
+
+
+def load_video_folder(
+    path: str | PathLike[str],
+    *,
+    n_frames: int,
+    size: int | tuple[int, int] = 64,
+    stride: int = 1,
+    colour: str = "rgb",
+) -> tuple[Windows, NDArray[np.str_]]:
+    """Open the video clips under a folder as windows, each with its folder's name as class.
+
+    Nothing is decoded until windows are read, and then only the clips that are asked for; an
+    estimator or ``np.asarray`` reads them.
+
+    Parameters
+    ----------
+    path : path
+        Folder with one folder for each class, with video files (mp4, avi, mkv, mov, webm, ...)
+        in it.
+    n_frames : int
+        Frames T to take of each clip, from its beginning.
+    size : int or tuple of int, default=64
+        Height and width that frames are scaled to, in pixels; an int for both.
+    stride : int, default=1
+        Take every so-manieth frame: 2 halves the frame rate and doubles the time that T frames
+        span.
+    colour : {"rgb", "gray"}, default="rgb"
+        Three channels, or one.
+
+    Returns
+    -------
+    X : Windows
+        (n, T, C, H, W), uint8, sorted by class and file name.
+    y : ndarray of shape (n,)
+        Names of the classes.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such folder, or no video in it.
+    DataIntegrityError
+        If a file is no video, or broken; here, or when its frames are read.
+    SeriesTooShortError
+        If a clip has fewer frames than needed, when it is read.
+    ImportError
+        If PyAV is not installed (extra ``video``).
+
+    Notes
+    -----
+    A clip needs ``(n_frames - 1) * stride + 1`` frames. Decoding takes about 1 ms a frame and is
+    repeated whenever a clip is read: make an array of what fits into memory. A split by file is
+    only honest if files do not come from one recording; pass groups where they do.
+
+    Examples
+    --------
+    >>> from stforecast.datasets import load_video_folder
+    >>> X, y = load_video_folder("clips", n_frames=16, size=32)  # doctest: +SKIP
+    """
+    frames, step = check_integer("n_frames", n_frames, 1), check_integer("stride", stride, 1)
+    height, width = (size, size) if isinstance(size, int) else size
+    grid = (check_integer("size", height, 1), check_integer("size", width, 1))
+    format_, channels = _COLOURS[check_choice("colour", colour, tuple(_COLOURS))]
+    files = _video_files(Path(path))
+    for file in files:
+        _check_video(file)
+    base = ClipFrames(files, frames, step, grid, format_, channels)
+    X = Windows(base, ends=frames * np.arange(1, len(files) + 1), lookback=frames)
+    return X, np.array([file.parent.name for file in files])
+
+
+@dataclass(frozen=True, eq=False)
+class ClipFrames:
+    """The frames of many clips, one clip after the other, decoded as they are sliced.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        The clips.
+    frames : int
+        Frames of each.
+    stride : int
+        Frames of the file from one to the next.
+    grid : tuple of int
+        Height and width.
+    format : str
+        Name of the pixel format in FFmpeg.
+    channels : int
+        Numbers a pixel.
+    """
+
+    files: tuple[Path, ...]
+    frames: int
+    stride: int
+    grid: tuple[int, int]
+    format: str
+    channels: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.files) * self.frames, self.channels, *self.grid)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8)
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.prod(self.shape))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: slice) -> NDArray[Any]:
+        start, stop, step = key.indices(len(self))
+        clips = range(start // self.frames, -(-stop // self.frames))
+        out = np.empty((max(0, len(clips)) * self.frames, *self.shape[1:]), np.uint8)
+        for row, clip in enumerate(clips):
+            out[row * self.frames : (row + 1) * self.frames] = self._decode(self.files[clip])
+        first = clips.start * self.frames
+        return out[start - first : stop - first : step]
+
+    def _decode(self, file: Path) -> NDArray[Any]:
+        taken = []
+        for number, frame in enumerate(_frames_of(file)):
+            if number % self.stride == 0:
+                taken.append(self._pixels(frame))
+            if len(taken) == self.frames:
+                return np.stack(taken)
+        needed = (self.frames - 1) * self.stride + 1
+        raise SeriesTooShortError(
+            f"{self.frames} frames at a stride of {self.stride} need clips of {needed} frames, but "
+            f"{str(file)!r} has fewer. Lower n_frames or stride, or take the file out."
+        )
+
+    def _pixels(self, frame: Any) -> NDArray[Any]:
+        height, width = self.grid
+        pixels = frame.reformat(width=width, height=height, format=self.format).to_ndarray()
+        return np.asarray(pixels).reshape(height, width, -1).transpose(2, 0, 1)
+
+
+def _video_files(folder: Path) -> tuple[Path, ...]:
+    files = sorted(file for file in folder.glob("*/*") if file.suffix.lower() in _SUFFIXES)
+    if files:
+        return tuple(files)
+    raise DataNotFoundError(
+        f"There is no video in {str(folder)!r}. It must hold a folder for each class, with files "
+        f"that end in {', '.join(_SUFFIXES)}."
+    )
+
+
+def _check_video(file: Path) -> None:
+    av = _pyav()
+    try:
+        with av.open(str(file)) as container:
+            found = bool(container.streams.video)
+    except av.FFmpegError as error:
+        raise _broken(file, error) from error
+    if not found:
+        raise _broken(file, "it has no picture")
+
+
+def _frames_of(file: Path) -> Iterator[Any]:
+    av = _pyav()
+    try:
+        with av.open(str(file)) as container:
+            yield from container.decode(video=0)
+    except av.FFmpegError as error:
+        raise _broken(file, error) from error
+
+
+def _broken(file: Path, reason: object) -> DataIntegrityError:
+    return DataIntegrityError(
+        f"{str(file)!r} cannot be read as a video ({reason}). Repair it or take it out."
+    )
+
+
+def _pyav() -> Any:
+    try:
+        import av
+    except ImportError as error:
+        raise ImportError(
+            "Video needs the av package (PyAV). Install it with 'pip install stforecast[video]'."
+        ) from error
+    return av

@@ -1,0 +1,82 @@
+"""Random changes of frames in training, as a searchable part."""
+
+from __future__ import annotations
+
+from sklearn.base import BaseEstimator
+from torch import nn
+
+from stforecast._validation import check_flag, check_integer, check_part
+from stforecast.nn.augmentation import Augmented, FrameAugment
+
+__all__ = ["FrameAugmentation"]
+
+
+class FrameAugmentation(BaseEstimator):
+    """Shift, flip and turn frames at random in training, all frames of a window alike.
+
+    It tells a network what does not matter: that a gesture is the same further to the left, or
+    seen in a mirror.
+
+    Parameters
+    ----------
+    crop : int, default=0
+        Cells by which frames are shifted at most; zeros (the mean, after standardising) come in.
+    flip_rows : bool, default=False
+        Whether half of the windows are turned upside down.
+    flip_columns : bool, default=False
+        Whether half of the windows are mirrored, left for right.
+    rotate : bool, default=False
+        Whether windows are turned by 0, 90, 180 or 270 degrees; frames must be square.
+
+    Notes
+    -----
+    Targets stay as they are. Choose only changes that leave them true: a flip makes another class
+    of a move to the left, and no change suits targets that are maps themselves.
+
+    References
+    ----------
+    Krizhevsky, Sutskever, Hinton (2012), ImageNet Classification with Deep Convolutional Neural
+    Networks, https://doi.org/10.1145/3065386.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import ConvLSTMClassifier, ConvLSTMLayers, FrameAugmentation
+    >>> ConvLSTMClassifier(layers=ConvLSTMLayers(augmentation=FrameAugmentation(crop=4)))
+    ConvLSTMClassifier(layers=ConvLSTMLayers(augmentation=FrameAugmentation(crop=4)))
+    """
+
+    def __init__(
+        self,
+        crop: int = 0,
+        *,
+        flip_rows: bool = False,
+        flip_columns: bool = False,
+        rotate: bool = False,
+    ) -> None:
+        self.crop = crop
+        self.flip_rows = flip_rows
+        self.flip_columns = flip_columns
+        self.rotate = rotate
+
+    def build(self) -> nn.Module:
+        """Return the module that changes windows.
+
+        Returns
+        -------
+        torch.nn.Module
+            Windows [B, T, C, H, W] to windows of that shape.
+        """
+        return FrameAugment(
+            crop=check_integer("crop", self.crop, 0),
+            flip_rows=check_flag("flip_rows", self.flip_rows),
+            flip_columns=check_flag("flip_columns", self.flip_columns),
+            rotate=check_flag("rotate", self.rotate),
+        )
+
+
+def augmented(backbone: nn.Module, augmentation: FrameAugmentation | None) -> nn.Module:
+    """Return a backbone behind the changes that were asked for, if any were."""
+    if augmentation is None:
+        return backbone
+    part = check_part("augmentation", augmentation, FrameAugmentation)
+    return Augmented(part.build(), backbone)

@@ -1,0 +1,120 @@
+"""Clips from files to classes, and augmentation on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from stforecast.datasets import load_video_folder
+from stforecast.estimators import (
+    CNNLSTMClassifier,
+    CNNLSTMLayers,
+    ConvLSTMClassifier,
+    ConvLSTMForecaster,
+    ConvLSTMLayers,
+    DenseDecoder,
+    FrameAugmentation,
+    ParallelCNNLSTMClassifier,
+    ParallelLayers,
+    Training,
+)
+from stforecast.nn.augmentation import FrameAugment
+from tests.estimators.data import map_windows, small
+
+WAYS = {"down": (1, 0), "left": (0, -1), "right": (0, 1), "up": (-1, 0)}
+
+
+def write_clip(path: Path, way: tuple[int, int], start: int, frames: int = 6) -> None:
+    """A bar that moves four pixels a frame and comes back on the other side."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.height = stream.width = 32
+        stream.pix_fmt, stream.bit_rate = "yuv420p", 2_000_000
+        for t in range(frames):
+            picture = np.zeros((32, 32, 3), np.uint8)
+            lit = (np.arange(start, start + 6) + 4 * t * sum(way)) % 32
+            picture[lit if way[0] else slice(None), slice(None) if way[0] else lit] = 255
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clips")
+    for name, way in WAYS.items():
+        for start in range(32):
+            write_clip(folder / name / f"{start:02}.mp4", way, start)
+    X, y = load_video_folder(folder, n_frames=6, size=8, colour="gray")
+    order = np.random.default_rng(0).permutation(len(y))
+    return X[order], y[order]
+
+
+def test_a_convlstm_tells_where_a_bar_moves_and_needs_the_order_of_frames(clips) -> None:
+    X, y = clips
+    model = ConvLSTMClassifier(
+        8, 3, decoder=DenseDecoder(pool="average"), lr=0.02, max_epochs=30, batch_size=16,
+        training=Training(validation_fraction=0), random_state=0, device="cpu",
+    )  # fmt: skip
+    assert clone(model).fit(X[:88], y[:88]).score(X[88:], y[88:]) >= 0.95
+    draw = np.random.default_rng(0)
+    shuffled = np.stack([clip[draw.permutation(6)] for clip in np.asarray(X)])
+    # the direction of the bar itself still tells up and down from left and right
+    assert model.fit(shuffled[:88], y[:88]).score(shuffled[88:], y[88:]) < 0.7
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        FrameAugmentation(crop=1),
+        FrameAugmentation(flip_rows=True),
+        FrameAugmentation(flip_columns=True),
+        FrameAugmentation(rotate=True),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    ("kind", "wrap"),
+    [
+        (ConvLSTMClassifier, lambda part: ConvLSTMLayers(augmentation=part)),
+        (CNNLSTMClassifier, lambda part: CNNLSTMLayers(augmentation=part)),
+        (
+            ParallelCNNLSTMClassifier,
+            lambda part: ParallelLayers(branches=CNNLSTMLayers(augmentation=part)),
+        ),
+    ],
+)
+def test_each_change_is_in_the_network_and_changes_what_is_learned(kind, wrap, option) -> None:
+    X = np.random.default_rng(0).normal(size=(24, 3, 1, 4, 4))
+    y = np.arange(24) % 2
+    params = {"max_epochs": 2, "random_state": 0, "device": "cpu"}
+    plain, changed = (
+        kind(layers=wrap(part), **params).fit(X, y) for part in (FrameAugmentation(), option)
+    )
+    assert np.abs(plain.predict_proba(X) - changed.predict_proba(X)).max() > 1e-6
+    assert FrameAugment in {type(module) for module in changed.net_.module_.modules()}
+    np.testing.assert_array_equal(changed.predict_proba(X), changed.predict_proba(X))
+
+
+def test_maps_rolled_out_cannot_be_augmented() -> None:
+    layers = ConvLSTMLayers(augmentation=FrameAugmentation(flip_rows=True))
+    with pytest.raises(ValueError, match="states of a ConvLSTM that runs one way, got Augmented"):
+        small(ConvLSTMForecaster, decoder="rollout", layers=layers).fit(*map_windows())
+
+
+@pytest.mark.parametrize(
+    ("part", "error", "match"),
+    [
+        (FrameAugmentation(crop=-1), ValueError, "crop must be an integer of at least 0"),
+        (FrameAugmentation(rotate="yes"), ValueError, "rotate must be True or False"),
+        ("flip", TypeError, "augmentation must be a FrameAugmentation or None, got 'flip'"),
+    ],
+    ids=str,
+)
+def test_what_augmentation_cannot_be(part, error, match) -> None:
+    with pytest.raises(error, match=match):
+        small(ConvLSTMForecaster, layers=ConvLSTMLayers(augmentation=part)).fit(*map_windows())
