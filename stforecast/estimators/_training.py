@@ -154,10 +154,12 @@ class Training(BaseEstimator):
         ----------
         validates : bool
             Whether samples are held back.
-        epochs, batches : int
-            Epochs at the most, and steps in each.
+        epochs : int
+            Epochs at the most.
         lr : float
             Learning rate of the optimizer.
+        batches : int
+            Steps in an epoch.
 
         Returns
         -------
