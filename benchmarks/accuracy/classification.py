@@ -114,7 +114,7 @@ def models(task: Task) -> dict[str, Callable[[int], Any]]:
         ),
     }  # fmt: skip
     return {
-        "majority class": lambda seed: make_pipeline(Flatten(), DummyClassifier()),  # noqa: ARG005
+        "majority class": lambda seed: make_pipeline(Flatten(), DummyClassifier()),  # noqa: ARG005 - it has no seed
         "random forest": lambda seed: make_pipeline(
             Flatten(), RandomForestClassifier(500, random_state=seed)
         ),

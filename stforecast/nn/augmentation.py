@@ -116,7 +116,7 @@ class Augmented(nn.Module):
         super().__init__()
         self.augment = augment
         self.backbone = backbone
-        self.out_channels: int = backbone.out_channels  # type: ignore[assignment]
+        self.out_channels: int = backbone.out_channels  # type: ignore[assignment]  # torch: Tensor | Module
         self.reverse_channels: int = getattr(backbone, "reverse_channels", 0)
 
     def forward(self, x: Tensor, *modalities: Tensor) -> Any:

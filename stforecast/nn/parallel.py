@@ -140,7 +140,7 @@ class ParallelCNNLSTM(nn.Module):
         self.lstm = lstm
         self.last = LastStep(lstm.reverse_channels)
         self.fusion = fusion
-        self.out_channels: int = fusion.out_channels  # type: ignore[assignment]
+        self.out_channels: int = fusion.out_channels  # type: ignore[assignment]  # torch: Tensor | Module
 
     def forward(
         self, x: Tensor, table: Tensor | None = None, *, state: State | None = None
@@ -214,7 +214,7 @@ class EarlyFusion(nn.Module):
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
         self.backbone = backbone
-        self.out_channels: int = backbone.out_channels  # type: ignore[assignment]
+        self.out_channels: int = backbone.out_channels  # type: ignore[assignment]  # torch: Tensor | Module
         self.reverse_channels: int = getattr(backbone, "reverse_channels", 0)
 
     def forward(
