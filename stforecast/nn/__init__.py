@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from stforecast.nn.activations import make_activation
 from stforecast.nn.attention import SqueezeExcite, TemporalTransformer
+from stforecast.nn.augmentation import Augmented, FrameAugment
 from stforecast.nn.cnn import FrameCNN, VolumeCNN
 from stforecast.nn.cnn_lstm import CNNLSTM
 from stforecast.nn.conv_blocks import ConvBlock, ResidualBlock
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell, SeparableConvLSTMCell
+from stforecast.nn.encoder_forecaster import RolloutHead
 from stforecast.nn.forecaster import ForecastNet
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
@@ -22,12 +24,16 @@ from stforecast.nn.pooling import (
     FlattenWindow,
     make_pooling,
 )
+from stforecast.nn.recurrent_layers import Bidirectional, Residual, Unidirectional
+from stforecast.nn.same_conv import SameConv2d
 
 __all__ = [
     "CNNLSTM",
     "LSTM",
+    "Augmented",
     "AverageCells",
     "AverageWindow",
+    "Bidirectional",
     "ConvBlock",
     "ConvLSTM",
     "ConvLSTMCell",
@@ -36,6 +42,7 @@ __all__ = [
     "FlattenCells",
     "FlattenWindow",
     "ForecastNet",
+    "FrameAugment",
     "FrameCNN",
     "GatewiseConv2d",
     "LSTMGates",
@@ -44,11 +51,15 @@ __all__ = [
     "NormGates",
     "ParallelCNNLSTM",
     "PeepholeGates",
+    "Residual",
     "ResidualBlock",
+    "RolloutHead",
+    "SameConv2d",
     "SeparableConvLSTMCell",
     "SqueezeExcite",
     "StepHead",
     "TemporalTransformer",
+    "Unidirectional",
     "VolumeCNN",
     "WeightedFusion",
     "ZoneoutGates",

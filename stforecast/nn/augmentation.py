@@ -42,7 +42,7 @@ class FrameAugment(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn.augmentation import FrameAugment
+    >>> from stforecast.nn import FrameAugment
     >>> FrameAugment(crop=2, flip_columns=True)(torch.zeros(4, 9, 1, 8, 8)).shape
     torch.Size([4, 9, 1, 8, 8])
     """
@@ -106,8 +106,7 @@ class Augmented(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import ConvLSTM
-    >>> from stforecast.nn.augmentation import Augmented, FrameAugment
+    >>> from stforecast.nn import Augmented, ConvLSTM, FrameAugment
     >>> Augmented(FrameAugment(crop=1), ConvLSTM(1, 4))(torch.zeros(2, 3, 1, 5, 5))[0].shape
     torch.Size([2, 3, 4, 5, 5])
     """

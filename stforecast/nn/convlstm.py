@@ -88,7 +88,7 @@ class ConvLSTM(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn.convlstm import ConvLSTM
+    >>> from stforecast.nn import ConvLSTM
     >>> layer = ConvLSTM(3, 8, num_layers=2)
     >>> output, (h, c) = layer(torch.zeros(4, 10, 3, 6, 7))
     >>> output.shape, h.shape

@@ -81,7 +81,7 @@ class ConvLSTMCell(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn.convlstm_cell import ConvLSTMCell
+    >>> from stforecast.nn import ConvLSTMCell
     >>> cell = ConvLSTMCell(3, 8, kernel_size=(3, 2))
     >>> h, c = cell(torch.zeros(4, 3, 6, 7))
     >>> h, c = cell(torch.zeros(4, 3, 6, 7), (h, c))
@@ -198,7 +198,7 @@ class SeparableConvLSTMCell(ConvLSTMCell):
 
     Examples
     --------
-    >>> from stforecast.nn.convlstm_cell import SeparableConvLSTMCell
+    >>> from stforecast.nn import SeparableConvLSTMCell
     >>> cell = SeparableConvLSTMCell(3, 8, 5)
     >>> cell.input_conv.weight.shape, cell.state_conv.weight.shape
     (torch.Size([32, 3, 1, 5]), torch.Size([32, 8, 5, 1]))

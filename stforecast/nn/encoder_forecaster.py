@@ -43,7 +43,8 @@ class RolloutHead(nn.Module):
     teacher_forcing : float, default=0.0
         Probability with which, in training, a step reads the true frame before it instead of the
         forecast one, drawn for every window and step from torch's global generator. 1 always
-        teaches, 0 never. Prediction never sees the truth.
+        teaches, 0 never. Cells whose truth is missing (NaN) are not taught: they read what was
+        forecast. Prediction never sees the truth.
     cell : str or callable, default="plain"
         The forecaster's cell, as in :class:`ConvLSTM`.
 
@@ -91,9 +92,7 @@ class RolloutHead(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import ForecastNet
-    >>> from stforecast.nn.convlstm import ConvLSTM
-    >>> from stforecast.nn.encoder_forecaster import RolloutHead
+    >>> from stforecast.nn import ConvLSTM, ForecastNet, RolloutHead
     >>> encoder = ConvLSTM(1, 8, num_layers=2)
     >>> net = ForecastNet(encoder, RolloutHead(8, 1, horizon=3, num_layers=2))
     >>> net(torch.zeros(4, 10, 1, 6, 7)).unflatten(1, (3, 1, 6, 7)).shape
@@ -181,7 +180,7 @@ class RolloutHead(nn.Module):
 
     def _teach(self, frame: Tensor, truth: Tensor) -> Tensor:
         taught = torch.rand(len(frame), 1, 1, 1, device=frame.device) < self.teacher_forcing
-        return torch.where(taught, truth, frame)
+        return torch.where(taught & torch.isfinite(truth), truth, frame)
 
     def _check_state(self, state: State) -> None:
         h = state[0]

@@ -42,7 +42,7 @@ class LSTMGates(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn.gates import LSTMGates
+    >>> from stforecast.nn import LSTMGates
     >>> state = torch.zeros(2, 8, 5, 5), torch.ones(2, 8, 5, 5)
     >>> h, c = LSTMGates(8)(torch.zeros(2, 32, 5, 5), state)
     >>> c.unique()
@@ -97,9 +97,7 @@ class PeepholeGates(nn.Module):
     Examples
     --------
     >>> from functools import partial
-    >>> from stforecast.nn.convlstm import ConvLSTM
-    >>> from stforecast.nn.convlstm_cell import ConvLSTMCell
-    >>> from stforecast.nn.gates import PeepholeGates
+    >>> from stforecast.nn import ConvLSTM, ConvLSTMCell, PeepholeGates
     >>> ConvLSTM(1, 8, cell="peephole").out_channels
     8
     >>> gates = partial(PeepholeGates, grid=(6, 7))
@@ -166,7 +164,7 @@ class NormGates(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn.convlstm import ConvLSTM
+    >>> from stforecast.nn import ConvLSTM
     >>> layer = ConvLSTM(1, 8, cell="norm")
     >>> layer(torch.zeros(2, 3, 1, 4, 5))[0].shape, layer(torch.zeros(2, 3, 1, 9, 1))[0].shape
     (torch.Size([2, 3, 8, 4, 5]), torch.Size([2, 3, 8, 9, 1]))
@@ -229,7 +227,7 @@ class ZoneoutGates(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn.gates import ZoneoutGates
+    >>> from stforecast.nn import ZoneoutGates
     >>> gates = ZoneoutGates(1, hidden_rate=0.25).eval()
     >>> old = torch.ones(1, 1, 1, 1), torch.zeros(1, 1, 1, 1)
     >>> gates(torch.zeros(1, 4, 1, 1), old)[0].item()  # a quarter of 1, the rest is 0

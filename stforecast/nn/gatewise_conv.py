@@ -57,8 +57,7 @@ class GatewiseConv2d(nn.Module):
 
     Examples
     --------
-    >>> from stforecast.nn.convlstm_cell import ConvLSTMCell
-    >>> from stforecast.nn.gatewise_conv import GatewiseConv2d
+    >>> from stforecast.nn import ConvLSTMCell, GatewiseConv2d
     >>> def size(cell): return sum(p.numel() for p in cell.parameters())
     >>> size(ConvLSTMCell(1, 8, 3)), size(ConvLSTMCell(1, 8, 3, conv=GatewiseConv2d))
     (2624, 896)

@@ -23,7 +23,7 @@ def states(layers=2, B=2, F=3, grid=GRID):
 
 
 def rollout(head, state, known=None, static=None, fed=None):
-    """The equations in numpy; `fed` [B, horizon, C, H, W] replaces the frames that are read."""
+    """The equations in numpy; `fed` [B, horizon, C, H, W] replaces what is read, where it is no NaN."""
     h, c = (list(part.numpy()) for part in state)
     W = head.readout.weight.detach().numpy()[:, :, 0, 0]
     bias = head.readout.bias.detach().numpy()[:, None, None]
@@ -33,7 +33,9 @@ def rollout(head, state, known=None, static=None, fed=None):
 
     frames = [read()]
     for step in range(head.horizon):
-        x = frames[-1] if fed is None or not step else fed[:, step - 1]
+        x = frames[-1]
+        if fed is not None and step:
+            x = np.where(np.isnan(fed[:, step - 1]), x, fed[:, step - 1])
         for part in (None if known is None else known[:, step], static):
             if part is not None:
                 maps = np.broadcast_to(part[:, :, None, None], (*part.shape, *x.shape[2:]))
@@ -81,6 +83,34 @@ def test_always_teaching_reads_the_true_frames():
     got = head(None, state, {"target": target.flatten(1)}).detach().numpy()
     expected = rollout(head, state, fed=target.numpy())
     np.testing.assert_allclose(got, flat(expected), atol=1e-12)
+
+
+def holey_truth():
+    head = RolloutHead(3, 2, horizon=4, num_layers=2, teacher_forcing=1.0).double()
+    target = noise(2, 4, 2, *GRID, seed=5)
+    missing = noise(2, 4, 2, *GRID, seed=6) > 0.5
+    missing[:, 2] = True  # a frame of which nothing is known
+    return head, target, missing
+
+
+def test_cells_whose_truth_is_missing_read_what_was_forecast():
+    head, target, missing = holey_truth()
+    holey, state = target.masked_fill(missing, torch.nan), states()
+    got = head(None, state, {"target": holey.flatten(1)}).detach().numpy()
+    np.testing.assert_allclose(got, flat(rollout(head, state, fed=holey.numpy())), atol=1e-12)
+
+
+def test_missing_truth_leaves_gradients_finite_and_those_of_what_is_there():
+    head, target, missing = holey_truth()
+    gradients = []
+    for stand_in in (torch.nan, torch.inf):
+        head.zero_grad()
+        holey = target.masked_fill(missing, stand_in).flatten(1)
+        error = head(None, states(), {"target": holey}) - target.flatten(1)
+        error[~missing.flatten(1)].square().sum().backward()
+        gradients.append([p.grad.clone() for p in head.parameters()])
+    assert all(gradient.isfinite().all() and gradient.any() for gradient in gradients[0])
+    torch.testing.assert_close(*gradients, rtol=0, atol=0)
 
 
 def test_the_truth_is_read_in_training_only_and_only_if_asked_for():
