@@ -23,7 +23,7 @@ def states(layers=2, B=2, F=3, grid=GRID):
 
 
 def rollout(head, state, known=None, static=None, fed=None):
-    """The equations in numpy; `fed` [B, horizon, C, H, W] replaces what is read, where it is no NaN."""
+    """The equations in numpy; `fed` [B, horizon, C, H, W] replaces what is read unless NaN."""
     h, c = (list(part.numpy()) for part in state)
     W = head.readout.weight.detach().numpy()[:, :, 0, 0]
     bias = head.readout.bias.detach().numpy()[:, None, None]
