@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import venv
 from pathlib import Path
@@ -20,6 +21,7 @@ FOR_USERS = (
     "dask",
     "holidays",
     "optuna",
+    "polars",
     "video",
     "persistence",
     "onnx",
@@ -75,7 +77,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_runs_outside_the_checkout(built: Path, tmp_path: Path) -> None:
     python = new_environment(tmp_path / "env")
     target = install(python, next(built.glob("*.whl")), cwd=tmp_path)
-    where, table = run(python, "-c", READ_THE_DATA, cwd=tmp_path).splitlines()
+    where, table = run(python, "-E", "-c", READ_THE_DATA, cwd=tmp_path).splitlines()
     assert Path(where).is_relative_to(target)
     assert table == "1442 8 D"
 
@@ -83,9 +85,27 @@ def test_the_wheel_runs_outside_the_checkout(built: Path, tmp_path: Path) -> Non
 def test_an_editable_install_finds_the_data(tmp_path: Path) -> None:
     python = new_environment(tmp_path / "env")
     install(python, CHECKOUT, "--editable", cwd=tmp_path)
-    where, table = run(python, "-c", READ_THE_DATA, cwd=tmp_path).splitlines()
+    where, table = run(python, "-E", "-c", READ_THE_DATA, cwd=tmp_path).splitlines()
     assert Path(where).is_relative_to(CHECKOUT)
     assert table == "1442 8 D"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Makefile",
+        "constraints-floors.txt",
+        "README.md",
+        "LICENSE",
+        "benchmarks/results/household_power_arima.csv",
+        "docs/conf.py",
+        "tests/test_packaging.py",
+    ],
+)
+def test_the_source_distribution_runs_every_command(built: Path, path: str) -> None:
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        names = archive.getnames()
+    assert f"{names[0].partition('/')[0]}/{path}" in names
 
 
 def test_the_wheel_holds_types_data_and_licence_and_no_tests(built: Path, tmp_path: Path) -> None:

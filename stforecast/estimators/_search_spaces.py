@@ -40,7 +40,7 @@ def optuna_distributions(space: Mapping[str, list[Any]]) -> dict[str, Any]:
     Returns
     -------
     dict of str to optuna.distributions.BaseDistribution
-        For ``study.ask`` or Optuna's ``OptunaSearchCV``.
+        For ``study.ask``, or for ``OptunaSearchCV`` of optuna-integration.
 
     Raises
     ------
@@ -58,8 +58,8 @@ def optuna_distributions(space: Mapping[str, list[Any]]) -> dict[str, Any]:
         from optuna import distributions
     except ImportError as error:
         raise ImportError(
-            "optuna_distributions needs the optuna package. Install it with 'pip install optuna', "
-            "or give the lists to RandomizedSearchCV."
+            "optuna_distributions needs the optuna package. Install it with "
+            "'pip install stforecast[optuna]', or give the lists to RandomizedSearchCV."
         ) from error
     return {name: _distribution(values, distributions) for name, values in space.items()}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import optuna
+import optuna_integration as integration
 import pytest
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the next import work
 from sklearn.model_selection import HalvingGridSearchCV, TimeSeriesSplit
@@ -39,8 +41,6 @@ def test_halving_with_epochs_as_the_resource(wave):
 
 @pytest.mark.filterwarnings("ignore")  # of Optuna, about Optuna
 def test_optuna_searches_over_parameters_of_parts(wave):
-    optuna = pytest.importorskip("optuna")
-    integration = pytest.importorskip("optuna_integration")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     X, y = wave
     search = integration.OptunaSearchCV(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from sklearn.base import is_classifier
@@ -80,12 +81,10 @@ def test_the_module_between_its_scalers_is_predict(case: str) -> None:
 
 @pytest.mark.parametrize("case", EXPORTED)
 def test_the_file_gives_what_predict_gives(case: str, tmp_path: Path) -> None:
-    pytest.importorskip("onnxscript")
-    runtime = pytest.importorskip("onnxruntime")
     model, (X, y) = CASES[case]
     expected = predicted(model.fit(X, y), X)
     export_onnx(model, tmp_path / "model.onnx")
-    session = runtime.InferenceSession(tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     (found,) = session.run(["forecast"], inputs_of(X))
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
     (one,) = session.run(["forecast"], inputs_of(X[:1]))
@@ -93,7 +92,6 @@ def test_the_file_gives_what_predict_gives(case: str, tmp_path: Path) -> None:
 
 
 def test_what_is_no_forecaster_is_an_error(tmp_path: Path) -> None:
-    pytest.importorskip("onnxscript")
     with pytest.raises(TypeError, match="needs a network of this library, got Ridge"):
         export_onnx(Ridge(), tmp_path / "model.onnx")
     with pytest.raises(NotFittedError):

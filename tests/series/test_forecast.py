@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
@@ -185,8 +186,7 @@ def test_a_memory_map_stays_on_disk(tmp_path: Path) -> None:
 
 
 def test_a_polars_frame_is_labelled_by_its_times() -> None:
-    polars = pytest.importorskip("polars")
-    frame = polars.DataFrame({"day": DAYS.to_numpy(), "a": ROWS[:, 0], "b": ROWS[:, 1]})
+    frame = pl.DataFrame({"day": DAYS.to_numpy(), "a": ROWS[:, 0], "b": ROWS[:, 1]})
     pd.testing.assert_frame_equal(
         forecaster().fit(frame).forecast(), forecaster().fit(TABLE).forecast(), check_freq=False
     )

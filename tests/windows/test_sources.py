@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from stforecast.exceptions import IrregularIndexError, MissingValuesError, ShapeError
@@ -19,9 +20,8 @@ FRAME = pd.DataFrame(TABLE, DAYS, ["a", "b", "c"])
 MAPS = np.random.default_rng(1).normal(size=(12, 2, 3, 4))
 
 
-def in_polars(frame: pd.DataFrame) -> Any:
-    polars = pytest.importorskip("polars")
-    return polars.DataFrame({"day": frame.index.to_numpy(), **frame.to_dict("list")})
+def in_polars(frame: pd.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame({"day": frame.index.to_numpy(), **frame.to_dict("list")})
 
 
 TABLES = {
@@ -58,8 +58,7 @@ def test_polars_frames_bring_their_times() -> None:
 
 
 def test_a_polars_series_is_one_column() -> None:
-    polars = pytest.importorskip("polars")
-    _, y = make_windows(polars.Series("load", [1.0, 2.0, 3.0]), lookback=1)
+    _, y = make_windows(pl.Series("load", [1.0, 2.0, 3.0]), lookback=1)
     assert y.columns.tolist() == [(1, "load")]
 
 

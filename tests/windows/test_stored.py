@@ -6,18 +6,17 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import dask.array as dask_array
 import numpy as np
 import pandas as pd
 import pytest
+import xarray
+import zarr
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows import Framewise, Windows, _gather, make_windows
 from stforecast.windows._ondisk import StackedRows, StoredRows
 from tests.windows.oracles import naive_windows
-
-dask_array = pytest.importorskip("dask.array")
-xarray = pytest.importorskip("xarray")
-zarr = pytest.importorskip("zarr")
 
 MAPS = np.random.default_rng(0).normal(size=(40, 2, 3, 4))
 HOURS = pd.date_range("2020-01-01", periods=40, freq="h")
