@@ -33,8 +33,9 @@ from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import make_decoder
 from stforecast.exceptions import MissingValuesError
 from stforecast.nn import ForecastNet
+from stforecast.windows import Windows
+from stforecast.windows._blocks import map_frames
 from stforecast.windows._coerce import as_windows, check_windows
-from stforecast.windows._windows import Windows
 
 
 class NetEstimator(BaseEstimator):
@@ -196,4 +197,4 @@ def check_outputs(values: np.ndarray, what: str) -> np.ndarray:
 def scaled(values: Any, scaler: Standardizer, precision: Any) -> Any:
     """Return standardised values: lazy windows stay lazy."""
     scaler = replace(scaler, precision=precision)
-    return values.map_frames(scaler) if isinstance(values, Windows) else scaler(values)
+    return map_frames(values, scaler) if isinstance(values, Windows) else scaler(values)

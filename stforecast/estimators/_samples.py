@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from stforecast.windows._windows import Windows, part_batch
+from stforecast.windows import Windows
+from stforecast.windows._parts import part_batch
 
 Batch = tuple[dict[str, Any], torch.Tensor]
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from stforecast.exceptions import MissingValuesError
-from stforecast.windows._windows import Windows, iter_batches, iter_rows
+from stforecast.windows import Windows
+from stforecast.windows._blocks import iter_batches, iter_rows
 
 # Windows whose frames were regrouped repeat every row; so many values tell their mean and scale.
 SAMPLE_VALUES = 2**26

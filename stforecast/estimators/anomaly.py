@@ -13,9 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._validation import check_integer, check_number
 from stforecast.estimators._holdout import latest_part
 from stforecast.exceptions import ShapeError
+from stforecast.windows import Windows
+from stforecast.windows._blocks import iter_batches
 from stforecast.windows._coerce import as_windows, check_windows, give_back
 from stforecast.windows._target import Target
-from stforecast.windows._windows import Windows, iter_batches
 
 __all__ = ["ForecastAnomalyDetector"]
 

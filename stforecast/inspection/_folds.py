@@ -138,12 +138,15 @@ class FoldsDisplay:
 def _labels_by_time(X: Windows) -> pd.Index:
     """Return the label of each point of time, from the earliest on."""
     if X.index is None:
-        return pd.RangeIndex(len(X.base) if X.clock is None else int(X.clock.max()) + 1)
+        return pd.RangeIndex(int(_clock(X).max()) + 1)
     times = X.index.get_level_values(-1)
-    clock = np.arange(len(times)) if X.clock is None else X.clock
-    distinct, rows = np.unique(clock, return_index=True)
+    distinct, rows = np.unique(_clock(X), return_index=True)
     labels = pd.Series(times[rows], index=distinct).reindex(range(int(distinct[-1]) + 1))
     return pd.Index(labels.ffill(), name=times.name)
+
+
+def _clock(X: Windows) -> Any:
+    return X.timeline.times(np.arange(len(X.base)))
 
 
 def _times_seen(X: Windows, train: Any, test: Any) -> tuple[Any, Any, Any]:
@@ -152,7 +155,7 @@ def _times_seen(X: Windows, train: Any, test: Any) -> tuple[Any, Any, Any]:
 
     def seen(ends: Any, length: int) -> Any:
         rows = np.flatnonzero(rows_in_view(ends, length, len(X.base)))
-        return rows if X.clock is None else np.unique(X.clock[rows])
+        return np.unique(X.timeline.times(rows))
 
     return (
         seen(X.ends[train], X.lookback),

@@ -13,9 +13,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast.windows._base import WindowTransformer
+from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
 from stforecast.windows._coerce import as_windows, give_back
 from stforecast.windows._gather import Array
-from stforecast.windows._windows import Windows, iter_batches, iter_rows
+from stforecast.windows._windows import Windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +114,7 @@ class Framewise(WindowTransformer):
         self._result = result.dtype
 
     def _apply(self, X: Windows) -> Windows:
-        return X.map_frames(Frames(self.transformer_.transform, self._made, self._result))
+        return map_frames(X, Frames(self.transformer_.transform, self._made, self._result))
 
     @available_if(_can_invert)  # type: ignore[untyped-decorator]
     def inverse_transform(self, X: Any) -> Any:
@@ -132,7 +133,7 @@ class Framewise(WindowTransformer):
         check_is_fitted(self)
         windows = as_windows(X if isinstance(X, Windows) else np.asarray(X))
         step = Frames(self.transformer_.inverse_transform, self.frame_, np.dtype(np.float64))
-        return give_back(windows.map_frames(step), X)
+        return give_back(map_frames(windows, step), X)
 
 
 def _frames(X: Windows) -> Iterator[Array]:

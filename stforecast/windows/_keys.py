@@ -41,14 +41,31 @@ def as_slice(rows: Integers) -> Any:
     return slice(int(rows[0]), int(rows[-1]) + 1, int(steps[0])) if even else rows
 
 
-def as_ends(ends: Any) -> Integers:
-    """Return row numbers as a 1-D integer array."""
+def as_ends(ends: Any, lookback: int, n_rows: int) -> Integers:
+    """Return the ends of windows as a 1-D integer array of row numbers."""
     values = np.asarray(ends, dtype=None if len(ends) else np.int64)
     if values.ndim != 1 or values.dtype.kind not in "iu":
         raise ShapeError(
             f"ends must be a 1-D array of row numbers, got shape {values.shape} of {values.dtype}."
         )
+    if len(values) and (values.min() < lookback or values.max() > n_rows):
+        raise ShapeError(
+            f"Every window must end between lookback = {lookback} and the series' {n_rows} rows, "
+            f"but ends span {values.min()} to {values.max()}."
+        )
     return values.astype(np.int64, copy=False)
+
+
+def along_axes(X: Any, first: Any, *rest: Any) -> Any:
+    """Return what a key for several axes picks: windows where it asks for all of each."""
+    if first is Ellipsis or (is_array(first) and any(map(is_array, rest))):
+        return np.asarray(X)[(first, *rest)]
+    picked = X[first]
+    if isinstance(picked, np.ndarray):
+        return picked[rest]
+    if all(is_everything(part) for part in rest):
+        return picked
+    return np.asarray(picked)[(slice(None), *rest)]
 
 
 def is_array(key: Any) -> bool:

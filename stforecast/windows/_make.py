@@ -17,6 +17,7 @@ from stforecast.windows._ondisk import Channels
 from stforecast.windows._sources import GridLabels, Source, read_source
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import ColumnLabels, Labels, Target
+from stforecast.windows._timeline import Timeline
 from stforecast.windows._windows import Windows
 
 _MISSING = ("error", "mask")
@@ -145,8 +146,7 @@ def _windows(
         source.values,
         ends,
         lookback,
-        index=source.index,
-        clock=source.clock,
+        timeline=Timeline(source.index, source.clock),
         target=target,
         masked=masked,
         columns=source.labels.names if isinstance(source.labels, ColumnLabels) else None,
@@ -264,7 +264,7 @@ def _horizons(X: Windows, outputs: Rows) -> Any:
     assert target is not None
     y = Windows(outputs, X.ends + target.reach, target.horizon, steps=(Flat(),), masked=X.masked)
     if not y.in_memory or len(outputs.shape) > 2:
-        return replace(y, index=X.index, clock=X.clock)
+        return replace(y, timeline=X.timeline)
     values = np.asarray(y)
     return X.unflatten(values) if isinstance(target.labels, ColumnLabels) else values
 

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import (
-    READ_BYTES,
-    Array,
-    Rows,
-    frame_size,
-    gather,
-    in_memory,
-    rows_per_read,
-)
+from stforecast.windows._gather import Array, Rows, gather, in_memory
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
-from stforecast.windows._keys import (
-    as_ends,
-    as_key,
-    as_position,
-    as_slice,
-    is_array,
-    is_everything,
-)
+from stforecast.windows._keys import along_axes, as_ends, as_key, as_position
+from stforecast.windows._parts import append_parts, as_parts, part_width
+from stforecast.windows._steps import Step
 from stforecast.windows._target import Target
-
-# Rows in memory are worked on in blocks, so that what is made of them on the way stays small.
-BLOCK_BYTES = 8 * 2**20
-
-
-class Step(Protocol):
-    """A change of layout or values made to every batch of windows as it is read."""
-
-    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape that a batch of `shape` gets."""
-
-    def dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
-        """Return the dtype that a batch of `dtype` gets."""
-
-    def __call__(self, batch: Array) -> Array:
-        """Return the changed batch."""
+from stforecast.windows._timeline import Timeline
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,15 +40,12 @@ class Windows:
     lookback : int
         Rows in a window.
     steps : tuple of callables, default=()
-        Changes of layout or value applied in turn to every batch that is read; the window
-        transformers add to them.
+        Changes applied in turn to every batch read; the window transformers add to them.
     parts : mapping of str to array-like, default={}
         Further arrays with one entry a window: ``"known"`` (n, horizon, K) covariates of the
         horizon, ``"static"`` (n, S) features of the series, or a second modality.
-    index : pandas.Index of length N, optional
-        Labels of the rows.
-    clock : int array of shape (N,), optional
-        Time of each row in steps, comparable across the series of a panel; row numbers by default.
+    timeline : Timeline, optional
+        Labels of the rows and their time in steps; row numbers by default.
     target : Target, optional
         What the targets made with these windows are: horizon, gap, columns.
     masked : bool, default=False
@@ -86,21 +54,6 @@ class Windows:
         Names of the channels, where the series is a table.
     appended : tuple of str, default=()
         Parts that 2-D windows carry as further columns.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        (n, T, C), (n, T, C, H, W), or what the steps make of it.
-    dtype : numpy.dtype
-        Type of the values read.
-    nbytes : int
-        Bytes held in memory for the series and the ends, not those of all windows.
-    origins : pandas.Index or int array of shape (n,)
-        Label (or row number) of each window's last row.
-    times : int array of shape (n,)
-        Time of each origin in steps.
-    reach : int
-        Rows after the origin that the targets span: gap + horizon; 1 where unknown.
 
     Notes
     -----
@@ -113,12 +66,8 @@ class Windows:
     >>> import numpy as np
     >>> from stforecast.windows import Windows
     >>> X = Windows(np.arange(12.0).reshape(6, 2), ends=[3, 4, 5, 6], lookback=3)
-    >>> X.shape
-    (4, 3, 2)
-    >>> X[1]
-    array([[2., 3.],
-           [4., 5.],
-           [6., 7.]])
+    >>> X[1].ravel()
+    array([2., 3., 4., 5., 6., 7.])
     >>> X[2:]
     Windows(2 windows of (3, 2), float64; holds 0.0 MB for 0.0 MB of windows)
     """
@@ -128,40 +77,27 @@ class Windows:
     lookback: int
     steps: tuple[Step, ...] = ()
     parts: Mapping[str, Any] = field(default_factory=dict)
-    index: pd.Index | None = None
-    clock: Integers | None = None
+    timeline: Timeline = field(default_factory=Timeline)
     target: Target | None = None
     masked: bool = False
     columns: tuple[Hashable, ...] | None = None
     appended: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        ends = as_ends(self.ends)
+        ends = as_ends(self.ends, self.lookback, len(self.base))
         object.__setattr__(self, "ends", ends)
-        parts = {name: _as_part(part) for name, part in self.parts.items()}
-        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "parts", as_parts(self.parts, len(ends)))
         if self.in_memory:
             object.__setattr__(self, "base", np.ascontiguousarray(self.base))
-        if len(ends) and (ends.min() < self.lookback or ends.max() > len(self.base)):
-            raise ShapeError(
-                f"Every window must end between lookback = {self.lookback} and the series' "
-                f"{len(self.base)} rows, but ends span {ends.min()} to {ends.max()}."
-            )
-        for name, part in parts.items():
-            if len(part) != len(ends):
-                raise ShapeError(
-                    f"Part {name!r} must have one entry for each of the {len(ends)} windows, but "
-                    f"has {len(part)}."
-                )
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Number of windows, then the shape of one."""
+        """Number of windows, then the shape of one: (n, T, C[, H, W]), or what the steps make."""
         shape: tuple[int, ...] = (len(self.ends), self.lookback, *self.base.shape[1:])
         for step in self.steps:
             shape = step.shape(shape)
         if self.appended:
-            return (shape[0], shape[1] + sum(_width(self.parts[name]) for name in self.appended))
+            return (shape[0], shape[1] + sum(map(part_width, self._appended)))
         return shape
 
     @property
@@ -180,11 +116,11 @@ class Windows:
         dtype = self.base.dtype
         for step in self.steps:
             dtype = step.dtype(dtype)
-        return np.result_type(dtype, *(self.parts[name].dtype for name in self.appended))
+        return np.result_type(dtype, *(part.dtype for part in self._appended))
 
     @property
     def nbytes(self) -> int:
-        """Bytes held in memory for the series and the ends."""
+        """Bytes held in memory for the series and the ends, not those of all windows."""
         return int(getattr(self.base, "nbytes", 0) if self.in_memory else 0) + self.ends.nbytes
 
     @property
@@ -193,20 +129,23 @@ class Windows:
         return in_memory(self.base)
 
     @property
+    def index(self) -> pd.Index | None:
+        """Labels of the rows of the series, (series, time) pairs for a panel, if it has any."""
+        return self.timeline.index
+
+    @property
     def origins(self) -> pd.Index | Integers:
         """Label, or row number, of each window's last row."""
-        rows = self.ends - 1
-        return rows if self.index is None else self.index[as_slice(rows)]
+        return self.timeline.labels(self.ends - 1)
 
     @property
     def times(self) -> Integers:
         """Time of each origin in steps, comparable across the series of a panel."""
-        rows = self.ends - 1
-        return rows if self.clock is None else self.clock[rows]
+        return self.timeline.times(self.ends - 1)
 
     @property
     def reach(self) -> int:
-        """Rows after the origin that the targets span; 1 where unknown."""
+        """Rows after the origin that the targets span: gap + horizon; 1 where unknown."""
         return 1 if self.target is None else self.target.reach
 
     def __len__(self) -> int:
@@ -228,22 +167,12 @@ class Windows:
     def __getitem__(self, key: Any) -> Any:
         """Return one window (int key), windows (slice, index array, mask), or an array (tuple)."""
         if isinstance(key, tuple):
-            return self._along_axes(*key)
+            return along_axes(self, *key)
         if key is Ellipsis:
             return self
         if isinstance(key, slice) or np.ndim(key):
             return self.take(key)
         return self.batch(np.arange(len(self))[as_position(key)][None])[0]
-
-    def _along_axes(self, first: Any, *rest: Any) -> Any:
-        if first is Ellipsis or (is_array(first) and any(map(is_array, rest))):
-            return np.asarray(self)[(first, *rest)]
-        picked = self[first]
-        if not isinstance(picked, Windows):
-            return picked[rest]
-        if all(is_everything(part) for part in rest):
-            return picked
-        return np.asarray(picked)[(slice(None), *rest)]
 
     def take(self, key: Any) -> Windows:
         """Return the windows that a slice, index array or mask picks, as `Windows`.
@@ -279,11 +208,12 @@ class Windows:
         for step in self.steps:
             values = step(values)
         if self.appended:
-            rows = np.arange(len(self))[as_key(key)]
-            extra = [part_batch(self.parts[name], rows) for name in self.appended]
-            flat = [part.reshape(len(part), _width(part)) for part in extra]
-            values = np.concatenate([values, *flat], axis=1)
+            values = append_parts(values, self._appended, np.arange(len(self))[as_key(key)])
         return values
+
+    @property
+    def _appended(self) -> list[Any]:
+        return [self.parts[name] for name in self.appended]
 
     def compact(self) -> Windows:
         """Return the same windows over a series cut down to the rows in view.
@@ -302,8 +232,7 @@ class Windows:
             self,
             base=self.base[kept],
             ends=ends_among(self.ends, kept),
-            index=None if self.index is None else self.index[kept],
-            clock=np.flatnonzero(kept) if self.clock is None else self.clock[kept],
+            timeline=self.timeline.keep(kept),
         )
 
     def with_step(self, step: Step) -> Windows:
@@ -336,27 +265,6 @@ class Windows:
         """
         return replace(self, parts={**self.parts, **parts})
 
-    def map_frames(self, step: Step) -> Windows:
-        """Return the windows with every frame changed by a step that treats frames one by one.
-
-        A series in memory is changed once, each row in view one time; one on disk as it is read.
-
-        Parameters
-        ----------
-        step : Step
-            The change of every frame.
-
-        Returns
-        -------
-        Windows
-            The changed windows.
-        """
-        if self.steps or not self.in_memory:
-            return self.with_step(step)
-        view = self.compact()
-        changed = [step(block[None])[0] for block in iter_rows(view)]
-        return replace(view, base=np.concatenate(changed))
-
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.
 
@@ -377,58 +285,16 @@ class Windows:
             If `y` does not have one row for each window and one column for each step and output.
         """
         if self.target is None:
-            raise ValueError(
-                "Windows made without targets cannot unflatten; build them with make_windows."
-            )
+            raise ValueError("Windows made without targets cannot unflatten. Use make_windows.")
         return self.target.unflatten(np.asarray(y), self.origins)
 
     def __getstate__(self) -> dict[str, Any]:
         kept = rows_in_view(self.ends, self.lookback, len(self.base))
         mostly = 2 * int(kept.sum()) >= len(self.base)
-        state = dict((self if mostly else self._compacted).__dict__)
-        state.pop("_compacted", None)
-        return state
+        state = vars(self if mostly else self._compacted)
+        return {name: value for name, value in state.items() if name != "_compacted"}
 
     @cached_property
     def _compacted(self) -> Windows:
         """The compacted windows, kept so that every pickle holds the very same array."""
         return self.compact()
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-
-
-def part_batch(part: Any, key: Any) -> Array:
-    """Return the entries of a part that an index array picks, as an array."""
-    return part.batch(key) if isinstance(part, Windows) else np.asarray(part[key])
-
-
-def iter_batches(X: Windows, size: int | None = None) -> Iterator[Array]:
-    """Yield the windows as arrays, in order, `size` at a time (by default what a block holds)."""
-    window = int(np.prod(X.shape[1:])) * X.dtype.itemsize
-    size = size or max(1, (BLOCK_BYTES if X.in_memory else READ_BYTES) // max(1, window))
-    for start in range(0, len(X), size):
-        yield X.batch(slice(start, start + size))
-
-
-def iter_rows(X: Windows) -> Iterator[Array]:
-    """Yield the rows of the series in view as arrays, each row once, a block at a time."""
-    if X.in_memory:
-        rows = np.asarray(X.compact().base)
-        size = max(1, BLOCK_BYTES // max(1, rows.itemsize * frame_size(rows)))
-        yield from (rows[start : start + size] for start in range(0, max(1, len(rows)), size))
-        return
-    kept = np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base)))
-    size = rows_per_read(X.base)
-    for run in filter(len, np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)):
-        for start in range(int(run[0]), int(run[-1]) + 1, size):
-            yield np.asarray(X.base[start : min(start + size, int(run[-1]) + 1)])
-
-
-def _as_part(part: Any) -> Any:
-    """Return a part that an index array can pick from: lists and tables become arrays."""
-    return np.asarray(part) if isinstance(part, list | pd.DataFrame | pd.Series) else part
-
-
-def _width(part: Any) -> int:
-    return int(np.prod(part.shape[1:]))

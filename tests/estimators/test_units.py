@@ -11,6 +11,7 @@ from stforecast.estimators import LSTMForecaster
 from stforecast.estimators._scaling import fit_part, fit_rows, fit_windows
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import FoldTime, make_windows
+from stforecast.windows._blocks import map_frames
 from tests.estimators.data import FORECASTERS, map_windows, noise, small, table_windows
 
 
@@ -58,7 +59,7 @@ def test_windows_in_view_alone_tell_mean_and_scale():
 def test_regrouped_frames_are_standardised_too():
     X, _ = table_windows(lookback=6)
     folded = FoldTime(width=3).fit_transform(X)  # (n, 2, C, 1, 3): a row is in six windows
-    values = np.asarray(folded.map_frames(fit_windows(folded)))
+    values = np.asarray(map_frames(folded, fit_windows(folded)))
     np.testing.assert_allclose(values.mean(axis=(0, 1, 3, 4)), 0, atol=1e-6)
     np.testing.assert_allclose(values.std(axis=(0, 1, 3, 4)), 1, atol=1e-6)
 

@@ -17,7 +17,7 @@ from sklearn.utils import _safe_indexing, shuffle
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Crop, Flatten, FoldTime, Framewise, Windows, make_windows
-from stforecast.windows._windows import iter_batches, iter_rows
+from stforecast.windows._blocks import iter_batches, iter_rows
 
 ROWS = np.arange(40.0).reshape(20, 2)
 KEYS = {

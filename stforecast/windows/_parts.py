@@ -1,0 +1,44 @@
+"""Named arrays carried beside windows, one entry a window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows._gather import Array
+
+
+def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """Return parts that an index array can pick from: lists and tables become arrays."""
+    picked = {
+        name: np.asarray(part) if isinstance(part, list | pd.DataFrame | pd.Series) else part
+        for name, part in parts.items()
+    }
+    for name, part in picked.items():
+        if len(part) != count:
+            raise ShapeError(
+                f"Part {name!r} must have one entry for each of the {count} windows, but has "
+                f"{len(part)}."
+            )
+    return picked
+
+
+def part_batch(part: Any, key: Any) -> Array:
+    """Return the entries of a part that an index array picks, as an array."""
+    return part.batch(key) if hasattr(part, "batch") else np.asarray(part[key])
+
+
+def part_width(part: Any) -> int:
+    """Return how many values one entry of a part holds."""
+    return math.prod(part.shape[1:])
+
+
+def append_parts(rows: Array, parts: list[Any], key: Any) -> Array:
+    """Return 2-D windows with the entries of parts as further columns."""
+    extra = [part_batch(part, key).reshape(len(rows), part_width(part)) for part in parts]
+    return np.concatenate([rows, *extra], axis=1)
