@@ -34,8 +34,10 @@ class QuantileDecoder(BaseEstimator):
     -----
     The pinball loss of quantile q is ``max(q e, (q - 1) e)`` with the error ``e = y - forecast``,
     on standardised targets, whatever the `loss` of the training. Forecasts of a sample are sorted
-    over the quantiles, which never makes the loss larger. Quantiles that were learned need not
-    hold on data to come: `SeriesForecaster.forecast_interval` has bounds that are calibrated.
+    over the quantiles, which never makes the loss larger. A constant learning rate leaves outer
+    quantiles wherever the last batches pulled them; ``Training(schedule="cosine")`` lets them
+    settle. Quantiles that were learned need not hold on data to come:
+    `SeriesForecaster.forecast_interval` has bounds that are calibrated.
 
     References
     ----------

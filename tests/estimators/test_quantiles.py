@@ -31,19 +31,29 @@ def network(quantiles: Any = LEVELS, decoder: Any = "dense", **params: Any) -> L
     )
 
 
-def alternating(count: int = 1200) -> np.ndarray:
-    """Noise whose spread is told by the rows before it."""
+def skewed(count: int = 60) -> np.ndarray:
+    """Noise whose spread is told by the rows before it, and whose upper tail is the longer."""
     spread = 1 + 4 * (np.arange(count) % 2)
-    return 100 + spread * np.random.default_rng(0).normal(size=count)
+    return 100 + spread * np.random.default_rng(0).exponential(size=count)
 
 
-def test_quantiles_hold_on_data_to_come_and_see_the_spread() -> None:
-    X, y = make_windows(alternating(), lookback=4)
-    setting = {"max_epochs": 30, "lr": 0.02, "training": Training(validation_fraction=0.0)}
-    model = network(**setting).fit(X[:700], y[:700, 0])
-    quantiles, truth = model.predict_quantiles(X[700:]), y[700:, 0]
+@pytest.mark.parametrize("seed", [0, 1])
+def test_quantiles_hold_on_data_to_come_and_see_the_spread(seed: int) -> None:
+    count = 1500  # of samples to train on, and again of samples to come
+    X, y = make_windows(skewed(2 * count), lookback=4)
+    # a learning rate that ends at zero lets the quantiles settle, a constant one leaves them
+    # wherever the last batches pulled them
+    training = Training(validation_fraction=0.0, schedule="cosine")
+    model = network(max_epochs=20, lr=0.02, training=training, random_state=seed)
+    model.fit(X[:count], y[:count, 0])
+    quantiles, truth = model.predict_quantiles(X[count:]), y[count:, 0]
     below = (truth[:, None] <= quantiles).mean(axis=0)
-    np.testing.assert_allclose(below, LEVELS, atol=0.08)
+    levels = np.array(LEVELS)
+    # both samples tell a share with the error of a binomial one: 0.023 and 0.039
+    tolerance = 3 * np.sqrt(2 * levels * (1 - levels) / count)
+    assert (np.abs(below - levels) < tolerance).all()
+    upper, lower = (np.diff(quantiles[:, pair], axis=1).mean() for pair in ([1, 2], [0, 1]))
+    assert upper > 2 * lower  # of the exponential distribution: 2.74
     width = quantiles[:, 2] - quantiles[:, 0]
     assert max(width[::2].mean(), width[1::2].mean()) > 2.5 * min(
         width[::2].mean(), width[1::2].mean()
@@ -96,12 +106,12 @@ def test_sorting_keeps_each_target_with_itself() -> None:
 
 def test_a_part_can_be_cloned_and_searched() -> None:
     model = clone(network()).set_params(decoder__quantiles=(0.25, 0.5))
-    X, y = make_windows(alternating(60), lookback=4)
+    X, y = make_windows(skewed(60), lookback=4)
     assert model.fit(X, y).predict_quantiles(X).shape == (len(X), 1, 2)
 
 
 def test_no_windows_have_no_quantiles() -> None:
-    X, y = make_windows(alternating(60), lookback=4, horizon=2)
+    X, y = make_windows(skewed(60), lookback=4, horizon=2)
     assert network().fit(X, y).predict(X[:0]).shape == (0, 2)
 
 
@@ -113,7 +123,7 @@ def test_quantiles_of_maps() -> None:
 
 
 def test_a_series_is_continued_by_the_median() -> None:
-    model = SeriesForecaster(network(), lookback=4, horizon=2).fit(alternating(80)[:, None])
+    model = SeriesForecaster(network(), lookback=4, horizon=2).fit(skewed(80)[:, None])
     assert model.forecast().shape == (2, 1)
 
 
@@ -124,7 +134,7 @@ def test_other_decoders_give_no_quantiles() -> None:
 
 @pytest.mark.parametrize("quantiles", [(), (0.1, 0.9), (0.5, 0.1), (0.0, 0.5), (0.5, 1.0)])
 def test_quantiles_without_sense_are_an_error(quantiles: Any) -> None:
-    X, y = make_windows(alternating(60), lookback=4)
+    X, y = make_windows(skewed(60), lookback=4)
     with pytest.raises(ValueError, match=r"quantiles must rise within \(0, 1\) and hold 0.5"):
         network(quantiles).fit(X, y)
 
