@@ -25,6 +25,7 @@ _NAMES_OF = {
         "FoldTime",
         "Framewise",
         "LagsToWindows",
+        "Spectrogram",
         "Windows",
         "calendar_features",
         "make_windows",

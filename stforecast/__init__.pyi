@@ -47,6 +47,7 @@ from stforecast.windows import Flatten as Flatten
 from stforecast.windows import FoldTime as FoldTime
 from stforecast.windows import Framewise as Framewise
 from stforecast.windows import LagsToWindows as LagsToWindows
+from stforecast.windows import Spectrogram as Spectrogram
 from stforecast.windows import Windows as Windows
 from stforecast.windows import calendar_features as calendar_features
 from stforecast.windows import make_windows as make_windows

@@ -9,6 +9,7 @@ from stforecast.windows._fold_time import FoldTime
 from stforecast.windows._framewise import Framewise
 from stforecast.windows._lags_to_windows import LagsToWindows
 from stforecast.windows._make import make_windows
+from stforecast.windows._spectrogram import Spectrogram
 from stforecast.windows._windows import Windows
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "FoldTime",
     "Framewise",
     "LagsToWindows",
+    "Spectrogram",
     "Windows",
     "calendar_features",
     "make_windows",

@@ -17,6 +17,7 @@ from stforecast.windows import (
     FoldTime,
     Framewise,
     LagsToWindows,
+    Spectrogram,
 )
 from stforecast.windows._base import WindowTransformer
 
@@ -34,6 +35,8 @@ from stforecast.windows._base import WindowTransformer
         Framewise(MinMaxScaler()),
         Framewise(PCA(1)),
         LagsToWindows(),
+        Spectrogram(),
+        Spectrogram(dynamic_range=None),
     ],
     ids=str,
 )
