@@ -1,7 +1,8 @@
-"""Data to try forecasts on: household power, moving digits."""
+"""Data to try models on: household power, moving digits, pictures, videos."""
 
 from __future__ import annotations
 
+from stforecast.datasets._cifar import load_cifar10
 from stforecast.datasets._fetch import fetch_household_power
 from stforecast.datasets._idx import load_idx
 from stforecast.datasets._moving_digits import make_moving_digits
@@ -10,6 +11,7 @@ from stforecast.datasets._video import load_video_folder
 
 __all__ = [
     "fetch_household_power",
+    "load_cifar10",
     "load_household_power",
     "load_idx",
     "load_video_folder",

@@ -1,0 +1,124 @@
+"""CIFAR-10 from files as they are handed out, written here with few pictures."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import struct
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from stforecast.datasets import load_cifar10
+from stforecast.exceptions import DataIntegrityError, DataNotFoundError
+
+NAMES = ["airplane", "automobile", "bird"]
+FILES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
+
+
+class Python2Pickler(pickle._Pickler):
+    """Write byte strings as Python 2 did, whose files these are."""
+
+    dispatch: ClassVar[dict[Any, Any]] = dict(pickle._Pickler.dispatch)
+
+    def save_text(self, data: bytes) -> None:
+        self.write(pickle.BINSTRING + struct.pack("<i", len(data)) + data)
+
+    dispatch[bytes] = save_text
+
+
+def pickled(value: Any, *, python2: bool) -> bytes:
+    if not python2:
+        return pickle.dumps(value)
+    out = io.BytesIO()
+    Python2Pickler(out, protocol=2).dump(value)
+    return out.getvalue().replace(b"numpy._core", b"numpy.core")
+
+
+def content() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    draw = np.random.default_rng(0)
+    return {
+        name: (draw.integers(256, size=(4, 3072), dtype=np.uint8), draw.integers(3, size=4))
+        for name in FILES
+    }
+
+
+def write(folder: Path, kind: str) -> Path:
+    folder.mkdir()
+    if kind == "binary":
+        (folder / "batches.meta.txt").write_text("\n".join(NAMES) + "\n\n")
+        for name, (pixels, labels) in content().items():
+            rows = np.column_stack([labels.astype(np.uint8), pixels])
+            (folder / f"{name}.bin").write_bytes(rows.tobytes())
+        return folder
+    old = kind == "python 2"
+    meta = {b"label_names": [name.encode() for name in NAMES], b"num_vis": 3072}
+    (folder / "batches.meta").write_bytes(pickled(meta, python2=old))
+    for name, (pixels, labels) in content().items():
+        batch = {b"batch_label": b"a batch", b"data": pixels, b"labels": labels.tolist()}
+        (folder / name).write_bytes(pickled(batch, python2=old))
+    return folder
+
+
+@pytest.fixture(params=["binary", "python 2", "python 3"])
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    return write(tmp_path / "cifar", request.param)
+
+
+def test_pictures_and_names_are_those_that_were_written(folder: Path) -> None:
+    X, y = load_cifar10(folder)
+    batches = [content()[name] for name in FILES[:5]]
+    pixels = np.concatenate([one for one, _ in batches])
+    assert X.shape == (20, 3, 32, 32)
+    assert X.dtype == np.uint8
+    # red, green, blue one after the other, each row by row
+    assert X[7, 2, 5, 9] == pixels[7, 2 * 1024 + 5 * 32 + 9]
+    np.testing.assert_array_equal(X.reshape(20, -1), pixels)
+    assert y.tolist() == [NAMES[label] for _, labels in batches for label in labels]
+
+
+def test_the_test_batch_is_on_its_own(folder: Path) -> None:
+    X, y = load_cifar10(str(folder), subset="test")
+    pixels, labels = content()["test_batch"]
+    np.testing.assert_array_equal(X.reshape(4, -1), pixels)
+    assert y.tolist() == [NAMES[label] for label in labels]
+
+
+def test_a_missing_file_or_folder_is_named(folder: Path, tmp_path: Path) -> None:
+    for file in folder.glob("data_batch_3*"):
+        file.unlink()
+    with pytest.raises(DataNotFoundError, match=r"no file .*data_batch_3.*Pass the unpacked"):
+        load_cifar10(folder)
+    with pytest.raises(DataNotFoundError, match=r"no file .*nowhere.*cifar-10-batches-bin"):
+        load_cifar10(tmp_path / "nowhere")
+
+
+def test_a_file_cut_short_is_named(folder: Path) -> None:
+    (file,) = folder.glob("test_batch*")
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(DataIntegrityError, match=r"test_batch.* must .*Unpack it again"):
+        load_cifar10(folder, subset="test")
+
+
+def test_a_pickle_of_anything_else_is_refused_and_not_run(tmp_path: Path) -> None:
+    folder = write(tmp_path / "cifar", "python 3")
+    target = tmp_path / "made"
+
+    class Trap:
+        def __reduce__(self) -> Any:
+            return Path.touch, (target,)
+
+    (folder / "test_batch").write_bytes(pickle.dumps({b"data": Trap(), b"labels": []}))
+    with pytest.raises(DataIntegrityError, match=r"is none .*it asks for pathlib"):
+        load_cifar10(folder, subset="test")
+    (folder / "test_batch").write_bytes(pickle.dumps({b"labels": [1]}))
+    with pytest.raises(DataIntegrityError, match=r"is none \(KeyError\(b'data'\)\)"):
+        load_cifar10(folder, subset="test")
+    assert not target.exists()
+
+
+def test_a_subset_is_one_of_two(folder: Path) -> None:
+    with pytest.raises(ValueError, match="subset must be one of 'train', 'test', got 'valid'"):
+        load_cifar10(folder, subset="valid")
