@@ -10,8 +10,9 @@ import numpy as np
 from stforecast._validation import check_integer, check_number
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
+from stforecast.windows._blocks import iter_batches
 from stforecast.windows._gather import Array
-from stforecast.windows._windows import Windows, iter_batches
+from stforecast.windows._windows import Windows
 
 
 class Spectrogram(WindowTransformer):
