@@ -21,11 +21,14 @@ from stforecast.estimators import ConvLSTMLayers as ConvLSTMLayers
 from stforecast.estimators import DenseDecoder as DenseDecoder
 from stforecast.estimators import ForecastAnomalyDetector as ForecastAnomalyDetector
 from stforecast.estimators import FrameAugmentation as FrameAugmentation
+from stforecast.estimators import GatewiseCell as GatewiseCell
 from stforecast.estimators import LSTMClassifier as LSTMClassifier
 from stforecast.estimators import LSTMForecaster as LSTMForecaster
+from stforecast.estimators import NormCell as NormCell
 from stforecast.estimators import ParallelCNNLSTMClassifier as ParallelCNNLSTMClassifier
 from stforecast.estimators import ParallelCNNLSTMForecaster as ParallelCNNLSTMForecaster
 from stforecast.estimators import ParallelLayers as ParallelLayers
+from stforecast.estimators import PeepholeCell as PeepholeCell
 from stforecast.estimators import QuantileDecoder as QuantileDecoder
 from stforecast.estimators import RolloutDecoder as RolloutDecoder
 from stforecast.estimators import SeedEnsemble as SeedEnsemble
@@ -33,6 +36,7 @@ from stforecast.estimators import SqueezeExciteAttention as SqueezeExciteAttenti
 from stforecast.estimators import StepDecoder as StepDecoder
 from stforecast.estimators import Training as Training
 from stforecast.estimators import TransformerAttention as TransformerAttention
+from stforecast.estimators import ZoneoutCell as ZoneoutCell
 from stforecast.estimators import optuna_distributions as optuna_distributions
 from stforecast.model_selection import OriginSplit as OriginSplit
 from stforecast.model_selection import SeriesSplit as SeriesSplit

@@ -6,6 +6,7 @@ from stforecast.estimators._training import Training
 from stforecast.estimators.anomaly import ForecastAnomalyDetector
 from stforecast.estimators.attention import SqueezeExciteAttention, TransformerAttention
 from stforecast.estimators.augmentation import FrameAugmentation
+from stforecast.estimators.cells import GatewiseCell, NormCell, PeepholeCell, ZoneoutCell
 from stforecast.estimators.cnn_lstm import CNNLSTMForecaster
 from stforecast.estimators.cnn_lstm_classifier import CNNLSTMClassifier
 from stforecast.estimators.convlstm import ConvLSTMForecaster
@@ -32,11 +33,14 @@ __all__ = [
     "DenseDecoder",
     "ForecastAnomalyDetector",
     "FrameAugmentation",
+    "GatewiseCell",
     "LSTMClassifier",
     "LSTMForecaster",
+    "NormCell",
     "ParallelCNNLSTMClassifier",
     "ParallelCNNLSTMForecaster",
     "ParallelLayers",
+    "PeepholeCell",
     "QuantileDecoder",
     "RolloutDecoder",
     "SeedEnsemble",
@@ -44,5 +48,6 @@ __all__ = [
     "StepDecoder",
     "Training",
     "TransformerAttention",
+    "ZoneoutCell",
     "optuna_distributions",
 ]

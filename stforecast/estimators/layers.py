@@ -9,9 +9,9 @@ import torch
 from sklearn.base import BaseEstimator
 
 from stforecast._validation import check_choice, check_flag, check_integer, check_share
-from stforecast.estimators._cells import make_cell
 from stforecast.estimators.attention import Attention, make_attention
 from stforecast.estimators.augmentation import FrameAugmentation
+from stforecast.estimators.cells import make_cell
 from stforecast.nn import (
     CNNLSTM,
     LSTM,
@@ -33,11 +33,12 @@ class ConvLSTMLayers(BaseEstimator):
 
     Parameters
     ----------
-    cell : str or callable, default="plain"
+    cell : str, cell part or callable, default="plain"
         Variant of the cell: "plain"; "peephole", whose gates see the memory through one weight a
         channel, and "peephole_grid" through one a channel and cell; "separable", with kernels of
         one row or column; "norm", normalised by layer; "zoneout", which keeps some of the state;
-        "gatewise", which convolves in the input gate only. Or a callable
+        "gatewise", which convolves in the input gate only. Or a part with options of its own:
+        `PeepholeCell`, `NormCell`, `ZoneoutCell`, `GatewiseCell`. Or a callable
         ``cell(in_channels, hidden_channels, kernel_size)``.
     activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
         Activation of the candidate and of the output.
@@ -90,7 +91,7 @@ class ConvLSTMLayers(BaseEstimator):
         chosen = {"activation": self.activation, "dilation": self.dilation}
         usual = {"activation": "tanh", "dilation": 1}
         options = {name: value for name, value in chosen.items() if value != usual[name]}
-        return make_cell(self.cell, grid, **options)
+        return make_cell(self.cell, grid, options)
 
 
 class CNNLSTMLayers(BaseEstimator):
@@ -120,6 +121,8 @@ class CNNLSTMLayers(BaseEstimator):
     lstm_dropout : float, default=None
         Share of the LSTM's outputs dropped in training; None for the estimator's `dropout`,
         otherwise that is the share of the CNN's maps alone.
+    lstm_activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
+        Activation of the LSTM's candidate and output; any but tanh takes several times as long.
     bidirectional : bool, default=False
         Whether a second LSTM reads the window backwards.
     residual : bool, default=False
@@ -148,6 +151,7 @@ class CNNLSTMLayers(BaseEstimator):
         attention: str | Attention | None = None,
         num_layers: int = 1,
         lstm_dropout: float | None = None,
+        lstm_activation: str = "tanh",
         bidirectional: bool = False,
         residual: bool = False,
         augmentation: FrameAugmentation | None = None,
@@ -162,6 +166,7 @@ class CNNLSTMLayers(BaseEstimator):
         self.attention = attention
         self.num_layers = num_layers
         self.lstm_dropout = lstm_dropout
+        self.lstm_activation = lstm_activation
         self.bidirectional = bidirectional
         self.residual = residual
         self.augmentation = augmentation
@@ -273,4 +278,5 @@ class CNNLSTMLayers(BaseEstimator):
             dropout=dropout if own is None else check_share("lstm_dropout", own),
             bidirectional=check_flag("bidirectional", self.bidirectional),
             residual=check_flag("residual", self.residual),
+            activation=self.lstm_activation,
         )

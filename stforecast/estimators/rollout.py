@@ -9,8 +9,8 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from stforecast._validation import check_integer, check_number
-from stforecast.estimators._cells import make_cell
 from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.cells import make_cell
 from stforecast.exceptions import ShapeError
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.encoder_forecaster import RolloutHead
@@ -33,7 +33,7 @@ class RolloutDecoder(BaseEstimator):
         instead of the forecast one.
     sampling_epochs : int, default=None
         Epochs over which `teacher_forcing` falls to zero (scheduled sampling); None keeps it.
-    cell : str or callable, default="plain"
+    cell : str, cell part or callable, default="plain"
         Variant of the second ConvLSTM's cell, as in `ConvLSTMLayers`.
 
     Notes

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from stforecast.nn.lstm import LSTM, State
+from stforecast.nn.gates import State
+from stforecast.nn.lstm import LSTM
 
 __all__ = ["CNNLSTM"]
 

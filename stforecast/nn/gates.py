@@ -137,24 +137,27 @@ class NormGates(nn.Module):
         normalised away.
     activation : str, default="tanh"
         Activation of the candidate and of the output, see :func:`make_activation`.
+    groups : int, default=1
+        Groups of channels, each normalised by itself; 1 is layer normalisation. Must leave at
+        least 2 channels a group.
 
     Attributes
     ----------
     gate_norm : torch.nn.GroupNorm
-        Four groups, one a gate; the forget gate's shift starts at 1.
+        ``groups`` for each of the four gates; the forget gate's shift starts at 1.
     memory_norm : torch.nn.GroupNorm
-        One group.
+        ``groups``.
 
     Raises
     ------
     ValueError
-        If there are fewer than two hidden channels.
+        If the groups do not share the channels evenly, or get fewer than two each.
 
     Notes
     -----
-    ``z = GN_4(z)``, then as in :class:`LSTMGates`, with ``h' = o a(GN_1(c'))``. Every window and
-    frame is normalised by itself: no running averages, the same in training and prediction, no
-    look at other windows. On one cell it is Ba's layer norm gate by gate.
+    With n groups, ``z = GN_4n(z)``, then as in :class:`LSTMGates`, with ``h' = o a(GN_n(c'))``.
+    Every window and frame is normalised by itself: no running averages, the same in training and
+    prediction, no look at other windows. On one cell, one group is Ba's layer norm gate by gate.
 
     References
     ----------
@@ -170,17 +173,13 @@ class NormGates(nn.Module):
     (torch.Size([2, 3, 8, 4, 5]), torch.Size([2, 3, 8, 9, 1]))
     """
 
-    def __init__(self, hidden_channels: int, activation: str = "tanh") -> None:
+    def __init__(self, hidden_channels: int, activation: str = "tanh", *, groups: int = 1) -> None:
         super().__init__()
-        if hidden_channels < 2:
-            raise ValueError(
-                f"Normalised gates need at least 2 hidden channels, but got {hidden_channels}. "
-                "Use more channels or the plain cell."
-            )
+        _check_groups(hidden_channels, groups)
         self.hidden_channels = hidden_channels
         self.activation = make_activation(activation)
-        self.gate_norm = nn.GroupNorm(4, 4 * hidden_channels)
-        self.memory_norm = nn.GroupNorm(1, hidden_channels)
+        self.gate_norm = nn.GroupNorm(4 * groups, 4 * hidden_channels)
+        self.memory_norm = nn.GroupNorm(groups, hidden_channels)
         nn.init.ones_(self.gate_norm.bias[hidden_channels : 2 * hidden_channels].detach())
 
     def forward(self, z: Tensor, state: State) -> State:
@@ -267,6 +266,14 @@ def _check_grid(peephole: Tensor, z: Tensor) -> None:
             f"Peepholes were built for a grid of {tuple(peephole.shape[2:])} cells, but the frames "
             f"have {tuple(z.shape[2:])}. Build them for this grid, or leave grid out for one "
             "weight a channel."
+        )
+
+
+def _check_groups(channels: int, groups: int) -> None:
+    if groups < 1 or channels % groups or channels // groups < 2:
+        raise ValueError(
+            f"Normalised gates need groups of at least 2 hidden channels, all of one size, but got "
+            f"{channels} channels in {groups} groups. Use more channels or fewer groups."
         )
 
 

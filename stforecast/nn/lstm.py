@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
 from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
+from stforecast.nn.convlstm import ConvLSTM
+from stforecast.nn.convlstm_cell import ConvLSTMCell
+from stforecast.nn.gates import State
 
 __all__ = ["LSTM"]
-
-State = tuple[Tensor, Tensor]
 
 
 class LSTM(nn.Module):
@@ -34,6 +37,10 @@ class LSTM(nn.Module):
         Whether every layer also reads the window backwards; doubles ``out_channels``.
     residual : bool, default=False
         Whether every layer's input is added to its output, projected where sizes differ.
+    activation : str, default="tanh"
+        Activation of the candidate and of the output, see :func:`make_activation`. An unbounded
+        one, such as ``"relu"``, lets the state grow over long windows. Any but tanh runs step by
+        step and takes several times as long.
 
     Attributes
     ----------
@@ -60,7 +67,8 @@ class LSTM(nn.Module):
         c = f * c + i * g,  h = o * tanh(c)
 
     The two bias vectors of the forget gate start at 1 in total, so that memory lasts before
-    anything is learned [2]_. A layer has 4 * hidden * (in + hidden + 2) parameters.
+    anything is learned [2]_. A layer has 4 * hidden * (in + hidden + 2) parameters. With another
+    activation it is a :class:`ConvLSTM` on frames of one cell, which has one bias vector.
 
     References
     ----------
@@ -88,6 +96,7 @@ class LSTM(nn.Module):
         dropout: float = 0.0,
         bidirectional: bool = False,
         residual: bool = False,
+        activation: str = "tanh",
     ) -> None:
         super().__init__()
         self.in_features = in_features
@@ -98,7 +107,8 @@ class LSTM(nn.Module):
         above = check_integer("num_layers", num_layers, 1) - 1
         sizes = [in_features] + [self.out_channels] * above
         self.layers = nn.ModuleList(
-            _Layer(size, hidden_channels, dropout, bidirectional, residual) for size in sizes
+            _Layer(size, hidden_channels, dropout, bidirectional, residual, activation)
+            for size in sizes
         )
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
@@ -151,11 +161,17 @@ class LSTM(nn.Module):
 
 class _Layer(nn.Module):
     def __init__(
-        self, in_features: int, hidden: int, dropout: float, bidirectional: bool, residual: bool
+        self,
+        in_features: int,
+        hidden: int,
+        dropout: float,
+        bidirectional: bool,
+        residual: bool,
+        activation: str,
     ) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(in_features, hidden, batch_first=True, bidirectional=bidirectional)
-        _set_forget_bias(self.lstm)
+        make = _tanh_lstm if activation == "tanh" else partial(_OneCellLSTM, activation)
+        self.lstm = make(in_features, hidden, bidirectional)
         features = hidden * (2 if bidirectional else 1)
         self.shortcut = _shortcut(in_features, features) if residual else None
         self.dropout = nn.Dropout(dropout) if dropout else None
@@ -167,6 +183,30 @@ class _Layer(nn.Module):
         if self.dropout is not None:
             output = self.dropout(output)
         return output, state
+
+
+class _OneCellLSTM(nn.Module):
+    """An LSTM of any activation: a ConvLSTM on frames of one cell."""
+
+    def __init__(self, activation: str, in_features: int, hidden: int, bidirectional: bool) -> None:
+        super().__init__()
+        cell = partial(ConvLSTMCell, activation=activation)
+        self.cells = ConvLSTM(in_features, hidden, 1, bidirectional=bidirectional, cell=cell)
+
+    def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        start = None if state is None else (_one_cell(state[0]), _one_cell(state[1]))
+        output, (h, c) = self.cells(_one_cell(x), start)
+        return output[..., 0, 0], (h[..., 0, 0], c[..., 0, 0])
+
+
+def _one_cell(x: Tensor) -> Tensor:
+    return x[..., None, None]
+
+
+def _tanh_lstm(in_features: int, hidden: int, bidirectional: bool) -> nn.Module:
+    lstm = nn.LSTM(in_features, hidden, batch_first=True, bidirectional=bidirectional)
+    _set_forget_bias(lstm)
+    return lstm
 
 
 def _shortcut(in_features: int, features: int) -> nn.Module:

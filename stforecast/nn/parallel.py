@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
+from stforecast.nn.gates import State
 from stforecast.nn.heads import LastStep
-from stforecast.nn.lstm import LSTM, State
+from stforecast.nn.lstm import LSTM
 
 __all__ = ["EarlyFusion", "LateFusion", "ParallelCNNLSTM", "WeightedFusion"]
 

@@ -15,8 +15,12 @@ from stforecast.estimators import (
     ConvLSTMForecaster,
     ConvLSTMLayers,
     FrameAugmentation,
+    GatewiseCell,
+    NormCell,
+    PeepholeCell,
     SqueezeExciteAttention,
     TransformerAttention,
+    ZoneoutCell,
 )
 from stforecast.nn import (
     AverageCells,
@@ -40,15 +44,19 @@ ON_CNN = {
     "block": (CNNLSTMLayers(block="residual"), ResidualBlock),
     "pool_size": (CNNLSTMLayers(pool_size=2), nn.MaxPool2d),
     "batch_norm": (CNNLSTMLayers(batch_norm=True), nn.BatchNorm2d),
-    "reduce": (CNNLSTMLayers(reduce=2), None),
+    "reduce": (CNNLSTMLayers(reduce=2), "backbone.cnn.reduce.conv"),
     "activation": (CNNLSTMLayers(activation="elu"), nn.ELU),
     "pooling": (CNNLSTMLayers(pooling="average"), AverageCells),
     "attention": (CNNLSTMLayers(attention="squeeze_excite"), SqueezeExcite),
     "transformer": (CNNLSTMLayers(attention="transformer"), TemporalTransformer),
-    "num_layers": (CNNLSTMLayers(num_layers=2), None),
+    "num_layers": (CNNLSTMLayers(num_layers=2), "backbone.lstm.layers.1"),
     "lstm_dropout": (CNNLSTMLayers(lstm_dropout=0.5), nn.Dropout),
-    "bidirectional": (CNNLSTMLayers(bidirectional=True), None),
-    "residual": (CNNLSTMLayers(residual=True), None),
+    "lstm_activation": (CNNLSTMLayers(lstm_activation="elu"), nn.ELU),
+    "bidirectional": (
+        CNNLSTMLayers(bidirectional=True),
+        "backbone.lstm.layers.0.lstm.weight_ih_l0_reverse",
+    ),
+    "residual": (CNNLSTMLayers(residual=True), "backbone.lstm.layers.0.shortcut"),
     "augmentation": (CNNLSTMLayers(augmentation=FrameAugmentation(1)), FrameAugment),
 }
 ON_CONVLSTM = {
@@ -58,8 +66,12 @@ ON_CONVLSTM = {
     "norm": (ConvLSTMLayers("norm"), NormGates),
     "zoneout": (ConvLSTMLayers("zoneout"), ZoneoutGates),
     "gatewise": (ConvLSTMLayers("gatewise"), GatewiseConv2d),
+    "peephole part": (ConvLSTMLayers(PeepholeCell(per_cell=True)), PeepholeGates),
+    "norm part": (ConvLSTMLayers(NormCell(2)), NormGates),
+    "zoneout part": (ConvLSTMLayers(ZoneoutCell(0.5)), ZoneoutGates),
+    "gatewise part": (ConvLSTMLayers(GatewiseCell("fo")), GatewiseConv2d),
     "activation": (ConvLSTMLayers(activation="relu"), nn.ReLU),
-    "dilation": (ConvLSTMLayers(dilation=2), None),
+    "dilation": (ConvLSTMLayers(dilation=2), (2, 2)),
     "bidirectional": (ConvLSTMLayers(bidirectional=True), Bidirectional),
     "residual": (ConvLSTMLayers(residual=True), Residual),
     "augmentation": (ConvLSTMLayers(augmentation=FrameAugmentation(1)), FrameAugment),
@@ -72,13 +84,19 @@ def modules(model) -> set[type]:
     return {type(module) for module in model.net_.module_.modules()}
 
 
-def check_option(make, layers, module) -> None:
+def inside(model) -> set[object]:
+    """Kinds and names of all modules, names of all weights, and dilations."""
+    net = model.net_.module_
+    names = {name for name, _ in [*net.named_modules(), *net.named_parameters()]}
+    return modules(model) | names | {getattr(module, "dilation", None) for module in net.modules()}
+
+
+def check_option(make, layers, added) -> None:
     X, y = map_windows()
     plain, changed = make().fit(X, y), make(layers=layers).fit(X, y)
     assert np.abs(plain.predict(X) - changed.predict(X)).max() > 1e-4
-    if module is not None:
-        assert module in modules(changed)
-        assert module not in modules(plain)
+    assert added in inside(changed)
+    assert added not in inside(plain)
 
 
 @pytest.mark.parametrize("name", ON_CNN)
@@ -115,6 +133,26 @@ def test_a_cell_of_ones_own_gets_the_options_that_were_chosen() -> None:
     made = next(m for m in model.net_.module_.modules() if isinstance(m, ConvLSTMCell))
     assert made.state_conv.weight.shape[2:] == (1, 1)
     assert nn.ELU in modules(model)
+
+
+def test_a_cell_part_gets_the_options_that_were_chosen_and_is_searched() -> None:
+    X, y = map_windows()
+    layers = ConvLSTMLayers(ZoneoutCell(), activation="elu", dilation=(1, 2))
+    search = GridSearchCV(
+        convlstm(layers=layers), {"layers__cell__memory_rate": [0.1, 0.4]}, cv=2
+    ).fit(X, y)
+    found = search.best_estimator_
+    gates = next(m for m in found.net_.module_.modules() if isinstance(m, ZoneoutGates))
+    assert gates.memory_rate == search.best_params_["layers__cell__memory_rate"]
+    assert {nn.ELU, (1, 2)} <= inside(found)
+
+
+@pytest.mark.parametrize("name", ["peephole", "peephole_grid"])
+def test_training_moves_every_peephole(name) -> None:
+    X, y = map_windows()
+    model = convlstm(layers=ConvLSTMLayers(name)).fit(X, y)
+    weights = model.net_.module_.backbone.layers[0].cell.gates.peephole
+    assert (weights != 0).all()  # where they start
 
 
 @pytest.mark.parametrize(
@@ -163,6 +201,7 @@ def test_parts_are_searched() -> None:
         (CNNLSTMLayers(attention=TransformerAttention(5)), "heads must divide the features"),
         (CNNLSTMLayers(attention=SqueezeExciteAttention(0)), "reduction must be an integer"),
         (CNNLSTMLayers(lstm_dropout=1.0), "lstm_dropout must be a number in"),
+        (CNNLSTMLayers(lstm_activation="odd"), "activation must be one of.*got 'odd'"),
     ],
     ids=repr,
 )
@@ -174,7 +213,11 @@ def test_what_layers_of_a_cnn_lstm_cannot_be(layers, match) -> None:
 @pytest.mark.parametrize(
     ("layers", "match"),
     [
-        (ConvLSTMLayers("odd"), "cell must be one of 'plain'.*'peephole_grid' or a callable"),
+        (ConvLSTMLayers("odd"), "cell must be one of 'plain'.*'peephole_grid', a cell part or a"),
+        (ConvLSTMLayers(PeepholeCell(2)), "per_cell must be True or False, got 2"),
+        (ConvLSTMLayers(NormCell(3)), "4 channels in 3 groups"),
+        (ConvLSTMLayers(ZoneoutCell(1.0)), "hidden_rate must be a number in"),
+        (ConvLSTMLayers(GatewiseCell("x")), "gates must name some of the gates"),
         (ConvLSTMLayers(activation="odd"), "activation must be one of"),
         (ConvLSTMLayers(dilation=0), "dilation must be at least 1"),
     ],

@@ -16,15 +16,19 @@ from stforecast.estimators import (
     ConvLSTMForecaster,
     ConvLSTMLayers,
     DenseDecoder,
+    GatewiseCell,
     LSTMForecaster,
+    NormCell,
     ParallelCNNLSTMForecaster,
     ParallelLayers,
+    PeepholeCell,
     QuantileDecoder,
     RolloutDecoder,
     SqueezeExciteAttention,
     StepDecoder,
     Training,
     TransformerAttention,
+    ZoneoutCell,
 )
 from tests.estimators.data import ALL_SAMPLES, FORECASTERS, map_windows, small
 
@@ -115,6 +119,7 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
             "attention": "squeeze_excite",
             "num_layers": 2,
             "lstm_dropout": 0.5,
+            "lstm_activation": "relu",
             "bidirectional": True,
             "residual": True,
         },
@@ -143,6 +148,15 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
         RolloutDecoder(teacher_forcing=0.9),
         {"kernel_size": 1, "teacher_forcing": 0.1, "sampling_epochs": 2, "cell": "peephole"},
     ),
+    (ConvLSTMForecaster, "layers__cell", PeepholeCell(), {"per_cell": True}),
+    (ConvLSTMForecaster, "layers__cell", NormCell(), {"groups": 2}),
+    (
+        ConvLSTMForecaster,
+        "layers__cell",
+        ZoneoutCell(),
+        {"hidden_rate": 0.5, "memory_rate": 0.5},
+    ),
+    (ConvLSTMForecaster, "layers__cell", GatewiseCell(), {"gates": "fg"}),
     (
         CNNLSTMForecaster,
         "layers__attention",
@@ -226,8 +240,8 @@ def test_each_parameter_of_a_part_changes_the_forecasts(case, name):
     nested = {"training": clone(STARTED)}
     if kind is ConvLSTMForecaster:
         nested["kernel_size"] = 3
-    if place == "layers__attention":
-        nested["layers"] = CNNLSTMLayers()
+    if place.startswith("layers__"):
+        nested["layers"] = CNNLSTMLayers() if kind is CNNLSTMForecaster else ConvLSTMLayers()
     model = small(kind, max_epochs=12, lr=0.02, **nested).set_params(**{place: part})
     assert differ(model, clone(model).set_params(**{f"{place}__{name}": values[name]}))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,38 @@ def sigmoid(x: Array) -> Array:
     return 1 / (1 + np.exp(-x))
 
 
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda z: np.maximum(z, 0),
+    "tanh": np.tanh,
+    "sigmoid": sigmoid,
+    "elu": lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1),
+    "leaky_relu": lambda z: np.where(z > 0, z, 0.01 * z),
+}
+
+
+def torch_layout(weights: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Weights of a ConvLSTM on one cell under the names of ``nn.LSTM``; its own as they are."""
+    if not any("conv" in name for name in weights):
+        return weights
+    places = {"cell.": "l0", "ahead.": "l0", "back.": "l0_reverse"}
+    named: dict[str, Array] = {}
+    for name, value in weights.items():
+        suffix = next(end for place, end in places.items() if place in name)
+        kind = "ih" if "input_conv" in name else "hh"
+        if name.endswith("weight"):
+            named[f"weight_{kind}_{suffix}"] = value[:, :, 0, 0]
+        else:
+            named |= {f"bias_ih_{suffix}": value, f"bias_hh_{suffix}": 0 * value}
+    return named
+
+
 def lstm(
-    x: Array, weights: Mapping[str, Array], suffix: str, h: Array, c: Array
+    x: Array,
+    weights: Mapping[str, Array],
+    suffix: str,
+    h: Array,
+    c: Array,
+    activation: Callable[[Array], Array] = np.tanh,
 ) -> tuple[Array, Array, Array]:
     """One direction of one layer over x [B, T, F]; returns output [B, T, hidden], h, c."""
     output = []
@@ -29,8 +59,8 @@ def lstm(
         z = x[:, t] @ weights[f"weight_ih_{suffix}"].T + h @ weights[f"weight_hh_{suffix}"].T
         z = z + weights[f"bias_ih_{suffix}"] + weights[f"bias_hh_{suffix}"]
         i, f, g, o = np.split(z, 4, axis=1)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
+        c = sigmoid(f) * c + sigmoid(i) * activation(g)
+        h = sigmoid(o) * activation(c)
         output.append(h)
     return np.stack(output, axis=1), h, c
 

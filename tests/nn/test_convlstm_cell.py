@@ -88,16 +88,19 @@ def test_peepholes_of_zero_are_the_plain_cell():
     assert_state(peephole(x, state), arrays(*plain(x, state)), atol=0)
 
 
-def test_norm_equals_the_equations():
-    cell = ConvLSTMCell(2, 3, gates=NormGates).double()
+@pytest.mark.parametrize(("channels", "groups"), [(3, 1), (4, 2)])
+def test_norm_equals_the_equations(channels, groups):
+    cell = ConvLSTMCell(2, channels, gates=partial(NormGates, groups=groups)).double()
     x, (h, c) = random_case(cell)
     w, gates = weights_of(cell), cell.gates
     z = oracle.convolve(x.numpy(), w["Wx"]) + oracle.convolve(h.numpy(), w["Wh"])
     z = z + w["bias"][:, None, None]
-    z = oracle.normalise(z, 4, *arrays(gates.gate_norm.weight, gates.gate_norm.bias))
+    z = oracle.normalise(z, 4 * groups, *arrays(gates.gate_norm.weight, gates.gate_norm.bias))
     i, f, g, o = np.split(z, 4, axis=1)
     memory = oracle.sigmoid(f) * c.numpy() + oracle.sigmoid(i) * np.tanh(g)
-    shown = oracle.normalise(memory, 1, *arrays(gates.memory_norm.weight, gates.memory_norm.bias))
+    shown = oracle.normalise(
+        memory, groups, *arrays(gates.memory_norm.weight, gates.memory_norm.bias)
+    )
     assert_state(cell(x, (h, c)), (oracle.sigmoid(o) * np.tanh(shown), memory))
 
 
@@ -284,6 +287,7 @@ def test_zoneout_rates_outside_zero_and_one_are_refused(rate):
         ZoneoutGates(4, memory_rate=rate)
 
 
-def test_one_normalised_channel_is_refused():
-    with pytest.raises(ValueError, match="at least 2 hidden channels"):
-        NormGates(1)
+@pytest.mark.parametrize(("channels", "groups"), [(1, 1), (4, 4), (6, 4), (4, 0)])
+def test_groups_that_do_not_share_the_channels_are_refused(channels, groups):
+    with pytest.raises(ValueError, match=f"2 hidden channels.* {channels} channels in {groups}"):
+        NormGates(channels, groups=groups)

@@ -9,8 +9,8 @@ import torch
 from stforecast.exceptions import ShapeError
 from stforecast.nn import LSTM
 from tests.nn.checks import count, exported, idle_weights, noise, randomised
+from tests.nn.oracles import ACTIVATIONS, torch_layout, weights_of
 from tests.nn.oracles import lstm as lstm_oracle
-from tests.nn.oracles import weights_of
 
 OPTIONS = [
     {},
@@ -18,18 +18,21 @@ OPTIONS = [
     {"bidirectional": True},
     {"residual": True},
     {"num_layers": 3, "bidirectional": True, "residual": True},
+    {"activation": "elu"},
+    {"num_layers": 2, "bidirectional": True, "residual": True, "activation": "sigmoid"},
 ]
 
 
-def oracle(layer: LSTM, x: np.ndarray) -> np.ndarray:
+def oracle(layer: LSTM, x: np.ndarray, activation: str = "tanh") -> np.ndarray:
     """All layers, both directions and residuals, from the equations."""
     x = x.reshape(*x.shape[:2], -1)
     for module in layer.layers:
         zeros = np.zeros((len(x), layer.hidden_channels))
-        weights = weights_of(module.lstm)
-        output, _, _ = lstm_oracle(x, weights, "l0", zeros, zeros)
+        weights = torch_layout(weights_of(module.lstm))
+        act = ACTIVATIONS[activation]
+        output, _, _ = lstm_oracle(x, weights, "l0", zeros, zeros, act)
         if layer.reverse_channels:
-            back, _, _ = lstm_oracle(x[:, ::-1], weights, "l0_reverse", zeros, zeros)
+            back, _, _ = lstm_oracle(x[:, ::-1], weights, "l0_reverse", zeros, zeros, act)
             output = np.concatenate([output, back[:, ::-1]], axis=2)
         if module.shortcut is not None:
             output = output + module.shortcut(torch.from_numpy(x)).detach().numpy()
@@ -42,7 +45,18 @@ def oracle(layer: LSTM, x: np.ndarray) -> np.ndarray:
 def test_output_follows_the_equations(options: dict[str, object], shape: tuple[int, ...]) -> None:
     layer = randomised(LSTM(int(np.prod(shape[2:])), 4, **options))
     x = noise(*shape)
-    np.testing.assert_allclose(layer(x)[0].detach(), oracle(layer, x.numpy()), atol=1e-12)
+    expected = oracle(layer, x.numpy(), options.get("activation", "tanh"))
+    np.testing.assert_allclose(layer(x)[0].detach(), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_follows_the_equations(activation: str) -> None:
+    layer = randomised(LSTM(6, 4, activation=activation))
+    x = noise(2, 5, 6)
+    expected = oracle(layer, x.numpy(), activation)
+    np.testing.assert_allclose(layer(x)[0].detach(), expected, atol=1e-12)
+    other = oracle(layer, x.numpy(), "elu" if activation == "tanh" else "tanh")
+    assert np.abs(expected - other).max() > 1e-3
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
@@ -83,8 +97,9 @@ def test_forget_bias_starts_at_one_in_total() -> None:
             torch.testing.assert_close(total[3:6], torch.ones(3))
 
 
-def test_two_halves_equal_the_whole() -> None:
-    layer = randomised(LSTM(6, 3, num_layers=2, residual=True))
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_two_halves_equal_the_whole(activation: str) -> None:
+    layer = randomised(LSTM(6, 3, num_layers=2, residual=True, activation=activation))
     x = noise(2, 7, 6)
     early, state = layer(x[:, :3])
     late, end = layer(x[:, 3:], state)
@@ -145,6 +160,11 @@ def test_wrong_state_is_refused() -> None:
     state = (torch.zeros(1, 2, 3), torch.zeros(1, 2, 3))
     with pytest.raises(ShapeError, match=r"each \[2, 2, 3\], but got \[\[1, 2, 3\], \[1, 2, 3\]\]"):
         LSTM(6, 3, num_layers=2)(torch.zeros(2, 5, 6), state)
+
+
+def test_an_unknown_activation_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"activation must be one of 'relu'.*got 'than'"):
+        LSTM(6, 3, activation="than")
 
 
 def test_no_layers_are_refused() -> None:
