@@ -14,10 +14,28 @@ Part = TypeVar("Part")
 
 def check_integer(name: str, value: Any, minimum: int) -> int:
     """Return `value` as an int, or say which integers `name` may take."""
-    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if is_integer and int(value) >= minimum:
+    if (
+        isinstance(value, numbers.Integral)
+        and not isinstance(value, bool)
+        and int(value) >= minimum
+    ):
         return int(value)
     raise ValueError(f"{name} must be an integer of at least {minimum}, got {value!r}.")
+
+
+def check_sizes(name: str, value: Any, axes: int) -> tuple[int, ...]:
+    """Return a positive integer for each of `axes` axes; one number stands for all of them."""
+    sizes = (value,) * axes if isinstance(value, numbers.Integral) else value
+    if isinstance(sizes, tuple | list) and len(sizes) == axes and all(map(_is_count, sizes)):
+        return tuple(int(size) for size in sizes)
+    raise ValueError(
+        f"{name} must be an integer of at least 1, or {axes} of them, one for each axis, got "
+        f"{value!r}."
+    )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
 def check_number(

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from stforecast._validation import check_integer, check_sizes
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import check_frames
 from stforecast.nn.conv_blocks import Block, ConvBlock
@@ -94,12 +95,13 @@ class FrameCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         pools = _pool_sizes(pool, self.grid)
-        _check_sizes(channels, _pair(kernel_size), pools)
+        kernel = check_sizes("kernel_size", kernel_size, 2)
+        _check_channels(channels)
         grids = _grids(self.grid, pools, len(channels))
         make = partial(
             block, pool=pools, activation=activation, batch_norm=batch_norm, dropout=dropout
         )
-        kernels = [_fit_kernel(_pair(kernel_size), size) for size in grids[:-1]]
+        kernels = [_fit_kernel(kernel, size) for size in grids[:-1]]
         self.blocks = _stack(make, [in_channels, *channels], kernels)
         self.reduce = _reduction(channels[-1], reduce, (1, 1), activation)
         self.out_channels = channels[-1] if reduce is None else reduce
@@ -201,12 +203,12 @@ class VolumeCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         self.pool = _volume_pool(pool, self.grid)
-        _check_sizes(channels, _triple(kernel_size), self.pool)
+        frames, *cells = check_sizes("kernel_size", kernel_size, 3)
+        _check_channels(channels)
         grids = _grids(self.grid, self.pool[1:], len(channels))
         make = partial(
             block, pool=self.pool, activation=activation, batch_norm=batch_norm, dropout=dropout
         )
-        frames, *cells = _triple(kernel_size)
         kernels = [(frames, *_fit_kernel(tuple(cells), size)) for size in grids[:-1]]
         self.blocks = _stack(make, [in_channels, *channels], kernels)
         self.reduce = _reduction(channels[-1], reduce, (1, 1, 1), activation)
@@ -233,13 +235,10 @@ class VolumeCNN(nn.Module):
             )
 
 
-def _check_sizes(channels: Sequence[int], kernel: tuple[int, ...], pool: tuple[int, ...]) -> None:
-    if len(channels) == 0 or min(*channels, *kernel, *pool) < 1 or len(kernel) != len(pool):
-        raise ValueError(
-            f"A CNN needs one block or more, and channels, kernel_size and pool of at least 1 for "
-            f"each of its axes, but got channels={list(channels)}, kernel_size={kernel}, "
-            f"pool={pool}. Use 1 where nothing is to be convolved or pooled."
-        )
+def _check_channels(channels: Sequence[int]) -> None:
+    counts = [check_integer("channels", count, 1) for count in channels]
+    if not counts:
+        raise ValueError("A CNN needs one block or more, but channels is empty. Pass e.g. (16,).")
 
 
 def _stack(make: Block, channels: list[int], kernels: list[tuple[int, ...]]) -> nn.Sequential:
@@ -255,26 +254,21 @@ def _reduction(
     return ConvBlock(channels, reduce, kernel_size, activation=activation)
 
 
-def _pair(size: int | tuple[int, int]) -> tuple[int, ...]:
-    return (size, size) if isinstance(size, int) else tuple(size)
-
-
-def _triple(size: int | tuple[int, int, int]) -> tuple[int, ...]:
-    return (size, size, size) if isinstance(size, int) else tuple(size)
-
-
 def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(min(k, 2 * cells - 1) for k, cells in zip(kernel_size, grid, strict=True))
 
 
 def _pool_sizes(pool: int | tuple[int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool, int):
+        check_integer("pool", pool, 1)
         return tuple(pool if cells > 1 else 1 for cells in grid)
-    return tuple(pool)
+    return check_sizes("pool", pool, 2)
 
 
 def _volume_pool(pool: int | tuple[int, int, int], grid: tuple[int, int]) -> tuple[int, ...]:
-    return (pool, *_pool_sizes(pool, grid)) if isinstance(pool, int) else tuple(pool)
+    if isinstance(pool, int):
+        return (pool, *_pool_sizes(pool, grid))
+    return check_sizes("pool", pool, 3)
 
 
 def _grids(grid: tuple[int, int], pool: tuple[int, ...], blocks: int) -> list[tuple[int, int]]:

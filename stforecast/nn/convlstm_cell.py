@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._validation import check_choice
+from stforecast._validation import check_choice, check_integer, check_sizes
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
-from stforecast.nn.same_conv import SameConv2d, Size, pair
+from stforecast.nn.same_conv import SameConv2d, Size
 
 __all__ = ["CELLS", "ConvLSTMCell", "SeparableConvLSTMCell", "resolve_cell"]
 
@@ -102,6 +102,7 @@ class ConvLSTMCell(nn.Module):
         conv: Callable[..., nn.Module] = SameConv2d,
     ) -> None:
         super().__init__()
+        check_integer("hidden_channels", hidden_channels, 1)
         state_kernel_size = kernel_size if state_kernel_size is None else state_kernel_size
         make = partial(conv, dilation=dilation)
         self.in_channels = in_channels
@@ -214,7 +215,7 @@ class SeparableConvLSTMCell(ConvLSTMCell):
         activation: str = "tanh",
         gates: Callable[[int, str], nn.Module] = LSTMGates,
     ) -> None:
-        height, width = pair(kernel_size)
+        height, width = check_sizes("kernel_size", kernel_size, 2)
         super().__init__(
             in_channels,
             hidden_channels,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stforecast.nn.same_conv import Size, check_sizes, pair, same_conv2d, same_padding
+from stforecast.nn.same_conv import Size, check_conv, same_conv2d, same_padding
 
 __all__ = ["GatewiseConv2d"]
 
@@ -75,11 +75,10 @@ class GatewiseConv2d(nn.Module):
     ) -> None:
         super().__init__()
         _check_gates(gates, out_channels)
-        check_sizes(in_channels, out_channels, pair(kernel_size), pair(dilation))
+        shape, self.dilation = check_conv(in_channels, out_channels, kernel_size, dilation)
         hidden, others = out_channels // 4, 4 - len(gates)
         self.gates = gates
-        self.dilation = pair(dilation)
-        kernel = torch.empty(len(gates) * hidden, in_channels, *pair(kernel_size))
+        kernel = torch.empty(len(gates) * hidden, *shape[1:])
         self.spatial = nn.Parameter(nn.init.xavier_uniform_(kernel))
         self.pointwise = _pointwise(in_channels, others * hidden) if others else None
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stforecast._validation import check_integer, check_sizes
+
 __all__ = ["SameConv2d", "same_conv2d", "same_padding"]
 
 Size = int | tuple[int, int]
+ConvSizes = tuple[tuple[int, int, int, int], tuple[int, int]]
 
 
 class SameConv2d(nn.Module):
@@ -61,10 +66,8 @@ class SameConv2d(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        check_sizes(in_channels, out_channels, pair(kernel_size), pair(dilation))
-        kernel = torch.empty(out_channels, in_channels, *pair(kernel_size))
-        self.dilation = pair(dilation)
-        self.weight = nn.Parameter(nn.init.xavier_uniform_(kernel))
+        shape, self.dilation = check_conv(in_channels, out_channels, kernel_size, dilation)
+        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(shape)))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -93,18 +96,10 @@ def same_padding(kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[in
     return columns // 2, columns - columns // 2, rows // 2, rows - rows // 2
 
 
-def pair(size: Size) -> tuple[int, int]:
-    """Read one number as (height, width)."""
-    return (size, size) if isinstance(size, int) else (size[0], size[1])
-
-
-def check_sizes(
-    in_channels: int, out_channels: int, kernel: tuple[int, int], dilation: tuple[int, int]
-) -> None:
-    """Refuse a convolution without channels, cells or steps."""
-    if min(in_channels, out_channels, *kernel, *dilation) < 1:
-        raise ValueError(
-            "Channels, kernel size and dilation must be at least 1, but got channels "
-            f"{in_channels} to {out_channels}, kernel size {kernel}, dilation {dilation}. "
-            "A kernel of 1 ignores its neighbours."
-        )
+def check_conv(in_channels: Any, out_channels: Any, kernel_size: Any, dilation: Any) -> ConvSizes:
+    """Return the shape of a 2-D kernel and its dilation, or say which of them is wrong."""
+    outputs = check_integer("out_channels", out_channels, 1)
+    inputs = check_integer("in_channels", in_channels, 1)
+    rows, columns = check_sizes("kernel_size", kernel_size, 2)
+    down, across = check_sizes("dilation", dilation, 2)
+    return (outputs, inputs, rows, columns), (down, across)

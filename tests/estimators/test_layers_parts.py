@@ -219,7 +219,7 @@ def test_what_layers_of_a_cnn_lstm_cannot_be(layers, match) -> None:
         (ConvLSTMLayers(ZoneoutCell(1.0)), "hidden_rate must be a number in"),
         (ConvLSTMLayers(GatewiseCell("x")), "gates must name some of the gates"),
         (ConvLSTMLayers(activation="odd"), "activation must be one of"),
-        (ConvLSTMLayers(dilation=0), "dilation must be at least 1"),
+        (ConvLSTMLayers(dilation=0), "dilation must be an integer of at least 1"),
     ],
     ids=repr,
 )

@@ -259,6 +259,7 @@ BAD = [
     ("device", "abacus", "device must be 'auto' or a device of this machine, got 'abacus'"),
     ("random_state", "seed", "'seed' cannot be used to seed"),
     ("decoder", "sparse", "decoder must be one of 'dense', .*'step'.*got 'sparse'"),
+    ("device", None, "device must be 'auto' or a device of this machine, got None"),
     ("training", "long", "training must be a Training or None, got 'long'"),
     ("net_params", 3, "net_params must be a dict or None, got 3"),
 ]
@@ -267,7 +268,9 @@ BAD_OWN = [
     (LSTMForecaster, "bidirectional", "no", "bidirectional must be True or False, got 'no'"),
     (LSTMForecaster, "residual", 3, "residual must be True or False, got 3"),
     (ConvLSTMForecaster, "num_layers", 1.0, "num_layers must be an integer"),
-    (ConvLSTMForecaster, "kernel_size", 0, "kernel size .* must be at least 1.*0"),
+    (ConvLSTMForecaster, "kernel_size", 0, "kernel_size must be an integer of at least 1.*0"),
+    (ConvLSTMForecaster, "kernel_size", "3", "kernel_size must be .* 2 of them.* got '3'"),
+    (ConvLSTMForecaster, "kernel_size", (1, 2, 3), r"kernel_size must be .*got \(1, 2, 3\)"),
     (ConvLSTMForecaster, "layers", 3, "layers must be a ConvLSTMLayers or None, got 3"),
     (CNNLSTMForecaster, "filters", 8, "filters must be a sequence of integers, got 8"),
     (
@@ -278,6 +281,7 @@ BAD_OWN = [
     ),
     (CNNLSTMForecaster, "filters", (0,), "filters must be an integer of at least 1, got 0"),
     (CNNLSTMForecaster, "kernel_size", -1, "kernel_size .* of at least 1.*-1"),
+    (CNNLSTMForecaster, "kernel_size", 1.5, "kernel_size must be .* got 1.5"),
     (CNNLSTMForecaster, "layers", 3, "layers must be a CNNLSTMLayers or None, got 3"),
 ]
 BAD_TRAINING = [

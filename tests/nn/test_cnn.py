@@ -200,12 +200,19 @@ def test_pooling_time_away_is_refused() -> None:
 
 
 @pytest.mark.parametrize("cnn", CNNS)
-@pytest.mark.parametrize(
-    "sizes", [{"channels": ()}, {"channels": (0,)}, {"kernel_size": 0}, {"pool": 0}]
-)
-def test_sizes_below_one_are_refused(cnn: type, sizes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="A CNN needs one block or more"):
-        cnn(3, **{"grid": (4, 5), **sizes})
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", None, (1, 2, 3, 4), (1, 0), True, ()])
+@pytest.mark.parametrize("name", ["kernel_size", "pool"])
+def test_sizes_that_are_no_counts_are_refused(cnn: type, name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1"):
+        cnn(3, **{"grid": (4, 5), name: value})
+
+
+@pytest.mark.parametrize("cnn", CNNS)
+def test_blocks_without_channels_are_refused(cnn: type) -> None:
+    with pytest.raises(ValueError, match="needs one block or more, but channels is empty"):
+        cnn(3, (), grid=(4, 5))
+    with pytest.raises(ValueError, match="channels must be an integer of at least 1, got 0"):
+        cnn(3, (0,), grid=(4, 5))
 
 
 @pytest.mark.parametrize("cnn", CNNS)

@@ -250,11 +250,18 @@ def test_the_odd_cell_of_an_even_kernel_lies_to_the_right():
     assert conv(torch.tensor([[[[1.0, 10.0, 100.0]]]])).flatten().tolist() == [11.0, 110.0, 100.0]
 
 
-@pytest.mark.parametrize("sizes", [(0, 4, 3, 1), (1, 4, (3, 0), 1), (1, 4, 3, 0)])
-def test_sizes_below_one_are_refused(sizes):
-    *positional, dilation = sizes
-    with pytest.raises(ValueError, match="must be at least 1"):
-        ConvLSTMCell(*positional, dilation=dilation)
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", None, (1, 2, 3), (3, 0), True, ()])
+@pytest.mark.parametrize("name", ["kernel_size", "dilation"])
+@pytest.mark.parametrize("cell", [ConvLSTMCell, SeparableConvLSTMCell])
+def test_sizes_that_are_no_counts_are_refused(cell, name, value):
+    with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1, or 2 of them"):
+        cell(1, 4, **{name: value})
+
+
+@pytest.mark.parametrize(("channels", "named"), [((0, 4), "in_channels"), ((1, 0), "hidden_chann")])
+def test_a_cell_without_channels_is_refused(channels, named):
+    with pytest.raises(ValueError, match=f"{named}.* must be an integer of at least 1, got 0"):
+        ConvLSTMCell(*channels)
 
 
 def test_unknown_names_are_refused_with_the_known_ones():
