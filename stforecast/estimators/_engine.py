@@ -27,8 +27,8 @@ def resolve_device(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        return str(torch.empty(0, device=torch.device(device)).device)
-    except (RuntimeError, AssertionError, TypeError) as error:
+        return str(torch.empty(0, device=str(device)).device)
+    except (RuntimeError, AssertionError) as error:
         raise ValueError(
             f"device must be 'auto' or a device of this machine, got {device!r} ({error}). Use "
             "'cpu' or 'auto'."
