@@ -55,6 +55,7 @@ _NAMES_OF = {
         "ParallelLayers",
         "PeepholeCell",
         "QuantileDecoder",
+        "RelativeForecaster",
         "RolloutDecoder",
         "SeedEnsemble",
         "SqueezeExciteAttention",

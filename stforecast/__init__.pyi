@@ -30,6 +30,7 @@ from stforecast.estimators import ParallelCNNLSTMForecaster as ParallelCNNLSTMFo
 from stforecast.estimators import ParallelLayers as ParallelLayers
 from stforecast.estimators import PeepholeCell as PeepholeCell
 from stforecast.estimators import QuantileDecoder as QuantileDecoder
+from stforecast.estimators import RelativeForecaster as RelativeForecaster
 from stforecast.estimators import RolloutDecoder as RolloutDecoder
 from stforecast.estimators import SeedEnsemble as SeedEnsemble
 from stforecast.estimators import SqueezeExciteAttention as SqueezeExciteAttention

@@ -20,6 +20,7 @@ from stforecast.estimators.parallel import ParallelCNNLSTMForecaster
 from stforecast.estimators.parallel_classifier import ParallelCNNLSTMClassifier
 from stforecast.estimators.parallel_layers import ParallelLayers
 from stforecast.estimators.quantiles import QuantileDecoder
+from stforecast.estimators.relative import RelativeForecaster
 from stforecast.estimators.rollout import RolloutDecoder
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ParallelLayers",
     "PeepholeCell",
     "QuantileDecoder",
+    "RelativeForecaster",
     "RolloutDecoder",
     "SeedEnsemble",
     "SqueezeExciteAttention",

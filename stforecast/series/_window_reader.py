@@ -1,37 +1,19 @@
-"""Whether an estimator reads windows, or needs them as rows of a table."""
+"""Train an estimator on windows, and further."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import get_tags
+from sklearn.pipeline import Pipeline
 
-from stforecast.windows import Flatten, Windows
+from stforecast.estimators._reads import as_reader
+from stforecast.windows import Windows
 
 
 def fit_reader(estimator: Any, X: Windows, y: Any) -> Any:
     """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
-    if reads_windows(estimator):
-        return estimator.fit(X, _plain(y))
-    # what splits its samples by itself must see the windows, which know how far targets reach
-    steps = (
-        [Flatten()] if hasattr(estimator, "cv") else [Flatten(), FunctionTransformer(np.asarray)]
-    )
-    return make_pipeline(*steps, estimator).fit(X, _plain(y))
-
-
-def reads_windows(estimator: Any) -> bool:
-    """Whether an estimator, or the first step or inner estimator of it, takes 3-D windows."""
-    if isinstance(estimator, Pipeline):
-        return reads_windows(estimator.steps[0][1])
-    for name in ("estimator", "regressor"):
-        inner = getattr(estimator, name, None)
-        if hasattr(inner, "fit"):
-            return reads_windows(inner)
-    return bool(get_tags(estimator).input_tags.three_d_array)
+    return as_reader(estimator).fit(X, _plain(y))
 
 
 def can_partial_fit(estimator: Any) -> bool:

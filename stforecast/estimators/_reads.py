@@ -1,0 +1,36 @@
+"""Whether an estimator reads windows, or needs them as rows of a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import get_tags
+
+from stforecast.windows import Flatten
+
+
+def as_reader(estimator: Any) -> Any:
+    """Return the estimator, behind a `Flatten` where it reads tables only."""
+    if reads_windows(estimator):
+        return estimator
+    # what splits its samples by itself must see the windows, which know how far targets reach
+    steps = (
+        [Flatten()] if hasattr(estimator, "cv") else [Flatten(), FunctionTransformer(np.asarray)]
+    )
+    return make_pipeline(*steps, estimator)
+
+
+def reads_windows(estimator: Any) -> bool:
+    """Whether an estimator, or the first step or inner estimator of it, takes 3-D windows."""
+    if isinstance(estimator, Pipeline):
+        return reads_windows(estimator.steps[0][1])
+    if get_tags(estimator).input_tags.three_d_array:
+        return True
+    for name in ("estimator", "regressor"):
+        inner = getattr(estimator, name, None)
+        if hasattr(inner, "fit"):
+            return reads_windows(inner)
+    return False

@@ -1,0 +1,218 @@
+"""Forecasts relative to each window's level: what they are equal to, and when they are refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LinearRegression, Ridge, SGDRegressor
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import check_estimator
+
+from stforecast.estimators import (
+    ConvLSTMForecaster,
+    LSTMForecaster,
+    QuantileDecoder,
+    RelativeForecaster,
+    Training,
+)
+from stforecast.exceptions import MissingValuesError, ShapeError
+from stforecast.model_selection import OriginSplit
+from stforecast.series import SeriesForecaster
+from stforecast.windows import Crop, Flatten, FoldTime, make_windows
+
+LEARNS = LSTMForecaster(
+    16,
+    random_state=0,
+    lr=0.03,
+    max_epochs=25,
+    batch_size=16,
+    training=Training(validation_fraction=0),
+)
+
+
+def quick(**parameters) -> LSTMForecaster:
+    return LSTMForecaster(4, max_epochs=2, device="cpu", random_state=0, **parameters)
+
+
+@pytest.fixture
+def walk() -> np.ndarray:
+    return 50 + np.random.default_rng(0).normal(size=160).cumsum()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [RelativeForecaster(Ridge()), RelativeForecaster(Ridge(), "mean", scale=True)],
+    ids=["last", "mean and scale"],
+)
+def test_every_check_of_scikit_learn_passes_and_none_is_skipped(model) -> None:
+    checks = check_estimator(model, on_skip=None, on_fail=None)
+    failed = [(c["check_name"], c["exception"]) for c in checks if c["status"] != "passed"]
+    assert failed == []
+    assert len(checks) >= 40
+
+
+@pytest.mark.parametrize("level", ["last", "mean"])
+@pytest.mark.parametrize("scale", [False, True])
+def test_the_inner_estimator_sees_what_the_equations_say(level, scale, walk) -> None:
+    X, y = make_windows(np.stack([walk, walk**2], axis=1), lookback=6, horizon=3)
+    x, t = np.asarray(X), y.reshape(-1, 3, 2)
+    a = x[:, -1:] if level == "last" else x.mean(axis=1, keepdims=True)
+    b = x.std(axis=1, keepdims=True) if scale else 1.0
+    inner = Ridge().fit(((x - a) / b).reshape(len(x), -1), ((t - a) / b).reshape(len(x), -1))
+    expected = inner.predict(((x - a) / b).reshape(len(x), -1)).reshape(t.shape) * b + a
+    model = RelativeForecaster(Ridge(), level, scale=scale).fit(X, y)
+    assert_allclose(model.predict(X), expected.reshape(y.shape))
+
+
+def test_a_trend_is_carried_on_beyond_anything_seen() -> None:
+    X, y = make_windows(np.arange(300.0), lookback=8, horizon=4)
+    errors = [
+        np.abs(model.fit(X[:100], y[:100]).predict(X[-1:]) - y[-1:]).max()
+        for model in (RelativeForecaster(LEARNS), LEARNS)
+    ]
+    assert errors[0] < 1
+    assert errors[1] > 50
+
+
+@pytest.mark.parametrize("model", [Ridge(), quick()], ids=["ridge", "lstm"])
+def test_a_shifted_window_shifts_its_forecast(model, walk) -> None:
+    X, y = (np.asarray(values) for values in make_windows(walk, lookback=6, horizon=3))
+    fitted = RelativeForecaster(model).fit(X, y)
+    assert_allclose(fitted.predict(X + 1000), fitted.predict(X) + 1000)
+
+
+def test_with_scale_a_window_twice_as_large_has_a_forecast_twice_as_large(walk) -> None:
+    X, y = (np.asarray(values) for values in make_windows(walk, lookback=6, horizon=3))
+    fitted = RelativeForecaster(quick(), "mean", scale=True).fit(X, y)
+    assert_allclose(fitted.predict(2 * X), 2 * fitted.predict(X))
+
+
+def test_constant_windows_keep_their_units() -> None:
+    X, y = make_windows(np.full(40, 0.1), lookback=6, horizon=2)
+    assert_allclose(RelativeForecaster(Ridge(), scale=True).fit(X, y).predict(X), y)
+
+
+def test_targets_have_the_level_of_their_own_columns(walk) -> None:
+    table = pd.DataFrame({"a": walk, "b": 1000 - walk, "c": 7.0})
+    X, y = make_windows(table, lookback=6, horizon=2, target=["c", "b"])
+    model = RelativeForecaster(LinearRegression()).fit(X, y)
+    assert model.channels_ == (2, 1)
+    assert_allclose(model.predict(X)[:, 0], 7.0)
+    by_number = RelativeForecaster(LinearRegression(), channels=[2, 1])
+    assert_allclose(by_number.fit(np.asarray(X), y).predict(X), model.predict(X))
+
+
+def test_one_channel_of_an_array_is_named(walk) -> None:
+    X, y = make_windows(np.stack([walk, -walk, walk * 0], axis=1), lookback=6, target=[1])
+    with pytest.raises(ShapeError, match=r"3 channels and 1 cells, but y has 1 columns"):
+        RelativeForecaster(Ridge()).fit(X, y)
+    model = RelativeForecaster(Ridge(), channels=[1]).fit(X, y)
+    level = np.asarray(X)[:, -1, 1:2]
+    assert np.abs(model.predict(X).reshape(y.shape) - level).max() < np.abs(np.diff(walk)).max()
+
+
+def test_maps_have_a_level_in_every_cell() -> None:
+    maps = np.random.default_rng(0).normal(size=(60, 1, 2, 3)) + np.arange(6).reshape(2, 3) * 100
+    X, y = make_windows(maps, lookback=4, horizon=2)
+    model = RelativeForecaster(make_pipeline(Flatten(), Ridge()), "mean").fit(X, y)
+    assert np.abs(model.predict(X) - np.asarray(y)).max() < 20
+
+
+def test_covariates_reach_the_inner_estimator(walk) -> None:
+    jumps = np.random.default_rng(1).normal(size=160) * 30
+    table = pd.DataFrame({"y": walk + jumps})
+    X, y = make_windows(table, lookback=6, known=pd.DataFrame({"jump": jumps}))
+    blind, _ = make_windows(table, lookback=6)
+    told, untold = (
+        RelativeForecaster(Ridge()).fit(one[:100], y[:100]).score(one[100:], y[100:])
+        for one in (X, blind)
+    )
+    assert told > 0.9 > untold + 0.2
+
+
+def test_transformers_that_fold_belong_inside(walk) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=3)
+    net = ConvLSTMForecaster(2, (1, 3), max_epochs=1, device="cpu", random_state=0)
+    with pytest.raises(ShapeError, match=r"changed the windows before it. Put that into its"):
+        make_pipeline(FoldTime(width=3), RelativeForecaster(net)).fit(X, y)
+    inside = RelativeForecaster(make_pipeline(FoldTime(width=3), net)).fit(X, y)
+    assert inside.predict(X).shape == y.shape
+
+
+def test_the_lookback_is_searched_in_front_of_it(walk) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=2)
+    search = GridSearchCV(
+        make_pipeline(Crop(), RelativeForecaster(Ridge())),
+        {"crop__lookback": [2, 6], "relativeforecaster__level": ["last", "mean"]},
+        cv=OriginSplit(2),
+    )
+    search.fit(X, y)
+    assert set(search.best_params_) == {"crop__lookback", "relativeforecaster__level"}
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_quantiles_come_back_in_the_units_of_the_target(walk) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=3)
+    model = RelativeForecaster(quick(decoder=QuantileDecoder((0.1, 0.5, 0.9)))).fit(X, y)
+    quantiles = model.predict_quantiles(X)
+    assert quantiles.shape == (*y.shape, 3)
+    assert_allclose(quantiles[..., 1], model.predict(X))
+    assert not hasattr(RelativeForecaster(Ridge()), "predict_quantiles")
+
+
+def test_it_is_trained_further_where_the_inner_estimator_can_be(walk) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=3)
+    model = RelativeForecaster(quick()).fit(X[:100], y[:100])
+    before = model.predict(X)
+    assert np.abs(model.partial_fit(X[100:], y[100:]).predict(X) - before).max() > 1e-3
+    assert not hasattr(RelativeForecaster(make_pipeline(Flatten(), Ridge())), "partial_fit")
+
+
+def test_a_first_partial_fit_is_a_fit(walk) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=3)
+    first, whole = RelativeForecaster(quick()).partial_fit(X, y), RelativeForecaster(quick())
+    assert_array_equal(first.predict(X), whole.fit(X, y).predict(X))
+
+
+def test_single_targets_stay_one_dimensional(walk) -> None:
+    X, y = make_windows(walk, lookback=6)
+    model = RelativeForecaster(SGDRegressor(random_state=0)).fit(X, y.ravel())
+    assert model.predict(X).shape == (len(X),)
+
+
+def test_a_series_is_continued_from_its_own_level(walk) -> None:
+    table = pd.DataFrame({"a": walk, "b": walk * 0 + 3}, index=pd.RangeIndex(160))
+    model = SeriesForecaster(RelativeForecaster(Ridge()), lookback=6, horizon=2, target="a")
+    forecast = model.fit(table).forecast()
+    assert np.abs(forecast["a"] - walk[-1]).max() < 5
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"level": "median"}, r"level must be one of 'last', 'mean', got 'median'"),
+        ({"scale": 1}, r"scale must be True or False, got 1"),
+        ({"channels": ["kW"]}, r"'kW' is not among \[0\]. Add that column to the series"),
+    ],
+)
+def test_parameters_that_cannot_be(parameters, message, walk) -> None:
+    X, y = make_windows(walk, lookback=6)
+    with pytest.raises(ValueError, match=message):
+        RelativeForecaster(Ridge(), **parameters).fit(X, y)
+
+
+def test_a_target_that_is_no_column_has_no_level(walk) -> None:
+    table = pd.DataFrame({"a": walk})
+    X, y = make_windows(table, lookback=6, target=pd.Series(walk, name="other"))
+    with pytest.raises(ValueError, match=r"'other' is not among \['a'\]"):
+        RelativeForecaster(Ridge()).fit(X, y)
+
+
+def test_masked_windows_are_refused(walk) -> None:
+    walk[5] = np.nan
+    X, y = make_windows(walk, lookback=6, missing="mask")
+    with pytest.raises(MissingValuesError, match=r"needs windows without missing values"):
+        RelativeForecaster(quick()).fit(X, y)
