@@ -19,7 +19,7 @@ PACKAGE = "stforecast"
 ROOMS = (
     ("_version",),
     ("exceptions",),
-    ("_validation", "_files"),
+    ("_validation", "_files", "_fit_tasks"),
     ("windows",),
     ("metrics",),
     ("datasets",),

@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._fit_tasks import with_callbacks
 from stforecast.estimators._checks import check_fit_data
 from stforecast.estimators._holdout import latest_part
 from stforecast.estimators._losses import Loss
@@ -28,6 +29,7 @@ def _levels(forecaster: Forecaster) -> tuple[float, ...]:
 class Forecaster(RegressorMixin, NetEstimator):
     """A network that forecasts the horizon of each window; subclasses name its backbone."""
 
+    @with_callbacks
     def fit(self, X: Any, y: Any) -> Self:
         """Train the network from scratch.
 
@@ -61,6 +63,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         self._train_anew(X, y)
         return self
 
+    @with_callbacks
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Train the network further, on more samples, with the present `lr` and `max_epochs`.
 

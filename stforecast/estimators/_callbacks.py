@@ -72,29 +72,3 @@ class StopWhenDiverged(Callback):
                 f"The training loss became {loss} in epoch {len(net.history)}. Lower lr (now "
                 f"{net.lr}) or the training's gradient_clip."
             )
-
-
-class Progress(Callback):
-    """A bar of epochs with the latest losses, as wide as the terminal, notebook or log has it."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-
-    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        from tqdm.auto import tqdm
-
-        self.bar_ = tqdm(total=self.epochs, desc="fit", unit="epoch")
-
-    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        row = net.history[-1]
-        losses = {key: f"{row[key]:.4f}" for key in ("train_loss", "valid_loss") if key in row}
-        self.bar_.set_postfix(losses, refresh=False)
-        self.bar_.update(row["epoch"] - self.bar_.n)  # epochs of a resumed fit were done before
-
-    def close(self) -> None:
-        """Leave the bar as it stands, however the fit ended."""
-        if hasattr(self, "bar_"):
-            self.bar_.close()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "bar_"}

@@ -48,7 +48,7 @@ class Checkpoint:
         """Restore the net in training if the file is there, else write it for the first time."""
         if self.path.exists():
             remove_leftovers(self.path)
-            _restore(net, self._read())
+            restore(net, self._read())
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ class Checkpoint:
     def save(self, net: Net) -> None:
         """Replace the file by the net's present state."""
         with atomic_write(self.path) as file:
-            torch.save(_plain(_state(net)), file)
+            torch.save(_plain(state_of(net)), file)
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -107,7 +107,8 @@ def _check_space(folder: Path, net: Net) -> None:
         )
 
 
-def _state(net: Net) -> dict[str, Any]:
+def state_of(net: Net) -> dict[str, Any]:
+    """Return what the next epoch depends on; the weights themselves, not copies."""
     cuda = torch.device(net.device).type == "cuda"
     return {
         "module": net.module_.state_dict(),
@@ -122,12 +123,13 @@ def _state(net: Net) -> dict[str, Any]:
     }
 
 
-def _restore(net: Net, state: dict[str, Any]) -> None:
+def restore(net: Net, state: dict[str, Any]) -> None:
+    """Take a net in training back to a state."""
     net.module_.load_state_dict(state["module"])
     net.optimizer_.load_state_dict(state["optimizer"])
     for name, callback in net.callbacks_:
         _remember(callback, state["callbacks"][name])
-    net.history.extend(state["history"])
+    net.history[:] = state["history"]
     net.iterator_train__generator.bit_generator.state = state["shuffling"]
     torch.set_rng_state(state["torch"])
     if state["cuda"] is not None and torch.device(net.device).type == "cuda":

@@ -13,6 +13,7 @@ from sklearn.utils import assert_all_finite, check_consistent_length, column_or_
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from stforecast._fit_tasks import with_callbacks
 from stforecast.estimators._network import NetEstimator, check_outputs
 from stforecast.estimators._samples import frame_shape
 from stforecast.estimators._shapes import NetShapes
@@ -28,6 +29,7 @@ class Classifier(ClassifierMixin, NetEstimator):
     # Logits have no units that it could change, and inputs are better off with it.
     standardize: ClassVar[bool] = True
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Train the network from scratch.
 
@@ -57,6 +59,7 @@ class Classifier(ClassifierMixin, NetEstimator):
             return self.partial_fit(X, y, groups=groups)
         return self._fit(X, y, None, groups)
 
+    @with_callbacks
     def partial_fit(self, X: Any, y: Any, classes: Any = None, groups: Any = None) -> Self:
         """Train the network further, on more samples, with the present `lr` and `max_epochs`.
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 import torch
 from sklearn.base import BaseEstimator
 
 from stforecast._validation import check_choice, check_flag, check_integer
 from stforecast.estimators._net import Net
+from stforecast.estimators._surroundings import deterministic, threaded
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -26,6 +30,11 @@ class Compute(BaseEstimator):
     compiled : bool, default=False
         Whether the network is compiled for training by ``torch.compile``. A fitted estimator is
         pickled and saved uncompiled.
+    deterministic : bool, default=False
+        Whether a GPU takes only algorithms that give the same result each time, which can be
+        slower; a CPU does so anyway. Torch raises an error that names what has no such algorithm.
+    threads : int, default=None
+        Threads of a CPU to train and forecast with; None leaves torch's number.
 
     Notes
     -----
@@ -44,11 +53,19 @@ class Compute(BaseEstimator):
     """
 
     def __init__(
-        self, *, precision: str = "single", pieces: int = 1, compiled: bool = False
+        self,
+        *,
+        precision: str = "single",
+        pieces: int = 1,
+        compiled: bool = False,
+        deterministic: bool = False,
+        threads: int | None = None,
     ) -> None:
         self.precision = precision
         self.pieces = pieces
         self.compiled = compiled
+        self.deterministic = deterministic
+        self.threads = threads
 
     def check(self, device: str) -> None:
         """Raise if a parameter has a value it cannot have.
@@ -61,11 +78,29 @@ class Compute(BaseEstimator):
         check_choice("precision", self.precision, tuple(_PRECISIONS))
         check_integer("pieces", self.pieces, 1)
         check_flag("compiled", self.compiled)
+        check_flag("deterministic", self.deterministic)
+        if self.threads is not None:
+            check_integer("threads", self.threads, 1)
         if self.precision == "float16" and not device.startswith("cuda"):
             raise ValueError(
                 f"precision='float16' needs a GPU, but the device is {device!r}. Use 'bfloat16' or "
                 "'single'."
             )
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Set torch up to compute so inside the block, and put it back as it was afterwards.
+
+        Yields
+        ------
+        None
+        """
+        with ExitStack() as stack:
+            if self.deterministic:
+                stack.enter_context(deterministic())
+            if self.threads is not None:
+                stack.enter_context(threaded(self.threads))
+            yield
 
     def prepare(self, net: Net) -> None:
         """Set an initialized net up to train so.

@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import clone
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from stforecast.estimators._callbacks import Progress
-from stforecast.estimators._checkpoint import Checkpoint
-from stforecast.estimators._net import Net, too_large
+from stforecast.estimators._memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast.estimators._net import Net
+from stforecast.estimators._progress import Progress
 from stforecast.estimators._samples import BatchLoader, Samples
 from stforecast.estimators._training import Training
 
 # Up to so many input values, a CPU predicts in double precision: see `predict_batches`.
 DOUBLE_VALUES = 2**24
-
-
-def resolve_device(device: str) -> str:
-    """Return "cuda" or "cpu" for "auto", anything else as it is, if torch has it."""
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return str(torch.empty(0, device=str(device)).device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f"device must be 'auto' or a device of this machine, got {device!r} ({error}). Use "
-            "'cpu' or 'auto'."
-        ) from error
-
-
-@contextmanager
-def seeded(seed: int, device: str) -> Iterator[None]:
-    """Seed torch inside the block, and put what is global back as it was afterwards."""
-    devices = [torch.device(device)] if device.startswith("cuda") else []
-    dtype = torch.get_default_dtype()
-    with (
-        torch.random.fork_rng(devices=devices),
-        torch.inference_mode(mode=False),
-        torch.enable_grad(),
-    ):
-        torch.default_generator.manual_seed(seed)
-        for one in devices:
-            with torch.cuda.device(one):
-                torch.cuda.manual_seed(seed)
-        torch.set_default_dtype(torch.float32)
-        try:
-            yield
-        finally:
-            torch.set_default_dtype(dtype)
 
 
 def build_net(
@@ -97,32 +63,6 @@ def build_net(
     return net
 
 
-def run_epochs(
-    net: Net, samples: Samples, epochs: int, checkpoint: Checkpoint | None = None
-) -> None:
-    """Train for some epochs; early stopping ends quietly, a real Ctrl-C goes up."""
-    try:
-        net.notify("on_train_begin", X=samples, y=None)
-        if checkpoint is not None:
-            checkpoint.begin(net)
-        while len(net.history) < epochs and not _stopped_early(net):
-            _run_epoch(net, samples)
-            if checkpoint is not None:
-                checkpoint.save(net)
-        net.notify("on_train_end", X=samples, y=None)
-    finally:
-        _close_bars(net)
-
-
-def _run_epoch(net: Net, samples: Samples) -> None:
-    try:
-        net.fit_loop(samples, epochs=1)
-    except KeyboardInterrupt:
-        if not _stopped_early(net):
-            raise
-    net.history[-1]["batches"].clear()  # they would outweigh the network in a pickle
-
-
 def take_optimizer(net: Net, before: Net) -> None:
     """Give a net what the optimizer of an earlier fit remembers, under its own hyperparameters."""
     if type(net.optimizer_) is type(before.optimizer_):
@@ -158,15 +98,28 @@ def _outputs(
     module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str
 ) -> list[np.ndarray]:
     """Return the outputs of some samples, in halves where memory does not suffice for all."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := _attempt(module, samples, rows, device)) is None:
+        free_memory(device)
+        if len(rows) > 1:
+            halves = np.array_split(rows, 2)
+            return [one for half in halves for one in _outputs(module, samples, half, device)]
+        if not wait_for_memory(device, deadline):
+            raise too_large(1)
+    return [found]
+
+
+def _attempt(
+    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str
+) -> np.ndarray | None:
+    """Return the outputs of some samples, None where they do not fit in memory."""
     try:
         inputs, _ = samples.batch(rows)
         parts = {name: part.to(device) for name, part in inputs["parts"].items()}
-        return [module(inputs["x"].to(device), parts).double().cpu().numpy()]
-    except torch.cuda.OutOfMemoryError as error:
-        if len(rows) == 1:
-            raise too_large(1) from error
-    halves = np.array_split(rows, 2)
-    return [one for half in halves for one in _outputs(module, samples, half, device)]
+        found: np.ndarray = module(inputs["x"].to(device), parts).double().cpu().numpy()
+    except torch.cuda.OutOfMemoryError:
+        return None
+    return found
 
 
 def _cloned(callbacks: list[Any]) -> list[Any]:
@@ -179,16 +132,3 @@ def _cloned(callbacks: list[Any]) -> list[Any]:
         else item
         for item in callbacks
     ]
-
-
-def _close_bars(net: Net) -> None:
-    for _, callback in net.callbacks_:
-        if isinstance(callback, Progress):
-            callback.close()
-
-
-def _stopped_early(net: Net) -> bool:
-    return any(
-        isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
-        for _, callback in net.callbacks_
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from skorch import NeuralNet
 
+from stforecast.estimators._memory import PATIENCE, free_memory, too_large, wait_for_memory
 from stforecast.estimators._samples import Batch
 
 
@@ -62,17 +64,16 @@ class Net(NeuralNet):
         self.scaler_.update()
 
     def _step(self, batch: Batch) -> dict[str, Any]:
+        deadline = time.monotonic() + PATIENCE
         # outside `except`, where the error no longer holds the tensors that filled the memory
         while (step := self._attempt(batch)) is None:
-            self._use_smaller_pieces()
+            self._make_room(len(batch[1]), deadline)
         return step
 
     def _attempt(self, batch: Batch) -> dict[str, Any] | None:
         try:
             return self._in_pieces(batch)
-        except torch.cuda.OutOfMemoryError as error:
-            if self.pieces_ >= len(batch[1]):
-                raise too_large(len(batch[1])) from error
+        except torch.cuda.OutOfMemoryError:
             return None
 
     def _in_pieces(self, batch: Batch) -> dict[str, Any]:
@@ -104,25 +105,24 @@ class Net(NeuralNet):
             parts = {name: part[cut] for name, part in x["parts"].items()}
             yield ({"x": x["x"][cut], "parts": parts}, y[cut]), count(y[cut]) / total
 
-    def _use_smaller_pieces(self) -> None:
-        self.pieces_ *= 2
+    def _make_room(self, samples: int, deadline: float) -> None:
+        """Compute in smaller pieces; where they are single samples already, wait or give up."""
         self.optimizer_.zero_grad()
-        if torch.cuda.is_initialized():
-            torch.cuda.empty_cache()
-        if not self.halved_:
-            self.halved_ = True
-            warnings.warn(
-                f"The device ran out of memory, so each batch of {self.batch_size} is now computed "
-                f"in {self.pieces_} pieces or more, which gives the same steps. Set batch_size or "
-                "training__compute__pieces to avoid the attempt.",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+        free_memory(self.device)
+        if self.pieces_ < samples:
+            self.pieces_ *= 2
+            self._say_so_once()
+        elif not wait_for_memory(self.device, deadline):
+            raise too_large(samples)
 
-
-def too_large(samples: int) -> MemoryError:
-    """Return the error for a batch of which not even one sample fits."""
-    return MemoryError(
-        f"The device has no memory for a single sample of a batch of {samples}. Make the windows "
-        "(lookback) or the network (hidden_channels) smaller, or set device='cpu'."
-    )
+    def _say_so_once(self) -> None:
+        if self.halved_:
+            return
+        self.halved_ = True
+        warnings.warn(
+            f"The device ran out of memory, so each batch of {self.batch_size} is now computed in "
+            f"{self.pieces_} pieces or more, which gives the same steps. Set batch_size or "
+            "training__compute__pieces to avoid the attempt.",
+            RuntimeWarning,
+            stacklevel=2,
+        )

@@ -13,23 +13,25 @@ import pandas as pd
 import torch
 from sklearn.base import BaseEstimator
 
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks
 from stforecast._validation import check_flag, check_integer, check_number, check_part
 from stforecast.estimators._checkpoint import Checkpoint, fit_name
 from stforecast.estimators._checks import check_parts, draw_seed
+from stforecast.estimators._devices import resolve_device
 from stforecast.estimators._engine import (
     DOUBLE_VALUES,
     build_net,
     predict_batches,
     prepend_history,
-    resolve_device,
-    run_epochs,
-    seeded,
     take_optimizer,
 )
+from stforecast.estimators._epochs import run_epochs
 from stforecast.estimators._samples import Samples
 from stforecast.estimators._scaling import Standardizer, fit_part, identity
 from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators._surroundings import seeded
 from stforecast.estimators._training import Training
+from stforecast.estimators._versions import versions
 from stforecast.estimators.decoders import make_decoder
 from stforecast.exceptions import MissingValuesError
 from stforecast.nn import ForecastNet
@@ -38,7 +40,7 @@ from stforecast.windows._blocks import map_frames
 from stforecast.windows._coerce import as_windows, check_windows
 
 
-class NetEstimator(BaseEstimator):
+class NetEstimator(CallbackSupportMixin, BaseEstimator):
     """A network on windows; subclasses say what its targets are and name its backbone."""
 
     @abstractmethod
@@ -111,15 +113,14 @@ class NetEstimator(BaseEstimator):
 
     def _train_anew(self, X: Windows, y: Any, groups: Any = None) -> None:
         seed, device = draw_seed(self.random_state), resolve_device(self.device)
-        with seeded(seed, device):
-            module = self._build(self.shapes_)
-            self.net_ = self._train(module, X, y, groups, seed, device)
+        with seeded(seed, device), self._training().arithmetic().applied():
+            self._train(self._build(self.shapes_), X, y, groups, seed, device)
 
     def _train_further(self, X: Windows, y: Any, groups: Any = None) -> None:
         before, module = self.net_, deepcopy(self.net_.module_)
         seed, device = draw_seed(self.random_state), resolve_device(self.device)
-        with seeded(seed, device):
-            self.net_ = self._train(module, X, y, groups, seed, device, before)
+        with seeded(seed, device), self._training().arithmetic().applied():
+            self._train(module, X, y, groups, seed, device, before)
 
     def _samples(self, X: Windows, y: Any = None, precision: Any = np.float32) -> Samples:
         parts = {
@@ -138,7 +139,7 @@ class NetEstimator(BaseEstimator):
         seed: int,
         device: str,
         before: Any = None,
-    ) -> Any:
+    ) -> None:
         training, samples = self._training(), self._samples(X, y)
         train, valid = self._split(X, y, groups, seed)
         held = samples.take(valid).held(device) if len(valid) else None
@@ -162,11 +163,19 @@ class NetEstimator(BaseEstimator):
             take_optimizer(net, before)
         elif training.checkpoint is not None:
             checkpoint = Checkpoint(training.checkpoint, fit_name(self, seed, samples, held))
-        run_epochs(net, samples, net.max_epochs, checkpoint)
+        tasks = FitTasks(self, X, y, net.max_epochs)
+        keep = training.keep_interrupted
+        interrupt = run_epochs(net, samples, tasks, checkpoint=checkpoint, keep_interrupted=keep)
+        self._take(net, before)
+        if interrupt is not None:
+            raise interrupt
+        tasks.end()
+
+    def _take(self, net: Any, before: Any) -> None:
         net.train_split = None  # it holds the validation samples
         if before is not None:
             prepend_history(net, before)
-        return net
+        self.net_, self.versions_ = net, versions()
 
     def _outputs(self, X: Any) -> np.ndarray:
         """Return the network's outputs for windows, float64."""
@@ -177,10 +186,11 @@ class NetEstimator(BaseEstimator):
         if device == "cpu" and X.size <= DOUBLE_VALUES:
             module, precision = deepcopy(module).double(), np.float64
         samples = self._samples(X, precision=precision)
-        batches = predict_batches(
-            module.to(device), samples, batch_size=max(256, self.batch_size), device=device
-        )
-        found = list(batches)
+        batch_size = max(256, self.batch_size)
+        with self._training().arithmetic().applied():
+            found = list(
+                predict_batches(module.to(device), samples, batch_size=batch_size, device=device)
+            )
         return np.concatenate(found) if found else np.empty((0, self.shapes_.outputs))
 
 

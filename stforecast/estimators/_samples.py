@@ -51,10 +51,13 @@ class Samples(Dataset):
         return Samples(self.X[rows], parts, None if self.y is None else self.y[rows], teach=teach)
 
     def held(self, device: str) -> Samples | HeldSamples:
-        """Return the samples read once for all epochs, or as they are where they are too large."""
+        """Return the samples read once for all epochs, or as they are where room is short."""
         if not len(self) or 4 * self.X.size > HELD_BYTES:
             return self
-        return HeldSamples(self.batch(np.arange(len(self))), device)
+        try:
+            return HeldSamples(self.batch(np.arange(len(self))), device)
+        except torch.cuda.OutOfMemoryError:
+            return self
 
     def batch(self, rows: np.ndarray) -> Batch:
         """Return the inputs and targets of some samples."""

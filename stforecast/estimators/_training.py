@@ -51,8 +51,11 @@ class Training(BaseEstimator):
         Folder in which `fit` keeps its state, written after every epoch. The same fit, begun again
         after it was killed or interrupted, goes on from there and ends as it would have; once
         ended, it is read and not repeated. Each fit of a search has a file of its own.
+    keep_interrupted : bool, default=False
+        Whether a fit that Ctrl-C ends leaves the best of its whole epochs, so that the estimator
+        can predict; the interrupt goes on up and ends a search all the same.
     compute : Compute, default=None
-        Precision, pieces of a batch, compilation.
+        Precision, pieces of a batch, compilation, determinism, threads.
 
     Notes
     -----
@@ -92,6 +95,7 @@ class Training(BaseEstimator):
         ema: float = 0.0,
         warm_start: bool = False,
         checkpoint: str | os.PathLike[str] | None = None,
+        keep_interrupted: bool = False,
         compute: Compute | None = None,
     ) -> None:
         self.loss = loss
@@ -105,6 +109,7 @@ class Training(BaseEstimator):
         self.ema = ema
         self.warm_start = warm_start
         self.checkpoint = checkpoint
+        self.keep_interrupted = keep_interrupted
         self.compute = compute
 
     def check(self, device: str) -> None:
@@ -124,6 +129,7 @@ class Training(BaseEstimator):
         check_number("warmup", self.warmup, 0.0)
         check_number("ema", self.ema, 0.0, 0.9999)
         check_flag("warm_start", self.warm_start)
+        check_flag("keep_interrupted", self.keep_interrupted)
         if not isinstance(self.checkpoint, str | os.PathLike | None):
             raise TypeError(f"checkpoint must be a folder's path or None, got {self.checkpoint!r}.")
         self.arithmetic().check(device)

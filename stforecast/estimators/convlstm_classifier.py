@@ -61,6 +61,8 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
         The trained net; ``net_.module_`` is the torch module, which gives class scores.
     history_ : DataFrame
         Losses and seconds of each epoch.
+    versions_ : dict of str to str
+        Releases of the library, Python and the packages that the fit depended on.
     n_features_in_ : int
         Frames in a window.
     window_shape_ : tuple of int

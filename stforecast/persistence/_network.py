@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from stforecast.estimators._engine import build_net, resolve_device, seeded
+from stforecast.estimators._devices import resolve_device
+from stforecast.estimators._engine import build_net
+from stforecast.estimators._surroundings import seeded
 
 
 @dataclass(frozen=True, eq=False)

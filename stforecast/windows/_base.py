@@ -8,16 +8,18 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast.windows._coerce import as_windows, check_windows, give_back
 from stforecast.windows._windows import Windows
 
 
-class WindowTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped base
+class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
     """A transformer that changes windows and leaves their number.
 
     `Windows` in gives `Windows` out, still lazy; an array in gives an array out.
     """
 
+    @with_callbacks
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the shape of the windows, and whatever else the transformer needs.
 
@@ -33,8 +35,10 @@ class WindowTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         self : object
             The fitted transformer.
         """
+        tasks = FitTasks(self, X, y)
         X = check_windows(self, X, reset=True)
         self._fit(as_windows(X))
+        tasks.end()
         return self
 
     def transform(self, X: Any) -> Any:

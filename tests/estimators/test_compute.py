@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 import warnings
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from stforecast.estimators import Compute, ConvLSTMForecaster, Training
+from stforecast.estimators import _memory as memory
 from stforecast.nn import ForecastNet
 from stforecast.windows import make_windows
 from tests.estimators.data import (
@@ -65,12 +67,12 @@ class Memory:
     """A device on which a forward pass of more than so many samples does not fit."""
 
     def __init__(self, monkeypatch, room):
-        self.asked = []
+        self.asked, self.room = [], room
         forward = ForecastNet.forward
 
         def spy(net, x, parts=None):
             self.asked.append(len(x))
-            if len(x) > room:
+            if len(x) > self.room:
                 raise torch.cuda.OutOfMemoryError("CUDA out of memory")
             return forward(net, x, parts)
 
@@ -114,6 +116,83 @@ def test_out_of_memory_in_predict_halves_the_batch(monkeypatch):
     Memory(monkeypatch, room=0)
     with pytest.raises(MemoryError, match="no memory for a single sample"):
         model.predict(X)
+
+
+class SharedMemory(Memory):
+    """A GPU whose memory another worker fills, until it has been waited for a few times."""
+
+    def __init__(self, monkeypatch, waits):
+        self.waits = waits
+        super().__init__(monkeypatch, room=0 if waits else 99)
+        monkeypatch.setattr(memory, "_others_hold", lambda device: True)
+        monkeypatch.setattr(memory.time, "sleep", self.sleep)
+
+    def sleep(self, seconds):
+        self.waits -= 1
+        if not self.waits:
+            self.room = 99
+
+
+def test_a_full_gpu_that_others_share_is_waited_for(monkeypatch):
+    X, y = table_windows()
+    expected = small().fit(X, y)
+    shared = SharedMemory(monkeypatch, waits=3)
+    with pytest.warns(RuntimeWarning, match="ran out of memory"):
+        model = small().fit(X, y)
+    assert shared.waits == 0
+    for name, value in weights(expected).items():
+        np.testing.assert_allclose(weights(model)[name], value, atol=2e-5)
+    shared.waits, shared.room = 3, 0
+    np.testing.assert_allclose(model.predict(X[:5]), expected.predict(X[:5]), atol=1e-4)
+    assert shared.waits == 0
+
+
+def test_a_gpu_that_stays_full_is_not_waited_for_without_end(monkeypatch):
+    SharedMemory(monkeypatch, waits=-1).room = 0
+    monkeypatch.setattr("stforecast.estimators._net.PATIENCE", -1.0)
+    with (
+        pytest.warns(RuntimeWarning, match="ran out of memory"),
+        pytest.raises(MemoryError, match=r"single sample.*lower n_jobs"),
+    ):
+        small().fit(*table_windows())
+
+
+@pytest.mark.parametrize(
+    ("device", "worker", "free", "waits"),
+    [
+        ("cuda", True, 10, True),
+        ("cuda", True, 75, False),  # what is not free is our own
+        ("cuda", False, 10, False),
+        ("cpu", True, 10, False),
+    ],
+)
+def test_only_workers_whose_gpu_others_fill_wait(device, worker, free, waits, monkeypatch):
+    monkeypatch.setattr(memory, "in_worker", lambda: worker)
+    monkeypatch.setattr(memory, "PAUSE", 0.0)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 100))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 20)
+    assert memory.wait_for_memory(device, time.monotonic() + 60) is waits
+    assert memory.wait_for_memory(device, time.monotonic() - 1) is False
+
+
+def test_samples_that_a_gpu_cannot_hold_are_read_batch_by_batch(monkeypatch):
+    X, y = table_windows()
+    expected = small().fit(X, y)
+
+    def fail(*args):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("stforecast.estimators._samples.HeldSamples.__init__", fail)
+    assert same_weights(small().fit(X, y), expected)
+
+
+def test_no_memory_for_a_step_names_what_to_change(monkeypatch):
+    def fail(*args, **kwargs):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", fail)
+    with pytest.raises(MemoryError, match=r"no memory.*hidden_channels.*device='cpu'"):
+        small().fit(*table_windows())
 
 
 @pytest.mark.parametrize("kind", FORECASTERS)

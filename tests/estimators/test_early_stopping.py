@@ -1,8 +1,9 @@
-"""When training ends, what it ends with, and what is said meanwhile."""
+"""When training ends, and what it ends with."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 
 import numpy as np
@@ -34,6 +35,17 @@ class CtrlC(Callback):
     def on_epoch_end(self, net, **kwargs):
         if len(net.history) == self.epoch:
             os.kill(os.getpid(), signal.SIGINT)
+
+
+class BreakBatch(Callback):
+    """Raises in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_end(self, net, **kwargs):
+        if len(net.history) == self.epoch:
+            raise KeyboardInterrupt
 
 
 @pytest.fixture(autouse=True)
@@ -102,28 +114,49 @@ def test_an_interrupt_ends_a_search_and_not_one_fit():
     assert not hasattr(search, "cv_results_")
 
 
-def test_silent_by_default(overfits, capfd):
-    model, X, y = overfits
-    model.fit(X, y).predict(X)
-    assert capfd.readouterr() == ("", "")
+KEEP = {"keep_interrupted": True, "patience": 50}
 
 
-def test_a_bar_of_epochs_and_losses_when_asked(capfd):
+@pytest.mark.parametrize("setting", [{}, {"ema": 0.9}, {"validation_fraction": 0, "ema": 0.9}])
+def test_an_interrupt_leaves_the_best_epoch_so_far_when_asked(setting):
     X, y = table_windows()
-    small(max_epochs=3, verbose=1).fit(X, y)
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert "3/3" in err
-    assert "train_loss=" in err
-    assert "valid_loss=" in err
-
-
-def test_the_bar_is_left_where_an_error_ends_the_fit(capfd):
-    X, y = table_windows()
-    model = small(max_epochs=5, verbose=1, net_params={"callbacks": [("stop", CtrlC(2))]})
+    shape = {"lr": 0.05, "dropout": 0.3}
+    whole = small(max_epochs=6, training=Training(**setting, patience=50), **shape).fit(X, y)
+    model = small(max_epochs=20, training=Training(**setting, **KEEP), **shape)
+    model.set_params(net_params={"callbacks": [("break", BreakBatch(7))]})
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y)
-    assert capfd.readouterr().err.endswith("\n")
+    assert same_weights(model, whole)
+    assert len(model.history_) == 6
+    np.testing.assert_array_equal(model.predict(X), whole.predict(X))
+    assert pickle.loads(pickle.dumps(model)).predict(X).shape == y.shape
+
+
+def test_an_interrupt_in_the_first_epoch_leaves_nothing():
+    X, y = table_windows()
+    model = small(training=Training(**KEEP), net_params={"callbacks": [("b", BreakBatch(1))]})
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert not hasattr(model, "net_")
+
+
+def test_an_interrupted_further_fit_leaves_its_best_epoch_when_asked():
+    X, y = table_windows()
+    model = small(max_epochs=2, training=Training(**KEEP)).fit(X, y)
+    first = weights(model)
+    model.set_params(max_epochs=5, net_params={"callbacks": [("b", BreakBatch(3))]})
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(X, y)
+    assert model.history_.index.tolist() == [1, 2, 3, 4]
+    assert any(not np.array_equal(first[name], value) for name, value in weights(model).items())
+
+
+def test_an_interrupt_ends_a_search_also_where_the_fit_keeps_its_best():
+    X, y = table_windows()
+    model = small(max_epochs=5, training=Training(**KEEP))
+    model.set_params(net_params={"callbacks": [("interrupt", CtrlC(2))]})
+    with pytest.raises(KeyboardInterrupt):
+        GridSearchCV(model, {"hidden_channels": [2, 3]}, cv=2).fit(X, y)
 
 
 def test_history_has_a_row_for_each_epoch():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.exceptions import NotFittedError
 from skorch.callbacks import Callback
 
@@ -259,3 +262,17 @@ def test_folded_windows_keep_their_horizon():
     X, y = table_windows(lookback=6)
     folded = FoldTime(width=3).fit_transform(X)
     assert small().fit(folded, y).shapes_.horizon == 2
+
+
+# -- with what
+
+
+def test_fitted_estimators_know_the_releases_they_were_fitted_with(monkeypatch):
+    X, y = table_windows()
+    model = small().fit(X, y)
+    here = {"torch": torch.__version__, "numpy": np.__version__, "pandas": pd.__version__}
+    assert here.items() <= model.versions_.items()
+    assert {"stforecast", "python", "scikit-learn", "skorch"} <= set(model.versions_)
+    assert pickle.loads(pickle.dumps(model)).versions_ == model.versions_
+    monkeypatch.setattr("stforecast.estimators._network.versions", lambda: {"torch": "later"})
+    assert model.partial_fit(X, y).versions_ == {"torch": "later"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from skorch.callbacks import Callback
 
+from stforecast.estimators import Compute, Training
 from stforecast.exceptions import DivergedError
 from tests.estimators.data import FORECASTERS, same_weights, small, table_windows
 
@@ -22,6 +24,9 @@ def global_state():
         torch.is_grad_enabled(),
         torch.is_inference_mode_enabled(),
         torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.backends.cudnn.benchmark,
+        os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
     )
     return numbers, torch.get_rng_state().tolist(), modes
 
@@ -40,6 +45,13 @@ class Raise(Callback):
 @pytest.fixture
 def data():
     return table_windows()
+
+
+@pytest.fixture(params=["as found", "strict"])
+def setting(request):
+    """Parameters of forecasters that change nothing global, or all there is, while they run."""
+    strict = Compute(deterministic=True, threads=torch.get_num_threads() + 1)
+    return {"training": Training(compute=strict if request.param == "strict" else None)}
 
 
 @pytest.mark.parametrize("kind", FORECASTERS)
@@ -70,18 +82,69 @@ def test_a_random_state_instance_moves_on(data):
     assert same_weights(fits[0], small(random_state=np.random.RandomState(0)).fit(*data))
 
 
-def test_fit_and_predict_leave_everything_as_found(data):
+def test_fit_and_predict_leave_everything_as_found(data, setting):
     before = global_state()
-    small(dropout=0.3).fit(*data).partial_fit(*data).predict(data[0])
+    small(dropout=0.3, **setting).fit(*data).partial_fit(*data).predict(data[0])
     assert global_state() == before
 
 
 @pytest.mark.parametrize("error", [RuntimeError("in the middle"), KeyboardInterrupt()])
-def test_an_error_or_interrupt_leaves_everything_as_found(error, data):
+def test_an_error_or_interrupt_leaves_everything_as_found(error, data, setting):
     before = global_state()
     with pytest.raises(type(error)):
-        small(net_params={"callbacks": [("raise", Raise(error))]}).fit(*data)
+        small(net_params={"callbacks": [("raise", Raise(error))]}, **setting).fit(*data)
     assert global_state() == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError("in the middle"), KeyboardInterrupt()])
+def test_an_error_or_interrupt_of_predict_leaves_everything_as_found(
+    error, data, setting, monkeypatch
+):
+    model = small(**setting).fit(*data)
+
+    def fail(*args):
+        torch.rand(7)
+        raise error
+
+    monkeypatch.setattr("stforecast.estimators._samples.Samples.batch", fail)
+    before = global_state()
+    with pytest.raises(type(error)), torch.random.fork_rng(devices=[]):
+        model.predict(data[0])
+    assert global_state() == before
+
+
+class Modes(Callback):
+    """Notes what is set while a fit runs."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.modes_ = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
+
+
+def test_determinism_and_threads_hold_while_a_network_computes(data, monkeypatch):
+    compute = Compute(deterministic=True, threads=torch.get_num_threads() + 1)
+    expected = True, compute.threads
+    callbacks = {"callbacks": [("modes", Modes())]}
+    model = small(training=Training(compute=compute), net_params=callbacks).fit(*data)
+    assert dict(model.net_.callbacks_)["modes"].modes_ == expected
+    seen = []
+
+    def spy(self, x):
+        seen.append((torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()))
+        return torch.nn.functional.linear(x, self.weight, self.bias)
+
+    monkeypatch.setattr(torch.nn.Linear, "forward", spy)
+    model.predict(data[0])
+    assert set(seen) == {expected}
+
+
+def test_a_determinism_of_the_callers_own_stays(data):
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        before = global_state()
+        small(training=Training(compute=Compute(deterministic=True))).fit(*data)
+        assert global_state() == before
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 def test_divergence_leaves_everything_as_found(data):

@@ -184,6 +184,9 @@ PARTS_SILENT = {
     "table",
     "warm_start",
     "checkpoint",
+    "deterministic",
+    "keep_interrupted",
+    "threads",
     "compute",
     "pieces",
     "compiled",
@@ -301,6 +304,9 @@ BAD_TRAINING = [
     ({"compute": Compute(precision="double")}, "precision must be one of .*got 'double'"),
     ({"compute": Compute(precision="float16")}, "precision='float16' needs a GPU.*'cpu'"),
     ({"compute": Compute(pieces=0)}, "pieces must be an integer of at least 1, got 0"),
+    ({"keep_interrupted": 1}, "keep_interrupted must be True or False, got 1"),
+    ({"compute": Compute(deterministic=1)}, "deterministic must be True or False, got 1"),
+    ({"compute": Compute(threads=0)}, "threads must be an integer of at least 1, got 0"),
     ({"compute": Compute(compiled=2)}, "compiled must be True or False, got 2"),
 ]
 EVERY_BAD = [

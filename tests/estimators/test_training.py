@@ -176,5 +176,5 @@ def test_weights_decay():
     assert sizes[1] < sizes[0] / 2
 
 
-def test_no_more_than_twelve_parameters():
-    assert len(Training().get_params(deep=False)) <= 12
+def test_no_more_parameters_than_an_estimator_may_have():
+    assert len(Training().get_params(deep=False)) <= 15

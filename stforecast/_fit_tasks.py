@@ -1,0 +1,71 @@
+"""scikit-learn's callbacks, where its release has them (from 1.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import with_callbacks as _managed
+except ImportError:  # scikit-learn before 1.9
+    _managed = None
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Nothing, where there are no callbacks."""
+
+
+__all__ = ["CallbackSupportMixin", "FitTasks", "with_callbacks"]
+
+
+def with_callbacks(method: Method) -> Method:
+    """Let a method take its callbacks down however it ends."""
+    managed: Method = method if _managed is None else _managed(method)
+    return managed
+
+
+class FitTasks:
+    """A fit and its steps, as tasks that callbacks are told of; without callbacks, nothing.
+
+    To be made in a method under `with_callbacks`.
+
+    Parameters
+    ----------
+    estimator : CallbackSupportMixin
+        What is fitted.
+    X, y : array-like
+        What it is fitted on.
+    steps : int, default=0
+        Steps at the most.
+    """
+
+    def __init__(self, estimator: Any, X: Any, y: Any, steps: int = 0) -> None:
+        self._told = {"estimator": estimator, "X": X, "y": y}
+        begin = getattr(estimator, "_init_callback_context", None)
+        self._fit = None if begin is None else begin(max_subtasks=steps)
+        self._step: Any = None
+        if self._fit is not None:
+            self._fit.call_on_fit_task_begin(**self._told)
+
+    def begin_step(self, name: str) -> None:
+        """Tell that a step begins."""
+        if self._fit is not None:
+            self._step = self._fit.subcontext(task_name=name)
+            self._step.call_on_fit_task_begin(**self._told)
+
+    def end_step(self, fitted: Callable[[], dict[str, Any]]) -> bool:
+        """Tell that a step has ended; return whether a callback asks for it to be the last.
+
+        `fitted` gives the attributes with which the estimator could predict now.
+        """
+        if self._step is None:
+            return False
+        stop = self._step.call_on_fit_task_end(**self._told, reconstruction_attributes=fitted)
+        return bool(stop)
+
+    def end(self) -> None:
+        """Tell that the fit has ended."""
+        if self._fit is not None:
+            self._fit.call_on_fit_task_end(**self._told)

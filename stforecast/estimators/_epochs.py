@@ -1,0 +1,93 @@
+"""Run the epochs of a fit, however it ends."""
+
+from __future__ import annotations
+
+from copy import copy, deepcopy
+from typing import Any
+
+import torch
+from skorch.callbacks import EarlyStopping
+
+from stforecast._fit_tasks import FitTasks
+from stforecast.estimators._callbacks import AverageWeights
+from stforecast.estimators._checkpoint import Checkpoint, restore, state_of
+from stforecast.estimators._memory import free_memory, too_large
+from stforecast.estimators._net import Net
+from stforecast.estimators._progress import Progress
+from stforecast.estimators._samples import Samples
+
+
+def run_epochs(
+    net: Net,
+    samples: Samples,
+    tasks: FitTasks,
+    *,
+    checkpoint: Checkpoint | None = None,
+    keep_interrupted: bool = False,
+) -> KeyboardInterrupt | None:
+    """Train for the net's epochs; early stopping ends quietly, a real Ctrl-C goes up.
+
+    One that is to leave the epochs so far is returned instead, with the net as if they were all.
+    """
+    kept = None
+    try:
+        net.notify("on_train_begin", X=samples, y=None)
+        if checkpoint is not None:
+            checkpoint.begin(net)
+        while len(net.history) < net.max_epochs and not _stopped_early(net):
+            if keep_interrupted and len(net.history):
+                kept = deepcopy(state_of(net))
+            tasks.begin_step("epoch")
+            _run_epoch(net, samples)
+            if checkpoint is not None:
+                checkpoint.save(net)
+            if tasks.end_step(lambda: {"net_": _snapshot(net)}):
+                break
+        net.notify("on_train_end", X=samples, y=None)
+    except torch.cuda.OutOfMemoryError as error:
+        raise too_large(net.batch_size) from error
+    except KeyboardInterrupt as interrupt:
+        if kept is None:
+            raise
+        restore(net, kept)
+        net.notify("on_train_end", X=samples, y=None)
+        return interrupt
+    finally:
+        _close_bars(net)
+        free_memory(net.device)
+    return None
+
+
+def _run_epoch(net: Net, samples: Samples) -> None:
+    try:
+        net.fit_loop(samples, epochs=1)
+    except KeyboardInterrupt:
+        if not _stopped_early(net):
+            raise
+    net.history[-1]["batches"].clear()  # they would outweigh the network in a pickle
+
+
+def _snapshot(net: Net) -> Any:
+    """Return the net as it would be if this epoch were the last."""
+    ended = object.__new__(type(net))
+    ended.__dict__.update(net.__dict__)
+    ended.__dict__["module_"] = deepcopy(net.module_)
+    for _, callback in net.callbacks_:
+        if isinstance(callback, AverageWeights):
+            copy(callback).on_train_end(ended)
+        elif isinstance(callback, EarlyStopping):
+            callback.on_train_end(ended)
+    return ended
+
+
+def _close_bars(net: Net) -> None:
+    for _, callback in net.callbacks_:
+        if isinstance(callback, Progress):
+            callback.close()
+
+
+def _stopped_early(net: Net) -> bool:
+    return any(
+        isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
+        for _, callback in net.callbacks_
+    )

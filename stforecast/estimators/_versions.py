@@ -1,0 +1,28 @@
+"""Which releases a model was fitted with."""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+from importlib.metadata import version
+
+import torch
+
+from stforecast._version import __version__
+
+# what a fitted model's numbers depend on
+PACKAGES = ("scikit-learn", "torch", "skorch", "numpy", "pandas")
+
+
+def versions() -> dict[str, str]:
+    """Return the releases in use, by name; those of CUDA and cuDNN where torch has them."""
+    return dict(_found())
+
+
+@cache
+def _found() -> dict[str, str]:
+    found = {"stforecast": __version__, "python": platform.python_version()}
+    found |= {name: version(name) for name in PACKAGES}
+    if torch.version.cuda is not None:
+        found |= {"cuda": torch.version.cuda, "cudnn": str(torch.backends.cudnn.version())}
+    return found
