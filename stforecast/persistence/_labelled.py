@@ -71,14 +71,20 @@ def pack_table(table: pd.DataFrame | pd.Series) -> PackedTable:
     """Return a table as arrays."""
     frame = pd.DataFrame({0: table}) if isinstance(table, pd.Series) else table
     columns = pd.Index([table.name]) if isinstance(table, pd.Series) else table.columns
-    values = [frame.iloc[:, i].to_numpy(na_value=np.nan) for i in range(frame.shape[1])]
     return PackedTable(
         pack_index(table.index),
         pack_index(columns),
-        [one.astype(float) if one.dtype == object else one for one in values],
+        [_plain(frame.iloc[:, i]) for i in range(frame.shape[1])],
         [str(dtype) for dtype in frame.dtypes],
         isinstance(table, pd.Series),
     )
+
+
+def _plain(column: pd.Series) -> np.ndarray:
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy()
+    values = column.to_numpy(na_value=np.nan)
+    return values.astype(float) if values.dtype == object else values
 
 
 def unpack_table(packed: PackedTable) -> Any:
@@ -138,7 +144,10 @@ def unpack_index(packed: PackedIndex) -> Any:
 
 def pack_grid(grid: Any) -> PackedGrid:
     """Return an xarray object as arrays."""
-    return PackedGrid(grid.to_dict(data="array"))
+    content = grid.to_dict(data="array")
+    for name, coordinate in grid.coords.items():
+        content["coords"][name]["data"] = coordinate.values  # to_dict rounds times
+    return PackedGrid(content)
 
 
 def unpack_grid(packed: PackedGrid) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +13,6 @@ from stforecast import estimators, model_selection, series, windows
 from stforecast.estimators import _scaling, _shapes
 from stforecast.persistence import _labelled, _network, _pack
 from stforecast.series import _scorer
-from stforecast.windows import _steps
 
 _HARMLESS = (
     "functools.partial",
@@ -30,10 +31,16 @@ def trusted_names() -> list[str]:
     ]
     inner = [
         value
-        for module in (_steps, _scaling, _shapes, _scorer, _labelled, _network, _pack)
+        for module in (*_modules(windows), _scaling, _shapes, _scorer, _labelled, _network, _pack)
         for value in _classes(module)
     ]
     return [*_HARMLESS, *map(_name, [*public, *inner, *_metrics()])]
+
+
+def _modules(room: ModuleType) -> list[ModuleType]:
+    return [
+        import_module(f"{room.__name__}.{module.name}") for module in iter_modules(room.__path__)
+    ]
 
 
 def _metrics() -> list[Any]:

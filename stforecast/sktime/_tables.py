@@ -84,5 +84,5 @@ def stack(blocks: list[pd.DataFrame]) -> pd.DataFrame:
     joined = pd.concat(blocks)
     if not isinstance(joined.index, pd.MultiIndex):
         return joined
-    levels = list(range(joined.index.nlevels - 1))
-    return pd.concat([one for _, one in joined.groupby(level=levels, sort=False)])
+    by_series = pd.factorize(joined.index.droplevel(-1))[0].argsort(kind="stable")
+    return joined.iloc[by_series]

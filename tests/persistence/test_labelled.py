@@ -18,6 +18,7 @@ from stforecast.persistence._labelled import (
 )
 from tests.series.data import INDEXES, MAPS, PANEL, TABLE, in_dataset, in_xarray
 
+NANOSECOND = pd.Timedelta(1, unit="ns")
 OTHERS = {
     "one day": TABLE.index[:1],
     "names": pd.Index(["a", "b"], name="meter"),
@@ -70,6 +71,8 @@ def test_a_packed_table_holds_no_objects() -> None:
 @pytest.mark.parametrize("grid", [in_xarray(MAPS), in_dataset(MAPS)], ids=["array", "dataset"])
 def test_a_grid_survives(grid: Any) -> None:
     grid.attrs["units"] = "K"
+    grid = grid.assign_coords(issued=("time", grid.indexes["time"].as_unit("ns") + NANOSECOND))
     again = unpack_grid(pack_grid(grid))
     assert again.identical(grid)
-    assert np.asarray(again.time).dtype == np.asarray(grid.time).dtype
+    for name in ("time", "issued"):
+        assert np.asarray(again[name]).dtype == np.asarray(grid[name]).dtype
