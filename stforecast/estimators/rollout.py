@@ -41,7 +41,7 @@ class RolloutDecoder(BaseEstimator):
     It stands behind a `ConvLSTMForecaster` that runs one way, and its targets are maps of the
     grid that the network sees: `make_windows` on maps gives both. A forecast read back as input
     carries its errors on; teaching makes early training easier, and sampling brings training back
-    to what happens in `predict`.
+    to what happens in `predict`. The forecaster's `dropout` acts in the second ConvLSTM too.
 
     References
     ----------
@@ -95,6 +95,7 @@ class RolloutDecoder(BaseEstimator):
             known_features=shapes.known[1],
             static_features=shapes.static,
             teacher_forcing=check_number("teacher_forcing", self.teacher_forcing, 0.0, 1.0),
+            dropout=backbone.dropout.p,
             cell=make_cell(self.cell, grid),
         )
 

@@ -45,6 +45,9 @@ class RolloutHead(nn.Module):
         forecast one, drawn for every window and step from torch's global generator. 1 always
         teaches, 0 never. Cells whose truth is missing (NaN) are not taught: they read what was
         forecast. Prediction never sees the truth.
+    dropout : float, default=0.0
+        Share of every layer's output that is dropped in training, on its way to the next layer and
+        to the readout. States are never dropped.
     cell : str or callable, default="plain"
         The forecaster's cell, as in :class:`ConvLSTM`.
 
@@ -112,6 +115,7 @@ class RolloutHead(nn.Module):
         known_features: int = 0,
         static_features: int = 0,
         teacher_forcing: float = 0.0,
+        dropout: float = 0.0,
         cell: str | CellFactory = "plain",
     ) -> None:
         super().__init__()
@@ -122,8 +126,14 @@ class RolloutHead(nn.Module):
         self.teacher_forcing = teacher_forcing
         inputs = out_channels + known_features + static_features
         self.forecaster = ConvLSTM(
-            inputs, hidden_channels, kernel_size, num_layers=num_layers, cell=cell
+            inputs,
+            hidden_channels,
+            kernel_size,
+            num_layers=num_layers,
+            dropout=dropout,
+            cell=cell,
         )
+        self.dropout = nn.Dropout(dropout)
         self.readout = nn.Conv2d(num_layers * hidden_channels, out_channels, 1)
 
     def forward(self, output: Tensor, state: State, parts: dict[str, Tensor]) -> Tensor:
@@ -158,7 +168,8 @@ class RolloutHead(nn.Module):
         return torch.stack(frames, dim=1).flatten(1)
 
     def _read(self, state: State) -> Tensor:
-        frame: Tensor = self.readout(state[0].transpose(0, 1).flatten(1, 2))  # [B, L * F, H, W]
+        h = self.dropout(state[0].transpose(0, 1).flatten(1, 2))  # [B, L * F, H, W]
+        frame: Tensor = self.readout(h)
         return frame
 
     def _covariates(self, parts: dict[str, Tensor], frame: Tensor) -> Tensor:

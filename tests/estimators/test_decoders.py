@@ -72,6 +72,12 @@ def test_each_option_of_the_rollout_changes_the_forecast(changed) -> None:
     assert np.abs(forecasts(plain, X, y) - forecasts(changed, X, y)).max() > 1e-5
 
 
+def test_dropout_of_the_forecaster_acts_in_the_rollout() -> None:
+    X, y = map_windows()
+    plain, dropped = (forecasts("rollout", X, y, dropout=rate) for rate in (0.0, 0.5))
+    assert np.abs(plain - dropped).max() > 1e-5
+
+
 def test_scheduled_sampling_lowers_the_teaching_to_zero() -> None:
     X, y = map_windows()
     decoder = RolloutDecoder(teacher_forcing=0.8, sampling_epochs=4)

@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from stforecast.nn.convlstm import ConvLSTM
+from stforecast.nn import CNNLSTM, LSTM, ConvLSTM, DenseHead, ForecastNet, FrameCNN, RolloutHead
 from stforecast.nn.convlstm_cell import CELLS
-from stforecast.nn.encoder_forecaster import RolloutHead
-from stforecast.nn.forecaster import ForecastNet
 from tests.nn import oracles_convlstm as oracle
 from tests.nn.checks import exported, noise
 from tests.nn.test_convlstm_cell import weights_of
@@ -123,6 +121,24 @@ def test_the_truth_is_read_in_training_only_and_only_if_asked_for():
     assert head(None, state, parts).equal(free)
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_dropout_acts_on_the_readout_in_training_only(layers):
+    free = RolloutHead(3, 2, horizon=3, num_layers=layers).double()
+    head = RolloutHead(3, 2, horizon=3, num_layers=layers, dropout=0.5).double()
+    head.load_state_dict(free.state_dict())
+    state = states(layers)
+    with torch.random.fork_rng():
+        trained = head(None, state, {})
+    assert not trained.allclose(free(None, state, {}))
+    assert head.eval()(None, state, {}).equal(free(None, state, {}))
+
+
+def test_all_dropped_leaves_the_bias_of_the_readout():
+    head = RolloutHead(3, 2, horizon=2, dropout=0.999999).double()
+    expected = head.readout.bias.expand(2, 2, -1)[..., None, None].expand(-1, -1, -1, *GRID)
+    torch.testing.assert_close(head(None, states(1), {}), expected.flatten(1))
+
+
 def test_scheduled_sampling_teaches_that_share_of_windows_reproducibly():
     head = RolloutHead(3, 1, horizon=2, teacher_forcing=0.3).double()
     state = tuple(part.expand(-1, 2000, -1, -1, -1) for part in states(1, B=1))
@@ -151,8 +167,63 @@ def test_every_parameter_learns(cell):
 
 def test_one_layer_works_on_any_grid():
     net = ForecastNet(ConvLSTM(2, 4), RolloutHead(4, 2, horizon=3))
-    for grid in [(1, 1), (1, 9), (6, 6)]:
+    for grid in [(1, 1), (1, 9), (9, 1), (6, 6)]:
         assert net(torch.zeros(2, 5, 2, *grid)).shape == (2, 3 * 2 * grid[0] * grid[1])
+
+
+@pytest.mark.parametrize("grid", [(1, 1), (1, 4), (4, 1)])
+def test_the_smallest_windows_and_horizons_equal_the_equations(grid):
+    head = RolloutHead(3, 1, horizon=1).double()
+    state = states(1, B=1, grid=grid)
+    got = head(None, state, {}).detach().numpy()
+    np.testing.assert_allclose(got, flat(rollout(head, state)), atol=1e-12)
+    whole = ForecastNet(ConvLSTM(2, 3), RolloutHead(3, 1, horizon=1))
+    assert whole(torch.zeros(1, 1, 2, *grid)).shape == (1, grid[0] * grid[1])
+
+
+def test_a_longer_horizon_goes_on_where_a_shorter_one_ends():
+    short, long = (RolloutHead(3, 2, horizon=h, num_layers=2).double() for h in (2, 5))
+    long.load_state_dict(short.state_dict())
+    state = states()
+    torch.testing.assert_close(long(None, state, {})[:, : 2 * 2 * 12], short(None, state, {}))
+
+
+@pytest.mark.parametrize("cell", ["plain", "peephole", "norm"])
+def test_gradients_of_encoder_and_forecaster_are_exact(cell):
+    torch.manual_seed(0)
+    encoder = ConvLSTM(1, 2, (2, 3), num_layers=2, residual=True, cell=cell)
+    head = RolloutHead(2, 1, 2, num_layers=2, known_features=1, cell=cell)
+    net = ForecastNet(encoder, head).double()
+    x, known = noise(1, 2, 1, 2, 3).requires_grad_(), noise(1, 2, 1).requires_grad_()
+    names, weights = zip(*net.named_parameters(), strict=True)
+
+    def forward(x, known, *values):
+        by_name = dict(zip(names, values, strict=True))
+        return torch.func.functional_call(net, by_name, (x, {"known": known}))
+
+    assert torch.autograd.gradcheck(forward, (x, known, *weights), fast_mode=True)
+
+
+def shifted_by(net, x, shift):
+    """Forecasts of a window and of the same moved by `shift` cells, the latter moved back."""
+    grid = x.shape[-2:]
+    plain, moved = (net(part).unflatten(1, (-1, *grid)) for part in (x, x.roll(shift, (-2, -1))))
+    return plain, moved.roll((-shift[0], -shift[1]), (-2, -1))
+
+
+def test_a_forecast_moves_with_its_input_as_a_flattened_cnn_lstms_does_not():
+    torch.manual_seed(0)
+    x = torch.zeros(1, 3, 1, 13, 15, dtype=torch.float64)
+    x[0, :, 0, 6, [5, 6, 7]] = torch.eye(3, dtype=torch.float64)  # one cell lit, to the right
+    rolled_out = ForecastNet(ConvLSTM(1, 4), RolloutHead(4, 1, horizon=2)).double()
+    cnn = FrameCNN(1, (4,), grid=(13, 15))
+    flattened = ForecastNet(CNNLSTM(cnn, LSTM(4 * 13 * 15, 8)), DenseHead(8, 2 * 13 * 15)).double()
+    middle = (..., slice(4, 9), slice(4, 11))  # clear of the edges, whose padding stays in place
+    plain, moved = shifted_by(rolled_out, x, (1, -1))
+    assert plain[middle].std() > 1e-3
+    torch.testing.assert_close(moved[middle], plain[middle], rtol=1e-3, atol=1e-4)
+    plain, moved = shifted_by(flattened, x, (1, -1))
+    assert (plain - moved)[middle].abs().max() > 0.05
 
 
 def moving_blobs(windows, frames, cells=10, seed=0):
