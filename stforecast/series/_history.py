@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
+from stforecast.series._panel import append_panel, is_panel, panel_follows, panel_tail
 from stforecast.windows._index import next_labels, regular_index
+from stforecast.windows._sources import read_source
 from stforecast.windows._xarray import is_xarray, time_dimension
 
 # Fewer rows than this do not show the frequency of their index: six business days hold a weekend.
@@ -21,7 +23,7 @@ def tail(series: Any, rows: int) -> Any:
     if isinstance(series, list):
         return [tail(one, rows) for one in series]
     if is_panel(series):
-        return _stacked({key: one.iloc[-rows:] for key, one in members(series).items()}, series)
+        return panel_tail(series, rows)
     if isinstance(series, pd.DataFrame | pd.Series):
         return _indexed(series).iloc[-rows:].copy()
     if is_xarray(series):
@@ -35,7 +37,7 @@ def append(history: Any, series: Any, rows: int | None = None) -> Any:
     if isinstance(history, list):
         return [append(old, new, rows) for old, new in zip(history, series, strict=True)]
     if is_panel(history):
-        return _append_panel(history, series, rows)
+        return append_panel(history, series, rows)
     _check_follows(history, series)
     kept = history if rows is None else tail(history, rows)
     if isinstance(history, pd.DataFrame | pd.Series):
@@ -52,17 +54,11 @@ def follows(history: Any, series: Any) -> bool:
         both = isinstance(history, list) and isinstance(series, list)
         return both and len(history) == len(series) and all(map(follows, history, series))
     if is_panel(history) and is_panel(series):
-        old, new = members(history), members(series)
-        return all(key in old and follows(old[key], new[key]) for key in new)
+        return panel_follows(history, series)
     before, after = labels(history), labels(series)
     if before is None or after is None or not len(after):
         return False
     return bool(after[0] == next_labels(before, 1)[0])
-
-
-def is_panel(series: Any) -> bool:
-    """Whether a table holds several series, each row labelled by series and time."""
-    return isinstance(series, pd.DataFrame | pd.Series) and isinstance(series.index, pd.MultiIndex)
 
 
 def members(panel: Any) -> dict[Hashable, Any]:
@@ -91,29 +87,10 @@ def row_counts(series: Any) -> list[int]:
     if isinstance(series, list):
         return [row_counts(one)[0] for one in series]
     if is_panel(series):
-        return [len(one) for one in members(series).values()]
+        return read_source(series).lengths.tolist()
     if is_xarray(series):
         return [int(series.sizes[time_dimension(series)])]
     return [int(series.shape[0])]
-
-
-def _append_panel(history: Any, series: Any, rows: int | None) -> Any:
-    old, new = members(history), members(series)
-    unknown = [key for key in new if key not in old]
-    if unknown:
-        raise ShapeError(
-            f"New rows must belong to the series seen in fit, which are {list(old)!r:.80}, but "
-            f"some are of {unknown[0]!r}. Drop them, or fit on the whole panel."
-        )
-    unchanged = {k: one if rows is None else one.iloc[-rows:] for k, one in old.items()}
-    joined = {key: append(old[key], one, rows) for key, one in new.items()}
-    return _stacked({**unchanged, **joined}, history)
-
-
-def _stacked(blocks: dict[Hashable, Any], like: Any) -> Any:
-    joined = pd.concat(list(blocks.values()), keys=list(blocks))
-    joined.index.names = like.index.names
-    return joined
 
 
 def _concat_grids(kept: Any, series: Any) -> Any:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast.series._history import is_panel, labels, members, row_counts
+from stforecast.series._history import labels, row_counts
+from stforecast.series._panel import is_panel, panel_times
 from stforecast.windows._index import next_labels
 
 
@@ -22,8 +23,7 @@ def resolve_known(known: Any, series: Any, ahead: int) -> Any:
     if isinstance(series, list):
         return [resolve_known(known, one, ahead) for one in series]
     if is_panel(series):
-        times = [_times(one, ahead) for one in members(series).values()]
-        return known(times[0].append(times[1:]).unique().sort_values())
+        return known(panel_times(series, ahead))
     return known(_times(series, ahead))
 
 

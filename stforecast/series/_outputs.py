@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import SeriesTooShortError
-from stforecast.windows._index import next_labels
-from stforecast.windows._sources import Source
+from stforecast.series._panel import label_panel
+from stforecast.windows._source import Source
+from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
 
 
 def check_all_forecast(X: Windows, source: Source, series: Any) -> None:
     """Raise if a series of a list is too short for a window: its forecast would be missed."""
-    lengths = np.diff(source.bounds)
+    lengths = source.lengths
     if isinstance(series, list) and len(X) < len(lengths):
         raise SeriesTooShortError(
             f"Every series of a list needs lookback = {X.lookback} rows to be continued, but "
@@ -28,26 +29,23 @@ def label_forecasts(values: np.ndarray, X: Windows, source: Source, series: Any)
     """Return forecasts (n, horizon, *frame) of each series' last window, labelled by time."""
     target = X.target
     assert target is not None
-    if source.ids is None:
-        return _label(values[0], source.indexes[0], target.labels, series)
-    last = np.searchsorted(source.bounds, X.ends, side="left") - 1
-    members = [
-        _label(one, source.indexes[i], target.labels, None)
-        for one, i in zip(values, last, strict=True)
-    ]
+    if source.panel is None:
+        return _like(_labelled(values[0], source, 0, target), series, target.labels)
+    last = source.series_of(X.ends)
     if isinstance(series, list):
         return [
-            _like(member, series[i], target.labels) for member, i in zip(members, last, strict=True)
+            _like(_labelled(one, source, i, target), series[i], target.labels)
+            for one, i in zip(values, last, strict=True)
         ]
-    joined = pd.concat(members, keys=list(source.ids[last]))
-    joined.index.names = series.index.names
-    return joined.iloc[:, 0] if isinstance(series, pd.Series) else joined
+    return _like(label_panel(values, last, source, target, series), series, target.labels)
 
 
-def _label(values: np.ndarray, index: pd.Index | None, labels: Any, series: Any) -> Any:
-    if labels is not None and index is not None:
-        values = labels.attach_frames(values, next_labels(index, len(values)))
-    return _like(values, series, labels)
+def _labelled(values: np.ndarray, source: Source, i: int, target: Target) -> Any:
+    """Return the forecast of one series, with the times that follow it if it has any."""
+    if target.labels is None or source.times is None:
+        return values
+    times = source.times_after(np.array([i]), len(values))
+    return target.labels.attach_frames(values, times)
 
 
 def _like(values: Any, series: Any, labels: Any) -> Any:

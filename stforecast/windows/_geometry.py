@@ -5,7 +5,6 @@ A window is known by its end, the row after its last one; its origin is ``end - 
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -16,23 +15,19 @@ from stforecast.exceptions import SeriesTooShortError
 Integers: TypeAlias = NDArray[np.int64]
 
 
-def window_ends(
-    n_rows: int, *, lookback: int, horizon: int = 1, gap: int = 0, stride: int = 1
-) -> Integers:
-    """Return the end of every window of one series, the first as early as `lookback` allows."""
-    return np.arange(lookback, n_rows - gap - horizon + 1, stride, dtype=np.int64)
-
-
 def panel_ends(
     bounds: Integers, *, lookback: int, horizon: int = 1, gap: int = 0, stride: int = 1
 ) -> Integers:
-    """Return the ends in a concatenation of series; series i holds rows bounds[i]:bounds[i + 1]."""
-    ends = [
-        start
-        + window_ends(stop - start, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
-        for start, stop in pairwise(bounds)
-    ]
-    return np.concatenate(ends)
+    """Return the end of every window of a series, or of several, one below the other.
+
+    Series i holds rows ``bounds[i]:bounds[i + 1]``; its first window is as early as `lookback`
+    allows.
+    """
+    spare = np.diff(bounds) - (lookback + gap + horizon)
+    counts = np.where(spare < 0, 0, spare // stride + 1)
+    number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    ends: Integers = np.repeat(bounds[:-1], counts) + lookback + stride * number
+    return ends
 
 
 def check_long_enough(bounds: Integers, *, lookback: int, horizon: int, gap: int) -> None:

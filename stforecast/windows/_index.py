@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError
-from stforecast.windows._geometry import Integers
 
 
 def regular_index(index: Any) -> Any:
@@ -24,8 +23,8 @@ def regular_index(index: Any) -> Any:
         return index
     if pd.api.types.is_integer_dtype(index.dtype):
         _check_present(index)
-        _check_order(index, _integers(index))
-        _check_steps(index, _integers(index))
+        _check_order(index, integers(index))
+        _check_steps(index, integers(index))
         return index
     raise IrregularIndexError(
         f"A series needs a DatetimeIndex, PeriodIndex, TimedeltaIndex or integer index, got "
@@ -36,70 +35,50 @@ def regular_index(index: Any) -> Any:
 
 def next_labels(index: Any, count: int) -> Any:
     """Return the `count` labels that follow a regular index."""
-    last = index[-1]
-    if isinstance(index, pd.PeriodIndex):
-        ahead = np.arange(1, count + 1) * _integer_step(index.asi8)
-        periods: Any = pd.PeriodIndex
-        return periods.from_ordinals(last.ordinal + ahead, freq=index.freq, name=index.name)
-    if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
-        make: Any = pd.date_range if isinstance(index, pd.DatetimeIndex) else pd.timedelta_range
-        if index.freq is None:
-            raise IrregularIndexError(
-                f"An index of {len(index)} rows is too short to tell its frequency. Set it, e.g. "
-                "series.index.freq = 'D'."
-            )
-        return make(last, periods=count + 1, freq=index.freq, name=index.name)[1:]
-    step = _integer_step(_integers(index))
-    return pd.RangeIndex(last + step, last + step * (count + 1), step, name=index.name)
+    return _labels_after_one(index[-1], count, step_of(index), index)
 
 
-def common_clock(indexes: list[pd.Index]) -> Integers:
-    """Return the time of every row of several regular series, in steps from the earliest row."""
-    kinds = {_kind(index) for index in indexes}
-    lengths = {freq for index in indexes if (freq := _step_of(index)) is not None}
-    if len(kinds) > 1 or len(lengths) > 1:
-        found = (
-            sorted(kinds) if len(kinds) > 1 else sorted(f"steps of {n}" for n in map(str, lengths))
-        )
-        raise IrregularIndexError(
-            "All series of a panel must share one kind of index, time zone and frequency, but "
-            f"they have {' and '.join(found)}. Convert or resample them first."
-        )
-    stacked = indexes[0].append(indexes[1:])
-    step = next(iter(lengths), None)
-    if step is None:
-        return stacked.unique().sort_values().get_indexer(stacked).astype(np.int64)
-    if isinstance(stacked, pd.DatetimeIndex | pd.TimedeltaIndex):
-        make: Any = pd.date_range if isinstance(stacked, pd.DatetimeIndex) else pd.timedelta_range
-        grid = make(stacked.min(), stacked.max(), freq=step)
-        return np.asarray(grid.searchsorted(stacked, side="right") - 1, dtype=np.int64)
-    values = stacked.asi8 if isinstance(stacked, pd.PeriodIndex) else _integers(stacked)
-    return np.asarray((values - values.min()) // step, dtype=np.int64)
+def labels_after(last: Any, count: int, step: Any) -> Any:
+    """Return the `count` labels that follow each of some labels, one group below the other."""
+    codes, distinct = last.factorize()
+    blocks = [_labels_after_one(distinct[i], count, step, last) for i in range(len(distinct))]
+    if len(last) == 1:
+        return blocks[0]
+    return blocks[0].append(blocks[1:]).take((codes[:, None] * count + np.arange(count)).ravel())
 
 
-def _kind(index: pd.Index) -> str:
-    """Return what labels must have in common to be compared: type, time zone, unit of periods."""
-    if isinstance(index, pd.PeriodIndex):
-        return f"periods of {index.freqstr}"
-    if isinstance(index, pd.DatetimeIndex):
-        return f"times in {index.tz}" if index.tz else "times of no zone"
-    return "time differences" if isinstance(index, pd.TimedeltaIndex) else "integers"
-
-
-def _step_of(index: pd.Index) -> Any:
-    """Return the frequency of a regular index, None where too short to tell."""
+def step_of(index: pd.Index) -> Any:
+    """Return the step of a regular index, a frequency or an integer, None where too short."""
     if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
         return index.freq
-    values = index.asi8 if isinstance(index, pd.PeriodIndex) else _integers(index)
+    values = integers(index)
     return _integer_step(values) if len(values) > 1 else None
+
+
+def integers(index: Any) -> np.ndarray:
+    """Return the numbers behind the labels of an index."""
+    return np.asarray(index.asi8 if hasattr(index, "asi8") else index, dtype=np.int64)
 
 
 def _integer_step(values: np.ndarray) -> int:
     return int(values[1] - values[0]) if len(values) > 1 else 1
 
 
-def _integers(index: pd.Index) -> np.ndarray:
-    return index.to_numpy(dtype=np.int64)
+def _labels_after_one(last: Any, count: int, step: Any, like: Any) -> Any:
+    if isinstance(like, pd.DatetimeIndex | pd.TimedeltaIndex):
+        make: Any = pd.date_range if isinstance(like, pd.DatetimeIndex) else pd.timedelta_range
+        if step is None:
+            raise IrregularIndexError(
+                f"An index of {len(like)} rows is too short to tell its frequency. Set it, e.g. "
+                "series.index.freq = 'D', or pass more rows."
+            )
+        return make(last, periods=count + 1, freq=step, name=like.name)[1:]
+    step = step or 1
+    if isinstance(like, pd.PeriodIndex):
+        ahead = last.ordinal + np.arange(1, count + 1) * step
+        periods: Any = pd.PeriodIndex
+        return periods.from_ordinals(ahead, freq=like.freq, name=like.name)
+    return pd.RangeIndex(last + step, last + step * (count + 1), step, name=like.name)
 
 
 def _check_present(index: Any) -> None:

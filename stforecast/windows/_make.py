@@ -14,11 +14,12 @@ from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._gather import Rows, in_memory
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._ondisk import Channels
-from stforecast.windows._sources import GridLabels, Source, read_source
+from stforecast.windows._source import Source
+from stforecast.windows._sources import read_source
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import ColumnLabels, Labels, Target
-from stforecast.windows._timeline import Timeline
 from stforecast.windows._windows import Windows
+from stforecast.windows._xarray import GridLabels
 
 _MISSING = ("error", "mask")
 
@@ -131,8 +132,7 @@ def latest_windows(
     source = read_source(series)
     _check_values(source, missing == "mask")
     check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
-    lengths = np.diff(source.bounds)
-    ends = source.bounds[1:][lengths >= lookback]
+    ends = source.bounds[1:][source.lengths >= lookback]
     outputs, labels = select_target(source, target)
     layout = Target(horizon, 0, outputs.shape[1:], labels)
     X = _windows(source, ends, lookback, layout, missing == "mask")
@@ -146,7 +146,7 @@ def _windows(
         source.values,
         ends,
         lookback,
-        timeline=Timeline(source.index, source.clock),
+        timeline=source.timeline,
         target=target,
         masked=masked,
         columns=source.labels.names if isinstance(source.labels, ColumnLabels) else None,
@@ -223,25 +223,32 @@ def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None
 
 
 def _aligned(source: Source, target: Any) -> tuple[Any, Any]:
-    if isinstance(target, list) and source.ids is not None:
+    if isinstance(target, list) and source.panel is not None:
         target = np.concatenate([np.asarray(one) for one in target])
-    if isinstance(target, pd.Series | pd.DataFrame):
-        index = source.index
-        if index is not None and not target.index.equals(index):
-            raise ShapeError(
-                "A target table must have the index of the series. Use "
-                "target.reindex(series.index)."
-            )
     values = np.asarray(target)
     if values.ndim == 0 or len(values) != len(source.values):
         raise ShapeError(
             "target must name columns, number channels (in a list), or have one entry for each of "
             f"the {len(source.values)} rows, got {target!r:.80} of shape {values.shape}."
         )
+    order = None if source.panel is None else source.panel.order
+    _check_index(source, target, order)
+    if order is not None:
+        values = values[order]
     labels = None
     if source.is_table and values.ndim <= 2:
         labels = ColumnLabels(_names_of(target, values))
     return values[:, None] if values.ndim == 1 else values, labels
+
+
+def _check_index(source: Source, target: Any, order: Integers | None) -> None:
+    if not isinstance(target, pd.Series | pd.DataFrame):
+        return
+    index, given = source.timeline.index, target.index
+    if index is not None and not (given if order is None else given[order]).equals(index):
+        raise ShapeError(
+            "A target table must have the index of the series. Use target.reindex(series.index)."
+        )
 
 
 def _names_of(target: Any, values: np.ndarray) -> tuple[Any, ...]:

@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
+from stforecast.windows._clock import check_kinds, panel_clock
 from stforecast.windows._gather import Array, Rows
 from stforecast.windows._geometry import Integers
-from stforecast.windows._index import common_clock, regular_index
+from stforecast.windows._index import regular_index
 from stforecast.windows._ondisk import as_rows, stack_rows
-from stforecast.windows._target import ColumnLabels, Labels
-from stforecast.windows._xarray import GridLabels, is_xarray, open_grid
-
-
-@dataclass(frozen=True)
-class Source:
-    """One or more series, one below the other.
-
-    Parameters
-    ----------
-    values : array-like of shape (N, C) or (N, C, H, W)
-        All rows.
-    bounds : int array of shape (S + 1,)
-        Series i holds rows ``bounds[i]:bounds[i + 1]``.
-    indexes : list of pandas.Index or None
-        Labels of the rows of each series; None for arrays.
-    ids : pandas.Index, optional
-        Names of the series of a panel; None for a single series.
-    labels : Labels, optional
-        What names the channels.
-    """
-
-    values: Rows
-    bounds: Integers
-    indexes: list[pd.Index | None]
-    ids: pd.Index | None = None
-    labels: Labels | None = None
-
-    @property
-    def frame(self) -> tuple[int, ...]:
-        """Shape of one row."""
-        return self.values.shape[1:]
-
-    @property
-    def is_table(self) -> bool:
-        """Whether the channels are the columns of a pandas table."""
-        return isinstance(self.labels, ColumnLabels)
-
-    @property
-    def index(self) -> pd.Index | None:
-        """Labels of all rows; (series, time) pairs for a panel."""
-        if self.ids is None:
-            return self.indexes[0]
-        times = self._times
-        stacked = times[0].append(times[1:])
-        return pd.MultiIndex.from_arrays(
-            [self.ids.repeat(np.diff(self.bounds)), stacked],
-            names=[self.ids.name or "series", stacked.name],
-        )
-
-    @property
-    def clock(self) -> Integers | None:
-        """Time of each row in steps, comparable across series; None for a single series."""
-        return None if self.ids is None else common_clock(self._times)
-
-    @property
-    def _times(self) -> list[pd.Index]:
-        lengths = np.diff(self.bounds)
-        return [
-            pd.RangeIndex(size) if index is None else index
-            for index, size in zip(self.indexes, lengths, strict=True)
-        ]
+from stforecast.windows._source import Panel, Source
+from stforecast.windows._target import ColumnLabels
+from stforecast.windows._xarray import is_xarray, open_grid
 
 
 def read_source(series: Any) -> Source:
@@ -95,9 +36,9 @@ def read_source(series: Any) -> Source:
 
 def _from_table(series: pd.DataFrame | pd.Series) -> Source:
     index = regular_index(series.index)
-    frame = series.to_frame(_name_of(series)) if isinstance(series, pd.Series) else series
+    frame = _frame(series)
     values = numeric_values(frame)
-    return Source(values, _bounds([values]), [index], labels=ColumnLabels(tuple(frame.columns)))
+    return Source(values, _bounds([values]), index, ColumnLabels(tuple(frame.columns)))
 
 
 def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
@@ -135,7 +76,7 @@ def _from_array(series: Any) -> Source:
             f"A series must have shape (N,), (N, C), (N, H, W) or (N, C, H, W), got "
             f"{values.shape}. Put time first and merge or drop the other axes."
         )
-    return Source(values, _bounds([values]), [None])
+    return Source(values, _bounds([values]))
 
 
 def _numeric(values: Rows) -> Rows:
@@ -162,18 +103,29 @@ def _native(values: Array) -> Array:
 def _from_xarray(series: Any) -> Source:
     values, labels, time = open_grid(series)
     index = None if time is None else regular_index(time)
-    return Source(_numeric(values), _bounds([values]), [index], labels=labels)
+    return Source(_numeric(values), _bounds([values]), index, labels)
 
 
 def _from_panel(series: pd.DataFrame | pd.Series) -> Source:
-    levels: list[Hashable] = list(range(series.index.nlevels - 1))
+    """Return a table by (series, time), whose series may stand in any order of rows."""
     if not len(series):
         raise ValueError("A panel must hold at least one series, got an empty table.")
-    level = levels[0] if len(levels) == 1 else levels
-    groups = series.groupby(level=level, sort=False, dropna=False)
-    names, members = zip(*((name, group.droplevel(levels)) for name, group in groups), strict=True)
-    ids = pd.Index(names, tupleize_cols=False, name=series.index.names[0])
-    return _stack([_from_table(member) for member in members], ids)
+    numbers, ids = _series_numbers(series.index)
+    order = None
+    if (np.diff(numbers) < 0).any():
+        order = np.argsort(numbers, kind="stable")
+        series, numbers = series.iloc[order], numbers[order]
+    bounds = np.searchsorted(numbers, np.arange(len(ids) + 1))
+    return _table_panel(_frame(series), series.index.get_level_values(-1), bounds, ids, order)
+
+
+def _series_numbers(index: Any) -> tuple[Integers, pd.Index]:
+    """Return for each row the number of its series, in order of appearance, and their names."""
+    if index.nlevels == 2:
+        codes, ids = pd.factorize(index.get_level_values(0), use_na_sentinel=False)
+        return codes, ids.rename(index.names[0])
+    codes, ids = pd.factorize(index.droplevel(-1), use_na_sentinel=False)
+    return codes, pd.Index(list(ids), tupleize_cols=False, name=index.names[0])
 
 
 def _from_list(series: Sequence[Any]) -> Source:
@@ -181,21 +133,45 @@ def _from_list(series: Sequence[Any]) -> Source:
         raise ValueError("A panel must hold at least one series, got an empty list.")
     if np.ndim(series[0]) == 0 and not hasattr(series[0], "shape"):
         return _from_array(np.asarray(series))
-    members = [np.asarray(one) if isinstance(one, list | tuple) else one for one in series]
-    return _stack([read_source(one) for one in members], pd.RangeIndex(len(series), name="series"))
+    members = [_member(one) for one in series]
+    ids = pd.RangeIndex(len(members), name="series")
+    if all(isinstance(one, pd.DataFrame) for one in members):
+        check_kinds([one.index for one in members])
+        columns = members[0].columns
+        same = [one.columns.equals(columns) for one in members]
+        _check_alike(same, lambda i: str(list(members[i].columns)))
+        table = pd.concat([one for one in members if len(one)] or members[:1])
+        return _table_panel(table, table.index, _bounds(members), ids)
+    return _stack([read_source(one) for one in members], ids)
 
 
-def _stack(members: list[Source], ids: pd.Index) -> Source:
-    first = members[0]
-    for name, member in zip(ids, members, strict=True):
-        if member.frame != first.frame or member.labels != first.labels:
-            raise ShapeError(
-                f"All series of a panel must have the same columns, but series {name!r} has "
-                f"{_describe(member)} and series {ids[0]!r} has {_describe(first)}."
-            )
-    rows = [member.values for member in members]
-    indexes = [member.indexes[0] for member in members]
-    return Source(stack_rows(rows), _bounds(rows), indexes, ids, first.labels)
+def _member(series: Any) -> Any:
+    """Return a series of a list as a table where it is one."""
+    if isinstance(series, list | tuple):
+        return np.asarray(series)
+    series = from_polars(series) if is_polars(series) else series
+    table = isinstance(series, pd.DataFrame | pd.Series)
+    return _frame(series) if table else series
+
+
+def _table_panel(
+    frame: pd.DataFrame,
+    times: pd.Index,
+    bounds: Integers,
+    ids: pd.Index,
+    order: Integers | None = None,
+) -> Source:
+    panel = Panel(ids, *panel_clock(times, bounds, ids), order)
+    return Source(numeric_values(frame), bounds, times, ColumnLabels(tuple(frame.columns)), panel)
+
+
+def _check_alike(same: list[bool], describe: Callable[[int], str]) -> None:
+    if not all(same):
+        i = same.index(False)
+        raise ShapeError(
+            f"All series of a panel must have the same columns, but series {i} has {describe(i)} "
+            f"and series 0 has {describe(0)}."
+        )
 
 
 def _describe(source: Source) -> str:
@@ -204,12 +180,31 @@ def _describe(source: Source) -> str:
     return f"frames of shape {source.frame}"
 
 
-def _bounds(members: Sequence[Rows]) -> Integers:
+def _stack(members: list[Source], ids: pd.Index) -> Source:
+    first = members[0]
+    same = [(one.frame, one.labels) == (first.frame, first.labels) for one in members]
+    _check_alike(same, lambda i: _describe(members[i]))
+    rows = [member.values for member in members]
+    bounds = _bounds(rows)
+    if all(member.times is None for member in members):
+        clock = np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds))
+        return Source(stack_rows(rows), bounds, None, first.labels, Panel(ids, clock, 1))
+    each = [pd.RangeIndex(len(one.values)) if one.times is None else one.times for one in members]
+    check_kinds(each)
+    times = each[0].append(each[1:])
+    panel = Panel(ids, *panel_clock(times, bounds, ids))
+    return Source(stack_rows(rows), bounds, times, first.labels, panel)
+
+
+def _bounds(members: Sequence[Any]) -> Integers:
     return np.cumsum([0, *(len(values) for values in members)], dtype=np.int64)
 
 
-def _name_of(series: pd.Series) -> Hashable:
-    return "value" if series.name is None else series.name
+def _frame(series: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Return a table, a series as its only column."""
+    if isinstance(series, pd.DataFrame):
+        return series
+    return series.to_frame("value" if series.name is None else series.name)
 
 
 def is_polars(series: Any) -> bool:
@@ -224,13 +219,3 @@ def from_polars(series: Any) -> pd.DataFrame | pd.Series:
     frame = pd.DataFrame({name: series[name].to_numpy() for name in series.columns})
     times = frame.select_dtypes(["datetime", "timedelta"]).columns
     return frame.set_index(times[0]) if len(times) == 1 else frame
-
-
-__all__ = [
-    "GridLabels",
-    "Source",
-    "from_polars",
-    "is_polars",
-    "numeric_values",
-    "read_source",
-]

@@ -20,49 +20,81 @@ _WIDTH = ("x", "lon", "longitude", "col", "nlon", "west_east")
 
 @dataclass(frozen=True)
 class GridLabels:
-    """Dimensions and coordinates of the frames of an xarray object."""
+    """Dimensions, coordinates and attributes of an xarray object.
 
+    Parameters
+    ----------
+    order : tuple
+        All dimensions of the object, as they came.
+    dims : tuple
+        Dimensions of a frame: [channel,] [y, x].
+    time, channel : hashable
+        Which dimensions are time and, where there are any, channels.
+    name : hashable
+        Name of a DataArray.
+    variables : tuple, optional
+        Names of the variables of a dataset, which are its channels.
+    coords : dict of xarray.Variable
+        Coordinates that do not change with time.
+    attrs : dict of dict
+        Attributes, by the name of the DataArray or of each variable.
+    """
+
+    order: tuple[Hashable, ...]
     dims: tuple[Hashable, ...]
-    coords: dict[Hashable, Array] = field(compare=False)
-    channels: tuple[Hashable, ...] | None = None
-    name: Hashable = None
-    time: Hashable = "time"
+    time: Hashable
+    channel: Hashable | None
+    name: Hashable
+    variables: tuple[Hashable, ...] | None
+    coords: dict[Hashable, Any] = field(compare=False)
+    attrs: dict[Hashable, dict[Any, Any]] = field(compare=False)
 
     @property
     def names(self) -> tuple[Hashable, ...]:
         """Names of the channels: variables of a dataset, coordinates of an array."""
-        if self.channels is not None:
-            return self.channels
-        return tuple(self.coords["channel"].tolist()) if "channel" in self.coords else ()
+        if self.variables is not None:
+            return self.variables
+        return (
+            tuple(self.coords[self.channel].values.tolist()) if self.channel in self.coords else ()
+        )
 
     def pick(self, channels: Array) -> GridLabels:
         """Return the labels of some of the channels."""
-        coords = dict(self.coords)
-        if "channel" in coords:
-            coords["channel"] = coords["channel"][channels]
-        names = None if self.channels is None else tuple(self.channels[i] for i in channels)
-        return replace(self, coords=coords, channels=names)
+        coords = {
+            name: one.isel({self.channel: channels}) if self.channel in one.dims else one
+            for name, one in self.coords.items()
+        }
+        names = None if self.variables is None else tuple(self.variables[i] for i in channels)
+        return replace(self, coords=coords, variables=names)
 
     def attach(self, values: Array, origins: Any, steps: range) -> Any:
         """Return targets (n, horizon, C, H, W) as a DataArray (origin, step, *dims)."""
-        import xarray
-
-        labelled = values if "channel" in self.dims else values[:, :, 0]
-        coords = {"origin": _plain(origins), "step": list(steps), **self.coords}
-        return xarray.DataArray(
-            labelled, dims=("origin", "step", *self.dims), coords=coords, name=self.name
+        return self._array(
+            values if self.channel is not None else values[:, :, 0],
+            {"origin": _plain(origins), "step": list(steps)},
         )
 
     def attach_frames(self, values: Array, times: Any) -> Any:
         """Return frames (N, C, H, W) as the kind of object they came from."""
+        frames = values if self.channel is not None else values[:, 0]
+        grid = self._array(frames, {self.time: _plain(times)})
+        if self.variables is None:
+            return grid.transpose(*self.order, transpose_coords=False)
+        dataset = grid.to_dataset(self.channel).transpose(*self.order)
+        for name in self.variables:
+            dataset[name].attrs.update(self.attrs[name])
+        return dataset
+
+    def _array(self, values: Array, labels: dict[Any, Any]) -> Any:
         import xarray
 
-        labelled = values if "channel" in self.dims else values[:, 0]
-        coords = {self.time: _plain(times), **self.coords}
-        grid = xarray.DataArray(
-            labelled, dims=(self.time, *self.dims), coords=coords, name=self.name
+        return xarray.DataArray(
+            values,
+            coords={**self.coords, **labels},
+            dims=(*labels, *self.dims),
+            name=self.name,
+            attrs=self.attrs.get(self.name),
         )
-        return grid if self.channels is None else grid.to_dataset("channel")
 
 
 def is_xarray(series: Any) -> bool:
@@ -72,34 +104,38 @@ def is_xarray(series: Any) -> bool:
 
 def time_dimension(series: Any) -> Hashable:
     """Return the name of the time dimension of an xarray object."""
-    return _order(series if hasattr(series, "ndim") else series.to_dataarray("channel"))[0]
+    return _order(_as_grid(series))[0]
 
 
 def open_grid(series: Any) -> tuple[Rows, GridLabels, pd.Index | None]:
     """Return the frames (N, C, H, W) or (N, C), their labels and the time index."""
-    grid, channels = _as_grid(series)
+    grid = _as_grid(series)
     time, dims = _order(grid)
+    channel = dims[0] if len(dims) in (1, 3) else None
+    order = [dim for dim in grid.dims if dim in series.dims]
+    steady = {name: one.variable for name, one in grid.coords.items() if time not in one.dims}
     grid = grid.transpose(time, *dims)
-    named = tuple("channel" if dim == _channel(dims) else dim for dim in dims)
-    coords = {
-        new: np.asarray(grid[old].values)
-        for old, new in zip(dims, named, strict=True)
-        if old in grid.coords
-    }
-    labels = GridLabels(named, coords, channels, grid.name, time)
+    arrays = series.data_vars if hasattr(series, "data_vars") else {grid.name: grid}
+    labels = GridLabels(
+        order=tuple(order),
+        dims=dims,
+        time=time,
+        channel=channel,
+        name=grid.name,
+        variables=tuple(arrays) if hasattr(series, "data_vars") else None,
+        coords=steady,
+        attrs={name: dict(one.attrs) for name, one in arrays.items()},
+    )
     frame = tuple(int(grid.sizes[dim]) for dim in dims)
-    frame = frame if "channel" in named or not frame else (1, *frame)
+    frame = frame if channel is not None or not frame else (1, *frame)
     values: Rows = StoredRows(grid, frame or (1,))
     if isinstance(grid.variable._data, np.ndarray):  # noqa: SLF001 - .data would read the file
         values = values[slice(None)]
-    index = grid.indexes.get(time)
-    return values, labels, index
+    return values, labels, grid.indexes.get(time)
 
 
-def _as_grid(series: Any) -> tuple[Any, tuple[Hashable, ...] | None]:
-    if hasattr(series, "data_vars"):
-        return series.to_dataarray("channel"), tuple(series.data_vars)
-    return series, None
+def _as_grid(series: Any) -> Any:
+    return series.to_dataarray("channel") if hasattr(series, "data_vars") else series
 
 
 def _order(grid: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
@@ -113,10 +149,6 @@ def _order(grid: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
             f"them (known names: {', '.join(_TIME + _HEIGHT + _WIDTH)}) or drop the rest."
         )
     return time, (*others, *spatial)
-
-
-def _channel(dims: tuple[Hashable, ...]) -> Hashable | None:
-    return dims[0] if len(dims) in (1, 3) else None
 
 
 def _find(dims: tuple[Hashable, ...], names: tuple[str, ...]) -> Hashable | None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import xarray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import Ridge
 
@@ -139,11 +140,39 @@ def test_only_the_target_variable_of_a_dataset_is_forecast(target: Any) -> None:
 def test_only_the_target_level_of_an_xarray_is_forecast() -> None:
     grid = in_xarray(MAPS).assign_coords(level=["low", "high"])
     found = forecaster(target=["high", "low"]).fit(grid).forecast()
-    assert found.dims == ("time", "channel", "lat", "lon")
-    assert found.channel.to_numpy().tolist() == ["high", "low"]
+    assert found.dims == ("time", "level", "lat", "lon")
+    assert found.level.to_numpy().tolist() == ["high", "low"]
     np.testing.assert_allclose(found, forecaster().fit(MAPS).forecast()[:, ::-1])
     with pytest.raises(ValueError, match=r"'top' is not among \['low', 'high'\]"):
         forecaster(target="top").fit(grid)
+
+
+@pytest.mark.parametrize(
+    "dims", [("time", "level", "lat", "lon"), ("lon", "lat", "level", "time")], ids="-".join
+)
+def test_a_forecast_has_the_dimensions_coordinates_and_attributes_of_the_maps(
+    dims: tuple[str, ...],
+) -> None:
+    grid = in_xarray(MAPS).assign_attrs(units="K").transpose(*dims)
+    grid = grid.assign_coords(depth=("level", [0.5, 9.0]), area=(("lat", "lon"), MAPS[0, 0]), z=2)
+    found = forecaster().fit(grid).forecast()
+    assert found.dims == dims
+    assert (found.name, found.attrs) == ("sst", {"units": "K"})
+    assert set(found.coords) == {"time", "lat", "lon", "depth", "area", "z"}
+    for name in ("lat", "lon", "depth", "area", "z"):
+        xarray.testing.assert_identical(found.coords[name].variable, grid.coords[name].variable)
+    values = found.transpose("time", "level", "lat", "lon")
+    np.testing.assert_allclose(values, forecaster().fit(MAPS).forecast())
+    one = forecaster(target=1).fit(grid).forecast()
+    assert one.depth.item() == 9.0
+
+
+def test_the_variables_of_a_dataset_keep_their_attributes() -> None:
+    data = in_dataset(MAPS).transpose("lat", "time", "lon")
+    data.u.attrs["units"] = "m/s"
+    found = forecaster(target=["v", "u"]).fit(data).forecast()
+    assert [found.v.attrs, found.u.attrs] == [{}, {"units": "m/s"}]
+    assert found.u.dims == ("lat", "time", "lon")
 
 
 def in_memmap(maps: np.ndarray, folder: Path) -> np.memmap:

@@ -14,7 +14,6 @@ from stforecast.windows._geometry import (
     panel_ends,
     rows_in_view,
     runs,
-    window_ends,
 )
 from tests.windows.oracles import naive_rows_in_view, naive_windows
 
@@ -42,7 +41,7 @@ def test_panel_ends_equal_a_loop_over_rows(
 
 @given(n_rows=st.integers(1, 40), lookback=sizes, horizon=sizes, gap=st.integers(0, 3))
 def test_every_origin_comes_once(n_rows: int, lookback: int, horizon: int, gap: int) -> None:
-    ends = window_ends(n_rows, lookback=lookback, horizon=horizon, gap=gap)
+    ends = panel_ends(np.array([0, n_rows]), lookback=lookback, horizon=horizon, gap=gap)
     possible = [e for e in range(n_rows + 1) if e >= lookback and e + gap + horizon <= n_rows]
     assert ends.tolist() == possible
 

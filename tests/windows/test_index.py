@@ -1,4 +1,4 @@
-"""Time indexes: regular or refused, what comes next, and one clock for several."""
+"""Time indexes: regular or refused and what comes next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from stforecast.exceptions import IrregularIndexError
-from stforecast.windows._index import common_clock, next_labels, regular_index
+from stforecast.windows._index import next_labels, regular_index
 
 REGULAR = {
     "days": pd.date_range("2020-02-25", periods=9, freq="D"),
@@ -91,34 +91,3 @@ def test_an_index_too_short_to_tell_its_frequency_says_so() -> None:
     two = pd.DatetimeIndex(["2020-01-01", "2020-01-02"])
     with pytest.raises(IrregularIndexError, match="2 rows is too short to tell its frequency"):
         next_labels(regular_index(two), 1)
-
-
-@pytest.mark.parametrize("kind", REGULAR)
-def test_series_of_different_start_share_a_clock(kind: str) -> None:
-    index = regular_index(REGULAR[kind])
-    clock = common_clock([index[4:], index[:6], index[8:]])
-    assert clock.tolist() == [*range(4, 9), *range(6), 8]
-
-
-def test_the_clock_counts_time_that_no_series_holds() -> None:
-    days = pd.date_range("2020-01-01", periods=100, freq="D")
-    assert common_clock([days[:3], days[90:93]]).tolist() == [0, 1, 2, 90, 91, 92]
-
-
-def test_the_clock_of_series_off_each_others_grid_counts_whole_steps() -> None:
-    hours = pd.date_range("2020-01-01", periods=4, freq="h")
-    assert common_clock([hours, hours + pd.Timedelta("30min")]).tolist() == [0, 1, 2, 3] * 2
-
-
-@pytest.mark.parametrize(
-    ("other", "found"),
-    [
-        (pd.RangeIndex(9), "integers and times of no zone"),
-        (REGULAR["days"].tz_localize("UTC"), "times in UTC and times of no zone"),
-        (REGULAR["days"].to_period(), "periods of D and times of no zone"),
-        (REGULAR["weeks"], "steps of <Day> and steps of <Week: weekday=1>"),
-    ],
-)
-def test_series_that_cannot_share_a_clock_are_refused(other: pd.Index, found: str) -> None:
-    with pytest.raises(IrregularIndexError, match=f"but they have {found}"):
-        common_clock([REGULAR["days"], other])

@@ -234,3 +234,14 @@ def test_missing_entries_of_nullable_and_masked_arrays_are_missing() -> None:
             make_windows(series, lookback=2)
         _, y = make_windows(series, lookback=2, missing="mask")
         np.testing.assert_array_equal(np.isnan(np.asarray(y)), TABLE[2:] <= 20)
+
+
+def test_aligned_targets_follow_the_rows_of_a_panel_in_any_order() -> None:
+    mixed = LONG.sort_index(level=1, kind="stable")
+    doubled = mixed["a"] * 2
+    _, expected = make_windows(LONG, lookback=4, target="a")
+    for target in (doubled, doubled.to_numpy()):
+        _, y = make_windows(mixed, lookback=4, target=target)
+        np.testing.assert_array_equal(np.asarray(y), 2 * np.asarray(expected))
+    with pytest.raises(ShapeError, match="must have the index of the series"):
+        make_windows(mixed, lookback=4, target=doubled[::-1])

@@ -159,7 +159,7 @@ def test_xarray_maps_come_with_dimensions_in_any_order(
     np.testing.assert_array_equal(np.asarray(y), targets)
     assert X.in_memory == (kind == "memory")
     forecast = X.unflatten(y)
-    assert forecast.dims[:3] == ("origin", "step", "channel")
+    assert forecast.dims[:3] == ("origin", "step", "band" if "band" in dims else "channel")
     assert forecast.sizes["step"] == 2
     assert forecast.indexes["origin"].equals(HOURS[4:38])
     assert forecast.coords[forecast.dims[3]].to_numpy().tolist() == [3.0, 2.0, 1.0]
@@ -188,7 +188,9 @@ def test_an_xarray_series_without_maps_is_a_table() -> None:
     assert X.shape == (35, 5, 1)
     assert y.shape == (35, 1)
     sites = xarray.DataArray(MAPS[:, :, 0, 0], dims=("time", "site"), coords={"time": HOURS})
-    assert make_windows(sites, lookback=5)[0].shape == (35, 5, 2)
+    X, y = make_windows(sites, lookback=5)
+    assert X.shape == (35, 5, 2)
+    assert X.unflatten(y).dims == ("origin", "step", "site")
 
 
 def test_maps_without_times_are_numbered() -> None:
