@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,11 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer, check_number
 from stforecast.estimators._holdout import latest_part
+from stforecast.estimators._pasts import last_frames, past_of
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
-from stforecast.windows._blocks import iter_batches
-from stforecast.windows._coerce import as_windows, check_windows, give_back
-from stforecast.windows._target import Target
+from stforecast.windows._coerce import as_windows, check_windows
 
 __all__ = ["ForecastAnomalyDetector"]
 
@@ -24,11 +23,11 @@ _NORMAL = 1.4826  # the standard deviation of normal errors is so many median ab
 
 
 class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Call a window anomalous whose last frames its first ones did not lead one to expect.
+    """Call a window anomalous whose last frame those before did not lead one to expect.
 
     A forecaster learns to forecast the last frames of every window from those before. How far off
-    it is on windows it was not trained on says how far off is usual; what is further off than all
-    but a few of those is an anomaly, at the origin of its window.
+    it is on windows it was not trained on says how far off is usual; a last frame that is further
+    off than in all but a few of those is an anomaly, at the origin of its window.
 
     Parameters
     ----------
@@ -39,7 +38,9 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
         Share of the windows in `fit` to be called anomalous, in (0, 0.5]. "auto" calls those
         whose p-value is at most 0.01.
     horizon : int, default=1
-        Frames at the end of a window that are judged, all together.
+        Frames ahead that are forecast. A window's last frame is judged by all its forecasts, from
+        the one made `horizon` frames before it to that made just before. A longer horizon finds
+        anomalies that last: those made before they began are not misled by them.
     calibration : float, default=0.2
         Share of the windows, the latest in time, that are held back to learn how far off is usual,
         in (0, 0.9].
@@ -53,7 +54,8 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
     calibration_scores_ : ndarray
         Scores of the windows held back, sorted.
     centre_, scale_ : ndarray
-        Median and spread of the errors held back, for each number forecast.
+        Median and spread of the errors held back, for each value of a frame as it was forecast
+        1, 2, ... `horizon` frames before.
     n_features_in_ : int
         Frames in a window.
     window_shape_ : tuple of int
@@ -62,21 +64,22 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
     Raises
     ------
     ValueError
-        In `fit`, if a parameter is out of range, windows have no frame left to forecast from, or
-        there are too few of them.
+        In `fit`, if a parameter is out of range, windows have no frame left to forecast from,
+        there are too few of them, or they bring covariates that do not reach far enough.
 
     Notes
     -----
-    With errors e of the frames judged, their median m and spread s (1.4826 median absolute
-    deviations) on the part held back, the score is ``-sqrt(mean(((e - m) / s)^2))``. The p-value of
+    With errors e of the forecasts of a last frame, their median m and spread s (1.4826 median
+    absolute deviations) on the part held back, the score is ``-sqrt(mean(((e - m) / s)^2))`` over
+    values and forecasts. A window of T frames is read in pieces of ``T - horizon``. The p-value of
     a window is ``(1 + number of held-back scores at most as high) / (1 + number held back)``
     (inductive conformal prediction): where windows can be exchanged, at most a share p of usual
     ones has a p-value of p or less. Time series are exchangeable only so far as the forecaster
     leaves errors alike and unrelated; hold back more, or fit anew, where the series drifts.
     The smallest p-value that n held-back windows can give is ``1 / (1 + n)``.
 
-    Parts of windows reach the forecaster as they are; ``known`` has to be that of the frames
-    judged.
+    Parts of windows reach the forecaster as they are. ``known`` has to be that of the frame judged,
+    so it goes with a horizon of 1 only.
 
     References
     ----------
@@ -131,14 +134,19 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
         checked = check_windows(self, X, reset=True)
         windows = as_windows(checked)
         self._check_enough(windows)
-        past, ahead = _cut(checked, self.horizon)
-        train, held = latest_part(windows.times, self.horizon, self.calibration)
+        past, ahead = (
+            past_of(checked, self.horizon, self.horizon),
+            last_frames(windows, self.horizon),
+        )
+        rows_a_frame = -(-windows.lookback // windows.shape[1])
+        reach = self.horizon * rows_a_frame
+        train, held = latest_part(windows.times, reach, self.calibration)
         if not len(held):
             train = held = np.arange(len(windows))
         single = ahead.shape[1] == 1
         targets = ahead[:, 0] if single else ahead
         self.forecaster_ = clone(self.forecaster).fit(past[train], targets[train])
-        errors = ahead - self._forecasts(past)
+        errors = self._errors(checked)
         self.centre_, self.scale_ = _spread(errors[held])
         scores = self._scores(errors)
         self.calibration_scores_ = np.sort(scores[held])
@@ -159,8 +167,7 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
             Scores of at most 0; the lower, the less usual.
         """
         check_is_fitted(self)
-        past, ahead = _cut(check_windows(self, X, reset=False), self.horizon)
-        return self._scores(ahead - self._forecasts(past))
+        return self._scores(self._errors(check_windows(self, X, reset=False)))
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return scores shifted so that anomalies are those below zero.
@@ -233,10 +240,33 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
                 f"A detector needs windows to train on and to hold back, got n_samples={len(X)}. "
                 "Pass more windows."
             )
+        if self.horizon > 1 and "known" in X.parts:
+            raise ValueError(
+                f"The known covariates of a window end at its last frame, but horizon="
+                f"{self.horizon} forecasts beyond it. Use horizon=1, or leave them out."
+            )
 
-    def _forecasts(self, past: Any) -> np.ndarray:
+    def _errors(self, given: Any) -> np.ndarray:
+        """Return (n, horizon * values): how far off each forecast of the last frame was."""
+        last = last_frames(as_windows(given), 1)
+        errors = last[:, None] - self._forecasts(given, last.shape[1])
+        return errors.reshape(len(last), -1)
+
+    def _forecasts(self, given: Any, values: int) -> np.ndarray:
+        """Return (n, horizon, values): the last frame as forecast 1, 2, ... frames before it."""
+        X, leads = as_windows(given), np.arange(1, self.horizon + 1)
+        if not isinstance(given, Windows) or X.steps or X.parts:
+            pasts = (past_of(given, self.horizon, lead) for lead in leads)
+            made = [self._ahead(past, values)[:, lead] for lead, past in enumerate(pasts)]
+            return np.stack(made, axis=1)
+        # windows of one series share their pasts: each is forecast from once
+        ends, place = np.unique(X.ends[:, None] - leads, return_inverse=True)
+        past = replace(past_of(X, self.horizon, self.horizon)[:0], ends=ends)
+        return self._ahead(past, values)[place.reshape(len(X), -1), leads - 1]
+
+    def _ahead(self, past: Any, values: int) -> np.ndarray:
         forecasts = self.forecaster_.predict(past)
-        return forecasts.reshape(len(past), -1)
+        return forecasts.reshape(len(past), self.horizon, values)
 
     def _scores(self, errors: np.ndarray) -> np.ndarray:
         return -np.sqrt(np.mean(((errors - self.centre_) / self.scale_) ** 2, axis=1))
@@ -247,36 +277,6 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
         held = self.calibration_scores_
         anomalous = int(0.01 * (1 + len(held)))  # scores that give a p-value of at most 0.01
         return float(held[max(0, anomalous - 1)])
-
-
-@dataclass(frozen=True)
-class _Frames:
-    """Keep some of the frames of every window; a step for `Windows`."""
-
-    kept: slice
-
-    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return (shape[0], len(range(shape[1])[self.kept]), *shape[2:])
-
-    def dtype(self, dtype: np.dtype) -> np.dtype:
-        return dtype
-
-    def __call__(self, batch: np.ndarray) -> np.ndarray:
-        return batch[:, self.kept]
-
-
-def _cut(given: Any, horizon: int) -> tuple[Any, np.ndarray]:
-    """Return windows without their last frames, as they were given, and those frames as rows."""
-    X = as_windows(given)
-    target = Target(horizon, 0, X.shape[2:] or (1,))
-    if X.steps:
-        past = X.with_step(_Frames(slice(None, -horizon)))
-        ahead = X.with_step(_Frames(slice(-horizon, None)))
-    else:
-        past = replace(X, ends=X.ends - horizon, lookback=X.lookback - horizon)
-        ahead = replace(X, lookback=horizon)
-    rows = np.concatenate([batch.reshape(len(batch), -1) for batch in iter_batches(ahead)])
-    return give_back(replace(past, target=target), given), rows.astype(np.float64)
 
 
 def _spread(errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

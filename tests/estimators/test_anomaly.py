@@ -115,13 +115,43 @@ def test_auto_calls_those_of_a_p_value_of_at_most_a_hundredth() -> None:
     assert_array_equal(detector.predict(X) == -1, detector.p_values(X) <= 0.01)
 
 
-def test_several_frames_and_channels_are_judged_together() -> None:
-    table = np.stack([waves(seed=1), waves(seed=2)], axis=1)
-    table[500:503, 1] += 0.5
-    X, _ = make_windows(table, lookback=15, horizon=0)
-    detector = ForecastAnomalyDetector(ridge(), horizon=3).fit(X[:400])
+def test_a_last_frame_is_judged_by_all_its_forecasts() -> None:
+    table = np.stack([waves(300, seed=1), waves(300, seed=2)], axis=1)
+    X, _ = make_windows(table, lookback=13, horizon=0)
+    detector = ForecastAnomalyDetector(ridge(), horizon=3).fit(X)
+    rows, errors = np.asarray(X), []
+    for lead in (1, 2, 3):
+        forecasts = detector.forecaster_.predict(rows[:, 3 - lead : 13 - lead]).reshape(-1, 3, 2)
+        errors.append(rows[:, -1] - forecasts[:, lead - 1])
+    off = (np.concatenate(errors, axis=1) - detector.centre_) / detector.scale_
     assert detector.centre_.shape == (6,)
-    assert X.origins[detector.score_samples(X).argmin()] == 502
+    assert_allclose(detector.score_samples(X), -np.sqrt((off**2).mean(axis=1)))
+    assert_allclose(detector.score_samples(rows), detector.score_samples(X))
+    some = [250, 7, 7]
+    assert_allclose(detector.score_samples(X[some]), detector.score_samples(X)[some])
+
+
+def test_forecasts_made_before_it_began_find_an_anomaly_that_lasts() -> None:
+    series, shocks = np.zeros(1500), 0.1 * np.random.default_rng(0).normal(size=1500)
+    for t in range(1, 1500):
+        series[t] = 0.9 * series[t - 1] + shocks[t]
+    odd = np.zeros(1500, bool)
+    for start in range(1000, 1480, 40):
+        series[start : start + 8] += 1.0
+        odd[start : start + 8] = True
+    X, _ = make_windows(series, lookback=40, horizon=0)
+    train, truth = X.ends <= 1000, odd[X.ends - 1]
+    near, far = (ForecastAnomalyDetector(ridge(), horizon=h).fit(X[train]) for h in (1, 12))
+    aucs = [roc_auc_score(truth[~train], -one.score_samples(X[~train])) for one in (near, far)]
+    assert aucs[1] > aucs[0] + 0.1
+
+
+def test_covariates_that_end_at_the_frame_judged_go_with_a_horizon_of_one() -> None:
+    known = np.cos(np.arange(310.0) / 7)
+    X, _ = make_windows(waves(300), lookback=12, horizon=1, known=known)
+    assert np.isfinite(ForecastAnomalyDetector(ridge()).fit(X).score_samples(X)).all()
+    with pytest.raises(ValueError, match=r"end at its last frame, but horizon=2 .*Use horizon=1"):
+        ForecastAnomalyDetector(ridge(), horizon=2).fit(X)
 
 
 def test_maps_folded_windows_and_arrays_are_judged_too() -> None:
@@ -130,11 +160,25 @@ def test_maps_folded_windows_and_arrays_are_judged_too() -> None:
     lazy = ForecastAnomalyDetector(ridge()).fit(X)
     dense = ForecastAnomalyDetector(ridge()).fit(np.asarray(X))
     assert_allclose(lazy.score_samples(X), dense.score_samples(np.asarray(X)))
-    weeks, _ = make_windows(waves(120), lookback=21, horizon=0)
+    weeks, _ = make_windows(waves(1500), lookback=21, horizon=0, stride=21)
     folded = FoldTime(width=7).fit_transform(weeks)
-    lazy = ForecastAnomalyDetector(ridge()).fit(folded)
-    dense = ForecastAnomalyDetector(ridge()).fit(np.asarray(folded))
+    lazy = ForecastAnomalyDetector(ridge(), horizon=2).fit(folded)
+    dense = ForecastAnomalyDetector(ridge(), horizon=2).fit(np.asarray(folded))
     assert_allclose(lazy.score_samples(folded), dense.score_samples(np.asarray(folded)))
+
+
+def test_no_row_of_a_frame_held_back_was_a_target_in_training() -> None:
+    series = waves(200)
+    weeks = FoldTime(width=7).fit_transform(make_windows(series, lookback=21, horizon=0)[0])
+    one = ForecastAnomalyDetector(ridge()).fit(weeks)
+    held = len(one.calibration_scores_)
+    first = weeks.ends[-held] - 7
+    changed = series.copy()
+    changed[first:] += 100
+    weeks = FoldTime(width=7).fit_transform(make_windows(changed, lookback=21, horizon=0)[0])
+    other = ForecastAnomalyDetector(ridge()).fit(weeks)
+    for a, b in zip(one.forecaster_[-1].coef_, other.forecaster_[-1].coef_, strict=True):
+        assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""What a window holds before its last frames, and those frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from stforecast.windows import Windows
+from stforecast.windows._blocks import iter_batches
+from stforecast.windows._coerce import as_windows, give_back
+from stforecast.windows._target import Target
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Keep some of the frames of every window; a step for `Windows`."""
+
+    kept: slice
+
+    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (shape[0], len(range(shape[1])[self.kept]), *shape[2:])
+
+    def dtype(self, dtype: np.dtype) -> np.dtype:
+        return dtype
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        return batch[:, self.kept]
+
+
+def past_of(given: Any, horizon: int, lead: int) -> Any:
+    """Return windows, as they were given, up to `lead` frames before the last; all as long."""
+    X = as_windows(given)
+    T, target = X.shape[1], Target(horizon, 0, X.shape[2:] or (1,))
+    if X.steps:
+        past = X.with_step(Frames(slice(horizon - lead, T - lead)))
+    else:
+        past = replace(X, ends=X.ends - lead, lookback=T - horizon)
+    return give_back(replace(past, target=target), given)
+
+
+def last_frames(X: Windows, horizon: int) -> np.ndarray:
+    """Return the last frames of each window as one row."""
+    last = Frames(slice(-horizon, None))
+    ahead = X.with_step(last) if X.steps else replace(X, lookback=horizon)
+    rows = np.concatenate([batch.reshape(len(batch), -1) for batch in iter_batches(ahead)])
+    return rows.astype(np.float64)
