@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from baselines import fit_predict, split
 from protocol import WEEK, Weeks
 from sklearn.base import clone
@@ -21,9 +22,13 @@ from stforecast import (
     DenseDecoder,
     FoldTime,
     SeedEnsemble,
+    StepDecoder,
     Training,
     calendar_features,
 )
+
+# networks this small train faster on one thread; the cores are for several of them at once
+torch.set_num_threads(1)
 
 SETTINGS_FILE = Path(__file__).parents[1] / "results" / "household_power_settings.json"
 
@@ -36,6 +41,7 @@ NETWORKS = {
         layers=CNNLSTMLayers(), decoder=DenseDecoder(), training=_TRAINING
     ),
 }
+DECODERS = {"dense": DenseDecoder, "step": StepDecoder}
 TITLES = {
     "convlstm_grid": "ConvLSTM, grid alone",
     "convlstm_calendar": "ConvLSTM + calendar",
@@ -63,7 +69,7 @@ def forecast_ensemble(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the forecasts of each seed, (seeds, weeks, 7), and of their ensemble, (weeks, 7)."""
     X, y, test = split(weeks, lookback=setting["lookback"], known=known(setting, weeks))
-    ensemble = SeedEnsemble(build(name, setting), seeds, random_state=0).fit(X, y)
+    ensemble = SeedEnsemble(build(name, setting), seeds, n_jobs=-1, random_state=0).fit(X, y)
     members = np.array([member.predict(test) for member in ensemble.estimators_])
     return members, ensemble.predict(test)
 
@@ -71,6 +77,8 @@ def forecast_ensemble(
 def build(name: str, setting: Mapping[str, Any], seed: int = 0) -> Pipeline:
     """Return the untrained network behind the fold of days into weeks."""
     params = {key: value for key, value in setting.items() if key not in _OF_WINDOWS}
+    if "decoder" in params:
+        params["decoder"] = DECODERS[params["decoder"]]()
     network = clone(NETWORKS[name]).set_params(random_state=seed, **params)
     return make_pipeline(FoldTime(width=WEEK), network)
 

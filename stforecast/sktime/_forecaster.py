@@ -209,7 +209,10 @@ class SktimeForecaster(BaseForecaster):
             )
 
     @classmethod
-    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+    def get_test_params(
+        cls,
+        parameter_set: str = "default",  # noqa: ARG003 - sktime hands it over, and we have one set
+    ) -> list[dict[str, Any]]:
         """Return parameters for sktime's tests.
 
         Parameters

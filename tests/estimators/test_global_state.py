@@ -17,7 +17,7 @@ from tests.estimators.data import FORECASTERS, same_weights, small, table_window
 
 def global_state():
     """Everything that a fit could leave changed."""
-    numbers = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    numbers = random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002 - the old global state
     modes = (
         torch.get_default_dtype(),
         torch.get_num_threads(),
@@ -58,7 +58,7 @@ def setting(request):
 @pytest.mark.parametrize("seed", [0, 7])
 def test_same_seed_same_fit_whatever_ran_before(kind, seed, data):
     first = small(kind, random_state=seed, dropout=0.3).fit(*data)
-    torch.rand(5), np.random.rand(5), random.random()  # noqa: NPY002
+    torch.rand(5), np.random.rand(5), random.random()  # noqa: NPY002 - the same
     second = small(kind, random_state=seed, dropout=0.3).fit(*data)
     assert same_weights(first, second)
 
@@ -69,9 +69,9 @@ def test_seeds_differ_and_no_seed_differs_each_time(data):
 
 
 def test_no_seed_does_not_follow_the_global_generator(data):
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002 - the same
     first = small(random_state=None).fit(*data)
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002 - the same
     assert not same_weights(first, small(random_state=None).fit(*data))
 
 
