@@ -44,7 +44,7 @@ class SaliencyDisplay:
     Notes
     -----
     With y(x) the forecast (the sum over the outputs looked at) and s the standard deviation of
-    each channel, the saliency is the mean over windows of |s dy/dx|. It is local: a value that
+    each channel, the saliency is the mean over windows of ``|s dy/dx|``. It is local: a value that
     matters only when it changes by much may have a gradient near zero. It says what the network
     answers to, not what causes what.
 

@@ -58,7 +58,7 @@ def skill_score(
     ----------
     .. [1] A. H. Murphy, "Skill scores based on the mean square error and their relationships to
        the correlation coefficient", Monthly Weather Review 116, 1988,
-       :doi:`10.1175/1520-0493(1988)116<2417:SSBOTM>2.0.CO;2`.
+       https://doi.org/10.1175/1520-0493(1988)116<2417:SSBOTM>2.0.CO;2.
 
     Examples
     --------

@@ -58,7 +58,7 @@ def ssim_per_frame(
     ----------
     .. [1] Z. Wang, A. C. Bovik, H. R. Sheikh and E. P. Simoncelli, "Image quality assessment: from
        error visibility to structural similarity", IEEE Transactions on Image Processing 13, 2004,
-       :doi:`10.1109/TIP.2003.819861`.
+       https://doi.org/10.1109/TIP.2003.819861.
 
     Examples
     --------

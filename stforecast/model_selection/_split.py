@@ -60,7 +60,7 @@ class OriginSplit:
        (purging and embargo).
     .. [2] C. Bergmeir, R. J. Hyndman and B. Koo, "A note on the validity of cross-validation for
        evaluating autoregressive time series prediction", Computational Statistics & Data
-       Analysis 120, 2018, :doi:`10.1016/j.csda.2017.11.003`.
+       Analysis 120, 2018, https://doi.org/10.1016/j.csda.2017.11.003.
 
     Examples
     --------
