@@ -28,6 +28,11 @@ class LateFusion(nn.Module):
     out_channels : int
         Their sum.
 
+    Raises
+    ------
+    ShapeError
+        In ``forward``, if a branch has other features.
+
     Examples
     --------
     >>> import torch
@@ -38,10 +43,12 @@ class LateFusion(nn.Module):
 
     def __init__(self, cnn_features: int, lstm_features: int) -> None:
         super().__init__()
+        self.sizes = (cnn_features, lstm_features)
         self.out_channels = cnn_features + lstm_features
 
     def forward(self, cnn: Tensor, lstm: Tensor) -> Tensor:
         """Return [B, cnn_features + lstm_features]."""
+        _check_features(self, cnn, lstm)
         return torch.cat([cnn, lstm], dim=1)
 
 
@@ -66,6 +73,11 @@ class WeightedFusion(nn.Module):
     logits : torch.nn.Parameter
         ``softmax(logits)`` are the weights of CNN and LSTM.
 
+    Raises
+    ------
+    ShapeError
+        In ``forward``, if a branch has other features.
+
     Examples
     --------
     >>> import torch
@@ -76,6 +88,7 @@ class WeightedFusion(nn.Module):
 
     def __init__(self, cnn_features: int, lstm_features: int, features: int | None = None) -> None:
         super().__init__()
+        self.sizes = (cnn_features, lstm_features)
         self.out_channels = lstm_features if features is None else features
         self.cnn = nn.Linear(cnn_features, self.out_channels)
         self.lstm = nn.Linear(lstm_features, self.out_channels)
@@ -83,6 +96,7 @@ class WeightedFusion(nn.Module):
 
     def forward(self, cnn: Tensor, lstm: Tensor) -> Tensor:
         """Return [B, out_channels]."""
+        _check_features(self, cnn, lstm)
         weights = torch.softmax(self.logits, dim=0)
         mixed: Tensor = weights[0] * self.cnn(cnn) + weights[1] * self.lstm(lstm)
         return mixed
@@ -247,3 +261,13 @@ class EarlyFusion(nn.Module):
         joined = torch.cat([x, spread], dim=2)  # [B, T, C + K, H, W]
         result: tuple[Tensor, State] = self.backbone(joined, state=state)
         return result
+
+
+def _check_features(fusion: LateFusion | WeightedFusion, cnn: Tensor, lstm: Tensor) -> None:
+    found = (cnn.shape[1], lstm.shape[1])
+    if found != fusion.sizes:
+        raise ShapeError(
+            f"{type(fusion).__name__} was built for {fusion.sizes[0]} features of the CNN and "
+            f"{fusion.sizes[1]} of the LSTM, but got {found[0]} and {found[1]}. Build it for "
+            "these, and cut windows of the frames that the branches were built for."
+        )

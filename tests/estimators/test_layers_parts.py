@@ -37,6 +37,7 @@ from stforecast.nn import (
 from stforecast.nn.augmentation import FrameAugment
 from stforecast.nn.convlstm_cell import ConvLSTMCell
 from stforecast.nn.recurrent_layers import Bidirectional, Residual
+from stforecast.windows import make_windows
 from tests.estimators.data import map_windows, small
 
 ON_CNN = {
@@ -107,6 +108,20 @@ def test_each_option_of_the_cnn_lstm_is_in_the_network(name) -> None:
 @pytest.mark.parametrize("name", ON_CONVLSTM)
 def test_each_option_of_the_convlstm_is_in_the_network(name) -> None:
     check_option(convlstm, *ON_CONVLSTM[name])
+
+
+@pytest.mark.parametrize(
+    "option", [{"crop": 1}, {"flip_rows": True}, {"flip_columns": True}, {"rotate": True}], ids=str
+)
+def test_each_change_of_frames_is_learned_under(option) -> None:
+    maps = np.random.default_rng(0).normal(size=(40, 1, 4, 4))
+    X, y = make_windows(maps, lookback=4, horizon=2)
+    plain, changed = (
+        convlstm(layers=ConvLSTMLayers(augmentation=FrameAugmentation(**params))).fit(X, y)
+        for params in ({}, option)
+    )
+    assert np.abs(plain.predict(X) - changed.predict(X)).max() > 1e-4
+    np.testing.assert_array_equal(changed.predict(X), changed.predict(X))
 
 
 def test_every_option_is_tested() -> None:

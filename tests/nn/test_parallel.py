@@ -207,3 +207,17 @@ def test_table_of_other_steps_is_refused_by_early_fusion(table: torch.Tensor) ->
 def test_table_of_other_columns_is_refused() -> None:
     with pytest.raises(ShapeError, match="built for frames of 3 numbers"):
         parallel(LateFusion, TWO)(X, TABLE[..., :2])
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_windows_of_other_frames_are_refused_behind_a_flattened_branch(
+    fusion: type[nn.Module],
+) -> None:
+    flat = FlattenWindow(2, (4, 5), frames=5)
+    cnn = nn.Sequential(FrameCNN(2, (2,), grid=(4, 5)), flat)
+    layer = ParallelCNNLSTM(cnn, LSTM(40, 6), fusion(flat.features, 6)).double()
+    assert layer(X)[0].shape[1] == 1
+    with pytest.raises(
+        ShapeError, match="built for 200 features of the CNN and 6 of the LSTM, but got 160 and 6"
+    ):
+        layer(X[:, :4])
