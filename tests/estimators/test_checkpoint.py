@@ -17,29 +17,10 @@ from skorch.callbacks import Callback
 
 from stforecast.estimators import Compute, Training
 from stforecast.estimators import _checkpoint as checkpoint
+from tests.estimators.callbacks import Break
 from tests.estimators.data import FORECASTERS, map_windows, same_weights, small, table_windows
 
 ROOT = Path(__file__).parents[2]
-
-
-class Break(Callback):
-    """Breaks a fit off in the middle of an epoch."""
-
-    def __init__(self, epoch):
-        self.epoch = epoch
-
-    def on_batch_end(self, net, **kwargs):
-        if len(net.history) == self.epoch:
-            raise KeyboardInterrupt
-
-    def __eq__(self, other):
-        return isinstance(other, Break)
-
-    def __hash__(self):
-        return 0
-
-    def __reduce__(self):  # the same fit, whenever it is to break
-        return (Break, (0,))
 
 
 class Count(Callback):

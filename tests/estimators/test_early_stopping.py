@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback, EarlyStopping
 
 from stforecast.estimators import Training
+from tests.estimators.callbacks import Break
 from tests.estimators.data import same_weights, small, table_windows, weights
 
 
@@ -35,17 +36,6 @@ class CtrlC(Callback):
     def on_epoch_end(self, net, **kwargs):
         if len(net.history) == self.epoch:
             os.kill(os.getpid(), signal.SIGINT)
-
-
-class BreakBatch(Callback):
-    """Raises in the middle of an epoch."""
-
-    def __init__(self, epoch):
-        self.epoch = epoch
-
-    def on_batch_end(self, net, **kwargs):
-        if len(net.history) == self.epoch:
-            raise KeyboardInterrupt
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +113,7 @@ def test_an_interrupt_leaves_the_best_epoch_so_far_when_asked(setting):
     shape = {"lr": 0.05, "dropout": 0.3}
     whole = small(max_epochs=6, training=Training(**setting, patience=50), **shape).fit(X, y)
     model = small(max_epochs=20, training=Training(**setting, **KEEP), **shape)
-    model.set_params(net_params={"callbacks": [("break", BreakBatch(7))]})
+    model.set_params(net_params={"callbacks": [("break", Break(7))]})
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y)
     assert same_weights(model, whole)
@@ -134,7 +124,7 @@ def test_an_interrupt_leaves_the_best_epoch_so_far_when_asked(setting):
 
 def test_an_interrupt_in_the_first_epoch_leaves_nothing():
     X, y = table_windows()
-    model = small(training=Training(**KEEP), net_params={"callbacks": [("b", BreakBatch(1))]})
+    model = small(training=Training(**KEEP), net_params={"callbacks": [("b", Break(1))]})
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y)
     assert not hasattr(model, "net_")
@@ -144,7 +134,7 @@ def test_an_interrupted_further_fit_leaves_its_best_epoch_when_asked():
     X, y = table_windows()
     model = small(max_epochs=2, training=Training(**KEEP)).fit(X, y)
     first = weights(model)
-    model.set_params(max_epochs=5, net_params={"callbacks": [("b", BreakBatch(3))]})
+    model.set_params(max_epochs=5, net_params={"callbacks": [("b", Break(3))]})
     with pytest.raises(KeyboardInterrupt):
         model.partial_fit(X, y)
     assert model.history_.index.tolist() == [1, 2, 3, 4]

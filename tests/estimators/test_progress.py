@@ -7,12 +7,13 @@ import pty
 import re
 import sys
 import termios
+from contextlib import suppress
 
 import pytest
 
 from stforecast.estimators import Training, _progress
+from tests.estimators.callbacks import Break
 from tests.estimators.data import small, table_windows
-from tests.estimators.test_early_stopping import BreakBatch
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_the_time_left_is_that_of_the_epochs_to_come(monkeypatch, capfd):
 
 @pytest.mark.usefixtures("every_epoch")
 def test_what_is_shown_is_left_whole_where_the_fit_is_broken_off(capfd):
-    model = small(max_epochs=5, verbose=1, net_params={"callbacks": [("b", BreakBatch(3))]})
+    model = small(max_epochs=5, verbose=1, net_params={"callbacks": [("b", Break(3))]})
     with pytest.raises(KeyboardInterrupt):
         model.fit(*table_windows())
     err = capfd.readouterr().err
@@ -64,14 +65,23 @@ def test_what_is_shown_is_left_whole_where_the_fit_is_broken_off(capfd):
     assert err.endswith("\n")
 
 
+def everything(screen):
+    """All that a terminal, now closed, was sent: one read returns a few kilobytes at most."""
+    sent = []
+    with suppress(OSError):  # how Linux says that nothing is left
+        while part := screen.read(4096):
+            sent.append(part)
+    return b"".join(sent)
+
+
 def test_a_terminal_has_a_bar_drawn_over_itself(monkeypatch):
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 120))
-    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w") as terminal:
-        monkeypatch.setattr(sys, "stderr", terminal)
-        small(max_epochs=3, verbose=1).fit(*table_windows())
-        terminal.flush()
-        shown = screen.read(100_000).decode()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        with os.fdopen(theirs, "w") as terminal, monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", terminal)
+            small(max_epochs=3, verbose=1).fit(*table_windows())
+        shown = everything(screen).decode()
     assert "\r" in shown
     assert re.search(r"3/3 \[00:\d\d<00:00, .*train_loss=\d.*valid_loss=\d", shown)
 

@@ -94,7 +94,6 @@ def test_a_callback_gets_an_estimator_that_predicts_as_of_its_epoch(setting):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_epochs_show_in_a_pipeline_in_a_search(n_jobs, capsys):
-    pytest.importorskip("rich", reason="scikit-learn's bars are drawn by rich")
     X, y = table_windows()
     pipe = make_pipeline(Crop(), small(max_epochs=3))
     search = GridSearchCV(pipe, {"crop__lookback": [3, 5]}, cv=2, n_jobs=n_jobs)
