@@ -61,7 +61,9 @@ class Checkpoint:
             ) from error
 
     def save(self, net: Net) -> None:
-        """Replace the file by the net's present state."""
+        """Replace the file by the net's present state; of several processes, the first does."""
+        if net.iterator_train__share[0] > 0:
+            return
         with atomic_write(self.path) as file:
             torch.save(_plain(state_of(net)), file)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 from sklearn.base import BaseEstimator
 
 from stforecast._validation import check_choice, check_flag, check_integer
 from stforecast.estimators._net import Net
+from stforecast.estimators._ranks import Ranks, check_group, share
 from stforecast.estimators._surroundings import deterministic, threaded
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -33,13 +35,21 @@ class Compute(BaseEstimator):
     deterministic : bool, default=False
         Whether a GPU takes only algorithms that give the same result each time, which can be
         slower; a CPU does so anyway. Torch raises an error that names what has no such algorithm.
-    threads : int, default=None
+    threads : int, default=1
         Threads of a CPU to train and forecast with; None leaves torch's number.
+    distributed : bool, default=False
+        Whether the processes of a group that ``torchrun`` started train one network together, each
+        on its share of every batch of `batch_size` samples in all.
 
     Notes
     -----
     Batch normalisation sees a piece at a time. Compiling takes up to minutes, at the first batch
     of each size, and needs a C++ compiler on a CPU.
+
+    The last digits of a sum depend on how many threads add it up. With a number of its own, a fit
+    is the same bit for bit alone and among the workers of a search. One thread is also the fastest
+    for most networks on series: more get in each other's way, many times slower where the cores
+    have other work. For large maps on idle cores, try more.
 
     References
     ----------
@@ -59,26 +69,32 @@ class Compute(BaseEstimator):
         pieces: int = 1,
         compiled: bool = False,
         deterministic: bool = False,
-        threads: int | None = None,
+        threads: int | None = 1,
+        distributed: bool = False,
     ) -> None:
         self.precision = precision
         self.pieces = pieces
         self.compiled = compiled
         self.deterministic = deterministic
         self.threads = threads
+        self.distributed = distributed
 
-    def check(self, device: str) -> None:
+    def check(self, device: str, random_state: Any) -> None:
         """Raise if a parameter has a value it cannot have.
 
         Parameters
         ----------
         device : str
             Where the network trains.
+        random_state : int, RandomState instance or None
+            Seed of the fit.
         """
         check_choice("precision", self.precision, tuple(_PRECISIONS))
         check_integer("pieces", self.pieces, 1)
         check_flag("compiled", self.compiled)
         check_flag("deterministic", self.deterministic)
+        if check_flag("distributed", self.distributed):
+            check_group(random_state)
         if self.threads is not None:
             check_integer("threads", self.threads, 1)
         if self.precision == "float16" and not device.startswith("cuda"):
@@ -115,3 +131,19 @@ class Compute(BaseEstimator):
         net.scaler_ = torch.amp.GradScaler("cuda") if self.precision == "float16" else None
         if self.compiled:
             net.module_.compile()
+
+    def join(self, net: Net) -> None:
+        """Let an initialized net share its batches with other processes, if it is to.
+
+        Parameters
+        ----------
+        net : Net
+            The net, about to be trained.
+        """
+        if self.distributed:
+            net.ranks_ = Ranks(net.module_, net.device)
+            net.iterator_train__share = share()
+
+    def leads(self) -> bool:
+        """Return whether this process is the one that shows how the fit goes on."""
+        return not self.distributed or share()[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from multiprocessing import current_process
 
@@ -28,8 +29,14 @@ def in_worker() -> bool:
 
 def _own_gpu() -> str:
     """Return a GPU such that the workers of a search take them in turn."""
-    number, count = _worker_number(), torch.cuda.device_count()
+    number, count = _rank(), torch.cuda.device_count()
     return "cuda" if number is None or count < 2 else f"cuda:{number % count}"
+
+
+def _rank() -> int | None:
+    """Return the number of this process among those on the machine, None if it is alone."""
+    by_torchrun = os.environ.get("LOCAL_RANK")
+    return _worker_number() if by_torchrun is None else int(by_torchrun)
 
 
 def _worker_number() -> int | None:

@@ -53,10 +53,13 @@ def build_net(
         "train_split": None if valid is None else predefined_split(valid),
         "iterator_train": BatchLoader,
         "iterator_train__generator": np.random.default_rng(seed),
+        "iterator_train__share": (0, 1),
         "iterator_valid": BatchLoader,
         **training.net_params(),
     }
     theirs = dict(net_params or {})
+    if not theirs.get("verbose"):
+        params["callbacks__print_log"] = None  # it holds `print`, which Ray replaces
     params["callbacks"] = callbacks + _cloned(theirs.pop("callbacks", None) or [])
     net = Net(module, **{**params, **theirs}).initialize()
     training.arithmetic().prepare(net)

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from skorch import NeuralNet
+from skorch.utils import to_tensor
 
 from stforecast.estimators._memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast.estimators._ranks import Ranks
 from stforecast.estimators._samples import Batch
 
 
@@ -26,19 +29,29 @@ class Net(NeuralNet):
         What the network computes in, under autocast.
     scaler_ : torch.amp.GradScaler or None
         Keeps small gradients from vanishing in half precision.
+    ranks_ : Ranks or None
+        The processes that share every batch.
     """
 
     pieces_ = 1
     halved_ = False
     precision_: torch.dtype | None = None
     scaler_: torch.amp.GradScaler | None = None
+    ranks_: Ranks | None = None
 
     def infer(self, x: Any, **fit_params: Any) -> torch.Tensor:
         """Return the network's output for a batch, in single precision."""
         if self.precision_ is None:
-            return super().infer(x, **fit_params)
+            return self._output(x)
         with torch.autocast(torch.device(self.device).type, self.precision_):
-            return super().infer(x, **fit_params).float()
+            return self._output(x).float()
+
+    def _output(self, x: dict[str, Any]) -> torch.Tensor:
+        # through `ranks_`, the backward pass averages gradients over the processes
+        shared = self.ranks_ is not None and self.module_.training
+        module = self.ranks_.module if shared else self.module_
+        output: torch.Tensor = module(**to_tensor(x, device=self.device))
+        return output
 
     def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
         """Return loss and output of a batch, and leave its gradients."""
@@ -50,6 +63,14 @@ class Net(NeuralNet):
         self._set_training(False)
         with torch.no_grad():
             return self._step(batch)
+
+    def on_batch_end(
+        self, net: Any, batch: Any = None, training: bool = False, **kwargs: Any
+    ) -> None:
+        """Let a batch weigh in an epoch's loss as much as all processes have of it."""
+        super().on_batch_end(net, batch=batch, training=training, **kwargs)
+        if training and self.ranks_ is not None:
+            self.history.record_batch("train_batch_size", self.ranks_.total(len(batch[1])))
 
     def _set_training(self, training: bool = True) -> None:
         if self.module_.training != training:
@@ -74,6 +95,8 @@ class Net(NeuralNet):
         try:
             return self._in_pieces(batch)
         except torch.cuda.OutOfMemoryError:
+            if self.ranks_ is not None:  # the others would wait for the gradients of this piece
+                raise
             return None
 
     def _in_pieces(self, batch: Batch) -> dict[str, Any]:
@@ -87,23 +110,32 @@ class Net(NeuralNet):
             outputs.append(output.detach())
         if self.scaler_ is not None and self.module_.training:
             self.scaler_.unscale_(self.optimizer_)
-        return {"loss": sum(losses), "y_pred": torch.cat(outputs)}
+        loss = torch.stack(losses).sum()
+        if self.ranks_ is not None:
+            loss = self.ranks_.mean(loss)
+        return {"loss": loss, "y_pred": torch.cat(outputs)}
 
     def _backward(self, loss: torch.Tensor) -> None:
         (loss if self.scaler_ is None else self.scaler_.scale(loss)).backward()
 
     def _pieces(self, batch: Batch) -> Iterator[tuple[Batch, float]]:
         """Yield the pieces of a batch, with each one's share in the mean loss."""
-        if self.pieces_ == 1:
+        if self.pieces_ == 1 and self.ranks_ is None:
             yield batch, 1.0
             return
         x, y = batch
         count = getattr(self.criterion_, "count", len)
-        total = max(1, count(y))
+        total = max(1, self._mean_count(count(y)))
         for rows in torch.arange(len(y)).split(-(-len(y) // self.pieces_)):
             cut = slice(int(rows[0]), int(rows[-1]) + 1)
             parts = {name: part[cut] for name, part in x["parts"].items()}
             yield ({"x": x["x"][cut], "parts": parts}, y[cut]), count(y[cut]) / total
+
+    def _mean_count(self, count: int) -> float:
+        """Return how many targets a process has, on average, in this batch."""
+        if self.ranks_ is None or not self.module_.training:
+            return count
+        return self.ranks_.total(count) / dist.get_world_size()
 
     def _make_room(self, samples: int, deadline: float) -> None:
         """Compute in smaller pieces; where they are single samples already, wait or give up."""

@@ -80,7 +80,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         check_flag("standardize", self.standardize)
         if not isinstance(self.net_params, Mapping | None):
             raise TypeError(f"net_params must be a dict or None, got {self.net_params!r}.")
-        self._training().check(resolve_device(self.device))
+        self._training().check(resolve_device(self.device), self.random_state)
 
     def _training(self) -> Training:
         return check_part("training", self.training, Training)
@@ -141,6 +141,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         before: Any = None,
     ) -> None:
         training, samples = self._training(), self._samples(X, y)
+        compute = training.arithmetic()
         train, valid = self._split(X, y, groups, seed)
         held = samples.take(valid).held(device) if len(valid) else None
         net = build_net(
@@ -154,9 +155,10 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
             batches=-(-len(train) // self.batch_size),
             valid=held,
             seed=seed,
-            verbose=self.verbose,
+            verbose=self.verbose if compute.leads() else 0,
             net_params=self._net_params(),
         )
+        compute.join(net)
         samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing")).held(device)
         checkpoint = None
         if before is not None:
@@ -173,6 +175,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
 
     def _take(self, net: Any, before: Any) -> None:
         net.train_split = None  # it holds the validation samples
+        net.ranks_ = None
         if before is not None:
             prepend_history(net, before)
         self.net_, self.versions_ = net, versions()

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from stforecast.estimators._ranks import of_share
 from stforecast.windows import Windows
 from stforecast.windows._parts import part_batch
 
@@ -111,6 +112,8 @@ class BatchLoader:
         Samples in a batch.
     generator : numpy.random.Generator, optional
         Shuffles the samples anew in every epoch; in order without one.
+    share : tuple of int, default=(0, 1)
+        Which share of each batch to give, of how many: other processes have the others.
     """
 
     def __init__(
@@ -118,10 +121,12 @@ class BatchLoader:
         dataset: Samples | HeldSamples,
         batch_size: int,
         generator: np.random.Generator | None = None,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         self.dataset = dataset
         self.batch_size = batch_size
         self.generator = generator
+        self.share = share
 
     def __len__(self) -> int:
         return math.ceil(len(self.dataset) / self.batch_size)
@@ -130,7 +135,8 @@ class BatchLoader:
         n = len(self.dataset)
         order = np.arange(n) if self.generator is None else self.generator.permutation(n)
         for start in range(0, n, self.batch_size):
-            yield self.dataset.batch(order[start : start + self.batch_size])
+            rows = order[start : start + self.batch_size]
+            yield self.dataset.batch(of_share(rows, self.share))
 
 
 def as_frames(batch: np.ndarray) -> np.ndarray:

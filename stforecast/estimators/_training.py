@@ -112,13 +112,15 @@ class Training(BaseEstimator):
         self.keep_interrupted = keep_interrupted
         self.compute = compute
 
-    def check(self, device: str) -> None:
+    def check(self, device: str, random_state: Any) -> None:
         """Raise if a parameter has a value it cannot have.
 
         Parameters
         ----------
         device : str
             Where the network trains.
+        random_state : int, RandomState instance or None
+            Seed of the fit.
         """
         check_choice("loss", self.loss, tuple(LOSSES))
         check_number("validation_fraction", self.validation_fraction, 0.0, 0.9)
@@ -132,7 +134,7 @@ class Training(BaseEstimator):
         check_flag("keep_interrupted", self.keep_interrupted)
         if not isinstance(self.checkpoint, str | os.PathLike | None):
             raise TypeError(f"checkpoint must be a folder's path or None, got {self.checkpoint!r}.")
-        self.arithmetic().check(device)
+        self.arithmetic().check(device, random_state)
         if self.gradient_clip is not None:
             check_number("gradient_clip", self.gradient_clip, 0.0, open_low=True)
         if self.warmup and self.schedule == "one-cycle":

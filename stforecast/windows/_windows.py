@@ -123,6 +123,9 @@ class Windows:
         """Bytes held in memory for the series and the ends, not those of all windows."""
         return int(getattr(self.base, "nbytes", 0) if self.in_memory else 0) + self.ends.nbytes
 
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes  # what sends large things only once asks
+
     @property
     def in_memory(self) -> bool:
         """Whether the series is an array in memory, not one read from disk."""

@@ -8,11 +8,13 @@ import random
 import numpy as np
 import pytest
 import torch
+from joblib import Parallel, delayed
+from sklearn.base import clone
 from skorch.callbacks import Callback
 
 from stforecast.estimators import Compute, Training
 from stforecast.exceptions import DivergedError
-from tests.estimators.data import FORECASTERS, same_weights, small, table_windows
+from tests.estimators.data import FORECASTERS, map_windows, same_weights, small, table_windows
 
 
 def global_state():
@@ -178,11 +180,37 @@ def test_modes_of_the_caller_do_not_reach_the_fit(data):
         torch.set_default_dtype(torch.float32)
 
 
-def test_the_number_of_threads_is_the_callers(data):
+@pytest.fixture
+def two_threads():
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
-    try:
-        small().fit(*data).predict(data[0])
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(threads)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_the_number_of_threads_is_the_callers(data):
+    small().fit(*data).predict(data[0])
+    assert torch.get_num_threads() == 2
+
+
+def threads_of_a_fit(data, threads):
+    training = Training(compute=Compute(threads=threads))
+    model = small(training=training, net_params={"callbacks": [("modes", Modes())]}).fit(*data)
+    return dict(model.net_.callbacks_)["modes"].modes_[1]
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_fit_has_the_threads_it_is_given(data):
+    assert [threads_of_a_fit(data, threads) for threads in (1, 3, None)] == [1, 3, 2]
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("kind", FORECASTERS)
+def test_a_fit_in_a_worker_is_that_of_the_first_process(kind):
+    X, y = map_windows()
+    model = small(kind, dropout=0.3)
+    here = clone(model).fit(X, y)
+    there = Parallel(n_jobs=2)(delayed(model.fit)(X, y) for _ in range(2))
+    assert all(same_weights(here, one) for one in there)
+    np.testing.assert_array_equal(here.predict(X), there[0].predict(X))

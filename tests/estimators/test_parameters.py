@@ -185,6 +185,7 @@ PARTS_SILENT = {
     "warm_start",
     "checkpoint",
     "deterministic",
+    "distributed",
     "keep_interrupted",
     "threads",
     "compute",
@@ -306,6 +307,7 @@ BAD_TRAINING = [
     ({"compute": Compute(pieces=0)}, "pieces must be an integer of at least 1, got 0"),
     ({"keep_interrupted": 1}, "keep_interrupted must be True or False, got 1"),
     ({"compute": Compute(deterministic=1)}, "deterministic must be True or False, got 1"),
+    ({"compute": Compute(distributed=1)}, "distributed must be True or False, got 1"),
     ({"compute": Compute(threads=0)}, "threads must be an integer of at least 1, got 0"),
     ({"compute": Compute(compiled=2)}, "compiled must be True or False, got 2"),
 ]
