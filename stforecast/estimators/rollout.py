@@ -12,8 +12,7 @@ from stforecast._validation import check_integer, check_number
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.cells import make_cell
 from stforecast.exceptions import ShapeError
-from stforecast.nn.convlstm import ConvLSTM
-from stforecast.nn.encoder_forecaster import RolloutHead
+from stforecast.nn import ConvLSTM, Residual, RolloutHead
 
 __all__ = ["RolloutDecoder"]
 
@@ -41,7 +40,8 @@ class RolloutDecoder(BaseEstimator):
     It stands behind a `ConvLSTMForecaster` that runs one way, and its targets are maps of the
     grid that the network sees: `make_windows` on maps gives both. A forecast read back as input
     carries its errors on; teaching makes early training easier, and sampling brings training back
-    to what happens in `predict`. The forecaster's `dropout` acts in the second ConvLSTM too.
+    to what happens in `predict`. The forecaster's `dropout` and residual
+    links are those of the second ConvLSTM too; residual links need two layers or more.
 
     References
     ----------
@@ -96,6 +96,7 @@ class RolloutDecoder(BaseEstimator):
             static_features=shapes.static,
             teacher_forcing=check_number("teacher_forcing", self.teacher_forcing, 0.0, 1.0),
             dropout=backbone.dropout.p,
+            residual=isinstance(backbone.layers[0], Residual),
             cell=make_cell(self.cell, grid),
         )
 

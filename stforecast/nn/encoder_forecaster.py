@@ -48,6 +48,9 @@ class RolloutHead(nn.Module):
     dropout : float, default=0.0
         Share of every layer's output that is dropped in training, on its way to the next layer and
         to the readout. States are never dropped.
+    residual : bool, default=False
+        Whether a layer reads the one below plus what that one read, as in :class:`ConvLSTM`; needs
+        two layers or more, since the readout takes states.
     cell : str or callable, default="plain"
         The forecaster's cell, as in :class:`ConvLSTM`.
 
@@ -65,7 +68,8 @@ class RolloutHead(nn.Module):
     Raises
     ------
     ValueError
-        If ``horizon`` is below one or ``teacher_forcing`` is not in [0, 1].
+        If ``horizon`` is below one, ``teacher_forcing`` is not in [0, 1], or a single layer is to
+        have residual links.
     ShapeError
         In ``forward``, if states or parts do not have the shapes the head was built for.
 
@@ -116,10 +120,12 @@ class RolloutHead(nn.Module):
         static_features: int = 0,
         teacher_forcing: float = 0.0,
         dropout: float = 0.0,
+        residual: bool = False,
         cell: str | CellFactory = "plain",
     ) -> None:
         super().__init__()
         _check_rollout(horizon, teacher_forcing)
+        _check_residual(residual, num_layers)
         self.horizon = horizon
         self.known_features = known_features
         self.static_features = static_features
@@ -131,6 +137,7 @@ class RolloutHead(nn.Module):
             kernel_size,
             num_layers=num_layers,
             dropout=dropout,
+            residual=residual,
             cell=cell,
         )
         self.dropout = nn.Dropout(dropout)
@@ -210,4 +217,13 @@ def _check_rollout(horizon: int, teacher_forcing: float) -> None:
     if not 0 <= teacher_forcing <= 1:
         raise ValueError(
             f"teacher_forcing must lie in [0, 1], but got {teacher_forcing}. It is a probability."
+        )
+
+
+def _check_residual(residual: bool, num_layers: int) -> None:
+    if residual and num_layers < 2:
+        raise ValueError(
+            "A rollout reads the states of its layers, which a residual link does not change in a "
+            f"single layer, but got residual links and num_layers={num_layers}. Use 2 layers or "
+            "more, or leave residual out."
         )

@@ -16,7 +16,7 @@ from stforecast.estimators import (
 )
 from stforecast.estimators.decoders import make_decoder
 from stforecast.exceptions import ShapeError
-from stforecast.nn.encoder_forecaster import RolloutHead
+from stforecast.nn import Residual, RolloutHead
 from stforecast.windows import FoldTime, make_windows
 from tests.estimators.data import map_windows, same_weights, small, table_windows
 
@@ -76,6 +76,18 @@ def test_dropout_of_the_forecaster_acts_in_the_rollout() -> None:
     X, y = map_windows()
     plain, dropped = (forecasts("rollout", X, y, dropout=rate) for rate in (0.0, 0.5))
     assert np.abs(plain - dropped).max() > 1e-5
+
+
+def test_residual_links_of_the_forecaster_are_in_both_stacks() -> None:
+    X, y = map_windows()
+    layers = {"num_layers": 2, "layers": ConvLSTMLayers(residual=True)}
+    plain = forecasts("rollout", X, y, num_layers=2)
+    assert np.abs(plain - forecasts("rollout", X, y, **layers)).max() > 1e-5
+    model = small(ConvLSTMForecaster, decoder="rollout", **layers).fit(X, y)
+    for stack in (model.net_.module_.backbone, model.net_.module_.head.forecaster):
+        assert isinstance(stack.layers[0], Residual)
+    with pytest.raises(ValueError, match="a residual link does not change in a single layer"):
+        forecasts("rollout", X, y, layers=ConvLSTMLayers(residual=True))
 
 
 def test_scheduled_sampling_lowers_the_teaching_to_zero() -> None:

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from stforecast.nn import CNNLSTM, LSTM, ConvLSTM, DenseHead, ForecastNet, FrameCNN, RolloutHead
+from stforecast.nn import (
+    CNNLSTM,
+    LSTM,
+    ConvLSTM,
+    DenseHead,
+    ForecastNet,
+    FrameCNN,
+    Residual,
+    RolloutHead,
+)
 from stforecast.nn.convlstm_cell import CELLS
 from tests.nn import oracles_convlstm as oracle
 from tests.nn.checks import exported, noise
@@ -39,8 +48,10 @@ def rollout(head, state, known=None, static=None, fed=None):
                 maps = np.broadcast_to(part[:, :, None, None], (*part.shape, *x.shape[2:]))
                 x = np.concatenate([x, maps], axis=1)
         for k, layer in enumerate(head.forecaster.layers):
-            h[k], c[k] = oracle.step(x, h[k], c[k], **weights_of(layer.cell))
-            x = h[k]
+            residual = isinstance(layer, Residual)
+            cell = layer.layer.cell if residual else layer.cell
+            h[k], c[k] = oracle.step(x, h[k], c[k], **weights_of(cell))
+            x = h[k] + (layer.project(torch.from_numpy(x)).detach().numpy() if residual else 0)
         frames.append(read())
     return np.stack(frames[1:], axis=1)
 
@@ -49,9 +60,9 @@ def flat(frames):
     return frames.reshape(len(frames), -1)
 
 
-@pytest.mark.parametrize("layers", [1, 2])
-def test_the_rollout_equals_the_equations(layers):
-    head = RolloutHead(3, 2, horizon=4, num_layers=layers).double()
+@pytest.mark.parametrize(("layers", "residual"), [(1, False), (2, False), (3, True)])
+def test_the_rollout_equals_the_equations(layers, residual):
+    head = RolloutHead(3, 2, horizon=4, num_layers=layers, residual=residual).double()
     state = states(layers)
     got = head(None, state, {}).detach().numpy()
     np.testing.assert_allclose(got, flat(rollout(head, state)), atol=1e-12)
@@ -152,12 +163,13 @@ def test_scheduled_sampling_teaches_that_share_of_windows_reproducibly():
     assert head(None, state, parts).equal(first)
 
 
+@pytest.mark.parametrize("residual", [False, True])
 @pytest.mark.parametrize("cell", list(CELLS))
-def test_every_parameter_learns(cell):
+def test_every_parameter_learns(cell, residual):
     torch.manual_seed(0)
+    options = {"num_layers": 2, "cell": cell, "residual": residual}
     net = ForecastNet(
-        ConvLSTM(1, 4, num_layers=2, cell=cell),
-        RolloutHead(4, 1, horizon=3, num_layers=2, known_features=1, cell=cell),
+        ConvLSTM(1, 4, **options), RolloutHead(4, 1, horizon=3, known_features=1, **options)
     )
     before = copy.deepcopy(net.state_dict())
     net(torch.randn(3, 4, 1, *GRID), {"known": torch.randn(3, 3, 1)}).square().sum().backward()
@@ -285,6 +297,11 @@ def test_a_part_that_is_missing_is_refused():
     head = RolloutHead(3, 2, 3, num_layers=2, known_features=2).double()
     with pytest.raises(ValueError, match=r"built for a part 'known' of shape .*parts holds \[\]"):
         head(None, states(), {})
+
+
+def test_residual_links_of_a_single_layer_are_refused():
+    with pytest.raises(ValueError, match=r"residual links and num_layers=1\. Use 2 layers"):
+        RolloutHead(3, 1, horizon=2, residual=True)
 
 
 def test_a_horizon_below_one_and_an_impossible_probability_are_refused():
