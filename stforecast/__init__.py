@@ -66,10 +66,14 @@ _NAMES_OF = {
         "optuna_distributions",
     ),
     "series": (
+        "AdaptiveConformal",
         "SeriesForecaster",
+        "SplitConformal",
         "forecast_scorer",
     ),
-    "sktime": ("SktimeForecaster",),
+    "sktime": (
+        "SktimeForecaster",
+    ),
 }
 _ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
 _ROOMS = (

@@ -126,6 +126,11 @@ class Forecaster(RegressorMixin, NetEstimator):
         y = self._all_forecasts(X)
         return y[:, 0] if self.single_output_ else y
 
+    @property
+    def quantiles_(self) -> tuple[float, ...]:
+        """Levels of `predict_quantiles`, none where the network gives one value."""
+        return _levels(self)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True

@@ -12,8 +12,19 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from stforecast import estimators, model_selection, series, windows
 from stforecast.estimators import _scaling, _shapes
 from stforecast.persistence import _labelled, _network, _pack
-from stforecast.series import _scorer
+from stforecast.series import _calibration, _levels, _scales, _scorer
 
+_INNER = (
+    _scaling,
+    _shapes,
+    _calibration,
+    _levels,
+    _scales,
+    _scorer,
+    _labelled,
+    _network,
+    _pack,
+)
 _HARMLESS = (
     "functools.partial",
     "numpy.dtype",
@@ -31,7 +42,7 @@ def trusted_names() -> list[str]:
     ]
     inner = [
         value
-        for module in (*_modules(windows), _scaling, _shapes, _scorer, _labelled, _network, _pack)
+        for module in (*_modules(windows), *_INNER)
         for value in _classes(module)
     ]
     return [*_HARMLESS, *map(_name, [*public, *inner, *_metrics()])]

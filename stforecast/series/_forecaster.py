@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -14,24 +14,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
 from stforecast.series._checks import check_no_table, check_series, check_target
-from stforecast.series._conformal import (
-    Interval,
-    errors_by_series,
-    half_widths,
-    hold_back,
-    series_keys,
-    slide,
-)
+from stforecast.series._holdout import hold_back
 from stforecast.series._history import FEWEST_ROWS, append, follows, tail
+from stforecast.series._intervals import IntervalForecasts
 from stforecast.series._known import cut_known, extend_known, is_positional, resolve_known
 from stforecast.series._outputs import check_all_forecast, label_forecasts
 from stforecast.series._scorer import present_pairs
 from stforecast.series._window_reader import fit_reader, partial_fit
+from stforecast.series.conformal import AdaptiveConformal, SplitConformal, make_conformal
 from stforecast.windows import Windows, make_windows
 from stforecast.windows._make import latest_windows
 
 
-class SeriesForecaster(BaseEstimator):
+class SeriesForecaster(IntervalForecasts, BaseEstimator):
     """Forecast the continuation of a series with any regressor on windows.
 
     It windows the series, fits the estimator, and gives forecasts the labels of the time that
@@ -52,9 +47,9 @@ class SeriesForecaster(BaseEstimator):
         Rows from one training origin to the next.
     missing : {"error", "mask"}, default="error"
         What NaN in the series does: raise, or stay for the estimator to mask.
-    calibration : int or float, default=0
-        Latest origins, a number or a share of all, that are kept from training and used to tell
-        how far off forecasts are, for `forecast_interval`.
+    calibration : SplitConformal, AdaptiveConformal, int or float, default=0
+        How intervals are calibrated on origins that are kept from training. A number or share of
+        them stands for ``SplitConformal(calibration)``; 0 trains on all and gives no intervals.
 
     Attributes
     ----------
@@ -62,8 +57,9 @@ class SeriesForecaster(BaseEstimator):
         The fitted clone.
     history_ : same kind as the series
         The last rows seen, from which `forecast` goes on.
-    errors_ : dict of ndarray of shape (n, horizon * outputs)
-        Truth minus forecast on the calibration origins of each series, in order of time.
+    calibration_ : Calibration or None
+        The fitted calibration; its ``scores`` are truth minus forecast, in units of the scale, of
+        each series, in order of time.
     n_features_in_ : int
         Columns or channels of the series.
 
@@ -97,7 +93,7 @@ class SeriesForecaster(BaseEstimator):
         target: Any = None,
         stride: int = 1,
         missing: str = "error",
-        calibration: float = 0,
+        calibration: SplitConformal | AdaptiveConformal | float = 0,
     ) -> None:
         self.estimator = estimator
         self.lookback = lookback
@@ -139,11 +135,9 @@ class SeriesForecaster(BaseEstimator):
         check_integer("horizon", self.horizon, 1)
         self.static_ = static
         windows, y = self._windows(X, known, stride=self.stride)
-        train, held = hold_back(windows, self.calibration)
-        estimator = fit_reader(clone(self.estimator), windows[train], _safe_indexing(y, train))
+        estimator, self.calibration_ = self._fitted(windows, y)
         self._remember(X, known)
         self.estimator_ = estimator
-        self.errors_ = self._errors(windows[held], _safe_indexing(y, held))
         return self
 
     def forecast(self, X: Any = None, *, known: Any = None) -> Any:
@@ -170,59 +164,6 @@ class SeriesForecaster(BaseEstimator):
         """
         windows, label = self._latest(X, known)
         return label(self._predict(windows))
-
-    def forecast_interval(self, X: Any = None, *, coverage: float = 0.9, known: Any = None) -> Any:
-        """Forecast bounds that the rows which follow a series stay within.
-
-        Parameters
-        ----------
-        X : same kind as in `fit`, default=None
-            The series to continue, as for `forecast`.
-        coverage : float, default=0.9
-            Probability that a value lies within, in [0, 1).
-        known : DataFrame, array or callable, default=None
-            Covariates, as for `forecast`.
-
-        Returns
-        -------
-        Interval
-            Named tuple ``(lower, upper)``, each as `forecast` returns it.
-
-        Raises
-        ------
-        ValueError
-            If no origins, or too few for the coverage, were kept for calibration.
-
-        Notes
-        -----
-        Split conformal prediction: each step, output and cell has bounds of its own, as far from
-        its forecast as the error that ``ceil((n + 1) coverage)`` of the n calibration errors do
-        not exceed. Each series of a panel has its own errors. Coverage is at least the one asked
-        for if errors to come are exchangeable with those; it holds for each value by itself, not
-        for a whole path. `update` lets the errors of new rows take the place of the oldest, so
-        that bounds follow a drift.
-
-        References
-        ----------
-        Lei et al. (2018), Distribution-Free Predictive Inference for Regression,
-        arXiv:1604.04173.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn.linear_model import Ridge
-        >>> from stforecast import SeriesForecaster
-        >>> load = np.random.default_rng(0).normal(size=(400, 1))
-        >>> model = SeriesForecaster(Ridge(), lookback=3, horizon=2, calibration=100).fit(load)
-        >>> lower, upper = model.forecast_interval(coverage=0.8)
-        >>> (upper - lower).round(1)
-        array([[2.2],
-               [2.2]])
-        """
-        windows, label = self._latest(X, known)
-        forecasts = self._predict(windows)
-        widths = self._widths(windows, coverage)
-        return Interval(label(forecasts - widths), label(forecasts + widths))
 
     def _latest(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
         """Return the last window of each series, and what labels their forecasts."""
@@ -310,9 +251,10 @@ class SeriesForecaster(BaseEstimator):
         check_is_fitted(self, "estimator_")
         X = check_series(self, X, reset=False)
         joined, joined_known = self._after_history(X, known, None)
-        if refit or self.errors_:
+        if refit or self.calibration_:
             windows, y = self._windows(*self._after_history(X, known, self._kept_rows()), stride=1)
-            self.errors_ = slide(self.errors_, self._errors(windows, y))
+        if self.calibration_:
+            self.calibration_.observe(self.estimator_, windows, y, self._predict(windows))
         if refit:
             partial_fit(self.estimator_, windows, y)
         self._remember(joined, joined_known)
@@ -361,6 +303,20 @@ class SeriesForecaster(BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
 
+    def _fitted(self, windows: Windows, y: Any) -> tuple[Any, Any]:
+        """Return the estimator, and the calibration on origins that it was not trained on."""
+        conformal, estimator = make_conformal(self.calibration), clone(self.estimator)
+        if conformal is None:
+            return fit_reader(estimator, windows, y), None
+        train, held = hold_back(windows, conformal.origins)
+        trained = windows[train], _safe_indexing(y, train)
+        fresh = windows[held], _safe_indexing(y, held)
+        estimator = fit_reader(estimator, *trained)
+        calibration = conformal.build().fit(estimator, *trained)
+        forecasts = np.asarray(estimator.predict(fresh[0])).reshape(len(held), -1)
+        calibration.observe(estimator, *fresh, forecasts)
+        return estimator, calibration
+
     def _lookback(self) -> int:
         return check_integer("lookback", self.lookback, 1)
 
@@ -370,20 +326,6 @@ class SeriesForecaster(BaseEstimator):
 
     def _predict(self, windows: Windows) -> np.ndarray:
         return np.asarray(self.estimator_.predict(windows)).reshape(len(windows), -1)
-
-    def _errors(self, windows: Windows, y: Any) -> dict[Hashable, np.ndarray]:
-        return errors_by_series(windows, y, self._predict(windows)) if len(windows) else {}
-
-    def _widths(self, windows: Windows, coverage: float) -> np.ndarray:
-        """Return how far bounds lie from the forecasts of each window."""
-        unknown = set(series_keys(windows)) - set(self.errors_)
-        if unknown:
-            raise ValueError(
-                f"Intervals need calibration errors of series {unknown.pop()!r}, and there are "
-                "none. Set calibration to origins to hold back in fit, or leave that series out."
-            )
-        widths = {key: half_widths(errors, coverage) for key, errors in self.errors_.items()}
-        return np.array([widths[key] for key in series_keys(windows)])
 
     def _remember(self, series: Any, known: Any) -> None:
         """Keep the end of a series, and the covariates from there on."""

@@ -16,9 +16,22 @@ def fit_reader(estimator: Any, X: Windows, y: Any) -> Any:
     return as_reader(estimator).fit(X, _plain(y))
 
 
+def last_step(estimator: Any) -> Any:
+    """Return the last step of a pipeline, the estimator itself where it is none."""
+    return last_step(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+
+
+def through_pipeline(estimator: Any, method: str, X: Windows) -> np.ndarray:
+    """Return what a method of the last step says of what the steps before it make of X."""
+    if not isinstance(estimator, Pipeline):
+        return np.asarray(getattr(estimator, method)(X))
+    X = estimator[:-1].transform(X) if len(estimator) > 1 else X
+    return through_pipeline(estimator.steps[-1][1], method, X)
+
+
 def can_partial_fit(estimator: Any) -> bool:
     """Whether an estimator, or the last step of a pipeline, can be trained further."""
-    return hasattr(estimator[-1] if isinstance(estimator, Pipeline) else estimator, "partial_fit")
+    return hasattr(last_step(estimator), "partial_fit")
 
 
 def partial_fit(estimator: Any, X: Any, y: Any) -> Any:

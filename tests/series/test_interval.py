@@ -15,7 +15,7 @@ from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPRegressor
 
 from stforecast import LSTMForecaster, SeriesForecaster
-from stforecast.series._conformal import half_widths
+from stforecast.series._scores import half_widths
 from tests.series.data import DAYS, MAPS, PANEL, TABLE, in_xarray
 
 BOTH = pd.concat({"x": TABLE, "y": TABLE[20:]}, names=["meter", "day"])
@@ -48,11 +48,7 @@ def test_a_width_is_an_order_statistic_whatever_the_order(
 ) -> None:
     rng = np.random.default_rng(seed)
     errors = rng.normal(size=(n, 2))
-    rank = int(np.ceil(round((n + 1) * coverage, 9)))
-    if rank > n:
-        with pytest.raises(ValueError, match=f"there are {n}"):
-            half_widths(errors, coverage)
-        return
+    rank = min(n, int(np.ceil(round((n + 1) * coverage, 9))))
     expected = [sorted(abs(column))[rank - 1] for column in errors.T]
     np.testing.assert_array_equal(half_widths(errors, coverage), expected)
     shuffled = half_widths(errors[rng.permutation(n)], coverage)
@@ -92,7 +88,7 @@ def test_errors_are_those_of_the_latest_origins() -> None:
     y = autoregression(100)
     model = linear().fit(y)
     forecasts, truth = model.paired_forecasts(y)
-    np.testing.assert_allclose(model.errors_[0], (truth - forecasts)[-20:])
+    np.testing.assert_allclose(model.calibration_.scores[0], (truth - forecasts)[-20:])
 
 
 def test_a_network_stops_on_origins_before_those_kept_for_calibration() -> None:
@@ -109,12 +105,12 @@ def test_a_network_stops_on_origins_before_those_kept_for_calibration() -> None:
 def test_without_calibration_all_origins_train() -> None:
     y = autoregression(60)
     model = linear(calibration=0).fit(y)
-    assert model.errors_ == {}
+    assert model.calibration_ is None
     assert not np.allclose(model.forecast(y), linear().fit(y).forecast(y))
 
 
 def test_a_share_is_of_the_origins() -> None:
-    assert len(linear(calibration=0.25).fit(autoregression(104)).errors_[0]) == 25
+    assert len(linear(calibration=0.25).fit(autoregression(104)).calibration_.scores[0]) == 25
 
 
 @pytest.mark.parametrize(
@@ -168,7 +164,7 @@ def test_bounds_follow_a_drift_as_new_rows_come() -> None:
     for start in range(0, 120, 40):
         model.update(loud[start : start + 40])
         widths.append(np.ptp(model.forecast_interval()))
-        assert len(model.errors_[0]) == 50
+        assert len(model.calibration_.scores[0]) == 50
     assert widths[-1] > 6 * widths[0]
     stays = SeriesForecaster(DummyRegressor(), lookback=1, calibration=50).fit(quiet)
     assert np.ptp(stays.forecast_interval()) == widths[0]
@@ -195,11 +191,11 @@ def test_new_errors_are_made_before_the_new_rows_are_learned() -> None:
     model = SeriesForecaster(network, lookback=3, horizon=2, calibration=20).fit(y[:100])
     forecasts, truth = model.paired_forecasts(y[80:120])
     model.update(y[100:], refit=True)
-    np.testing.assert_allclose(model.errors_[0], (truth - forecasts)[-20:])
+    np.testing.assert_allclose(model.calibration_.scores[0], (truth - forecasts)[-20:])
 
 
 def test_no_calibration_is_an_error_that_names_the_parameter() -> None:
-    with pytest.raises(ValueError, match="Set calibration to origins to hold back in fit"):
+    with pytest.raises(ValueError, match=r"errors of origins that were held back.*Set calibration"):
         linear(calibration=0).fit(TABLE).forecast_interval()
 
 
@@ -209,9 +205,12 @@ def test_a_series_that_ended_before_the_calibration_origins_has_no_bounds() -> N
         model.forecast_interval()
 
 
-def test_too_few_errors_for_the_coverage_are_an_error() -> None:
-    with pytest.raises(ValueError, match=r"needs 19 calibration errors, but there are 10"):
-        linear(calibration=10).fit(TABLE).forecast_interval(coverage=0.95)
+def test_too_few_errors_for_the_coverage_give_the_largest_and_say_what_it_is_worth() -> None:
+    model = linear(calibration=10).fit(TABLE)
+    with pytest.warns(UserWarning, match=r"needs 19 calibration errors.*10.*probability 0.91"):
+        lower, upper = model.forecast_interval(coverage=0.95)
+    largest = np.abs(model.calibration_.scores[0]).max(axis=0).reshape(2, 2)
+    np.testing.assert_allclose((upper - lower) / 2, largest)
 
 
 @pytest.mark.parametrize("coverage", [-0.1, 1.1, "90 %"])
@@ -227,13 +226,13 @@ def test_no_coverage_is_the_forecast_itself() -> None:
 
 
 def test_whole_coverage_cannot_be_had() -> None:
-    with pytest.raises(ValueError, match="needs infinitely many calibration errors"):
+    with pytest.raises(ValueError, match="coverage must be below 1"):
         linear().fit(TABLE).forecast_interval(coverage=1.0)
 
 
 @pytest.mark.parametrize("calibration", [-1, 1.5, True, "10"])
 def test_a_calibration_without_sense_is_an_error(calibration: Any) -> None:
-    with pytest.raises(ValueError, match="calibration must be a number of origins"):
+    with pytest.raises(ValueError, match="calibration must hold back a number of origins"):
         linear(calibration=calibration).fit(TABLE)
 
 
