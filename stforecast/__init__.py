@@ -49,6 +49,7 @@ _NAMES_OF = {
         "GatewiseCell",
         "LSTMClassifier",
         "LSTMForecaster",
+        "MonteCarloDropout",
         "NormCell",
         "ParallelCNNLSTMClassifier",
         "ParallelCNNLSTMForecaster",

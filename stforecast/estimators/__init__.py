@@ -16,6 +16,7 @@ from stforecast.estimators.ensemble import SeedEnsemble
 from stforecast.estimators.layers import CNNLSTMLayers, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMForecaster
 from stforecast.estimators.lstm_classifier import LSTMClassifier
+from stforecast.estimators.monte_carlo import MonteCarloDropout
 from stforecast.estimators.parallel import ParallelCNNLSTMForecaster
 from stforecast.estimators.parallel_classifier import ParallelCNNLSTMClassifier
 from stforecast.estimators.parallel_layers import ParallelLayers
@@ -37,6 +38,7 @@ __all__ = [
     "GatewiseCell",
     "LSTMClassifier",
     "LSTMForecaster",
+    "MonteCarloDropout",
     "NormCell",
     "ParallelCNNLSTMClassifier",
     "ParallelCNNLSTMForecaster",

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_classifier
 from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,11 +17,16 @@ from stforecast.estimators._checks import draw_seed
 __all__ = ["SeedEnsemble"]
 
 
+def _gives_quantiles(ensemble: SeedEnsemble) -> bool:
+    return hasattr(ensemble.estimator, "predict_quantiles")
+
+
 class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Average the forecasts of the same estimator trained from several seeds.
 
     Two networks that differ only in their seed make different errors; the mean of their forecasts
-    has less of it than any of them is likely to have.
+    has less of it than any of them is likely to have, and how far they lie apart tells what the
+    data left open.
 
     Parameters
     ----------
@@ -51,6 +57,9 @@ class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     -----
     With members of variance v and correlation r between their errors, the mean of m of them has
     variance ``v (r + (1 - r) / m)``: more of them never help beyond ``v r``.
+
+    Their spread, `predict_std`, does not hold the noise of the series: it is no interval by
+    itself. ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
 
     References
     ----------
@@ -120,11 +129,43 @@ class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         ndarray of shape (n,) or (n, horizon * outputs)
             Forecasts in the units of `y`.
         """
-        check_is_fitted(self)
-        forecasts = Parallel(n_jobs=self.n_jobs)(
-            delayed(_predicted)(member, X) for member in self.estimators_
-        )
-        return np.mean(forecasts, axis=0)
+        return np.mean(self._of_members("predict", X), axis=0)
+
+    def predict_std(self, X: Any) -> np.ndarray:
+        """Return the standard deviation of the members' forecasts.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            In the units of `y`.
+        """
+        return np.std(self._of_members("predict", X), axis=0)
+
+    @available_if(_gives_quantiles)
+    def predict_quantiles(self, X: Any) -> np.ndarray:
+        """Return the mean of the members' quantiles, where they give some.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, quantiles) or (n, horizon * outputs, quantiles)
+            Forecasts in the units of `y`, rising along the last axis.
+        """
+        return np.mean(self._of_members("predict_quantiles", X), axis=0)
+
+    @property
+    def quantiles_(self) -> tuple[float, ...]:
+        """Levels of `predict_quantiles`."""
+        return self.estimators_[0].quantiles_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -132,6 +173,12 @@ class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
         tags.regressor_tags = inner.regressor_tags
         return tags
+
+    def _of_members(self, method: str, X: Any) -> list[np.ndarray]:
+        check_is_fitted(self)
+        return Parallel(n_jobs=self.n_jobs)(
+            delayed(_called)(member, method, X) for member in self.estimators_
+        )
 
     def _members(self) -> list[Any]:
         count = check_integer("n_estimators", self.n_estimators, 1)
@@ -160,5 +207,5 @@ def _fitted(estimator: Any, X: Any, y: Any) -> Any:
     return estimator.fit(X, y)
 
 
-def _predicted(estimator: Any, X: Any) -> np.ndarray:
-    return estimator.predict(X)
+def _called(estimator: Any, method: str, X: Any) -> np.ndarray:
+    return getattr(estimator, method)(X)

@@ -14,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
 from stforecast.series._checks import check_no_table, check_series, check_target
-from stforecast.series._holdout import hold_back
 from stforecast.series._history import FEWEST_ROWS, append, follows, tail
+from stforecast.series._holdout import hold_back
 from stforecast.series._intervals import IntervalForecasts
 from stforecast.series._known import cut_known, extend_known, is_positional, resolve_known
 from stforecast.series._outputs import check_all_forecast, label_forecasts

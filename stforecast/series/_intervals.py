@@ -135,7 +135,9 @@ class IntervalForecasts:
         levels = [check_level(level) for level in levels]
         windows, label = self._latest(X, known)
         if self.calibration_ is None:
-            return dict(zip(levels, map(label, self._trained_quantiles(windows, levels)), strict=True))
+            return dict(
+                zip(levels, map(label, self._trained_quantiles(windows, levels)), strict=True)
+            )
         forecasts = self._predict(windows)
         found = {}
         for level in levels:

@@ -57,9 +57,7 @@ class LearnedSize(BaseEstimator):
         truth = np.asarray(y).reshape(len(X), -1)
         sizes = np.abs(truth - np.asarray(estimator.predict(X)).reshape(truth.shape))
         there = np.flatnonzero(np.isfinite(sizes).all(axis=1))
-        self.regressor_ = fit_reader(
-            clone(self.regressor), X[there], _safe_indexing(sizes, there)
-        )
+        self.regressor_ = fit_reader(clone(self.regressor), X[there], _safe_indexing(sizes, there))
         return self
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:

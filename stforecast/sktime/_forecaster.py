@@ -9,10 +9,15 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 from sktime.forecasting.base import BaseForecaster
 
-from stforecast.estimators import CNNLSTMForecaster, ConvLSTMForecaster, LSTMForecaster
-from stforecast.series import SeriesForecaster
+from stforecast.estimators import (
+    CNNLSTMForecaster,
+    ConvLSTMForecaster,
+    LSTMForecaster,
+    QuantileDecoder,
+)
+from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
 from stforecast.series._history import append
-from stforecast.series._window_reader import can_partial_fit
+from stforecast.series._window_reader import can_partial_fit, last_step
 from stforecast.sktime._seeds import seeded
 from stforecast.sktime._tables import (
     after,
@@ -46,9 +51,10 @@ class SktimeForecaster(BaseForecaster):
         Steps beyond it are rolled out: forecasts become the window of further ones.
     random_state : int, RandomState instance or None, default=None
         Seed given to every part of `estimator` that takes one; None leaves them as they are.
-    calibration : int or float, default=0
-        Latest origins, a number or a share of all, kept from training to tell how far off
-        forecasts are; 0 leaves `predict_interval` and the like out of reach.
+    calibration : SplitConformal, AdaptiveConformal, int or float, default=0
+        How `predict_interval` and the like are calibrated on the latest origins, kept from
+        training. A number or share of them stands for ``SplitConformal(calibration)``. With 0
+        they are left to a network with a `QuantileDecoder`, and out of reach of others.
 
     Attributes
     ----------
@@ -61,9 +67,10 @@ class SktimeForecaster(BaseForecaster):
 
     Notes
     -----
-    Intervals are split-conformal, for each step, variable and series by itself; `update` lets the
-    errors of new rows take the place of the oldest. Quantiles and variances follow from them:
-    bounds lie alike on both sides. They reach as far as the horizon that was trained.
+    Calibrated intervals are conformal, for each step, variable and series by itself; `update` lets
+    the errors of new rows take the place of the oldest. Quantiles are their bounds, variances
+    those of a normal distribution with the same quartiles, which is what `predict_proba` gives,
+    by skpro where it is installed. All reach as far as the horizon that was trained.
 
     Examples
     --------
@@ -100,7 +107,7 @@ class SktimeForecaster(BaseForecaster):
         lookback: int = 10,
         horizon: int | None = None,
         random_state: Any = None,
-        calibration: float = 0,
+        calibration: SplitConformal | AdaptiveConformal | float = 0,
     ) -> None:
         self.estimator = estimator
         self.lookback = lookback
@@ -108,7 +115,8 @@ class SktimeForecaster(BaseForecaster):
         self.random_state = random_state
         self.calibration = calibration
         super().__init__()
-        self.set_tags(**{"capability:pred_int": calibration != 0})
+        quantile_network = hasattr(last_step(estimator), "predict_quantiles")
+        self.set_tags(**{"capability:pred_int": calibration != 0 or quantile_network})
         self._y = None
         self._X = None
 
@@ -141,7 +149,7 @@ class SktimeForecaster(BaseForecaster):
         forecasts = take_steps(self._roll_out(X, int(steps[-1])), steps)
         return forecasts.set_axis(self._columns, axis=1)
 
-    def _predict_interval(self, fh: Any, X: Any, coverage: list[float]) -> pd.DataFrame:
+    def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:
         steps, history = self._checked_steps(fh, X), self.forecaster_.history_
         if steps[-1] > self.forecaster_.horizon:
             raise ValueError(
@@ -149,14 +157,12 @@ class SktimeForecaster(BaseForecaster):
                 f"asks for step {steps[-1]}. Set horizon to that, or pass fh to fit."
             )
         known = self._known_ahead(X, history)
-        pairs = [
-            self.forecaster_.forecast_interval(history, coverage=share, known=known)
-            for share in coverage
+        found = self.forecaster_.forecast_quantiles(history, levels=alpha, known=known)
+        tables = [
+            take_steps(found[level], steps).set_axis(self._columns, axis=1) for level in alpha
         ]
-        bounds = [take_steps(bound, steps) for pair in pairs for bound in pair]
-        order = pd.MultiIndex.from_product([coverage, ["lower", "upper"], self._columns])
-        table = pd.concat(bounds, axis=1).set_axis(order, axis=1)
-        return table.reorder_levels([2, 0, 1], axis=1)[self._columns]
+        table = pd.concat(tables, axis=1, keys=alpha).swaplevel(axis=1)
+        return table[[(name, level) for name in self._columns for level in alpha]]
 
     def _update(self, y: Any, X: Any = None, update_params: bool = True) -> SktimeForecaster:
         self._check_exogenous(X)
@@ -223,14 +229,19 @@ class SktimeForecaster(BaseForecaster):
         Returns
         -------
         list of dict
-            A network of each kind, and a linear model, small enough to be quick.
+            A network of each kind, and linear models, small enough to be quick; some know how
+            uncertain they are, by their calibration or by themselves.
         """
         quick = {"max_epochs": 2, "device": "cpu"}
+        quantiles = LSTMForecaster(4, decoder=QuantileDecoder(), **quick)
+        adaptive = AdaptiveConformal(SplitConformal(0.3, scale=Ridge()))
         return [
             {"estimator": LSTMForecaster(4, **quick), "lookback": 3, "random_state": 0},
             {"estimator": ConvLSTMForecaster(2, 1, **quick), "lookback": 3, "horizon": 2},
             {"estimator": CNNLSTMForecaster((2,), 1, 4, **quick), "lookback": 4},
-            {"estimator": Ridge(), "lookback": 3},
+            {"estimator": Ridge(), "lookback": 3, "calibration": 0.3},
+            {"estimator": Ridge(), "lookback": 2, "calibration": adaptive},
+            {"estimator": quantiles, "lookback": 3, "random_state": 0},
         ]
 
 

@@ -12,8 +12,14 @@ from sktime.forecasting.model_evaluation import evaluate
 from sktime.performance_metrics.forecasting.probabilistic import PinballLoss
 from sktime.split import ExpandingWindowSplitter
 
-from stforecast import SktimeForecaster
-from tests.sktime.data import noise
+from stforecast import (
+    AdaptiveConformal,
+    LSTMForecaster,
+    QuantileDecoder,
+    SktimeForecaster,
+    SplitConformal,
+)
+from tests.sktime.data import hierarchy, noise
 
 
 def calibrated(**params: Any) -> SktimeForecaster:
@@ -62,6 +68,71 @@ def test_quantiles_and_variance_follow_from_the_intervals() -> None:
     np.testing.assert_allclose(quantiles[[0.05, 0.95]], interval[["lower", "upper"]])
     assert quantiles[0.5].item() == pytest.approx(forecaster.predict(fh=[1]).item(), abs=0.1)
     assert forecaster.predict_var(fh=[1]).iloc[0, 0] == pytest.approx(1, rel=0.4)
+
+
+def test_several_quantiles_of_several_variables_are_not_mixed_up() -> None:
+    y = pd.DataFrame({"small": white(), "a big one": 100 * white()[::-1].to_numpy()})
+    forecaster = calibrated().fit(y)
+    levels = [0.9, 0.2, 0.5]
+    table = forecaster.predict_quantiles(fh=[1, 3], alpha=levels)
+    assert list(table.columns) == [(name, level) for name in y.columns for level in levels]
+    interval = forecaster.predict_interval(fh=[1, 3], coverage=[0.8, 0.6])
+    for name in y.columns:
+        np.testing.assert_allclose(table[name, 0.9], interval[name, 0.8, "upper"])
+        np.testing.assert_allclose(table[name, 0.2], interval[name, 0.6, "lower"])
+        np.testing.assert_allclose(table[name, 0.5], forecaster.predict(fh=[1, 3])[name])
+
+
+def test_a_quantile_network_gives_its_own_quantiles_without_calibration() -> None:
+    network = LSTMForecaster(
+        4, decoder=QuantileDecoder((0.1, 0.5, 0.9)), max_epochs=3, device="cpu", random_state=0
+    )
+    forecaster = SktimeForecaster(network, lookback=3, horizon=2).fit(white())
+    assert forecaster.get_tag("capability:pred_int")
+    table = forecaster.predict_quantiles(fh=[1, 2], alpha=[0.1, 0.9])["load"]
+    inner = forecaster.forecaster_
+    window = inner.history_.to_numpy()[-3:].reshape(1, 3, 1)
+    by_hand = inner.estimator_.predict_quantiles(window)[0]
+    np.testing.assert_allclose(table, by_hand[:, [0, 2]], rtol=1e-6)
+    interval = forecaster.predict_interval(fh=[1, 2], coverage=0.8)["load"][0.8]
+    np.testing.assert_allclose(interval, table)
+
+
+def test_distributions_are_normal_around_the_forecasts() -> None:
+    forecaster = calibrated().fit(white())
+    distribution = forecaster.predict_proba(fh=[1, 3])
+    assert type(distribution).__module__.startswith("skpro.")
+    np.testing.assert_allclose(distribution.mean()["load"], forecaster.predict(fh=[1, 3]))
+    np.testing.assert_allclose(distribution.var(), forecaster.predict_var(fh=[1, 3]))
+    truth = pd.DataFrame({"load": [0.0, 1.0]}, index=[200, 202])
+    assert distribution.log_pdf(truth).shape == (2, 1)
+
+
+def test_a_hierarchy_has_intervals_of_every_series() -> None:
+    y = hierarchy() + np.random.default_rng(0).normal(size=(240, 1))
+    table = calibrated(calibration=20).fit(y).predict_interval(fh=[1, 2], coverage=0.8)
+    assert len(table) == 8
+    assert (table["load", 0.8, "lower"] < table["load", 0.8, "upper"]).all()
+
+
+def test_adaptive_bounds_widen_after_misses() -> None:
+    part = AdaptiveConformal(SplitConformal(60), rate=0.05)
+    adaptive, plain = (calibrated(calibration=c).fit(white()[:160]) for c in (part, 60))
+    misses = 1.0 + white()[160:].abs()  # on one side, and larger than was seen, if not by much
+    widths = [
+        np.ptp(one.update(misses, update_params=False).predict_interval(fh=[1]))
+        for one in (adaptive, plain)
+    ]
+    assert widths[0] > 1.05 * widths[1]
+
+
+def test_a_short_series_gives_the_bounds_it_can_and_says_so() -> None:
+    forecaster = calibrated(calibration=5).fit(white(25))
+    with pytest.warns(UserWarning, match=r"needs 9 calibration errors, but there are 5"):
+        table = forecaster.predict_interval(fh=[1], coverage=0.9)
+    with pytest.warns(UserWarning, match="Set calibration higher or coverage lower"):
+        forecaster.predict_quantiles(fh=[1], alpha=[0.05])
+    assert table.notna().all(axis=None)
 
 
 def test_a_covariate_known_ahead_makes_intervals_narrow() -> None:
