@@ -72,9 +72,7 @@ _NAMES_OF = {
         "SplitConformal",
         "forecast_scorer",
     ),
-    "sktime": (
-        "SktimeForecaster",
-    ),
+    "sktime": ("SktimeForecaster",),
 }
 _ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
 _ROOMS = (

@@ -182,6 +182,31 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         a, b = self._of_targets(X, columns.shape[1])
         return (a[..., None] + b[..., None] * columns).reshape(y.shape)
 
+    @property
+    def quantiles_(self) -> tuple[float, ...]:
+        """Levels of `predict_quantiles`."""
+        return self.estimator_.quantiles_
+
+    @available_if(_inner_has("predict_std"))
+    def predict_std(self, X: Any) -> np.ndarray:
+        """Return how far the forecasts of an ensemble lie apart.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            Standard deviations, in the units of `y`.
+        """
+        check_is_fitted(self)
+        X = self._windows(X)
+        y = self.estimator_.predict_std(self._inputs(X))
+        columns = y.reshape(len(X), -1)
+        return (self._of_targets(X, columns.shape[1])[1] * columns).reshape(y.shape)
+
     @available_if(_inner_has("partial_fit"))
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Train the inner estimator further.

@@ -40,11 +40,7 @@ def trusted_names() -> list[str]:
         for room in (windows, model_selection, estimators, series)
         for name in room.__all__
     ]
-    inner = [
-        value
-        for module in (*_modules(windows), *_INNER)
-        for value in _classes(module)
-    ]
+    inner = [value for module in (*_modules(windows), *_INNER) for value in _classes(module)]
     return [*_HARMLESS, *map(_name, [*public, *inner, *_metrics()])]
 
 

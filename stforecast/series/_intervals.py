@@ -143,7 +143,7 @@ class IntervalForecasts:
         for level in levels:
             coverage = round(abs(2 * level - 1), 12)
             bounds = self.calibration_.bounds(self.estimator_, windows, forecasts, coverage)
-            found[level] = label(bounds[level > 0.5])
+            found[level] = label(bounds[int(level > 0.5)])
         return found
 
     def _trained_quantiles(self, windows: Windows, levels: Sequence[float]) -> np.ndarray:

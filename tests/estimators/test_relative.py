@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, Ridge, SGDRegressor
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -16,6 +17,7 @@ from stforecast.estimators import (
     LSTMForecaster,
     QuantileDecoder,
     RelativeForecaster,
+    SeedEnsemble,
     Training,
 )
 from stforecast.exceptions import MissingValuesError, ShapeError
@@ -160,7 +162,19 @@ def test_quantiles_come_back_in_the_units_of_the_target(walk) -> None:
     quantiles = model.predict_quantiles(X)
     assert quantiles.shape == (*y.shape, 3)
     assert_allclose(quantiles[..., 1], model.predict(X))
+    assert model.quantiles_ == (0.1, 0.5, 0.9)
     assert not hasattr(RelativeForecaster(Ridge()), "predict_quantiles")
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_the_spread_of_an_ensemble_comes_back_in_the_units_of_the_target(walk, scale) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=3)
+    model = RelativeForecaster(SeedEnsemble(quick(), 3, random_state=0), scale=scale).fit(X, y)
+    spread = model.predict_std(X)
+    assert spread.shape == y.shape
+    X, y = make_windows(1000 * walk + 5, lookback=6, horizon=3)
+    assert_allclose(clone(model).fit(X, y).predict_std(X), 1000 * spread, rtol=1e-3)
+    assert not hasattr(RelativeForecaster(Ridge()), "predict_std")
 
 
 def test_it_is_trained_further_where_the_inner_estimator_can_be(walk) -> None:

@@ -246,7 +246,7 @@ def test_a_part_is_cloned_searched_and_not_changed_by_fit() -> None:
 
 def test_quantiles_are_bounds_of_intervals_and_the_forecast() -> None:
     model = linear(40).fit(TABLE)
-    found = model.forecast_quantiles(levels=(0.9, 0.5, 0.1, 0.25))
+    found = model.forecast_quantiles(levels=np.array([0.9, 0.5, 0.1, 0.25]))
     assert list(found) == [0.9, 0.5, 0.1, 0.25]
     lower, upper = model.forecast_interval(coverage=0.8)
     pd.testing.assert_frame_equal(found[0.1], lower)
