@@ -31,6 +31,7 @@ _NAMES_OF = {
         "make_windows",
     ),
     "model_selection": (
+        "InterruptibleGridSearchCV",
         "OriginSplit",
         "SeriesSplit",
         "leakage_report",

@@ -40,6 +40,7 @@ from stforecast.estimators import Training as Training
 from stforecast.estimators import TransformerAttention as TransformerAttention
 from stforecast.estimators import ZoneoutCell as ZoneoutCell
 from stforecast.estimators import optuna_distributions as optuna_distributions
+from stforecast.model_selection import InterruptibleGridSearchCV as InterruptibleGridSearchCV
 from stforecast.model_selection import OriginSplit as OriginSplit
 from stforecast.model_selection import SeriesSplit as SeriesSplit
 from stforecast.model_selection import leakage_report as leakage_report

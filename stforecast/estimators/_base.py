@@ -17,6 +17,7 @@ from stforecast.estimators._losses import Loss
 from stforecast.estimators._network import NetEstimator, check_outputs, scaled
 from stforecast.estimators._scaling import fit_rows, identity
 from stforecast.estimators._shapes import net_shapes
+from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import make_decoder
 from stforecast.windows._windows import Windows
 
@@ -156,8 +157,17 @@ class Forecaster(RegressorMixin, NetEstimator):
     def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
         decoder = make_decoder(self.decoder)
         if hasattr(decoder, "criterion"):
+            self._check_loss_of_quantiles()
             return decoder.criterion(X.masked)
         return Loss(self._training().loss, X.masked)
+
+    def _check_loss_of_quantiles(self) -> None:
+        loss = self._training().loss
+        if loss not in ("pinball", Training().loss):
+            raise ValueError(
+                f"A decoder of quantiles is trained with the pinball loss, but training has "
+                f"{loss=}. Leave loss out or set it to 'pinball'."
+            )
 
     def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
         return latest_part(X.times, X.reach, self._training().validation_fraction)

@@ -10,10 +10,17 @@ from torch.nn import functional
 
 from stforecast.exceptions import ShapeError
 
+
+def pinball_loss(prediction: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """Return the pinball loss of the median."""
+    return functional.l1_loss(prediction, target, reduction=reduction) / 2
+
+
 LOSSES: dict[str, Callable[..., Tensor]] = {
     "mse": functional.mse_loss,
     "mae": functional.l1_loss,
     "huber": functional.huber_loss,
+    "pinball": pinball_loss,
 }
 
 
@@ -22,7 +29,7 @@ class Loss(nn.Module):
 
     Parameters
     ----------
-    name : {"mse", "mae", "huber"}
+    name : {"mse", "mae", "huber", "pinball"}
         Elementwise loss, on standardised targets.
     masked : bool, default=False
         Whether NaN targets are left out of the mean.

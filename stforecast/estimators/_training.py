@@ -24,8 +24,9 @@ class Training(BaseEstimator):
 
     Parameters
     ----------
-    loss : {"mse", "mae", "huber"}, default="mse"
-        Loss on standardised targets.
+    loss : {"mse", "mae", "huber", "pinball"}, default="mse"
+        Loss on standardised targets. "pinball" is that of the median; a `QuantileDecoder` is
+        trained with that of its quantiles, and takes no other.
     validation_fraction : float, default=0.1
         Share of the samples held back to decide when to stop, in [0, 1): for forecasters the
         latest origins in time. 0 trains on everything for all epochs.

@@ -7,8 +7,8 @@ import pytest
 import torch
 from skorch.callbacks import Callback
 
-from stforecast.estimators import Training
-from tests.estimators.data import ALL_SAMPLES, noise, small, table_windows, weights
+from stforecast.estimators import QuantileDecoder, Training
+from tests.estimators.data import ALL_SAMPLES, noise, same_weights, small, table_windows, weights
 
 
 class Rates(Callback):
@@ -161,6 +161,7 @@ def test_losses_differ_by_what_they_make_of_outliers():
         )
 
     assert level("mae") == pytest.approx(3, abs=2)
+    assert level("pinball") == pytest.approx(3, abs=2)
     assert level("mse") == pytest.approx(13, abs=4)
 
 
@@ -178,3 +179,12 @@ def test_weights_decay():
 
 def test_no_more_parameters_than_an_estimator_may_have():
     assert len(Training().get_params(deep=False)) <= 15
+
+
+def test_a_decoder_of_quantiles_takes_the_pinball_loss_and_no_other():
+    X, y = table_windows()
+    decoder = QuantileDecoder((0.1, 0.5, 0.9))
+    plain = small(decoder=decoder).fit(X, y)
+    assert same_weights(plain, small(decoder=decoder, training=Training(loss="pinball")).fit(X, y))
+    with pytest.raises(ValueError, match=r"quantiles is trained with the pinball.*loss='mae'"):
+        small(decoder=decoder, training=Training(loss="mae")).fit(X, y)
