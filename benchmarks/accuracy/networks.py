@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from baselines import fit_predict, split
 from protocol import WEEK, Weeks
 from sklearn.base import clone
@@ -26,9 +25,6 @@ from stforecast import (
     Training,
     calendar_features,
 )
-
-# networks this small train faster on one thread; the cores are for several of them at once
-torch.set_num_threads(1)
 
 SETTINGS_FILE = Path(__file__).parents[1] / "results" / "household_power_settings.json"
 
@@ -69,7 +65,7 @@ def forecast_ensemble(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the forecasts of each seed, (seeds, weeks, 7), and of their ensemble, (weeks, 7)."""
     X, y, test = split(weeks, lookback=setting["lookback"], known=known(setting, weeks))
-    ensemble = SeedEnsemble(build(name, setting), seeds, n_jobs=-1, random_state=0).fit(X, y)
+    ensemble = SeedEnsemble(build(name, setting), seeds, random_state=0).fit(X, y)
     members = np.array([member.predict(test) for member in ensemble.estimators_])
     return members, ensemble.predict(test)
 
