@@ -1,198 +1,139 @@
-"""Classifiers on small public sets, beside MiniRocket, a random forest and the majority class.
+"""Classifiers on real tasks, beside MiniRocket, LSTM-FCN, a random forest and the majority class.
 
-    python benchmarks/accuracy/classification.py [--seeds 3] [--out FILE]
+    python benchmarks/accuracy/classification.py [--data FOLDER] [--tasks NAME ...] [--seeds 3]
 
-Every set has one split into training and test part; seeds change the networks, the forest and
-MiniRocket, never the split.
+Everything is compared on the same folds; seeds change networks, forest and MiniRocket, never the
+folds. What a task gave is kept in benchmarks/results/classification/, one file a task, and not run
+again; the table, benchmarks/results/classification.md, is put together from those files.
+`classification_tasks.py` says which files FOLDER holds; a task whose file is missing is left out.
+Our settings are one for each backbone, chosen without test folds by `select_classifiers.py`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from classification_models import CANDIDATES, PEERS, TABLE_STEPS, Maker
+from classification_tasks import TASKS, Task, load_task
 from environment import describe_machine
-from sklearn.datasets import load_digits
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.pipeline import make_pipeline
+from select_classifiers import RESULTS, mean, selection_file
 
-from stforecast.datasets import make_moving_digits
-from stforecast.estimators import (
-    CNNLSTMClassifier,
-    CNNLSTMLayers,
-    ConvLSTMClassifier,
-    DenseDecoder,
-    LSTMClassifier,
-    ParallelCNNLSTMClassifier,
-    Training,
-)
-from stforecast.windows import Flatten
-
-EVERYTHING = Training(validation_fraction=0, schedule="cosine")
+TABLE = RESULTS.parent / "classification.md"
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
-    """Windows with their classes, in two parts."""
-
-    name: str
-    train: tuple[np.ndarray, np.ndarray]
-    test: tuple[np.ndarray, np.ndarray]
-
-    @property
-    def has_maps(self) -> bool:
-        """Whether frames are pictures."""
-        return self.train[0].ndim == 5
+def chosen_settings(folder: Path) -> dict[str, str]:
+    """Return for each backbone the setting with the best mean over tasks in the selection."""
+    chosen = {}
+    for backbone, settings in CANDIDATES.items():
+        if len(settings) == 1:
+            chosen[backbone] = next(iter(settings))
+            continue
+        found = json.loads(selection_file(folder, backbone).read_text(encoding="utf-8"))
+        chosen[backbone] = max(settings, key=lambda setting: mean(found[setting]))
+    return chosen
 
 
-def basic_motions() -> Task:
-    """Activities from a watch: 6 channels, 100 steps, the archive's split of 40 and 40."""
-    from sktime.datasets import load_basic_motions
-
-    parts = (
-        load_basic_motions(split=part, return_X_y=True, return_type="numpy3d")
-        for part in ("train", "test")
-    )
-    return Task("BasicMotions", *((X.transpose(0, 2, 1), y) for X, y in parts))
+def score(task: Task, make: Maker, seed: int) -> float:
+    """Return the mean accuracy over the folds of a task."""
+    scores = []
+    for train, test in task.folds:
+        X, y = task.X[train], task.y[train]
+        scores.append(make(X.shape, seed, TABLE_STEPS).fit(X, y).score(task.X[test], task.y[test]))
+    return float(np.mean(scores))
 
 
-def japanese_vowels() -> Task:
-    """Speakers by two vowels: 12 coefficients, up to 29 steps, zeros before shorter ones."""
-    from sktime.datasets import load_japanese_vowels
-
-    parts = (load_japanese_vowels(split=part, return_X_y=True) for part in ("train", "test"))
-    return Task("JapaneseVowels", *((_padded(X, 29), y) for X, y in parts))
-
-
-def digit_rows() -> Task:
-    """Handwritten digits of 8 x 8, a row a step; the writers of the test part are others."""
-    X, y = load_digits(return_X_y=True)
-    X = X.reshape(-1, 8, 8)
-    return Task("digits by row", (X[:1198], y[:1198]), (X[1198:], y[1198:]))
-
-
-def moving_digits(n: int = 300) -> Task:
-    """Films of one digit that moves in one of four directions, other pictures in the test part."""
-    pictures = load_digits().images * 255 / 16
-    films = []
-    for part, seed in ((pictures[:1198], 0), (pictures[1198:], 1)):
-        way = np.random.default_rng(seed).integers(4, size=n)
-        film = make_moving_digits(
-            n, 10, 24, 1, digits=part, directions=way * np.pi / 2, random_state=seed
-        )
-        films.append((film.astype(np.float32), way))
-    return Task("moving digits", *films)
+def run(task: Task, models: dict[str, Maker], seeds: int, file: Path) -> None:
+    """Score what the task's file does not hold yet, and write each result down as it comes."""
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    kept |= {"task": task.name, "note": task.note}
+    results = kept.setdefault("accuracy", {})
+    for name, make in models.items():
+        seconds = kept.setdefault("seconds a seed", {})
+        for seed in range(len(results.get(name, [])), seeds):
+            start = time.perf_counter()
+            results.setdefault(name, []).append(round(score(task, make, seed), 4))
+            seconds[name] = round(time.perf_counter() - start, 1)
+            kept["machine"] = describe_machine()
+            file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+            print(task.name, name, seed, results[name][-1], f"{seconds[name]} s", flush=True)
 
 
-TASKS = (basic_motions, japanese_vowels, digit_rows, moving_digits)
+def table(folder: Path) -> Iterator[str]:
+    """Yield the lines of the table, and name the networks below the forest."""
+    kept = [json.loads(file.read_text(encoding="utf-8")) for file in _files(folder)]
+    names = [*PEERS, *CANDIDATES]
+    yield "# Classification\n"
+    yield "Accuracy on held-out folds, mean ± standard deviation over 3 seeds. The best is bold.\n"
+    yield f"    {kept[0]['machine']}\n"
+    yield "| task | " + " | ".join(names) + " |"
+    yield "|" + "---|" * (1 + len(names))
+    for task in kept:
+        best = max(np.mean(scores) for scores in task["accuracy"].values())
+        cells = (_cell(task["accuracy"].get(name), best) for name in names)
+        yield f"| {task['task']} | " + " | ".join(cells) + " |"
+    yield "\nBelow the random forest:\n"
+    yield from (f"- {line}" for task in kept if (line := _below_forest(task)))
+    yield "\nTasks:\n"
+    yield from (f"- {task['task']}: {task['note']}." for task in kept)
+    yield "\nOur settings, one for each backbone:\n"
+    yield from (f"- {name}: {setting}." for name, setting in chosen_settings(folder).items())
+    yield "\nSeconds of one seed, all folds, one thread beside other work:\n"
+    yield from (f"- {task['task']}: {_seconds(task['seconds a seed'])}." for task in kept)
 
 
-def models(task: Task) -> dict[str, Callable[[int], Any]]:
-    """Return what is compared on a task: a maker for each, called with a seed."""
-    params = {"max_epochs": 60, "lr": 0.005, "batch_size": 32, "training": EVERYTHING}
-    in_time = CNNLSTMLayers(
-        convolution="volume", pool_size=(1, 2, 2) if task.has_maps else 1, pooling="average"
-    )
-    networks = {
-        "LSTM": lambda seed: LSTMClassifier(64, random_state=seed, **params),
-        "CNN-LSTM": lambda seed: CNNLSTMClassifier(
-            (32, 32), 3, 64, layers=in_time, random_state=seed, **params
-        ),
-        "parallel CNN and LSTM": lambda seed: ParallelCNNLSTMClassifier(
-            (32, 32), 3, 64, random_state=seed, **params
-        ),
-        "ConvLSTM": lambda seed: ConvLSTMClassifier(
-            16, 3 if task.has_maps else 1, decoder=DenseDecoder(pool="average"),
-            random_state=seed, **{**params, "max_epochs": 20 if task.has_maps else 60},
-        ),
-    }  # fmt: skip
-    return {
-        "majority class": lambda seed: make_pipeline(Flatten(), DummyClassifier()),  # noqa: ARG005 - it has no seed
-        "random forest": lambda seed: make_pipeline(
-            Flatten(), RandomForestClassifier(500, random_state=seed)
-        ),
-        "MiniRocket": MiniRocket,
-        **networks,
-    }
+def _files(folder: Path) -> list[Path]:
+    return [file for name in TASKS if (file := folder / f"{name}.json").exists()]
 
 
-class MiniRocket:
-    """sktime's MiniRocket and ridge classifier, for windows."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-
-    def fit(self, X: np.ndarray, y: np.ndarray) -> MiniRocket:
-        """Train on windows."""
-        from sktime.classification.kernel_based import RocketClassifier
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.classifier_ = RocketClassifier(
-                rocket_transform="minirocket", random_state=self.seed
-            ).fit(_channels_first(X), y)
-        return self
-
-    def score(self, X: np.ndarray, y: np.ndarray) -> float:
-        """Return the accuracy."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return float(np.mean(self.classifier_.predict(_channels_first(X)) == y))
+def _cell(scores: list[float] | None, best: float) -> str:
+    if not scores:
+        return ""
+    cell = f"{np.mean(scores):.3f} ± {np.std(scores):.3f}"
+    return f"**{cell}**" if np.mean(scores) == best else cell
 
 
-def accuracies(task: Task, seeds: int) -> Iterator[tuple[str, np.ndarray, float]]:
-    """Yield name, accuracies over seeds and seconds a fit of everything that is compared."""
-    for name, make in models(task).items():
-        start = time.perf_counter()
-        scores = [make(seed).fit(*task.train).score(*task.test) for seed in range(seeds)]
-        yield name, np.array(scores), (time.perf_counter() - start) / seeds
+def _below_forest(task: dict[str, Any]) -> str:
+    forest = np.mean(task["accuracy"]["random forest"])
+    below = [
+        f"{name} ({np.mean(task['accuracy'][name]):.3f})"
+        for name in CANDIDATES
+        if name in task["accuracy"] and np.mean(task["accuracy"][name]) < forest
+    ]
+    return f"{task['task']} (forest {forest:.3f}): {', '.join(below)}." if below else ""
 
 
-def report(seeds: int) -> Iterator[str]:
-    """Yield the lines of the table."""
-    yield describe_machine()
-    yield f"accuracy on the test part, mean and standard deviation over {seeds} seeds"
-    for load in TASKS:
-        task = load()
-        yield f"\n{task.name}: {task.train[0].shape} to train, {task.test[0].shape} to test"
-        results = list(accuracies(task, seeds))
-        forest = next(scores.mean() for name, scores, _ in results if name == "random forest")
-        for name, scores, seconds in sorted(results, key=lambda row: -row[1].mean()):
-            below = "  below the forest" if scores.mean() < forest else ""
-            yield (f"  {name:<24}{scores.mean():7.3f} ± {scores.std():.3f}{seconds:8.1f} s{below}")
+def _seconds(seconds: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.0f}" for name, value in seconds.items())
 
 
 def main() -> None:
-    """Print the table, and write it where told to."""
+    """Run what is missing, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--tasks", nargs="*", choices=TASKS, default=TASKS)
+    parser.add_argument("--models", nargs="*", choices=[*PEERS, *CANDIDATES])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
-    lines = []
-    for line in report(options.seeds):
-        print(line, flush=True)
-        lines.append(line)
-    if options.out is not None:
-        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _padded(X: Any, steps: int) -> np.ndarray:
-    rows = [np.stack([np.asarray(one, float) for one in row], axis=1) for row in X.to_numpy()]
-    return np.stack([np.pad(row, ((steps - len(row), 0), (0, 0))) for row in rows])
-
-
-def _channels_first(X: np.ndarray) -> np.ndarray:
-    """Return (n, channels, steps) of at least 9 steps, every second cell of a map in each axis."""
-    X = X[..., ::2, ::2] if X.ndim == 5 else X
-    flat = X.reshape(*X.shape[:2], -1).transpose(0, 2, 1).astype(np.float64)
-    return np.pad(flat, ((0, 0), (0, 0), (0, max(0, 9 - flat.shape[2]))))
+    ours = {name: CANDIDATES[name][one] for name, one in chosen_settings(options.results).items()}
+    models = {**PEERS, **ours}
+    models = {name: models[name] for name in options.models or models}
+    for name in options.tasks:
+        try:
+            task = load_task(name, options.data)
+        except FileNotFoundError as error:
+            print(error)
+        else:
+            run(task, models, options.seeds, options.results / f"{name}.json")
+    lines = list(table(options.results))
+    target = TABLE if options.results == RESULTS else options.results / TABLE.name
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

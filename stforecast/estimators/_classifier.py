@@ -137,7 +137,8 @@ class Classifier(ClassifierMixin, NetEstimator):
         if self._training().loss != Training().loss:
             raise ValueError(
                 "A classifier is trained on the cross-entropy, but training has loss="
-                f"{self._training().loss!r}. Leave loss out."
+                f"{self._training().loss!r}. Leave loss out; class_weight says which classes count "
+                "more."
             )
 
     def _targets(self, y: Any, precision: Any) -> Any:

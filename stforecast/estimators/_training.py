@@ -25,8 +25,9 @@ class Training(BaseEstimator):
     Parameters
     ----------
     loss : {"mse", "mae", "huber", "pinball"}, default="mse"
-        Loss on standardised targets. "pinball" is that of the median; a `QuantileDecoder` is
-        trained with that of its quantiles, and takes no other.
+        Loss of forecasters, on standardised targets. "pinball" is that of the median; a
+        `QuantileDecoder` is trained with that of its quantiles, and takes no other. Classifiers are
+        trained on the cross-entropy and refuse another loss than the default.
     validation_fraction : float, default=0.1
         Share of the samples held back to decide when to stop, in [0, 1): for forecasters the
         latest origins in time. 0 trains on everything for all epochs.

@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
 
 from stforecast.estimators import (
@@ -22,7 +23,7 @@ from stforecast.estimators import (
     LSTMClassifier,
     Training,
 )
-from stforecast.estimators._classifier import WeightedCrossEntropy
+from stforecast.estimators._classifier import WeightedCrossEntropy, _class_weights
 from stforecast.estimators._stratified import stratified_part
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.windows import make_windows
@@ -121,6 +122,13 @@ def test_class_weights_bring_the_rare_class_forward(weight) -> None:
     assert weighted.predict_proba(X)[:, 0].mean() > 2 * plain.predict_proba(X)[:, 0].mean()
 
 
+def test_balanced_weights_are_those_of_scikit_learn() -> None:
+    y = np.repeat([0, 1, 2], [5, 20, 75])
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=y)
+    assert_allclose(_class_weights("balanced", np.array(["a", "b", "c"]), y), expected)
+    assert _class_weights(None, np.array(["a", "b", "c"]), y) is None
+
+
 def test_the_weighted_loss_is_the_weighted_mean() -> None:
     draw = np.random.default_rng(0)
     scores, labels = draw.normal(size=(7, 3)), draw.integers(3, size=7)
@@ -204,7 +212,7 @@ def test_an_epoch_with_a_checkpoint_is_gone_on_from(tmp_path) -> None:
         ({"class_weight": "even"}, "class_weight must be None, 'balanced' or a dict"),
         ({"class_weight": {"up": 2}}, "class_weight names 'up', which is none of the classes"),
         ({"class_weight": {"left": -1}}, "weights of at least 0"),
-        ({"training": Training(loss="mae")}, "trained on the cross-entropy.*loss='mae'"),
+        ({"training": Training(loss="mae")}, "cross-entropy, .*Leave loss out; class_weight"),
         ({"lr": 0}, "lr must be a number"),
     ],
     ids=str,
