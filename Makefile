@@ -52,7 +52,7 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-demo
+bench: $(VENV)/.installed-bench
 	for script in benchmarks/speed/*.py; do $(BIN)/python $$script || exit 1; done
 
 docs: $(VENV)/.installed-docs
@@ -71,7 +71,7 @@ test-floors: $(FLOORS)/.installed
 # torch stays as pinned: its releases are raised by hand, with the tests
 constraints: | $(BIN)/python
 	rm -rf build/resolve && $(BIN)/python -m venv build/resolve
-	build/resolve/bin/python -m pip install --disable-pip-version-check "$$(grep ^torch== constraints.txt)" ".[lint,docs,demo]"
+	build/resolve/bin/python -m pip install --disable-pip-version-check "$$(grep ^torch== constraints.txt)" ".[lint,docs,demo,bench]"
 	build/resolve/bin/python -m pip freeze --exclude stforecast | sed 's/+[a-z0-9.]*$$//' > constraints.txt
 
 clean:
