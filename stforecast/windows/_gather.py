@@ -16,6 +16,9 @@ Array: TypeAlias = NDArray[Any]
 # Rows that lie together on disk are read together, up to so many bytes at a time.
 READ_BYTES = 64 * 2**20
 
+# What numpy takes for one value.
+MOST_BYTES = 2**31
+
 
 class Rows(Protocol):
     """A series that can be read row by row: an array in memory or one on disk."""
@@ -39,11 +42,11 @@ def gather(base: Rows, ends: Integers, lookback: int) -> Array:
     """Return windows as a new array (n, lookback, *frame)."""
     if not isinstance(base, np.ndarray):
         return _read_windows(base, ends, lookback)
-    if not base.flags.c_contiguous:
-        return strided_windows(base, lookback)[ends - lookback]
-    return _flat_windows(base, lookback)[ends - lookback].reshape(
-        len(ends), lookback, *base.shape[1:]
-    )
+    starts = ends - lookback
+    if not base.flags.c_contiguous or not 0 < _window_bytes(base, lookback) < MOST_BYTES:
+        return strided_windows(base, lookback)[starts]
+    picked = _raw_windows(base, lookback)[starts]
+    return picked.view(base.dtype).reshape(len(ends), lookback, *base.shape[1:])
 
 
 def strided_windows(base: Array, lookback: int) -> Array:
@@ -56,15 +59,19 @@ def strided_windows(base: Array, lookback: int) -> Array:
     return as_strided(base, shape, strides, writeable=False)
 
 
-def _flat_windows(base: Array, lookback: int) -> Array:
-    """View every window of a C-ordered array as one row of values.
+def _raw_windows(base: Array, lookback: int) -> Array:
+    """View every window of a C-ordered array as one value of raw bytes.
 
-    numpy copies runs of one axis faster than blocks of several. Strides are made from sizes: those
-    of an axis of length one may be anything. (`as_strided` would take longer than a small batch.)
+    numpy then copies each at one go. Strides are made from sizes: those of an axis of length one
+    may be anything. (`as_strided` would take longer than a small batch.)
     """
-    size, item = frame_size(base), base.itemsize
-    shape = (max(0, len(base) - lookback + 1), lookback * size)
-    return np.ndarray(shape, base.dtype, base, strides=(size * item, item))
+    step = frame_size(base) * base.itemsize
+    count = max(0, len(base) - lookback + 1)
+    return np.ndarray((count,), f"V{_window_bytes(base, lookback)}", base, strides=(step,))
+
+
+def _window_bytes(base: Array, lookback: int) -> int:
+    return lookback * frame_size(base) * base.itemsize
 
 
 def _read_windows(base: Rows, ends: Integers, lookback: int) -> Array:

@@ -16,7 +16,15 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, shuffle
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows import Crop, Flatten, FoldTime, Framewise, Windows, make_windows
+from stforecast.windows import (
+    Crop,
+    Flatten,
+    FoldTime,
+    Framewise,
+    Windows,
+    _gather,
+    make_windows,
+)
 from stforecast.windows._blocks import iter_batches, iter_rows
 
 ROWS = np.arange(40.0).reshape(20, 2)
@@ -297,3 +305,24 @@ def test_reading_leaves_the_series_alone(X: Windows) -> None:
     batch = X.batch(slice(None))
     batch[:] = -1
     assert X.base[0, 0] == 0
+
+
+@given(
+    lookback=st.integers(1, 6),
+    frame=st.sampled_from([(), (1,), (3,), (0,), (2, 3, 1)]),
+    dtype=st.sampled_from(["f4", "f8", "i2", "u1", "?", ">f8"]),
+    most=st.sampled_from([8, 2**31]),
+)
+def test_windows_are_gathered_whatever_their_bytes(
+    lookback: int, frame: tuple[int, ...], dtype: str, most: int
+) -> None:
+    base = np.random.default_rng(0).integers(0, 99, (20, *frame)).astype(dtype)
+    ends = np.array([lookback, 20, 9, 9])
+    expected = np.stack([base[end - lookback : end] for end in ends])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_gather, "MOST_BYTES", most)
+        for array in (base, np.asfortranarray(base)):
+            found = _gather.gather(array, ends, lookback)
+            assert found.dtype == base.dtype
+            assert found.flags.writeable
+            np.testing.assert_array_equal(found, expected)
