@@ -35,6 +35,10 @@ class Relative:
         a, b = self._pair(batch)
         return ((batch - a[:, None]) / b[:, None]).astype(self.dtype(batch.dtype), copy=False)
 
+    def inputs(self, X: Windows) -> Windows:
+        """Return the windows, each relative to its own level."""
+        return X.with_step(self)
+
     def pairs(self, X: Windows) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of every window."""
         if self.level == "last" and not self.scaled:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast.exceptions import MissingValuesError
+from stforecast._validation import check_finite
 from stforecast.windows import Windows
 from stforecast.windows._blocks import iter_batches, iter_rows
 
@@ -98,8 +98,12 @@ def identity(channels: int, axis: int) -> Standardizer:
 
 
 def _fit(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> Standardizer:
-    count, mean, square = 0.0, np.zeros(1), np.zeros(1)
+    count, mean, square, seen = 0.0, np.zeros(1), np.zeros(1), 0
     for block in blocks:
+        if not masked:
+            remedy = "Fill them, or make the windows with missing='mask'."
+            check_finite("X and y", block, remedy, first_row=seen)
+        seen += len(block)
         n, m, s = _moments(block, axis, masked)
         total = np.maximum(count + n, 1)
         shift = m - mean
@@ -113,13 +117,8 @@ def _fit(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> Standardizer:
 
 def _moments(block: np.ndarray, axis: int, masked: bool) -> tuple[Any, np.ndarray, np.ndarray]:
     values = np.moveaxis(block, axis, -1).reshape(-1, block.shape[axis]).astype(np.float64)
-    present = np.isfinite(values)
-    if not masked and not present.all():
-        raise MissingValuesError(
-            f"X and y must hold finite numbers, but {int((~present).sum())} values are NaN or "
-            "infinity. Fill them, or make the windows with missing='mask'."
-        )
-    n = present.sum(axis=0) if masked else np.float64(len(values))
+    present = np.isfinite(values) if masked else True
+    n = np.sum(present, axis=0) if masked else np.float64(len(values))
     values = np.where(present, values, 0.0) if masked else values
     mean = values.sum(axis=0) / np.maximum(n, 1)
     spread = np.where(present, values - mean, 0.0) if masked else values - mean

@@ -16,6 +16,7 @@ from stforecast._validation import check_choice, check_flag
 from stforecast.estimators._checks import check_fit_data
 from stforecast.estimators._levels import Relative
 from stforecast.estimators._reads import as_reader
+from stforecast.estimators._series_levels import fit_series_levels
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.windows._coerce import as_windows, check_windows
 from stforecast.windows._windows import Windows
@@ -41,13 +42,14 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     estimator : regressor or pipeline
         A forecaster, or any regressor; one that reads tables only gets the windows as rows.
         Window transformers that change values or frames, like `FoldTime`, belong inside it.
-    level : {"last", "mean"}, default="last"
-        What is subtracted, for each channel and cell: the value of the last frame, or the mean of
-        all frames.
+    level : {"last", "mean", "series"}, default="last"
+        What is subtracted, for each channel and cell: the value of the last frame, the mean of
+        all frames, or the mean of the window's series over all rows of training, with which each
+        series of a panel is scaled by itself.
     scale : bool, default=False
-        Whether windows and targets are also divided by the window's standard deviation, so that
-        one network learns from series of different sizes. Windows that vary much count less in
-        the loss then than they do in the error.
+        Whether windows and targets are also divided by the standard deviation of the window (of
+        the series, where that is the level), so that one network learns from series of different
+        sizes. Windows that vary much count less in the loss then than they do in the error.
     channels : sequence of int or of column names, default=None
         Channels of the window whose values are forecast, in the order of the targets. None takes
         the columns that `make_windows` was told to forecast, or all channels.
@@ -56,6 +58,8 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     ----------
     estimator_ : regressor or pipeline
         The fitted inner estimator.
+    levels_ : object
+        What tells the level and scale of windows; with ``level="series"`` those of each series.
     channels_ : tuple of int
         Channels whose level the targets have.
     n_features_in_ : int
@@ -78,7 +82,8 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     With the level ``a`` and the scale ``b`` (1 without `scale`) of a window, the inner estimator
     learns ``(y - a) / b`` from ``(x - a) / b``, and ``a + b f`` is returned. The forecasts of
     ``c x + d`` are then those of ``x`` times c (with `scale`, for c > 0) plus d, whatever the
-    inner estimator, as long as it is fitted once. A window that is constant has scale 1.
+    inner estimator, as long as it is fitted once. A window that is constant has scale 1. With
+    ``level="series"`` only series seen in training can be forecast.
 
     It pays where the level wanders or grows, and costs where it returns to a mean, since the
     inner estimator no longer sees how far from it a window is: measure it on held-back origins.
@@ -133,11 +138,16 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self : object
             The fitted forecaster.
         """
-        check_choice("level", self.level, ("last", "mean"))
+        check_choice("level", self.level, ("last", "mean", "series"))
         check_flag("scale", self.scale)
         X, y = check_fit_data(self, X, y)
         _check_untouched(X)
         self.channels_ = _target_channels(self.channels, X, y.shape[1])
+        self.levels_ = (
+            fit_series_levels(X, self.scale)
+            if self.level == "series"
+            else Relative(self.level, self.scale)
+        )
         self.estimator_ = as_reader(clone(self.estimator)).fit(*self._relative(X, y))
         return self
 
@@ -250,11 +260,11 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         return self._inputs(X), inner[:, 0] if self.single_output_ else inner
 
     def _inputs(self, X: Windows) -> Windows:
-        return X.with_step(Relative(self.level, self.scale))
+        return self.levels_.inputs(X)
 
     def _of_targets(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the level and scale of each target, both (n, horizon * outputs)."""
-        pair = Relative(self.level, self.scale).pairs(X)
+        pair = self.levels_.pairs(X)
         a, b = (values[:, list(self.channels_)].reshape(len(X), -1) for values in pair)
         steps = outputs // a.shape[1]
         return np.tile(a, (1, steps)), np.tile(b, (1, steps))

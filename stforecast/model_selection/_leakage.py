@@ -40,7 +40,8 @@ def leakage_report(cv: Any, X: Windows, y: Any = None, groups: Any = None) -> pd
     DataFrame
         One row a fold: ``train`` and ``test`` (number of windows); the first and last row of
         ``train_inputs``, ``train_targets`` and ``test_targets``, by their labels where the series
-        has them; ``shared`` (test target rows seen in training, none).
+        has them, of a panel the first and last time and the number of series; ``shared`` (test
+        target rows seen in training, none).
 
     Raises
     ------
@@ -56,7 +57,8 @@ def leakage_report(cv: Any, X: Windows, y: Any = None, groups: Any = None) -> pd
     Notes
     -----
     The cost is linear in rows times folds; no window is read. Rows are counted, not values: a
-    series that is passed twice leaks unseen.
+    series that is passed twice leaks unseen, and so do series of a panel that move together
+    where a fold trains on times after those it tests: `OriginSplit` does not, `SeriesSplit` does.
 
     Examples
     --------
@@ -133,8 +135,16 @@ class _Fold:
 
 
 def _span(X: Windows, rows: _Mask) -> str:
+    """Return the first and the last time of some rows, and of how many series of a panel."""
     seen = np.flatnonzero(rows)
-    return f"{_label(X, seen[0])} to {_label(X, seen[-1])}" if len(seen) else "none"
+    if not len(seen):
+        return "none"
+    if not isinstance(X.index, pd.MultiIndex):
+        return f"{_label(X, seen[0])} to {_label(X, seen[-1])}"
+    clock, labels = X.timeline.times(seen), X.index[seen]
+    times, names = labels.get_level_values(-1), labels.get_level_values(0)
+    first, last = times[int(clock.argmin())], times[int(clock.argmax())]
+    return f"{first} to {last} in {names.nunique()} series"
 
 
 def _label(X: Windows, row: Any) -> Any:

@@ -10,13 +10,16 @@ from typing import Any
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from stforecast import estimators, model_selection, series, windows
-from stforecast.estimators import _scaling, _shapes
+from stforecast.estimators import _levels as _window_levels
+from stforecast.estimators import _scaling, _series_levels, _shapes
 from stforecast.persistence import _labelled, _network, _pack
 from stforecast.series import _calibration, _levels, _scales, _scorer
 
 _INNER = (
     _scaling,
+    _series_levels,
     _shapes,
+    _window_levels,
     _calibration,
     _levels,
     _scales,

@@ -20,6 +20,8 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
         series = from_polars(series)
     if isinstance(series, tuple):
         series = list(series)
+    if isinstance(series, list):
+        series = [from_polars(one) if is_polars(one) else one for one in series]
     if isinstance(series, pd.DataFrame):
         validate_data(forecaster, series, reset=reset, skip_check_array=True)
     elif _is_plain(series):

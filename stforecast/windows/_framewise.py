@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -91,6 +92,12 @@ class Framewise(WindowTransformer):
     def _fit(self, X: Windows) -> None:
         if not len(X):
             raise ValueError("Framewise needs at least one window to fit, got none.")
+        with warnings.catch_warnings():
+            if X.masked:  # what is always missing, like land in a map of the sea, has no mean
+                warnings.simplefilter("ignore", RuntimeWarning)
+            self._fit_transformer(X)
+
+    def _fit_transformer(self, X: Windows) -> None:
         transformer = clone(self.transformer or StandardScaler())
         frames = _frames(X)
         if X.in_memory and not X.steps:

@@ -70,7 +70,14 @@ def _is_real(dtype: Any) -> bool:
 
 
 def _from_array(series: Any) -> Source:
-    values = _numeric(as_rows(series))
+    values = as_rows(series)
+    if not values.shape and values.dtype.kind == "O":
+        raise TypeError(
+            "A series must be a table, an array or a list of these, got "
+            f"{type(series).__name__}. Collect a lazy frame first; make a panel of a dict with "
+            "pd.concat."
+        )
+    values = _numeric(values)
     if not 1 <= len(values.shape) <= 4:
         raise ShapeError(
             f"A series must have shape (N,), (N, C), (N, H, W) or (N, C, H, W), got "

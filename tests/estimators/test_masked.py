@@ -5,13 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import zarr
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import ConvLSTMForecaster, RolloutDecoder
 from stforecast.estimators._losses import LOSSES, Loss
 from stforecast.exceptions import MissingValuesError, ShapeError
-from stforecast.windows import make_windows
+from stforecast.metrics import masked_scorer
+from stforecast.model_selection import OriginSplit
+from stforecast.windows import Crop, Framewise, make_windows
 from tests.estimators.data import ALL_SAMPLES, FORECASTERS, noise, small
 
 
@@ -116,3 +122,63 @@ def test_missing_targets_pass_no_gradient():
 def test_a_loss_does_not_broadcast():
     with pytest.raises(ShapeError, match=r"Predictions \[4, 1\] and targets \[4\] must have"):
         Loss("mse")(torch.zeros(4, 1), torch.zeros(4))
+
+
+def sea(rows=90):
+    """Waves over a sea of 3 x 4 cells, two of land, with a cloud over one cell for a while."""
+    phase = np.arange(12).reshape(3, 4) / 2
+    maps = 280 + 5 * np.sin(np.arange(rows)[:, None, None] * 0.4 + phase)
+    land = np.zeros((3, 4), dtype=bool)
+    land[0, 0] = land[2, 3] = True
+    maps[:, land] = np.nan
+    maps[10:14, 1, 1] = np.nan
+    return maps, land
+
+
+MAPS_PIPELINES = {
+    "network": small(ConvLSTMForecaster, max_epochs=40, lr=0.02),
+    "scaled frame by frame": make_pipeline(
+        Framewise(), small(ConvLSTMForecaster, max_epochs=40, lr=0.02)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MAPS_PIPELINES)
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_sea_with_land_in_it_is_learned_and_scored(kind, stored):
+    maps, land = sea()
+    series = zarr.array(maps, chunks=(16, 3, 4)) if stored else maps
+    X, y = make_windows(series, lookback=5, horizon=2, missing="mask")
+    model = clone(MAPS_PIPELINES[kind])
+    scorer = masked_scorer("neg_root_mean_squared_error")
+    (score,) = cross_val_score(model, X, y, cv=OriginSplit(1), scoring=scorer, error_score="raise")
+    train, test = next(OriginSplit(1).split(X))
+    forecasts = model.fit(X[train], y[train]).predict(X[test])
+    assert np.isfinite(forecasts).all()
+    truth = np.asarray(y)[test]
+    errors = np.sqrt(np.nanmean((forecasts - truth)[:, ~np.tile(land.ravel(), 2)] ** 2, axis=0))
+    assert score == pytest.approx(-errors.mean())
+    assert -score < 0.5 * np.nanstd(truth)
+
+
+def test_land_has_no_part_in_the_loss():
+    maps, land = sea()
+    _, y = make_windows(maps, lookback=5, horizon=2, missing="mask")
+    there = np.isfinite(np.asarray(y))
+    assert (~there[:, np.tile(land.ravel(), 2)]).all()
+    prediction = torch.zeros(there.shape, requires_grad=True)
+    Loss("mse", masked=True)(prediction, torch.tensor(np.asarray(y))).backward()
+    np.testing.assert_array_equal(prediction.grad.numpy() != 0, there)
+
+
+def test_a_search_over_masked_maps_runs():
+    maps, _ = sea(60)
+    X, y = make_windows(maps, lookback=5, missing="mask")
+    search = GridSearchCV(
+        make_pipeline(Crop(), Framewise(), small(ConvLSTMForecaster)),
+        {"crop__lookback": [2, 5]},
+        cv=OriginSplit(2),
+        scoring=masked_scorer("r2"),
+        error_score="raise",
+    )
+    assert np.isfinite(search.fit(X, y).best_score_)

@@ -46,8 +46,12 @@ def walk() -> np.ndarray:
 
 @pytest.mark.parametrize(
     "model",
-    [RelativeForecaster(Ridge()), RelativeForecaster(Ridge(), "mean", scale=True)],
-    ids=["last", "mean and scale"],
+    [
+        RelativeForecaster(Ridge()),
+        RelativeForecaster(Ridge(), "mean", scale=True),
+        RelativeForecaster(Ridge(), "series", scale=True),
+    ],
+    ids=["last", "mean and scale", "series and scale"],
 )
 def test_every_check_of_scikit_learn_passes_and_none_is_skipped(model) -> None:
     checks = check_estimator(model, on_skip=None, on_fail=None)
@@ -207,7 +211,7 @@ def test_a_series_is_continued_from_its_own_level(walk) -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"level": "median"}, r"level must be one of 'last', 'mean', got 'median'"),
+        ({"level": "median"}, r"level must be one of 'last', 'mean', 'series', got 'median'"),
         ({"scale": 1}, r"scale must be True or False, got 1"),
         ({"channels": ["kW"]}, r"'kW' is not among \[0\]. Add that column to the series"),
     ],

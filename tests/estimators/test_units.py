@@ -98,7 +98,9 @@ def test_moments_read_in_blocks_are_those_of_the_whole(rows, columns, seed):
 
 
 def test_missing_values_are_an_error_unless_masked():
-    with pytest.raises(MissingValuesError, match="1 values are NaN or infinity"):
+    with pytest.raises(
+        MissingValuesError, match=r"1 of its .* values are NaN or infinity, the first in row"
+    ):
         fit_part(np.array([[1.0], [np.nan]]))
 
 

@@ -132,3 +132,14 @@ def test_the_error_carries_the_report() -> None:
 def test_arrays_do_not_know_their_rows() -> None:
     with pytest.raises(TypeError, match="needs Windows, which know their rows, got ndarray"):
         leakage_report(3, np.zeros((9, 4)))  # type: ignore[arg-type]
+
+
+def test_the_report_of_a_panel_tells_times_and_the_number_of_series() -> None:
+    panel = pd.concat({"u": SERIES[10:], "v": SERIES[:25], "w": SERIES[:3]})
+    X, _ = make_windows(panel, lookback=4, horizon=3)
+    first = leakage_report(OriginSplit(2, test_size=5, embargo=2), X).iloc[0]
+    # 34 origin times; the first fold tests on the fifth to tenth from the end, 2 + 2 steps apart
+    tested = DAYS[3:37][-10]
+    assert first["train_inputs"] == f"{DAYS[0]} to {tested - pd.Timedelta('5D')} in 2 series"
+    assert first["train_targets"] == f"{DAYS[4]} to {tested - pd.Timedelta('2D')} in 2 series"
+    assert first["test_targets"].endswith("in 1 series")

@@ -316,3 +316,15 @@ def test_an_index_too_short_to_show_its_frequency_is_an_error() -> None:
     two = TABLE[:2].set_axis(pd.DatetimeIndex(DAYS[:2].to_numpy()))
     with pytest.raises(ValueError, match="2 rows is too short to tell its frequency"):
         forecaster(lookback=1, horizon=1).fit(two).forecast()
+
+
+def test_a_list_of_polars_frames_is_a_panel() -> None:
+    frames = [
+        pl.DataFrame({"day": part.index.to_numpy(), **part.to_dict("list")})
+        for part in (TABLE, TABLE[:20])
+    ]
+    found = forecaster().fit(frames).forecast()
+    expected = forecaster().fit([TABLE, TABLE[:20]]).forecast()
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other)
+        assert list(one.index) == list(other.index)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import zarr
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
@@ -17,6 +18,7 @@ from sklearn.preprocessing import (
     Normalizer,
     OneHotEncoder,
     QuantileTransformer,
+    RobustScaler,
     StandardScaler,
 )
 
@@ -172,3 +174,19 @@ def test_labels_and_parts_are_kept() -> None:
 def test_a_function_that_drops_a_column_changes_the_frame() -> None:
     drop = FunctionTransformer(lambda frames: frames[:, :1])
     assert Framewise(drop).fit_transform(windows()).shape == (34, 6, 1)
+
+
+@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler(), RobustScaler()], ids=str)
+@pytest.mark.parametrize("stored", [False, True])
+def test_what_is_always_missing_stays_so_without_a_warning(scaler: Any, stored: bool) -> None:
+    sea = np.random.default_rng(0).normal(5, 2, (30, 3, 4))
+    sea[:, 0, 1] = np.nan
+    sea[7, 2, 2] = np.nan
+    series = zarr.array(sea, chunks=(8, 3, 4)) if stored else sea
+    X, _ = make_windows(series, lookback=4, missing="mask")
+    scaled = Framewise(scaler).fit_transform(X)
+    values = np.asarray(scaled)
+    np.testing.assert_array_equal(np.isnan(values), np.isnan(np.asarray(X)))
+    inverse = Framewise(scaler).fit(X).inverse_transform(scaled)
+    np.testing.assert_allclose(np.asarray(inverse), np.asarray(X))
+    assert np.abs(np.nanmean(values)) < 1

@@ -167,7 +167,7 @@ def test_a_panel_of_maps_is_one_stack() -> None:
         (FRAME[[]], "must have at least one column"),
         (TABLE.astype(complex), "got an array of complex128. Convert it with astype"),
         (TABLE.astype(str), "got an array of <U"),
-        (None, "got an array of object"),
+        (np.array([object()]), "got an array of object"),
         ([], "at least one series, got an empty list"),
         (LONG[:0], "at least one series, got an empty table"),
     ],
@@ -245,3 +245,9 @@ def test_aligned_targets_follow_the_rows_of_a_panel_in_any_order() -> None:
         np.testing.assert_array_equal(np.asarray(y), 2 * np.asarray(expected))
     with pytest.raises(ShapeError, match="must have the index of the series"):
         make_windows(mixed, lookback=4, target=doubled[::-1])
+
+
+@pytest.mark.parametrize("series", [{"u": TABLE}, None, iter([1.0]), pl.LazyFrame({"a": [1.0]})])
+def test_what_is_no_series_at_all_is_refused(series: Any) -> None:
+    with pytest.raises(TypeError, match=r"must be a table, an array .* got \w+\. Collect a lazy"):
+        make_windows(series, lookback=2)

@@ -1,0 +1,137 @@
+"""Level and scale of each series of a panel, as training saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from stforecast.windows._gather import Rows, rows_per_read
+from stforecast.windows._geometry import rows_in_view
+from stforecast.windows._windows import Windows
+
+Block = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesLevels:
+    """Subtract the mean of each series over its training rows, and divide by its scale.
+
+    Parameters
+    ----------
+    names : list
+        The series seen in training.
+    mean, scale : ndarray of shape (S, *frame)
+        Mean and standard deviation of each, ones where nothing is divided.
+    """
+
+    names: list[Hashable]
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def inputs(self, X: Windows) -> Windows:
+        """Return the windows with every row relative to its series."""
+        X = X.compact()
+        rows = LevelledRows(X.base, self._numbers(X), self.mean, self.scale)
+        return replace(X, base=rows[: len(rows)] if X.in_memory else rows)
+
+    def pairs(self, X: Windows) -> tuple[np.ndarray, np.ndarray]:
+        """Return level and scale (n, *frame) of the series of every window."""
+        numbers = self._numbers(X)[X.ends - 1]
+        return self.mean[numbers], self.scale[numbers]
+
+    def _numbers(self, X: Windows) -> np.ndarray:
+        """Return the number of each row's series, and raise if that of a window is unknown."""
+        codes, names = series_of_rows(X)
+        numbers = _index(self.names).get_indexer(names)[codes]
+        unknown = np.flatnonzero(numbers[X.ends - 1] < 0)
+        if len(unknown):
+            name = names[codes[X.ends[unknown[0]] - 1]]
+            raise ValueError(
+                f"level='series' knows the series of training only, and {name!r} is not among "
+                "them. Leave it out, or use level='mean', which each window has by itself."
+            )
+        return numbers
+
+
+@dataclass(frozen=True, eq=False)
+class LevelledRows:
+    """Rows relative to the level of their series, as they are read.
+
+    Parameters
+    ----------
+    rows : array-like of shape (N, *frame)
+        The rows of all series.
+    numbers : int array of shape (N,)
+        The series of each row.
+    mean, scale : ndarray of shape (S, *frame)
+        Level and scale of each series.
+    """
+
+    rows: Rows
+    numbers: np.ndarray
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.rows.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.result_type(self.rows.dtype, np.float32)
+
+    @property
+    def nbytes(self) -> int:
+        return len(self) * self.mean[0].size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, key: slice) -> np.ndarray:
+        numbers = self.numbers[key]
+        values = (np.asarray(self.rows[key]) - self.mean[numbers]) / self.scale[numbers]
+        return values.astype(self.dtype, copy=False)
+
+
+def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
+    """Learn mean and scale of each series from the rows that the windows hold."""
+    codes, names = series_of_rows(X)
+    seen = np.unique(codes[X.ends - 1])
+    count, total = np.zeros(len(names)), np.zeros((len(names), *X.base.shape[1:]))
+    for which, rows in _blocks(X, codes):
+        np.add.at(count, which, 1)
+        np.add.at(total, which, rows)
+    per_series = np.maximum(count, 1).reshape(-1, *[1] * (total.ndim - 1))
+    mean, square = total / per_series, np.zeros_like(total)
+    for which, rows in _blocks(X, codes) if scaled else ():
+        np.add.at(square, which, (rows - mean[which]) ** 2)
+    scale = np.sqrt(square / per_series)
+    tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
+    scale = np.where(scale <= tiny, 1.0, scale)
+    return SeriesLevels([names[i] for i in seen], mean[seen], scale[seen])
+
+
+def series_of_rows(X: Windows) -> tuple[np.ndarray, pd.Index]:
+    """Return the number of each row's series, and their names; one series where no panel."""
+    if not isinstance(X.index, pd.MultiIndex):
+        return np.zeros(len(X.base), dtype=np.int64), pd.Index([0])
+    codes, names = pd.factorize(X.index.get_level_values(0), use_na_sentinel=False)
+    return codes, _index(list(names))
+
+
+def _blocks(X: Windows, numbers: np.ndarray) -> Iterator[Block]:
+    """Yield the rows in view and the series of each, a block at a time."""
+    kept = rows_in_view(X.ends, X.lookback, len(X.base))
+    size = rows_per_read(X.base)
+    for start in range(0, len(kept), size):
+        picked = kept[start : start + size]
+        if picked.any():
+            rows = np.asarray(X.base[start : start + size])[picked].astype(np.float64)
+            yield numbers[start : start + size][picked], rows
+
+
+def _index(names: list[Hashable]) -> pd.Index:
+    return pd.Index(names, tupleize_cols=False)
