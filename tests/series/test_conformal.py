@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from mapie.regression import SplitConformalRegressor
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, Ridge
@@ -22,6 +23,7 @@ from stforecast import (
     SeedEnsemble,
     SeriesForecaster,
     SplitConformal,
+    make_windows,
 )
 from stforecast.series._intervals import between_levels
 from stforecast.series._levels import adapted, stream_ranks
@@ -68,6 +70,22 @@ def test_none_at_all_trains_on_everything(calibration: Any) -> None:
 
 def test_a_share_of_a_short_series_is_one_origin_at_least() -> None:
     assert len(linear(0.01).fit(TABLE).calibration_.scores[0]) == 1
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.9])
+def test_plain_bounds_are_those_of_mapie(coverage: float) -> None:
+    y = np.random.default_rng(0).standard_t(3, size=(400, 1)).cumsum(axis=0)
+    horizon = 2
+    model = SeriesForecaster(Ridge(), lookback=3, horizon=horizon, calibration=100).fit(y)
+    X, targets = make_windows(y, lookback=3, horizon=horizon)
+    flat, latest = np.asarray(X)[..., 0], y[None, -3:, 0]
+    low, high = model.forecast_interval(coverage=coverage)
+    for step in range(horizon):
+        ridge = Ridge().fit(flat[: -100 - horizon + 1], targets[: -100 - horizon + 1, step])
+        peer = SplitConformalRegressor(ridge, confidence_level=coverage, prefit=True)
+        peer.conformalize(flat[-100:], targets[-100:, step])
+        _, bounds = peer.predict_interval(latest)
+        np.testing.assert_allclose([low[step, 0], high[step, 0]], bounds[0, :, 0])
 
 
 def test_a_scale_keeps_coverage_in_the_calm_and_in_the_storm() -> None:
