@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from stforecast.exceptions import IrregularIndexError, MissingValuesError, ShapeError
 from stforecast.windows import Windows, make_windows
@@ -251,3 +253,42 @@ def test_aligned_targets_follow_the_rows_of_a_panel_in_any_order() -> None:
 def test_what_is_no_series_at_all_is_refused(series: Any) -> None:
     with pytest.raises(TypeError, match=r"must be a table, an array .* got \w+\. Collect a lazy"):
         make_windows(series, lookback=2)
+
+
+@given(
+    lengths=st.lists(st.integers(0, 25), min_size=1, max_size=5),
+    lookback=st.integers(1, 5),
+    horizon=st.integers(1, 4),
+    gap=st.integers(0, 3),
+    stride=st.integers(1, 4),
+    seed=st.integers(0, 99),
+)
+def test_any_panel_in_any_order_of_series_equals_a_naive_loop(
+    lengths: list[int], lookback: int, horizon: int, gap: int, stride: int, seed: int
+) -> None:
+    assume(max(lengths) >= lookback + gap + horizon)
+    rng = np.random.default_rng(seed)
+    members = [rng.normal(size=(n, 2)) for n in lengths]
+    starts = rng.integers(0, 40, len(lengths))
+    days = pd.date_range("2020-01-01", periods=70, freq="D")
+    frames = {
+        i: pd.DataFrame(one, days[start : start + len(one)])
+        for i, (one, start) in enumerate(zip(members, starts, strict=True))
+    }
+    rows = np.repeat(list(frames), lengths)
+    shuffled = rng.permutation(rows)  # which series the next row is of; each stays in its order
+    order = np.argsort(rows, kind="stable")[np.argsort(np.argsort(shuffled, kind="stable"))]
+    long = pd.concat(frames).iloc[order]
+    sizes = {"lookback": lookback, "horizon": horizon, "gap": gap, "stride": stride}
+    windows, targets, origins = naive_windows(members, **sizes)
+    X, y = make_windows(long, **sizes)
+    names = list(X.origins.get_level_values(0))
+    place = {name: names.index(name) for name in set(names)}
+    earliest = min(start for start, n in zip(starts, lengths, strict=True) if n)
+    for i, (name, origin) in enumerate(origins):
+        at = place[name] + sum(1 for other, _ in origins[:i] if other == name)
+        np.testing.assert_array_equal(X[at], windows[i])
+        np.testing.assert_array_equal(y.iloc[at], targets[i])
+        assert X.origins[at] == (name, days[starts[name] + origin])
+        assert X.times[at] == starts[name] + origin - earliest
+    assert len(X) == len(origins)
