@@ -1,79 +1,182 @@
-"""What a second process brings a search on a CPU.
+"""What more processes and threads bring, and one pass over all origins.
 
-Run with ``python benchmarks/speed/jobs.py``. A `GridSearchCV` of 6 fits at the household setting
-(see ``training.py``) runs in one process with one thread, in one with as many threads as it likes,
-and in as many processes as there are cores; they take turns. joblib gives each of its processes
-its share of the cores as threads, so that they do not get in each other's way. On two cores, two
-processes should have at least 1.6 times the throughput of one.
+Run with ``python benchmarks/speed/jobs.py``. Three tables, each with its ways taking turns:
+
+- A `GridSearchCV` of 6 fits at the household setting (see ``training.py``) in one process with one
+  thread, in one with as many threads as there are cores, and in as many processes. On two cores,
+  two processes should have at least 1.6 times the throughput of one.
+- A ConvLSTM on 96 windows of 8 maps of 32 x 32 cells, trained in one process with one thread or several, and by
+  as many processes that ``torchrun`` starts, each with its share of every batch. Their start is
+  not counted, as the first run of the others is not. Both tables have a row for a GPU where there
+  is one.
+- `SeriesForecaster.backtest` over 300 days of a daily table, which forecasts from all origins in
+  one pass, and the loop that forecasts from one after the other. It should be 20 times faster.
+
+Exits with 1 where the search or the backtest is slower than that.
 """
 
 from __future__ import annotations
 
-import os
 import platform
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import joblib
 import numpy as np
+import pandas as pd
 import torch
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
-from stforecast import ConvLSTMForecaster, FoldTime, make_windows
-from stforecast.estimators import Training
+from stforecast import ConvLSTMForecaster, FoldTime, LSTMForecaster, SeriesForecaster, make_windows
+from stforecast.estimators import Compute, Training
 
+CORES = joblib.cpu_count()
 ROUNDS = 3
+LEAST = {"search": 1.6, "backtest": 20.0}
 TABLE = Path(__file__).parents[1] / "results" / "jobs.md"
 
+Times = dict[str, list[float]]
 
-def seconds(n_jobs: int, threads: int) -> float:
+
+def search_seconds(n_jobs: int, threads: int, device: str = "cpu") -> float:
     """Seconds of one search."""
     series = np.random.default_rng(0).normal(size=(1113 + 62, 8))
     X, y = make_windows(series, lookback=56, horizon=7, target=0)
     X = FoldTime(width=7).fit_transform(X)
+    training = Training(patience=99, compute=Compute(threads=threads))
     model = ConvLSTMForecaster(
-        16, (1, 3), max_epochs=4, batch_size=32, random_state=0, training=Training(patience=99)
+        16, (1, 3), max_epochs=8, batch_size=32, random_state=0, device=device, training=training
     )
     grid = {"lr": [0.003, 0.01]}
     search = GridSearchCV(model, grid, cv=TimeSeriesSplit(3), n_jobs=n_jobs, refit=False)
-    torch.set_num_threads(threads)
+    return seconds(lambda: search.fit(X, y))
+
+
+def maps_seconds(threads: int, device: str = "cpu", *, distributed: bool = False) -> float:
+    """Seconds of one fit on maps."""
+    maps = np.random.default_rng(0).normal(size=(104, 1, 32, 32)).astype(np.float32)
+    X, y = make_windows(maps, lookback=8, horizon=1)
+    training = Training(
+        validation_fraction=0, compute=Compute(threads=threads, distributed=distributed)
+    )
+    model = ConvLSTMForecaster(
+        16, 3, max_epochs=1, batch_size=16, random_state=0, device=device, training=training
+    )
+    return seconds(lambda: model.fit(X, y))
+
+
+def processes_seconds(count: int) -> float:
+    """Seconds of the same fit by several processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder) / "seconds"
+        script = [__file__, "together", str(found)]
+        launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}"]
+        subprocess.run([*launch, *script], check=True, capture_output=True)
+        return float(found.read_text())
+
+
+def fit_together(found: Path) -> None:
+    """Be one of several processes that train a network on maps."""
+    torch.distributed.init_process_group("gloo")
+    maps_seconds(1, distributed=True)  # the first fit of a process also sets it up
+    taken = maps_seconds(1, distributed=True)
+    if torch.distributed.get_rank() == 0:
+        found.write_text(str(taken))
+    torch.distributed.destroy_process_group()
+
+
+def backtest_ways() -> tuple[Callable[[], float], Callable[[], float]]:
+    """Seconds of a pass over all origins, and of one origin after the other."""
+    days = pd.date_range("2020-01-01", periods=700, freq="D")
+    values = np.random.default_rng(0).normal(size=(700, 8)).cumsum(axis=0)
+    table = pd.DataFrame(values, index=days, columns=list("abcdefgh"))
+    estimator = LSTMForecaster(32, max_epochs=1, random_state=0, device="cpu")
+    model = SeriesForecaster(estimator, lookback=28, horizon=7, target="a").fit(table[:400])
+
+    def loop() -> None:
+        for end in range(400, 693):
+            model.forecast(table[end - 28 : end])
+
+    return lambda: seconds(lambda: model.backtest(table[373:])), lambda: seconds(loop)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Seconds that something takes."""
     start = time.perf_counter()
-    search.fit(X, y)
+    work()
     return time.perf_counter() - start
 
 
-def main() -> int:
-    """Print the table and write it."""
-    cores = joblib.cpu_count()
-    ways = {
-        "1 process, 1 thread": (1, 1),
-        f"1 process, {cores} threads": (1, cores),
-        f"{cores} processes": (cores, cores),
+def measured(ways: dict[str, Callable[[], float]]) -> Times:
+    """Seconds of each way, in turns, after a first run that is not counted."""
+    for way in ways.values():
+        way()
+    rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
+    return {name: [one[name] for one in rounds] for name in ways}
+
+
+def gains(times: Times) -> dict[str, float]:
+    """Median over rounds of how much faster each way is than the first."""
+    base = next(iter(times.values()))
+    return {
+        name: statistics.median(b / v for b, v in zip(base, values, strict=True))
+        for name, values in times.items()
     }
-    seconds(cores, cores)  # starts the processes, which stay
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            times[name].append(seconds(*way))
-    base = times["1 process, 1 thread"]
-    lines = ["| search of 6 fits | seconds | throughput |", "|---|---:|---:|"]
-    for name, values in times.items():
-        gain = statistics.median(b / v for v, b in zip(values, base, strict=True))
-        lines.append(f"| {name} | {statistics.median(values):.1f} | {gain:.2f} |")
+
+
+def table(title: str, times: Times) -> str:
+    """A table in Markdown."""
+    lines = [f"| {title} | seconds | speed |", "|---|---:|---:|"]
+    for name, gain in gains(times).items():
+        lines.append(f"| {name} | {statistics.median(times[name]):.2f} | {gain:.2f} |")
+    return "\n".join(lines)
+
+
+def page(tables: dict[str, Times]) -> str:
+    """All tables, and the machine."""
+    text = "\n\n".join(table(title, times) for title, times in tables.items())
     machine = (
         f"torch {torch.__version__}, joblib {joblib.__version__}, Python "
-        f"{platform.python_version()}, {platform.machine()}, {cores} cores, load "
-        f"{os.getloadavg()[0]:.1f} at the end; {ROUNDS} rounds."
+        f"{platform.python_version()}, {platform.machine()}, {CORES} cores; medians of {ROUNDS} "
+        "rounds."
     )
-    text = "\n".join(lines)
-    page = f"# A search in one process and in several\n\n{text}\n\n{machine}\n"
+    return f"# Processes, threads and one pass over all origins\n\n{text}\n\n{machine}\n"
+
+
+def main() -> int:
+    """Print the tables and write them."""
+    one, several = "1 process, 1 thread", f"1 process, {CORES} threads"
+    processes = f"{CORES} processes"
+    ways: dict[str, Callable[[], float]] = {
+        one: lambda: search_seconds(1, 1),
+        several: lambda: search_seconds(1, CORES),
+        processes: lambda: search_seconds(CORES, 1),
+    }
+    map_ways: dict[str, Callable[[], float]] = {
+        one: lambda: maps_seconds(1),
+        several: lambda: maps_seconds(CORES),
+        processes: lambda: processes_seconds(CORES),
+    }
+    if torch.cuda.is_available():
+        ways["1 process, GPU"] = lambda: search_seconds(1, 1, "cuda")
+        map_ways["1 process, GPU"] = lambda: maps_seconds(1, "cuda")
+    search, maps = measured(ways), measured(map_ways)
+    at_once, looped = backtest_ways()
+    backtest = measured({"one origin after the other": looped, "all in one pass": at_once})
+    text = page({"search of 6 fits": search, "one fit on maps": maps, "293 origins": backtest})
     TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(page, encoding="utf-8")
-    print(page)
-    return 0
+    TABLE.write_text(text, encoding="utf-8")
+    print(text)
+    slow = gains(search)[processes] < LEAST["search"]
+    return int(slow or gains(backtest)["all in one pass"] < LEAST["backtest"])
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["together"]:
+        sys.exit(fit_together(Path(sys.argv[2])))
     sys.exit(main())

@@ -27,10 +27,10 @@ from torch.nn.functional import mse_loss
 from torch.nn.utils import clip_grad_norm_
 
 from stforecast import ConvLSTMForecaster, FoldTime, make_windows
-from stforecast.estimators import Training
+from stforecast.estimators import Compute, Training
 
 EPOCHS = 10
-ROUNDS = 15
+ROUNDS = 9
 BATCH = 32
 LR = 0.003
 LIMIT = 1.10
@@ -54,7 +54,7 @@ def forecaster(fraction: float) -> ConvLSTMForecaster:
         batch_size=BATCH,
         random_state=0,
         device="cpu",
-        training=Training(validation_fraction=fraction),
+        training=Training(validation_fraction=fraction, compute=Compute(threads=None)),
     )
 
 

@@ -110,7 +110,7 @@ class Net(NeuralNet):
             outputs.append(output.detach())
         if self.scaler_ is not None and self.module_.training:
             self.scaler_.unscale_(self.optimizer_)
-        loss = torch.stack(losses).sum()
+        loss = losses[0] if len(losses) == 1 else torch.stack(losses).sum()
         if self.ranks_ is not None:
             loss = self.ranks_.mean(loss)
         return {"loss": loss, "y_pred": torch.cat(outputs)}
