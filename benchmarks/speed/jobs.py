@@ -5,14 +5,14 @@ Run with ``python benchmarks/speed/jobs.py``. Three tables, each with its ways t
 - A `GridSearchCV` of 6 fits at the household setting (see ``training.py``) in one process with one
   thread, in one with as many threads as there are cores, and in as many processes. On two cores,
   two processes should have at least 1.6 times the throughput of one.
-- A ConvLSTM on 96 windows of 8 maps of 32 x 32 cells, trained in one process with one thread or several, and by
-  as many processes that ``torchrun`` starts, each with its share of every batch. Their start is
-  not counted, as the first run of the others is not. Both tables have a row for a GPU where there
-  is one.
+- A ConvLSTM on 96 windows of 8 maps of 32 x 32 cells, trained in one process with one thread or
+  several, and by as many processes that ``torchrun`` starts, each with its share of every batch.
+  Their start is not counted, as the first run of the others is not.
 - `SeriesForecaster.backtest` over 300 days of a daily table, which forecasts from all origins in
   one pass, and the loop that forecasts from one after the other. It should be 20 times faster.
 
-Exits with 1 where the search or the backtest is slower than that.
+The first two tables have a row for a GPU where there is one. Exits with 1 where the search or the
+backtest is slower than that.
 """
 
 from __future__ import annotations

@@ -128,10 +128,15 @@ def _attempt(
 def _cloned(callbacks: list[Any]) -> list[Any]:
     """Return new callbacks: skorch fits the very instances that it is given."""
     return [
-        (item[0], clone(item[1], safe=False))
-        if isinstance(item, tuple)
-        else clone(item, safe=False)
-        if isinstance(item, Callback)
-        else item
+        (item[0], _unused(item[1])) if isinstance(item, tuple) else _unused(item)
         for item in callbacks
     ]
+
+
+def _unused(callback: Any) -> Any:
+    """Return a callback with the same parameters, which may be open files and not to be copied."""
+    if not isinstance(callback, Callback):
+        return callback
+    if hasattr(callback, "__sklearn_clone__"):
+        return clone(callback)
+    return type(callback)(**callback.get_params(deep=False))

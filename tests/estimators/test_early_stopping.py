@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import threading
 
 import numpy as np
 import pytest
@@ -155,3 +156,20 @@ def test_history_has_a_row_for_each_epoch():
     assert history.index.tolist() == [1, 2, 3]
     assert {"train_loss", "valid_loss", "dur"} <= set(history)
     assert history["train_loss"].is_monotonic_decreasing
+
+
+class Writer(Callback):
+    """Writes to something that cannot be copied, as TensorBoard's callback does."""
+
+    def __init__(self, writer):
+        self.writer = writer
+
+    def on_epoch_end(self, net, **kwargs):
+        with self.writer[0]:
+            self.writer.append(len(net.history))
+
+
+def test_a_callback_keeps_what_cannot_be_copied():
+    written = [threading.Lock()]
+    small(net_params={"callbacks": [("writer", Writer(written))]}).fit(*table_windows())
+    assert written[1:] == [1, 2]
