@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
+# Torch has one generator and one default dtype for all threads, so they fit one after the other.
+_FITTING = threading.RLock()
 # cuBLAS is repeatable only with a workspace of its own for each stream
 _CUBLAS, _WORKSPACE = "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
 
@@ -16,12 +19,13 @@ _CUBLAS, _WORKSPACE = "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
 def seeded(seed: int, device: str) -> Iterator[None]:
     """Seed torch inside the block, and put generators, modes and dtype back afterwards."""
     devices = [torch.device(device)] if device.startswith("cuda") else []
-    dtype = torch.get_default_dtype()
     with (
+        _FITTING,
         torch.random.fork_rng(devices=devices),
         torch.inference_mode(mode=False),
         torch.enable_grad(),
     ):
+        dtype = torch.get_default_dtype()
         torch.default_generator.manual_seed(seed)
         for one in devices:
             with torch.cuda.device(one):

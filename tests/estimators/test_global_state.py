@@ -214,3 +214,12 @@ def test_a_fit_in_a_worker_is_that_of_the_first_process(kind):
     there = Parallel(n_jobs=2)(delayed(model.fit)(X, y) for _ in range(2))
     assert all(same_weights(here, one) for one in there)
     np.testing.assert_array_equal(here.predict(X), there[0].predict(X))
+
+
+def test_fits_in_threads_of_a_process_are_those_of_one(data):
+    before = global_state()
+    expected = small(dropout=0.3, max_epochs=5).fit(*data)
+    models = [small(dropout=0.3, max_epochs=5) for _ in range(4)]
+    Parallel(n_jobs=4, backend="threading")(delayed(model.fit)(*data) for model in models)
+    assert all(same_weights(model, expected) for model in models)
+    assert global_state() == before
