@@ -156,6 +156,20 @@ def test_every_parameter_learns(cell, stack, grid):
     assert not [name for name, value in layer.state_dict().items() if value.equal(before[name])]
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_gradients_of_stacks_are_exact(stack):
+    torch.manual_seed(0)
+    layer = ConvLSTM(1, 2, (2, 3), cell="peephole", **stack).double()
+    names, weights = zip(*layer.named_parameters(), strict=True)
+
+    def forward(x, *values):
+        output, state = torch.func.functional_call(layer, dict(zip(names, values, strict=True)), x)
+        return output, *state
+
+    x = frames(1, 3, 1, 2, 3).requires_grad_()
+    assert torch.autograd.gradcheck(forward, (x, *weights), fast_mode=True)
+
+
 def test_peepholes_of_every_gate_move():
     layer = ConvLSTM(1, 4, cell="peephole")
     layer(torch.randn(2, 3, 1, 5, 5))[0].sum().backward()

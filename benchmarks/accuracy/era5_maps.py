@@ -1,0 +1,125 @@
+"""Hourly temperature maps: what is forecast, from what, and what any forecast must beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stforecast import make_windows
+
+DAY = 24
+TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """Maps of one quantity, an hour a row, and the row from which on they are only forecast.
+
+    Parameters
+    ----------
+    values : ndarray of shape (N, H, W)
+        The maps, in kelvin.
+    end : int
+        First row that neither training nor climatology may see.
+    """
+
+    values: np.ndarray
+    end: int
+
+    @property
+    def hours(self) -> np.ndarray:
+        """Hour of the day of each row, from that of the first."""
+        return np.arange(len(self.values)) % DAY
+
+    @property
+    def truth(self) -> np.ndarray:
+        """The maps to be forecast."""
+        return self.values[self.end :]
+
+    def climatology(self) -> np.ndarray:
+        """Return the mean map of each hour of the day before `end`, (24, H, W)."""
+        seen = self.values[: self.end]
+        return np.stack([seen[hour::DAY].mean(axis=0) for hour in range(DAY)])
+
+    def anomalies(self) -> np.ndarray:
+        """Return what each map has above the mean map of its hour."""
+        return self.values - self.climatology()[self.hours]
+
+    def block(self, first: int, last: int) -> Maps:
+        """Return maps of which rows `first` to `last` are to be forecast, all before `end`."""
+        return Maps(self.values[: min(last, self.end)], first)
+
+
+def load(path: Path) -> Maps:
+    """Read the key ``X`` [N, 1, H, W] of an npz file; the last fifth is the test part."""
+    with np.load(path) as file:
+        values = file["X"][:, 0].astype(np.float64)
+    return Maps(values, int((1 - TEST_SHARE) * len(values)))
+
+
+def persistence(maps: Maps, lead: int) -> np.ndarray:
+    """Forecast that nothing changes."""
+    return maps.values[maps.end - lead : -lead]
+
+
+def hourly_climatology(maps: Maps, lead: int) -> np.ndarray:  # noqa: ARG001 - as its neighbours
+    """Forecast the mean map of the hour."""
+    return maps.climatology()[maps.hours[maps.end :]]
+
+
+def kept_anomaly(maps: Maps, lead: int) -> np.ndarray:
+    """Forecast the mean map of the hour, plus what the last map had above that of its own."""
+    anomalies = maps.anomalies()[maps.end - lead : -lead]
+    return hourly_climatology(maps, lead) + anomalies
+
+
+def damped_anomaly(maps: Maps, lead: int) -> np.ndarray:
+    """Forecast the same with that part of the anomaly which remained in training."""
+    anomalies = maps.anomalies()
+    seen, last = anomalies[: maps.end], anomalies[maps.end - lead : -lead]
+    share = (seen[lead:] * seen[:-lead]).sum() / (seen[:-lead] ** 2).sum()
+    return hourly_climatology(maps, lead) + share * last
+
+
+REFERENCES = {
+    "persistence": persistence,
+    "hourly climatology": hourly_climatology,
+    "anomaly kept": kept_anomaly,
+    "anomaly damped": damped_anomaly,
+}
+
+
+def windows(maps: Maps, *, lead: int, lookback: int) -> tuple[tuple[Any, Any], Any]:
+    """Return windows and targets of the training part, and windows of the test part.
+
+    A window holds the anomalies of the last hours and, as a second channel, how far each cell's
+    temperature swings in a day, which tells land from sea. Its target is how the anomaly changes
+    within `lead` hours; the hour of the day to be forecast is known.
+    """
+    anomalies = maps.anomalies()
+    swing = np.broadcast_to(maps.climatology().std(axis=0), anomalies.shape)
+    change = np.zeros_like(anomalies)
+    change[lead:] = anomalies[lead:] - anomalies[:-lead]
+    angle = 2 * np.pi * maps.hours / DAY
+    X, y = make_windows(
+        np.stack([anomalies, swing], axis=1).astype(np.float32),
+        lookback=lookback,
+        gap=lead - 1,
+        target=change[:, None].astype(np.float32),
+        known=np.stack([np.sin(angle), np.cos(angle)], axis=1),
+    )
+    first = maps.end - lead - lookback + 1  # window 0 has its target in row lookback - 1 + lead
+    return (X[:first], y[:first]), X[first:]
+
+
+def forecast_change(maps: Maps, lead: int, change: np.ndarray) -> np.ndarray:
+    """Return the temperatures that forecast changes of the anomaly lead to."""
+    return kept_anomaly(maps, lead) + change.reshape(maps.truth.shape)
+
+
+def rmse(forecast: np.ndarray, truth: np.ndarray) -> float:
+    """Root of the mean squared error over all hours and cells."""
+    return float(np.sqrt(np.mean((forecast - truth) ** 2)))

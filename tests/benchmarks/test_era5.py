@@ -1,0 +1,77 @@
+"""Maps ahead: origins and targets lie where they are said to, and training sees no test map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from era5 import CANDIDATES, select
+from era5_maps import REFERENCES, Maps, forecast_change, load, windows
+
+HOURS, END = 24 * 8, 24 * 6
+VALUES = 280 + np.random.default_rng(0).normal(size=(HOURS, 3, 4)).cumsum(axis=0)
+MAPS = Maps(VALUES, END)
+LEADS = pytest.mark.parametrize("lead", [1, 6, 24])
+
+
+@LEADS
+def test_windows_end_a_lead_before_what_they_forecast(lead: int) -> None:
+    (X, y), Z = windows(MAPS, lead=lead, lookback=3)
+    anomalies = MAPS.anomalies()
+    assert len(Z) == HOURS - END
+    np.testing.assert_allclose(np.asarray(Z)[:, -1, 0], anomalies[END - lead : -lead], rtol=1e-5)
+    change = anomalies[lead + 2 : END] - anomalies[2 : END - lead]
+    np.testing.assert_allclose(np.asarray(y), change.reshape(len(X), -1), rtol=1e-4, atol=1e-5)
+
+
+@LEADS
+def test_the_true_change_gives_the_true_map(lead: int) -> None:
+    anomalies = MAPS.anomalies()
+    change = anomalies[END:] - anomalies[END - lead : -lead]
+    np.testing.assert_allclose(forecast_change(MAPS, lead, change), MAPS.truth)
+
+
+@LEADS
+def test_training_and_climatology_see_no_test_map(lead: int) -> None:
+    other = Maps(np.where(np.arange(HOURS)[:, None, None] < END, VALUES, 0.0), END)
+    (X, y), _ = windows(MAPS, lead=lead, lookback=3)
+    (X_other, y_other), _ = windows(other, lead=lead, lookback=3)
+    np.testing.assert_array_equal(np.asarray(X), np.asarray(X_other))
+    np.testing.assert_array_equal(np.asarray(y), np.asarray(y_other))
+
+
+@LEADS
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_reference_is_that_of_a_naive_loop(name: str, lead: int) -> None:
+    seen = VALUES[:END]
+    mean = [np.mean([m for t, m in enumerate(seen) if t % 24 == h], axis=0) for h in range(24)]
+    above = [value - mean[t % 24] for t, value in enumerate(VALUES)]
+    pairs = [(above[t], above[t - lead]) for t in range(lead, END)]
+    share = sum(np.sum(a * b) for a, b in pairs) / sum(np.sum(b * b) for _, b in pairs)
+    expected = {
+        "persistence": [VALUES[t - lead] for t in range(END, HOURS)],
+        "hourly climatology": [mean[t % 24] for t in range(END, HOURS)],
+        "anomaly kept": [mean[t % 24] + above[t - lead] for t in range(END, HOURS)],
+        "anomaly damped": [mean[t % 24] + share * above[t - lead] for t in range(END, HOURS)],
+    }
+    np.testing.assert_allclose(REFERENCES[name](MAPS, lead), expected[name])
+
+
+def test_settings_are_chosen_without_a_test_map(monkeypatch, tmp_path) -> None:
+    shown = []
+
+    def forecast(maps: Maps, lead: int, seed: int, **candidate: object) -> np.ndarray:
+        shown.append(len(maps.values))
+        return maps.truth + (candidate != CANDIDATES[1])
+
+    monkeypatch.setattr("era5.forecast", forecast)
+    monkeypatch.setattr("era5.SETTINGS", tmp_path / "settings.json")
+    select(Maps(VALUES, int(0.8 * HOURS)), (6,))
+    assert max(shown) <= int(0.8 * HOURS)
+    assert f'"dropout": {CANDIDATES[1]["dropout"]}' in (tmp_path / "settings.json").read_text()
+
+
+def test_the_last_fifth_is_to_be_forecast(tmp_path) -> None:
+    np.savez(tmp_path / "maps.npz", X=VALUES[:, None].astype(np.float32))
+    maps = load(tmp_path / "maps.npz")
+    assert maps.end == int(0.8 * HOURS)
+    np.testing.assert_allclose(maps.values, VALUES, rtol=1e-6)
