@@ -104,6 +104,38 @@ class StackedRows:
         return np.concatenate(blocks)
 
 
+@dataclass(frozen=True, eq=False)
+class StackedChannels:
+    """Several series of the same rows, at least one of them on disk, their channels together."""
+
+    members: tuple[Rows, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        n, _, *grid = self.members[0].shape
+        return (n, sum(rows.shape[1] for rows in self.members), *grid)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.result_type(*(rows.dtype for rows in self.members))
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.prod(self.shape)) * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return len(self.members[0])
+
+    def __getitem__(self, key: slice) -> Array:
+        return np.concatenate([np.asarray(rows[key]) for rows in self.members], axis=1)
+
+
+def stack_channels(members: list[Rows]) -> Rows:
+    """Return the channels of several series as one: an array if all are in memory."""
+    stacked = members[0] if len(members) == 1 else StackedChannels(tuple(members))
+    return stacked[slice(None)] if all(map(in_memory, members)) else stacked
+
+
 def stack_rows(members: list[Rows]) -> Rows:
     """Return several series as one: an array if all are in memory, else read as they are needed."""
     arrays = [rows for rows in members if in_memory(rows)]

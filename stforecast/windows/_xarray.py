@@ -11,7 +11,7 @@ import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array, Rows
-from stforecast.windows._ondisk import StoredRows
+from stforecast.windows._ondisk import StoredRows, stack_channels
 
 _TIME = ("time", "valid_time", "date", "t")
 _HEIGHT = ("y", "lat", "latitude", "row", "nlat", "south_north")
@@ -104,38 +104,64 @@ def is_xarray(series: Any) -> bool:
 
 def time_dimension(series: Any) -> Hashable:
     """Return the name of the time dimension of an xarray object."""
-    return _order(_as_grid(series))[0]
+    return _order(_arrays(series)[0])[0]
 
 
 def open_grid(series: Any) -> tuple[Rows, GridLabels, pd.Index | None]:
     """Return the frames (N, C, H, W) or (N, C), their labels and the time index."""
-    grid = _as_grid(series)
-    time, dims = _order(grid)
-    channel = dims[0] if len(dims) in (1, 3) else None
-    order = [dim for dim in grid.dims if dim in series.dims]
-    steady = {name: one.variable for name, one in grid.coords.items() if time not in one.dims}
-    grid = grid.transpose(time, *dims)
-    arrays = series.data_vars if hasattr(series, "data_vars") else {grid.name: grid}
+    import xarray
+
+    arrays, names = _arrays(series), _variables(series)
+    first = arrays[0]
+    time, dims = _order(first)
+    steady = {name: one.variable for name, one in first.coords.items() if time not in one.dims}
+    if names is None:
+        channel = dims[0] if len(dims) in (1, 3) else None
+    else:
+        if len(dims) in (1, 3):
+            raise ShapeError(
+                f"Variables of a Dataset are channels, so they have no dimension {dims[0]!r} of "
+                "their own. Select from it, or pass one variable as a DataArray."
+            )
+        channel, dims = "channel", ("channel", *dims)
+        steady[channel] = xarray.Variable(channel, np.array(names, dtype=object))
     labels = GridLabels(
-        order=tuple(order),
+        order=first.dims,
         dims=dims,
         time=time,
         channel=channel,
-        name=grid.name,
-        variables=tuple(arrays) if hasattr(series, "data_vars") else None,
+        name=None if names else first.name,
+        variables=names,
         coords=steady,
-        attrs={name: dict(one.attrs) for name, one in arrays.items()},
+        attrs={one.name: dict(one.attrs) for one in arrays},
     )
-    frame = tuple(int(grid.sizes[dim]) for dim in dims)
-    frame = frame if channel is not None or not frame else (1, *frame)
-    values: Rows = StoredRows(grid, frame or (1,))
-    if isinstance(grid.variable._data, np.ndarray):  # noqa: SLF001 - .data would read the file
-        values = values[slice(None)]
-    return values, labels, grid.indexes.get(time)
+    members = [_frames(one.transpose(time, *_order(one)[1])) for one in arrays]
+    return stack_channels(members), labels, first.indexes.get(time)
 
 
-def _as_grid(series: Any) -> Any:
-    return series.to_dataarray("channel") if hasattr(series, "data_vars") else series
+def _variables(series: Any) -> tuple[Hashable, ...] | None:
+    return tuple(series.data_vars) if hasattr(series, "data_vars") else None
+
+
+def _arrays(series: Any) -> list[Any]:
+    """Return the variables of a dataset, all with the same dimensions, or the one array.
+
+    (`to_dataarray` would read files that are open without dask.)
+    """
+    import xarray
+
+    names = _variables(series)
+    if names == ():
+        raise ValueError("A Dataset must hold at least one variable, got none.")
+    return [series] if names is None else list(xarray.broadcast(*(series[name] for name in names)))
+
+
+def _frames(grid: Any) -> Rows:
+    """Return an array (time, [channel,] [y, x]) as frames, in memory only if it is."""
+    frame = tuple(int(size) for size in grid.shape[1:])
+    rows = StoredRows(grid, (1, *frame) if len(frame) in (0, 2) else frame)
+    # .data would read the file
+    return rows[slice(None)] if isinstance(grid.variable._data, np.ndarray) else rows  # noqa: SLF001
 
 
 def _order(grid: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
@@ -144,9 +170,10 @@ def _order(grid: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
     others = [dim for dim in grid.dims if dim not in (time, height, width)]
     spatial = [dim for dim in (height, width) if dim is not None]
     if time is None or len(others) > 1 or len(spatial) == 1:
+        known = ", ".join(_TIME + _HEIGHT + _WIDTH)
         raise ShapeError(
-            f"A DataArray must have the dimensions time, [channel,] y, x, got {grid.dims}. Rename "
-            f"them (known names: {', '.join(_TIME + _HEIGHT + _WIDTH)}) or drop the rest."
+            f"Maps must have the dimensions time, [channel,] y, x, got {grid.dims}. Rename them "
+            f"(known names: {known}), or select from the rest."
         )
     return time, (*others, *spatial)
 

@@ -227,3 +227,41 @@ def test_variables_are_targets_by_name() -> None:
     np.testing.assert_array_equal(np.asarray(y), MAPS[5:, 1].reshape(35, -1))
     with pytest.raises(ValueError, match=r"'rain' is not among \['t2m', 'wind'\]"):
         make_windows(data, lookback=5, target="rain")
+
+
+@pytest.mark.parametrize("chunks", [None, {}], ids=["without dask", "with dask"])
+def test_a_dataset_on_disk_is_read_in_slices(
+    chunks: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dims = ("time", "y", "x")
+    data = xarray.Dataset(
+        {"t2m": (dims, MAPS[:, 0]), "wind": (dims, MAPS[:, 1])}, coords={"time": HOURS}
+    )
+    data.to_zarr(tmp_path / "maps.zarr", consolidated=False)
+    opened = xarray.open_zarr(tmp_path / "maps.zarr", consolidated=False, chunks=chunks)
+    X, y = make_windows(opened, lookback=5, horizon=2)
+    assert not X.in_memory
+    read: list[int] = []
+    get = zarr.Array.__getitem__
+
+    def spy(self: Any, key: Any) -> Any:
+        found = get(self, key)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(zarr.Array, "__getitem__", spy)
+    windows, targets, _ = naive_windows([MAPS], lookback=5, horizon=2)
+    np.testing.assert_array_equal(X[3], windows[3])
+    np.testing.assert_array_equal(np.asarray(y[3:5]), targets[3:5])
+    if chunks is None:
+        assert read
+        assert max(read) <= 5
+    assert X.unflatten(np.asarray(y)).dims == ("origin", "step", "channel", "y", "x")
+
+
+def test_a_dataset_has_no_channels_but_its_variables() -> None:
+    data = xarray.Dataset({"u": (("time", "level", "y", "x"), MAPS)}, coords={"time": HOURS})
+    with pytest.raises(ShapeError, match=r"no dimension 'level' of their own\. Select"):
+        make_windows(data, lookback=5)
+    with pytest.raises(ValueError, match="at least one variable, got none"):
+        make_windows(xarray.Dataset(coords={"time": HOURS}), lookback=5)
