@@ -82,7 +82,8 @@ def fit_name(estimator: Any, seed: int, samples: Samples, valid: Samples | None)
     """Return a name for the fit of an estimator on samples: another for another fit."""
     training = estimator.training
     params = estimator.get_params()
-    ignored = {"training", "training__checkpoint", "training__warm_start", "device", "verbose"}
+    ignored = {"training", "device", "verbose"}
+    ignored |= {f"training__{name}" for name in ("checkpoint", "keep_interrupted", "warm_start")}
     if not training.depends_on_epochs():
         ignored.add("max_epochs")
     kept = {name: value for name, value in params.items() if name not in ignored}
@@ -130,7 +131,7 @@ def restore(net: Net, state: dict[str, Any]) -> None:
     net.module_.load_state_dict(state["module"])
     net.optimizer_.load_state_dict(state["optimizer"])
     for name, callback in net.callbacks_:
-        _remember(callback, state["callbacks"][name])
+        _remember(callback, state["callbacks"].get(name, {}))  # a bar has nothing to remember
     net.history[:] = state["history"]
     net.iterator_train__generator.bit_generator.state = state["shuffling"]
     torch.set_rng_state(state["torch"])

@@ -104,6 +104,7 @@ def test_only_what_is_missing_is_trained(tmp_path):
     model = small(max_epochs=3, training=Training(patience=20, checkpoint=tmp_path))
     assert count_epochs(model, X, y) == 3
     assert count_epochs(model, X, y) == 0
+    model.set_params(training__keep_interrupted=True, verbose=1)
     assert count_epochs(model.set_params(max_epochs=5), X, y) == 2
     assert len(list(tmp_path.iterdir())) == 1
     longer = small(max_epochs=5, training=Training(patience=20)).fit(X, y)
