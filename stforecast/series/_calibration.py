@@ -58,23 +58,29 @@ class Calibration(BaseEstimator):
 
     def observe(self, estimator: Any, X: Windows, y: Any, forecasts: np.ndarray) -> None:
         """Take in forecasts of windows that were not trained on, in place of the oldest."""
-        sides = self.scale.sides(estimator, X, forecasts)
+        down, up = self.scale.sides(estimator, X, forecasts)
         if not self.scores:
-            self.least = [LEAST_SCALE * side.mean(axis=0) for side in sides]
-        down, up = map(np.maximum, sides, self.least)
+            self.least = [LEAST_SCALE * side.mean(axis=0) for side in (down, up)]
+        down, up = self._floored(down, up)
         errors = np.asarray(y).reshape(forecasts.shape) - forecasts
         fresh = by_series(X, errors / np.where(errors < 0, down, up))
         self.levels.observe(self.scores, fresh, X.reach)
         self.scores = slide(self.scores, fresh) if self.scores else fresh
 
-    def bounds(self, estimator: Any, X: Windows, forecasts: np.ndarray, coverage: float) -> Sides:
-        """Return lower and upper bounds of forecasts (windows, horizon * outputs)."""
+    def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
+        """Return the scale of errors below and above forecasts (windows, horizon * outputs)."""
+        return self._floored(*self.scale.sides(estimator, X, forecasts))
+
+    def bounds(self, X: Windows, forecasts: np.ndarray, sides: Sides, coverage: float) -> Sides:
+        """Return lower and upper bounds of forecasts, given the scale of their errors."""
         check_number("coverage", coverage, 0.0, 1.0)
         keys = series_keys(X)
         found = {key: self._half_widths(key, coverage) for key in set(keys)}
         widths = np.array([found[key] for key in keys]).reshape(forecasts.shape)
-        down, up = map(np.maximum, self.scale.sides(estimator, X, forecasts), self.least)
-        return forecasts - widths * down, forecasts + widths * up
+        return forecasts - widths * sides[0], forecasts + widths * sides[1]
+
+    def _floored(self, down: np.ndarray, up: np.ndarray) -> Sides:
+        return np.maximum(down, self.least[0]), np.maximum(up, self.least[1])
 
     def _half_widths(self, key: Hashable, coverage: float) -> np.ndarray:
         if key not in self.scores:

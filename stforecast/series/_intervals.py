@@ -82,7 +82,8 @@ class IntervalForecasts:
                 "calibration, to SplitConformal(0.2) say, and fit again."
             )
         forecasts = self._predict(windows)
-        bounds = self.calibration_.bounds(self.estimator_, windows, forecasts, coverage)
+        sides = self.calibration_.sides(self.estimator_, windows, forecasts)
+        bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
         return Interval(*map(label, bounds))
 
     def forecast_quantiles(
@@ -139,10 +140,11 @@ class IntervalForecasts:
                 zip(levels, map(label, self._trained_quantiles(windows, levels)), strict=True)
             )
         forecasts = self._predict(windows)
+        sides = self.calibration_.sides(self.estimator_, windows, forecasts)
         found = {}
         for level in levels:
             coverage = round(abs(2 * level - 1), 12)
-            bounds = self.calibration_.bounds(self.estimator_, windows, forecasts, coverage)
+            bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
             found[level] = label(bounds[int(level > 0.5)])
         return found
 

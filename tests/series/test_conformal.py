@@ -97,7 +97,8 @@ def test_a_scale_keeps_coverage_in_the_calm_and_in_the_storm() -> None:
     ).fit(y[: 2 * count])  # fmt: skip
     windows, truth = model._evaluated(y[2 * count :], None, 1)
     forecasts = model._predict(windows)
-    low, high = model.calibration_.bounds(model.estimator_, windows, forecasts, 0.9)
+    sides = model.calibration_.sides(model.estimator_, windows, forecasts)
+    low, high = model.calibration_.bounds(windows, forecasts, sides, 0.9)
     covered = ((low <= truth) & (truth <= high))[:, 0]
     storm = y[2 * count : -1, 1] > 3
     tolerance = 3 * np.sqrt(0.09 * (1 / count + 1 / storm.sum()))
@@ -107,7 +108,8 @@ def test_a_scale_keeps_coverage_in_the_calm_and_in_the_storm() -> None:
     assert width[storm].mean() == pytest.approx(5 * width[~storm].mean(), rel=0.15)
     # without it the calm is covered too often, the storm too seldom
     plain = model.set_params(calibration=count).fit(y[: 2 * count])
-    low, high = plain.calibration_.bounds(plain.estimator_, windows, forecasts, 0.9)
+    sides = plain.calibration_.sides(plain.estimator_, windows, forecasts)
+    low, high = plain.calibration_.bounds(windows, forecasts, sides, 0.9)
     covered = ((low <= truth) & (truth <= high))[:, 0]
     assert covered[~storm].mean() - covered[storm].mean() > 0.1
 

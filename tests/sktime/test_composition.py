@@ -17,6 +17,7 @@ from sktime.forecasting.compose import (
     TransformedTargetForecaster,
     make_reduction,
 )
+from sktime.forecasting.conformal import ConformalIntervals
 from sktime.forecasting.model_evaluation import evaluate
 from sktime.forecasting.model_selection import ForecastingGridSearchCV
 from sktime.forecasting.naive import NaiveForecaster
@@ -103,6 +104,15 @@ def test_an_ensemble_with_a_naive_forecaster_is_their_mean() -> None:
     both = EnsembleForecaster(members).fit(y[:70], fh=[1, 2]).predict()
     each = [member.fit(y[:70], fh=[1, 2]).predict() for _, member in members]
     np.testing.assert_allclose(both, (each[0] + each[1]) / 2)
+
+
+def test_it_works_within_the_conformal_wrapper_of_sktime() -> None:
+    y = wave() + 0.2 * np.random.default_rng(0).normal(size=80)
+    wrapper = ConformalIntervals(linear(), method="conformal", initial_window=50)
+    bounds = wrapper.fit(y, fh=[1, 2]).predict_interval(coverage=0.8)
+    middle = linear().fit(y, fh=[1, 2]).predict()
+    np.testing.assert_allclose(bounds.mean(axis=1), middle)
+    assert (np.diff(bounds) > 0.2).all()
 
 
 def test_a_benchmark_ranks_it_above_the_naive_forecaster(tmp_path: Path) -> None:
