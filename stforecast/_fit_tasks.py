@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -64,6 +65,18 @@ class FitTasks:
             return False
         stop = self._step.call_on_fit_task_end(**self._told, reconstruction_attributes=fitted)
         return bool(stop)
+
+    @contextmanager
+    def within(self, name: str, inner: Any) -> Iterator[None]:
+        """Let callbacks be told of the fit of an inner estimator, which is done in the block."""
+        if self._fit is None:
+            yield
+            return
+        part = self._fit.subcontext(task_name=name)
+        with part.propagate_callback_context(inner):
+            part.call_on_fit_task_begin(**self._told)
+            yield
+        part.call_on_fit_task_end(**self._told)
 
     def end(self) -> None:
         """Tell that the fit has ended."""

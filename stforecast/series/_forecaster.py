@@ -10,6 +10,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._validation import check_integer
 from stforecast.series._checks import check_no_table, check_series, check_target
 from stforecast.series._holdout import hold_back
@@ -21,7 +22,7 @@ from stforecast.series.conformal import AdaptiveConformal, SplitConformal, make_
 from stforecast.windows import Windows
 
 
-class SeriesForecaster(IntervalForecasts, SeriesReader, BaseEstimator):
+class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, BaseEstimator):
     """Forecast the continuation of a series with any regressor on windows.
 
     It windows the series, fits the estimator, and gives forecasts the labels of the time that
@@ -98,6 +99,7 @@ class SeriesForecaster(IntervalForecasts, SeriesReader, BaseEstimator):
         self.missing = missing
         self.calibration = calibration
 
+    @with_callbacks
     def fit(self, X: Any, y: None = None, *, known: Any = None, static: Any = None) -> Self:
         """Fit the estimator on every window of the series, but those kept for calibration.
 
@@ -130,9 +132,11 @@ class SeriesForecaster(IntervalForecasts, SeriesReader, BaseEstimator):
         check_integer("horizon", self.horizon, 1)
         self.static_ = static
         windows, y = self._windows(X, known, stride=self.stride)
-        estimator, self.calibration_ = self._fitted(windows, y)
+        tasks = FitTasks(self, X, None, steps=1)
+        estimator, self.calibration_ = self._fitted(windows, y, tasks)
         self._remember(X, known)
         self.estimator_ = estimator
+        tasks.end()
         return self
 
     def forecast(self, X: Any = None, *, known: Any = None) -> Any:
@@ -277,15 +281,15 @@ class SeriesForecaster(IntervalForecasts, SeriesReader, BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
 
-    def _fitted(self, windows: Windows, y: Any) -> tuple[Any, Any]:
+    def _fitted(self, windows: Windows, y: Any, tasks: FitTasks) -> tuple[Any, Any]:
         """Return the estimator, and the calibration on origins that it was not trained on."""
         conformal, estimator = make_conformal(self.calibration), clone(self.estimator)
         if conformal is None:
-            return fit_reader(estimator, windows, y), None
+            return fit_reader(estimator, windows, y, tasks), None
         train, held = hold_back(windows, conformal.origins)
         trained = windows[train], _safe_indexing(y, train)
         fresh = windows[held], _safe_indexing(y, held)
-        estimator = fit_reader(estimator, *trained)
+        estimator = fit_reader(estimator, *trained, tasks)
         calibration = conformal.build().fit(estimator, *trained)
         forecasts = np.asarray(estimator.predict(fresh[0])).reshape(len(held), -1)
         calibration.observe(estimator, *fresh, forecasts)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from stforecast._fit_tasks import FitTasks
 from stforecast.estimators._reads import as_reader
 from stforecast.windows import Windows
 
 
-def fit_reader(estimator: Any, X: Windows, y: Any) -> Any:
+def fit_reader(estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None) -> Any:
     """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
-    return as_reader(estimator).fit(X, _plain(y))
+    reader = as_reader(estimator)
+    with nullcontext() if tasks is None else tasks.within("fit-estimator", reader):
+        return reader.fit(X, _plain(y))
 
 
 def last_step(estimator: Any) -> Any:
