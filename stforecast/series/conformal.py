@@ -105,6 +105,7 @@ class AdaptiveConformal(BaseEstimator):
     to ``1 - coverage`` whatever the series does, up to ``1 / (rate n)`` after n rows, save while
     the bounds already reach the largest error known. An origin's bounds count with the share that
     was in force when they could be made, a horizon before. Without `update` it is `conformal`.
+    One number is kept for each row of the stream, step, output and cell.
 
     References
     ----------

@@ -179,6 +179,24 @@ def test_update_of_a_panel_with_covariates() -> None:
     np.testing.assert_allclose(forecast.loc["q"]["load"], 3 * y[90:92], atol=1e-3)
 
 
+def test_a_hierarchy_with_covariates_is_rolled_out_and_updated() -> None:
+    y, X = noise(70)
+    keys = [(region, name) for region in ("north", "south") for name in ("p", "q")]
+    tree = pd.concat({key: (1 + i) * y.to_frame() for i, key in enumerate(keys)})
+    plans = pd.concat({key: (1 + i) * X for i, key in enumerate(keys)})
+    times = tree.index.get_level_values(-1)
+    first, second, rest = times < y.index[50], times < y.index[60], times >= y.index[60]
+    forecaster = linear(3, horizon=2).fit(tree[first], X=plans[first])
+    middle = second & ~first
+    ahead = forecaster.predict(fh=range(1, 11), X=plans[middle])
+    pd.testing.assert_frame_equal(ahead, tree[middle], atol=0.02)
+    forecaster.update(tree[middle], X=plans[middle], update_params=False)
+    later = forecaster.predict(fh=[2, 7], X=plans[rest])
+    pd.testing.assert_frame_equal(
+        later, tree[rest].groupby(level=[0, 1]).nth([1, 6]), atol=0.02, check_index_type=False
+    )
+
+
 def test_a_seed_makes_fits_equal_and_another_seed_does_not() -> None:
     forecasts = [
         SktimeForecaster(small_net(), lookback=4, random_state=seed).fit(wave(), fh=[1]).predict()
