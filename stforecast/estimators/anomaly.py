@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._validation import check_integer, check_number
 from stforecast.estimators._holdout import latest_part
 from stforecast.estimators._pasts import last_frames, past_of
@@ -22,7 +23,9 @@ __all__ = ["ForecastAnomalyDetector"]
 _NORMAL = 1.4826  # the standard deviation of normal errors is so many median absolute deviations
 
 
-class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
+class ForecastAnomalyDetector(
+    CallbackSupportMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator
+):
     """Call a window anomalous whose last frame those before did not lead one to expect.
 
     A forecaster learns to forecast the last frames of every window from those before. How far off
@@ -115,6 +118,7 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
         self.horizon = horizon
         self.calibration = calibration
 
+    @with_callbacks
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train the forecaster on earlier windows, and learn from later ones how far off is usual.
 
@@ -131,6 +135,7 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
             The fitted detector.
         """
         self._check_params()
+        tasks = FitTasks(self, X, None, steps=1)
         checked = check_windows(self, X, reset=True)
         windows = as_windows(checked)
         self._check_enough(windows)
@@ -145,12 +150,15 @@ class ForecastAnomalyDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
             train = held = np.arange(len(windows))
         single = ahead.shape[1] == 1
         targets = ahead[:, 0] if single else ahead
-        self.forecaster_ = clone(self.forecaster).fit(past[train], targets[train])
+        forecaster = clone(self.forecaster)
+        with tasks.within("fit-forecaster", forecaster):
+            self.forecaster_ = forecaster.fit(past[train], targets[train])
         errors = self._errors(checked)
         self.centre_, self.scale_ = _spread(errors[held])
         scores = self._scores(errors)
         self.calibration_scores_ = np.sort(scores[held])
         self.offset_ = self._offset(scores)
+        tasks.end()
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:

@@ -12,6 +12,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._validation import check_choice, check_flag
 from stforecast.estimators._checks import check_fit_data
 from stforecast.estimators._levels import Relative
@@ -29,7 +30,7 @@ def _inner_has(name: str) -> Any:
     return lambda self: hasattr(getattr(self, "estimator_", self.estimator), name)
 
 
-class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Forecast every window relative to its own level, which is added back afterwards.
 
     The level of a window, its last value or its mean, is subtracted from all its frames and from
@@ -123,6 +124,7 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self.scale = scale
         self.channels = channels
 
+    @with_callbacks
     def fit(self, X: Any, y: Any) -> Self:
         """Train the inner estimator on windows and targets relative to the windows' levels.
 
@@ -140,6 +142,7 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         """
         check_choice("level", self.level, ("last", "mean", "series"))
         check_flag("scale", self.scale)
+        tasks = FitTasks(self, X, y, steps=1)
         X, y = check_fit_data(self, X, y)
         _check_untouched(X)
         self.channels_ = _target_channels(self.channels, X, y.shape[1])
@@ -148,7 +151,10 @@ class RelativeForecaster(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             if self.level == "series"
             else Relative(self.level, self.scale)
         )
-        self.estimator_ = as_reader(clone(self.estimator)).fit(*self._relative(X, y))
+        reader = as_reader(clone(self.estimator))
+        with tasks.within("fit-estimator", reader):
+            self.estimator_ = reader.fit(*self._relative(X, y))
+        tasks.end()
         return self
 
     def predict(self, X: Any) -> np.ndarray:

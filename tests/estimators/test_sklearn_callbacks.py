@@ -11,10 +11,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 import stforecast._fit_tasks
-from stforecast.estimators import LSTMClassifier, Training
+from stforecast.estimators import (
+    ForecastAnomalyDetector,
+    LSTMClassifier,
+    RelativeForecaster,
+    Training,
+)
 from stforecast.exceptions import DivergedError
-from stforecast.windows import Crop
-from tests.estimators.data import same_weights, small, table_windows
+from stforecast.windows import Crop, make_windows
+from tests.estimators.data import noise, same_weights, small, table_windows
 
 callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9")
 
@@ -130,6 +135,16 @@ def test_classifiers_tell_too():
     labels = np.arange(len(X)) % 2
     LSTMClassifier(4, max_epochs=3).set_callbacks(record).fit(X, labels)
     assert record.epochs("LSTMClassifier") == (3, 3)
+
+
+@pytest.mark.parametrize("kind", [RelativeForecaster, ForecastAnomalyDetector])
+def test_estimators_around_a_network_tell_of_its_epochs(kind):
+    X, y = make_windows(noise(60, 1), lookback=6)
+    record = Record()
+    pipe = make_pipeline(Crop(), kind(small(max_epochs=3)))
+    pipe.set_callbacks(record).fit(X, y)
+    assert record.epochs() == (3, 3)
+    assert f"end {kind.__name__} fit" in record.told
 
 
 def test_without_callbacks_in_scikit_learn_a_fit_tells_nothing(monkeypatch):
