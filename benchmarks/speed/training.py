@@ -54,7 +54,9 @@ def forecaster(fraction: float) -> ConvLSTMForecaster:
         batch_size=BATCH,
         random_state=0,
         device="cpu",
-        training=Training(validation_fraction=fraction, compute=Compute(threads=None)),
+        training=Training(
+            validation_fraction=fraction, compute=Compute(threads=torch.get_num_threads())
+        ),
     )
 
 

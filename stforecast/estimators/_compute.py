@@ -15,6 +15,8 @@ from stforecast.estimators._ranks import Ranks, check_group, share
 from stforecast.estimators._surroundings import deterministic, threaded
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
+# from here on, two threads beat one (benchmarks/speed/jobs.py)
+_MANY_CELLS = 16_384
 
 
 class Compute(BaseEstimator):
@@ -35,8 +37,9 @@ class Compute(BaseEstimator):
     deterministic : bool, default=False
         Whether a GPU takes only algorithms that give the same result each time, which can be
         slower; a CPU does so anyway. Torch raises an error that names what has no such algorithm.
-    threads : int, default=1
-        Threads of a CPU to train and forecast with; None leaves torch's number.
+    threads : int, default=None
+        Threads of a CPU to train and forecast with. None takes one for series and small maps, and
+        torch's number where a batch has 16,384 cells or more.
     distributed : bool, default=False
         Whether the processes of a group that ``torchrun`` started train one network together, each
         on its share of every batch of `batch_size` samples in all.
@@ -46,10 +49,10 @@ class Compute(BaseEstimator):
     Batch normalisation sees a piece at a time. Compiling takes up to minutes, at the first batch
     of each size, and needs a C++ compiler on a CPU.
 
-    The last digits of a sum depend on how many threads add it up. With a number of its own, a fit
-    is the same bit for bit alone and among the workers of a search. One thread is also the fastest
-    for most networks on series: more get in each other's way, many times slower where the cores
-    have other work. For large maps on idle cores, try more.
+    One thread is the fastest for networks on series: more get in each other's way, many times
+    slower where the cores have other work. The last digits of a sum depend on how many threads add
+    it up, and joblib leaves fewer to the workers of a search: for large maps, give a number to have
+    a fit that is the same bit for bit alone and in a worker.
 
     References
     ----------
@@ -69,7 +72,7 @@ class Compute(BaseEstimator):
         pieces: int = 1,
         compiled: bool = False,
         deterministic: bool = False,
-        threads: int | None = 1,
+        threads: int | None = None,
         distributed: bool = False,
     ) -> None:
         self.precision = precision
@@ -104,8 +107,13 @@ class Compute(BaseEstimator):
             )
 
     @contextmanager
-    def applied(self) -> Iterator[None]:
+    def applied(self, cells: int) -> Iterator[None]:
         """Set torch up to compute so inside the block, and put it back as it was afterwards.
+
+        Parameters
+        ----------
+        cells : int
+            Cells in the frames of a batch.
 
         Yields
         ------
@@ -114,8 +122,8 @@ class Compute(BaseEstimator):
         with ExitStack() as stack:
             if self.deterministic:
                 stack.enter_context(deterministic())
-            if self.threads is not None:
-                stack.enter_context(threaded(self.threads))
+            if self.threads is not None or cells < _MANY_CELLS:
+                stack.enter_context(threaded(self.threads or 1))
             yield
 
     def prepare(self, net: Net) -> None:

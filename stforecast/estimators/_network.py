@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -111,15 +112,19 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
             for name, part in X.parts.items()
         }
 
+    def _arithmetic(self) -> AbstractContextManager[None]:
+        H, W = self.shapes_.frame[1:]
+        return self._training().arithmetic().applied(self.batch_size * H * W)
+
     def _train_anew(self, X: Windows, y: Any, groups: Any = None) -> None:
         seed, device = draw_seed(self.random_state), resolve_device(self.device)
-        with seeded(seed, device), self._training().arithmetic().applied():
+        with seeded(seed, device), self._arithmetic():
             self._train(self._build(self.shapes_), X, y, groups, seed, device)
 
     def _train_further(self, X: Windows, y: Any, groups: Any = None) -> None:
         before, module = self.net_, deepcopy(self.net_.module_)
         seed, device = draw_seed(self.random_state), resolve_device(self.device)
-        with seeded(seed, device), self._training().arithmetic().applied():
+        with seeded(seed, device), self._arithmetic():
             self._train(module, X, y, groups, seed, device, before)
 
     def _samples(self, X: Windows, y: Any = None, precision: Any = np.float32) -> Samples:
@@ -190,7 +195,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
             module, precision = deepcopy(module).double(), np.float64
         samples = self._samples(X, precision=precision)
         batch_size = max(256, self.batch_size)
-        with self._training().arithmetic().applied():
+        with self._arithmetic():
             found = list(
                 predict_batches(module.to(device), samples, batch_size=batch_size, device=device)
             )
