@@ -23,7 +23,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # of sktime's forecasters
-@pytest.mark.parametrize("page", ["uncertainty", "sktime", "windows"])
+@pytest.mark.parametrize("page", ["classification", "uncertainty", "sktime", "windows"])
 def test_the_snippets_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = (GUIDE / f"{page}.md").read_text(encoding="utf-8")
