@@ -69,7 +69,10 @@ def table(folder: Path) -> Iterator[str]:
     kept = [json.loads(file.read_text(encoding="utf-8")) for file in _files(folder)]
     names = [*PEERS, *CANDIDATES]
     yield "# Classification\n"
-    yield "Accuracy on held-out folds, mean ± standard deviation over 3 seeds. The best is bold.\n"
+    yield (
+        "Accuracy on held-out folds, mean ± standard deviation over 3 seeds; one seed where no "
+        "deviation is given. The best is bold, an empty cell was not run.\n"
+    )
     yield f"    {kept[0]['machine']}\n"
     yield "| task | " + " | ".join(names) + " |"
     yield "|" + "---|" * (1 + len(names))
@@ -94,7 +97,8 @@ def _files(folder: Path) -> list[Path]:
 def _cell(scores: list[float] | None, best: float) -> str:
     if not scores:
         return ""
-    cell = f"{np.mean(scores):.3f} ± {np.std(scores):.3f}"
+    spread = f" ± {np.std(scores):.3f}" if len(scores) > 1 else ""
+    cell = f"{np.mean(scores):.3f}{spread}"
     return f"**{cell}**" if np.mean(scores) == best else cell
 
 
