@@ -11,7 +11,7 @@ to the folder for temporary files and removed). Each figure is a ratio or a peak
 - memory that `fit` adds, over what the series takes: all rows, windows of 1440, every 8th origin;
 - memory of a process that trains on maps in zarr: scaled by `Framewise` over every map, maps as
   targets, 512 windows from all over the file;
-- seconds to window a long panel of 10,000 series of 50 rows, with covariates known ahead;
+- processor seconds to window a long panel of 10,000 series of 50 rows, with known covariates;
 - bytes that a search of 12 fits on two workers sends, over those of the series.
 
 Exits with 1 where one is over its limit.
@@ -131,10 +131,12 @@ def windowing_a_panel() -> Result:
     index = pd.MultiIndex.from_product([[f"s{i}" for i in range(10_000)], days[:50]])
     panel = pd.DataFrame({"a": np.random.default_rng(0).random(len(index))}, index)
     known = pd.DataFrame({"k": np.arange(60.0)}, days)
-    taken = min(
-        seconds(lambda: make_windows(panel, lookback=14, horizon=7, known=known)) for _ in range(5)
-    )
-    return Result("windowing a panel of 10,000 series of 50 days", taken, " s", 1)
+    taken = []
+    for _ in range(5):
+        start = time.process_time()
+        make_windows(panel, lookback=14, horizon=7, known=known)
+        taken.append(time.process_time() - start)
+    return Result("windowing a panel of 10,000 series of 50 days", min(taken), " s", 1)
 
 
 def peak_mb() -> float:
