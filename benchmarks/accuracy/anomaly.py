@@ -136,7 +136,7 @@ def table(kept: dict[str, dict[str, list[float]]], machine: str) -> Iterator[str
     yield "# Anomalies\n"
     yield (
         "Area under the ROC curve, row by row in the test part; networks are means over 3 seeds ± "
-        "their standard deviation. The best is bold.\n"
+        "their standard deviation, one seed where none is given. The best is bold.\n"
     )
     yield f"    {machine}\n"
     yield "| series | " + " | ".join(names) + " |"
