@@ -7,9 +7,31 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from stforecast.exceptions import MissingValuesError
+from stforecast.exceptions import MissingValuesError, ShapeError
 
 Part = TypeVar("Part")
+
+
+def with_nan_for_mask(values: Any) -> Any:
+    """Return a masked array as a plain one with NaN at its mask, anything else as it is."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    if values.dtype.kind not in "fiub" or not np.ma.getmaskarray(values).any():
+        return np.asarray(values)
+    return np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
+
+
+def check_numbers(name: str, values: Any) -> None:
+    """Raise unless an array is of real numbers or flags, at least one of them a row."""
+    if values.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{name} must be numeric, got an array of {values.dtype}. Convert it with astype."
+        )
+    if 0 in values.shape[1:]:
+        raise ShapeError(
+            f"{name} must hold at least one value a row, got shape {values.shape}. Pass the "
+            "columns or frames that belong there."
+        )
 
 
 def check_integer(name: str, value: Any, minimum: int) -> int:

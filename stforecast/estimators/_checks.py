@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 from sklearn.utils.validation import validate_data
 
+from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._coerce import as_windows, check_windows
 from stforecast.windows._windows import Windows
@@ -16,15 +17,23 @@ from stforecast.windows._windows import Windows
 
 def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tuple[Windows, Any]:
     """Return windows and 2-D targets, and note on the estimator whether y was 1-D."""
+    y = with_nan_for_mask(y)
     if not isinstance(X, Windows):
         X, y = validate_data(
-            estimator, X, y, reset=reset, allow_nd=True, multi_output=True, y_numeric=True
+            estimator,
+            with_nan_for_mask(X),
+            y,
+            reset=reset,
+            allow_nd=True,
+            multi_output=True,
+            y_numeric=True,
         )
         names = getattr(estimator, "feature_names_in_", None)
         X = check_windows(estimator, X, reset=reset)
         if names is not None:
             estimator.feature_names_in_ = names
         X = as_windows(X)
+        check_numbers("y", y)
     else:
         X = as_windows(check_windows(estimator, X, reset=reset))
         y = _check_targets(y, X.masked)
@@ -43,7 +52,9 @@ def _check_targets(y: Any, masked: bool) -> Any:
     if y is None:
         raise ValueError("A forecaster requires y to be passed, but the target y is None.")
     finite = "allow-nan" if masked else True
-    return check_array(y, ensure_2d=False, ensure_all_finite=finite, input_name="y")
+    y = check_array(y, ensure_2d=False, ensure_all_finite=finite, input_name="y")
+    check_numbers("y", y)
+    return y
 
 
 def _check_outputs(y: Any, outputs: int) -> None:

@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stforecast._fit_tasks import with_callbacks
+from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._network import NetEstimator, check_outputs
 from stforecast.estimators._samples import frame_shape
 from stforecast.estimators._shapes import NetShapes
@@ -201,11 +202,12 @@ def _check_labelled(
 ) -> tuple[Windows, np.ndarray]:
     if y is None:
         raise ValueError("A classifier requires y to be passed, but the target y is None.")
+    y = with_nan_for_mask(y)
     if isinstance(X, Windows):
         X, y = check_windows(estimator, X, reset=reset), column_or_1d(y)
         assert_all_finite(y, input_name="y")
     else:
-        X, y = validate_data(estimator, X, y, reset=reset, allow_nd=True)
+        X, y = validate_data(estimator, with_nan_for_mask(X), y, reset=reset, allow_nd=True)
         names = getattr(estimator, "feature_names_in_", None)
         X = check_windows(estimator, X, reset=reset)
         if names is not None:

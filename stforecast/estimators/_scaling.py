@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from stforecast._validation import check_finite
+from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
 from stforecast.windows._blocks import iter_batches, iter_rows
 
@@ -97,6 +98,7 @@ def identity(channels: int, axis: int) -> Standardizer:
     return Standardizer(np.zeros(channels), np.ones(channels), axis)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # told below, in words
 def _fit(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> Standardizer:
     count, mean, square, seen = 0.0, np.zeros(1), np.zeros(1), 0
     for block in blocks:
@@ -110,9 +112,23 @@ def _fit(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> Standardizer:
         mean = mean + shift * n / total
         square = square + s + shift**2 * count * n / total
         count = count + n
+    if masked and not np.any(count):
+        raise MissingValuesError(
+            "X and y must hold values to learn from, but all are missing in the rows to train on. "
+            "Pass rows that hold some."
+        )
     scale = np.sqrt(square / np.maximum(count, 1))
+    _check_squares(scale)
     tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
     return Standardizer(mean, np.where(scale <= tiny, 1.0, scale), axis)
+
+
+def _check_squares(scale: np.ndarray) -> None:
+    if not np.isfinite(scale).all():
+        raise ValueError(
+            "X and y must be small enough to be squared, at most 1e150, to be standardised. "
+            "Measure them in larger units."
+        )
 
 
 def _moments(block: np.ndarray, axis: int, masked: bool) -> tuple[Any, np.ndarray, np.ndarray]:

@@ -173,7 +173,7 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
     """
     if isinstance(decoder, str) and decoder in _DECODERS:
         return _DECODERS[decoder]()
-    if hasattr(decoder, "build"):
+    if hasattr(decoder, "build") and not isinstance(decoder, type):
         return decoder
     raise ValueError(
         f"decoder must be one of {', '.join(map(repr, _DECODERS))} or a decoder part with a build "

@@ -7,15 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from stforecast._validation import with_nan_for_mask
 from stforecast.exceptions import ShapeError
-from stforecast.windows._sources import from_polars, is_polars
+from stforecast.windows._sources import check_names, from_polars, is_polars
 from stforecast.windows._xarray import is_xarray, open_grid
+
+# Parameters that decide what a forecast is of; a fitted forecaster must not change them.
+LAYOUT = ("lookback", "horizon", "target", "missing")
 
 
 def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
     """Return the series; record or check its columns, and the values of a plain array."""
+    _check_is_series(series)
+    series = with_nan_for_mask(series)
     if is_polars(series):
         series = from_polars(series)
     if isinstance(series, tuple):
@@ -23,6 +29,7 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
     if isinstance(series, list):
         series = [from_polars(one) if is_polars(one) else one for one in series]
     if isinstance(series, pd.DataFrame):
+        check_names(series)
         validate_data(forecaster, series, reset=reset, skip_check_array=True)
     elif _is_plain(series):
         series = _check_array(forecaster, series, reset)
@@ -31,6 +38,28 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
     else:
         _check_channels(forecaster, series, reset)
     return series
+
+
+def check_forecasts(estimator: Any) -> None:
+    """Raise unless the estimator is an object that can predict."""
+    if isinstance(estimator, type) or not hasattr(estimator, "predict"):
+        raise TypeError(
+            "estimator must be a forecaster of this library, a scikit-learn regressor or a "
+            f"pipeline that ends in one, got {estimator!r:.60}. Pass an object with fit and "
+            "predict."
+        )
+
+
+def check_unchanged(forecaster: Any) -> None:
+    """Raise unless a forecaster is fitted, with the layout of windows it has now."""
+    check_is_fitted(forecaster, "estimator_")
+    for name, fitted in forecaster.layout_.items():
+        present = getattr(forecaster, name)
+        if present != fitted:
+            raise ValueError(
+                f"The forecaster was fitted with {name}={fitted!r}, but has {name}={present!r} "
+                "now. Fit it again or set it back."
+            )
 
 
 def check_target(target: Any) -> None:
@@ -49,6 +78,16 @@ def check_no_table(method: str, y: Any) -> None:
         raise TypeError(
             f"The second argument of {method} is y, which is not used, but got a "
             f"{type(y).__name__}. Pass covariates as known=."
+        )
+
+
+def _check_is_series(series: Any) -> None:
+    many = isinstance(series, list | tuple)
+    if not many and not is_xarray(series) and not np.ndim(series) and not hasattr(series, "shape"):
+        raise TypeError(
+            "X must be a series (a table, an array, an xarray object or a list of these), got "
+            f"{type(series).__name__} {series!r:.40}. How many rows to forecast is the "
+            "forecaster's horizon; coverage= and levels= are passed by name."
         )
 
 

@@ -8,11 +8,17 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import r2_score
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._validation import check_integer
-from stforecast.series._checks import check_no_table, check_series, check_target
+from stforecast.series._checks import (
+    LAYOUT,
+    check_forecasts,
+    check_no_table,
+    check_series,
+    check_target,
+    check_unchanged,
+)
 from stforecast.series._holdout import hold_back
 from stforecast.series._intervals import IntervalForecasts
 from stforecast.series._reading import SeriesReader, from_start
@@ -53,6 +59,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         The fitted clone.
     history_ : same kind as the series
         The last rows seen, from which `forecast` goes on.
+    layout_ : dict
+        The parameters `lookback`, `horizon`, `target` and `missing` of the fit.
     calibration_ : Calibration or None
         The fitted calibration; its ``scores`` are truth minus forecast, in units of the scale, of
         each series, in order of time.
@@ -128,9 +136,10 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         vars(self).pop("estimator_", None)  # a fit that fails leaves nothing that could forecast
         check_no_table("fit", y)
         check_target(self.target)
+        check_forecasts(self.estimator)
         X = check_series(self, X, reset=True)
         check_integer("horizon", self.horizon, 1)
-        self.static_ = static
+        self.static_, self.layout_ = static, {name: getattr(self, name) for name in LAYOUT}
         windows, y = self._windows(X, known, stride=self.stride)
         tasks = FitTasks(self, X, None, steps=1)
         estimator, self.calibration_ = self._fitted(windows, y, tasks)
@@ -226,7 +235,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         TypeError
             If they are of another kind.
         """
-        check_is_fitted(self, "estimator_")
+        check_unchanged(self)
         X = check_series(self, X, reset=False)
         joined, joined_known = self._after_history(X, known, None)
         if refit or self.calibration_:

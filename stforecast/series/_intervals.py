@@ -133,7 +133,7 @@ class IntervalForecasts:
         >>> bool((found[0.05] < found[0.95]).all())
         True
         """
-        levels = [check_level(level) for level in levels]
+        levels = check_levels(levels)
         windows, label = self._latest(X, known)
         if self.calibration_ is None:
             return dict(
@@ -159,6 +159,13 @@ class IntervalForecasts:
         found = through_pipeline(self.estimator_, "predict_quantiles", windows)
         found = found.reshape(len(windows), -1, found.shape[-1])
         return between_levels(np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), levels)
+
+
+def check_levels(levels: Any) -> list[float]:
+    """Return levels, if they are a list of probabilities that quantiles can have."""
+    if np.ndim(levels) != 1 or not len(levels):
+        raise TypeError(f"levels must be a list of numbers, such as [0.1, 0.9], got {levels!r}.")
+    return [check_level(level) for level in levels]
 
 
 def check_level(level: float) -> float:

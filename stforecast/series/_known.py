@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stforecast.exceptions import ShapeError
 from stforecast.series._history import labels, row_counts
 from stforecast.series._panel import is_panel, panel_times
 from stforecast.windows._index import next_labels
@@ -22,9 +23,10 @@ def resolve_known(known: Any, series: Any, ahead: int) -> Any:
         return known
     if isinstance(series, list):
         return [resolve_known(known, one, ahead) for one in series]
-    if is_panel(series):
-        return known(panel_times(series, ahead))
-    return known(_times(series, ahead))
+    made = known(panel_times(series, ahead) if is_panel(series) else _times(series, ahead))
+    if made is None:
+        raise TypeError("known must return covariates for the index it is given, got None.")
+    return made
 
 
 def is_positional(known: Any, series: Any) -> bool:
@@ -81,7 +83,20 @@ def _merged(old: Any, new: Any) -> Any:
     if isinstance(old, list):
         each = new if isinstance(new, list) else [new] * len(old)
         return [_merged(one, other) for one, other in zip(old, each, strict=True)]
+    if not (isinstance(old, pd.Series) and isinstance(new, pd.Series)):
+        old, new = _numbered(old), _numbered(new)
+        if set(old.columns) != set(new.columns):
+            raise ShapeError(
+                f"known must have the columns given to fit, {list(old.columns)}, got "
+                f"{list(new.columns)}. Pass those and no others."
+            )
     return pd.concat([old[~old.index.isin(new.index)], new])
+
+
+def _numbered(known: Any) -> pd.DataFrame:
+    """Return covariates as a table, with flags as the numbers that they will be."""
+    table = known.to_frame() if isinstance(known, pd.Series) else known
+    return table.astype(dict.fromkeys(table.columns[table.dtypes == np.bool_], np.uint8))
 
 
 def _times(series: Any, ahead: int) -> pd.Index:

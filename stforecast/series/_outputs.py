@@ -42,9 +42,9 @@ def label_forecasts(values: np.ndarray, X: Windows, source: Source, series: Any)
 
 def _labelled(values: np.ndarray, source: Source, i: int, target: Target) -> Any:
     """Return the forecast of one series, with the times that follow it if it has any."""
-    if target.labels is None or source.times is None:
+    if target.labels is None:
         return values
-    times = source.times_after(np.array([i]), len(values))
+    times = None if source.times is None else source.times_after(np.array([i]), len(values))
     return target.labels.attach_frames(values, times)
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
-from stforecast.series._checks import check_series
+from stforecast.series._checks import check_series, check_unchanged
 from stforecast.series._history import FEWEST_ROWS, append, follows, tail
 from stforecast.series._known import cut_known, extend_known, is_positional, resolve_known
 from stforecast.series._outputs import check_all_forecast, label_forecasts
@@ -23,7 +22,7 @@ class SeriesReader:
 
     def _latest(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
         """Return the last window of each series, and what labels their forecasts."""
-        check_is_fitted(self, "estimator_")
+        check_unchanged(self)
         if X is None:
             series, known = self.history_, extend_known(self.known_, known, self.history_)
         else:
@@ -62,7 +61,7 @@ class SeriesReader:
 
     def _evaluated(self, X: Any, known: Any, stride: int) -> tuple[Windows, Any]:
         """Return the windows and targets to forecast, behind the history if they follow it."""
-        check_is_fitted(self, "estimator_")
+        check_unchanged(self)
         X = check_series(self, X, reset=False)
         if follows(self.history_, X):
             return self._windows(*self._after_history(X, known, self._lookback()), stride)
@@ -94,7 +93,13 @@ def from_start(windows: Windows, start: Any) -> Windows:
     """Return the windows whose origins are at `start` or later."""
     origins = windows.times if windows.index is None else windows.origins
     times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins
-    picked = np.flatnonzero(times >= start)
+    try:
+        picked = np.flatnonzero(times >= start)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"start must be a time of the series, such as {times.max()}, or a row number where it "
+            f"has no times, got {start!r}."
+        ) from None
     if not len(picked):
         raise ValueError(
             f"start must leave an origin, but the last with a whole horizon is {times.max()}, got "

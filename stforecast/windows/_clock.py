@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._geometry import Integers
-from stforecast.windows._index import integers, regular_index, step_of
+from stforecast.windows._index import check_times, integers, regular_index, step_of
 
 _DAY = np.timedelta64(1, "D")
 _Place = tuple[Integers, NDArray[Any]]
@@ -22,6 +22,7 @@ def panel_clock(times: pd.Index, bounds: Integers, ids: pd.Index) -> tuple[Integ
     Series i, called ``ids[i]``, holds rows ``bounds[i]:bounds[i + 1]``. The longest tells the step,
     None where it is too short for that; all are then held to it at once.
     """
+    check_times(times)
     filled = np.flatnonzero(np.diff(bounds)).tolist()
     if not filled:
         return np.empty(0, dtype=np.int64), None

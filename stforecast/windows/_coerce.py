@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array
 from stforecast.windows._windows import Windows
@@ -19,8 +20,10 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
     """
     windows: Windows | Array = X
     if not isinstance(X, Windows):
+        X = with_nan_for_mask(X)
         array: Array = validate_data(estimator, X, reset=reset, allow_nd=True)
         _check_ndim(array)
+        check_numbers("X", array)
         windows = array
     elif reset:
         estimator.n_features_in_ = X.shape[1]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast._validation import check_finite
+from stforecast._validation import check_finite, check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array
 from stforecast.windows._geometry import Integers
@@ -65,7 +65,9 @@ def _of_series(known: Any, source: Source, i: int) -> Any:
 
 
 def _first_rows(known: Any, length: int) -> Array:
-    rows = np.asarray(numeric_values(known, "known") if isinstance(known, pd.DataFrame) else known)
+    table = isinstance(known, pd.DataFrame)
+    rows = np.asarray(numeric_values(known, "known") if table else with_nan_for_mask(known))
+    check_numbers("known", rows)
     rows = rows[:, None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or len(rows) < length:
         raise ShapeError(
@@ -94,9 +96,17 @@ def _labelled_rows(source: Source, known: pd.DataFrame, lengths: Integers) -> Ar
     if len(absent):
         raise ShapeError(
             f"known must cover the series and its horizon, but lacks {len(absent)} rows, the first "
-            f"{absent[0]}. Extend it to {times.max()}."
+            f"{absent[0]}. Extend it to {times.max()}"
+            f"{_zone_hint(times, known.index.get_level_values(-1))}."
         )
     return numeric_values(known, "known")[rows]
+
+
+def _zone_hint(times: Any, given: Any) -> str:
+    ours, theirs = getattr(times, "tz", None), getattr(given, "tz", None)
+    if (ours is None) == (theirs is None):
+        return ""
+    return f", in the time zone of the series: it has {ours}, known {theirs}"
 
 
 def _by_number(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
@@ -141,11 +151,8 @@ def static_part(source: Source, static: Any, ends: Integers) -> Array:
                 )
             static = static.loc[ids]
         static = numeric_values(static, "static")
-    rows = np.asarray(static)
-    if rows.dtype.kind not in "fiub":
-        raise ValueError(
-            f"static must be numeric, got an array of {rows.dtype}. Encode it as numbers."
-        )
+    rows = np.asarray(with_nan_for_mask(static))
+    check_numbers("static", rows)
     rows = rows[None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or len(rows) != len(source.lengths):
         raise ShapeError(

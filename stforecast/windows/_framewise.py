@@ -98,7 +98,12 @@ class Framewise(WindowTransformer):
             self._fit_transformer(X)
 
     def _fit_transformer(self, X: Windows) -> None:
-        transformer = clone(self.transformer or StandardScaler())
+        transformer = clone(StandardScaler() if self.transformer is None else self.transformer)
+        if not hasattr(transformer, "transform"):
+            raise TypeError(
+                f"Framewise needs a transformer, with fit and transform, got {transformer!r:.60}. "
+                "Put what predicts behind it in a pipeline."
+            )
         frames = _frames(X)
         if X.in_memory and not X.steps:
             rows = np.asarray(X.compact().base)

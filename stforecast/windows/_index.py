@@ -26,10 +26,26 @@ def regular_index(index: Any) -> Any:
         _check_order(index, integers(index))
         _check_steps(index, integers(index))
         return index
-    raise IrregularIndexError(
-        f"A series needs a DatetimeIndex, PeriodIndex, TimedeltaIndex or integer index, got "
-        f"{type(index).__name__} of {index.dtype}. Convert it with pd.to_datetime, or drop it with "
-        "reset_index(drop=True)."
+    raise _no_times(index)
+
+
+def check_times(index: Any) -> None:
+    """Raise unless an index, regular or not, can be one of times."""
+    kinds = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
+    if not (isinstance(index, kinds) or pd.api.types.is_integer_dtype(index.dtype)):
+        raise _no_times(index)
+
+
+def _no_times(index: Any) -> IrregularIndexError:
+    remedy = (
+        "xarray's convert_calendar('standard', use_cftime=False)"
+        if type(index).__name__ == "CFTimeIndex"
+        else "pd.to_datetime"
+    )
+    return IrregularIndexError(
+        f"A series needs a DatetimeIndex, PeriodIndex, TimedeltaIndex or integer index (of a "
+        f"panel as the last level), got {type(index).__name__} of {index.dtype}. Convert it with "
+        f"{remedy}, or drop it with reset_index(drop=True)."
     )
 
 

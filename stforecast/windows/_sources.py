@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._clock import check_kinds, panel_clock
 from stforecast.windows._gather import Array, Rows
@@ -45,21 +46,35 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
     """Return the columns of a table as one C-ordered array, or name a column of other things."""
     if not len(frame.columns):
         raise ValueError(f"{subject} must have at least one column, got a table without any.")
+    check_names(frame, subject)
+    for column, dtype in frame.dtypes.items():
+        if not _is_real(dtype):
+            raise ValueError(
+                f"{subject} must be numeric, but column {column!r} holds {dtype}. "
+                f"{_remedy(column, dtype)}"
+            )
+    values = frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
+    kind = np.float64 if values.dtype.kind not in "fiub" else values.dtype
+    return np.ascontiguousarray(values, dtype=np.uint8 if kind == np.bool_ else kind)
+
+
+def check_names(frame: pd.DataFrame, subject: str = "A series") -> None:
+    """Raise if two columns of a table have the same name."""
     if not frame.columns.is_unique:
         repeated = frame.columns[frame.columns.duplicated()][0]
         raise ValueError(
             f"{subject} must have columns of different names, but {repeated!r} stands more than "
             "once. Rename or drop it."
         )
-    for column, dtype in frame.dtypes.items():
-        if not _is_real(dtype):
-            raise ValueError(
-                f"{subject} must be numeric, but column {column!r} holds {dtype}. Encode it as "
-                "numbers or drop it; labels belong in target, as an array."
-            )
-    values = frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
-    kind = np.float64 if values.dtype.kind not in "fiub" else values.dtype
-    return np.ascontiguousarray(values, dtype=np.uint8 if kind == np.bool_ else kind)
+
+
+def _remedy(column: Any, dtype: Any) -> str:
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return f"Times belong in the index: set_index({column!r})."
+    return (
+        "Encode it as numbers or drop it; labels belong in target, as an array, and what tells "
+        "the series of a panel apart in the index: set_index([series, time])."
+    )
 
 
 def _is_real(dtype: Any) -> bool:
@@ -87,17 +102,13 @@ def _from_array(series: Any) -> Source:
 
 
 def _numeric(values: Rows) -> Rows:
-    if values.dtype.kind not in "fiub":
-        raise ValueError(
-            f"A series must be numeric, got an array of {values.dtype}. Convert it with astype."
-        )
+    check_numbers("A series", values)
     return _native(values) if isinstance(values, np.ndarray) else values
 
 
 def _native(values: Array) -> Array:
     """Return an array as plain numbers that every library reads, with a channel axis."""
-    if isinstance(values, np.ma.MaskedArray):
-        values = np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
+    values = with_nan_for_mask(values)
     if values.dtype.kind == "b":
         values = values.view(np.uint8)
     if not values.dtype.isnative and not isinstance(values, np.memmap):

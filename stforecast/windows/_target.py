@@ -34,7 +34,7 @@ class ColumnLabels:
         return pd.DataFrame(values.reshape(len(values), -1), index=origins, columns=columns)
 
     def attach_frames(self, values: Array, times: Any) -> pd.DataFrame:
-        return pd.DataFrame(values, index=times, columns=list(self.names))
+        return pd.DataFrame(values, index=times, columns=pd.Index(self.names))
 
 
 @dataclass(frozen=True)

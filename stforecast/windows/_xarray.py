@@ -77,7 +77,7 @@ class GridLabels:
     def attach_frames(self, values: Array, times: Any) -> Any:
         """Return frames (N, C, H, W) as the kind of object they came from."""
         frames = values if self.channel is not None else values[:, 0]
-        grid = self._array(frames, {self.time: _plain(times)})
+        grid = self._array(frames, {self.time: None if times is None else _plain(times)})
         if self.variables is None:
             return grid.transpose(*self.order, transpose_coords=False)
         dataset = grid.to_dataset(self.channel).transpose(*self.order)
@@ -90,7 +90,7 @@ class GridLabels:
 
         return xarray.DataArray(
             values,
-            coords={**self.coords, **labels},
+            coords={**self.coords, **{k: v for k, v in labels.items() if v is not None}},
             dims=(*labels, *self.dims),
             name=self.name,
             attrs=self.attrs.get(self.name),

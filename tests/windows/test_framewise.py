@@ -12,6 +12,7 @@ import zarr
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import Ridge
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
@@ -190,3 +191,8 @@ def test_what_is_always_missing_stays_so_without_a_warning(scaler: Any, stored: 
     inverse = Framewise(scaler).fit(X).inverse_transform(scaled)
     np.testing.assert_allclose(np.asarray(inverse), np.asarray(X))
     assert np.abs(np.nanmean(values)) < 1
+
+
+def test_what_is_no_transformer_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"needs a transformer, with fit and transform, got Ridge"):
+        Framewise(Ridge()).fit(np.zeros((3, 4)))

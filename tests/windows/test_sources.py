@@ -162,7 +162,10 @@ def test_a_panel_of_maps_is_one_stack() -> None:
     [
         (FRAME.assign(b="x"), "must be numeric, but column 'b' holds (str|object)"),
         (FRAME.astype(object), "column 'a' holds object. Encode it as numbers or drop it"),
-        (FRAME.assign(b=DAYS), "column 'b' holds datetime64"),
+        (FRAME.assign(b=DAYS), r"column 'b' holds datetime64.* in the index: set_index\('b'\)"),
+        (FRAME.assign(b="x"), r"series of a panel apart in the index: set_index\(\[series, time"),
+        (LONG.swaplevel(), "of a panel as the last level.*Convert it with pd.to_datetime"),
+        (TABLE[:, :0], r"at least one value a row, got shape \(30, 0\)"),
         (FRAME.astype("category"), "column 'a' holds category"),
         (FRAME.astype(complex), "column 'a' holds complex128"),
         (FRAME.set_axis(list("aba"), axis=1), "columns of different names, but 'a' stands more"),
