@@ -30,6 +30,9 @@ def report(results: pd.DataFrame, machine: str) -> str:
         parts += [f"## {name}, {folds} folds", _series_table(rows)]
         if rows["forecaster"].isin(OURS).nunique() == 2:
             parts.append(verdict(rows))
+        missing = sorted(set(results["forecaster"]) - set(rows["forecaster"]))
+        if missing:
+            parts.append(f"Not run on this series: {', '.join(missing)}.")
     return "\n\n".join([*parts, f"Measured on {machine}; one thread, other work beside it.", ""])
 
 

@@ -106,6 +106,7 @@ def test_a_forecaster_that_misses_a_series_has_no_mean(results) -> None:
     lines = report(pd.concat([results, more]), "a machine").splitlines()
     assert "| Theta | 0.7 |  |  |  |" in lines
     assert "| **ConvLSTM** | 0.9 | 0.9 | 1 | 0.9 |" in lines
+    assert lines.count("Not run on this series: Theta.") == 1
 
 
 def test_a_pickle_of_another_origin_is_not_opened(tmp_path) -> None:
