@@ -89,8 +89,9 @@ def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
         blocks: Iterable[np.ndarray] = iter_batches(values[::every])
     else:
         blocks = [values]
-    fitted = _fit((block.reshape(len(block), *shape) for block in blocks), 2, masked)
-    return fitted.repeated(shape, 1)
+    moments = _moments((block.reshape(len(block), *shape) for block in blocks), 2, masked)
+    _check_known(moments[0])
+    return _standardizer(*moments, 2).repeated(shape, 1)
 
 
 def identity(channels: int, axis: int) -> Standardizer:
@@ -98,40 +99,57 @@ def identity(channels: int, axis: int) -> Standardizer:
     return Standardizer(np.zeros(channels), np.ones(channels), axis)
 
 
-@np.errstate(over="ignore", invalid="ignore")  # told below, in words
 def _fit(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> Standardizer:
+    return _standardizer(*_moments(blocks, axis, masked), axis)
+
+
+def _standardizer(
+    count: np.ndarray, mean: np.ndarray, square: np.ndarray, axis: int
+) -> Standardizer:
+    if not np.any(count):
+        raise MissingValuesError(
+            "X and y must hold values to learn from, but all are missing in the rows to train on. "
+            "Pass rows that hold some."
+        )
+    scale = np.sqrt(square / np.maximum(count, 1))
+    if not np.isfinite(scale).all():
+        raise ValueError(
+            "X and y must be small enough to be squared, at most 1e150, to be standardised. "
+            "Measure them in larger units."
+        )
+    tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
+    return Standardizer(mean, np.where(scale <= tiny, 1.0, scale), axis)
+
+
+def _check_known(count: np.ndarray) -> None:
+    if np.any(count) and not np.all(count):
+        raise MissingValuesError(
+            f"Every target needs known values to learn from, but column {int(np.argmin(count))} of "
+            "the target has none in the training rows. Leave it out of target, or pass more data."
+        )
+
+
+@np.errstate(over="ignore", invalid="ignore")  # told by _standardizer, in words
+def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> tuple[Any, Any, Any]:
+    """Return how many values each channel has, their mean and their sum of squared deviations."""
     count, mean, square, seen = 0.0, np.zeros(1), np.zeros(1), 0
     for block in blocks:
         if not masked:
             remedy = "Fill them, or make the windows with missing='mask'."
             check_finite("X and y", block, remedy, first_row=seen)
         seen += len(block)
-        n, m, s = _moments(block, axis, masked)
+        n, m, s = _block_moments(block, axis, masked)
         total = np.maximum(count + n, 1)
         shift = m - mean
         mean = mean + shift * n / total
         square = square + s + shift**2 * count * n / total
         count = count + n
-    if masked and not np.any(count):
-        raise MissingValuesError(
-            "X and y must hold values to learn from, but all are missing in the rows to train on. "
-            "Pass rows that hold some."
-        )
-    scale = np.sqrt(square / np.maximum(count, 1))
-    _check_squares(scale)
-    tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
-    return Standardizer(mean, np.where(scale <= tiny, 1.0, scale), axis)
+    return count, mean, square
 
 
-def _check_squares(scale: np.ndarray) -> None:
-    if not np.isfinite(scale).all():
-        raise ValueError(
-            "X and y must be small enough to be squared, at most 1e150, to be standardised. "
-            "Measure them in larger units."
-        )
-
-
-def _moments(block: np.ndarray, axis: int, masked: bool) -> tuple[Any, np.ndarray, np.ndarray]:
+def _block_moments(
+    block: np.ndarray, axis: int, masked: bool
+) -> tuple[Any, np.ndarray, np.ndarray]:
     values = np.moveaxis(block, axis, -1).reshape(-1, block.shape[axis]).astype(np.float64)
     present = np.isfinite(values) if masked else True
     n = np.sum(present, axis=0) if masked else np.float64(len(values))

@@ -30,6 +30,7 @@ _INNER = (
 )
 _HARMLESS = (
     "functools.partial",
+    "numpy.asarray",
     "numpy.dtype",
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",

@@ -28,6 +28,15 @@ def gappy(rows=120, share=0.2):
 
 
 @pytest.mark.parametrize("kind", FORECASTERS)
+def test_a_target_without_a_known_value_is_refused(kind):
+    table = noise(60, 2)
+    table[:, 1] = np.nan
+    X, y = make_windows(table, lookback=5, horizon=2, missing="mask")
+    with pytest.raises(MissingValuesError, match="column 1 of the target has none"):
+        small(kind).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
 def test_gaps_in_inputs_and_targets_are_learned_around(kind):
     X, y = make_windows(gappy(), lookback=5, horizon=2, missing="mask")
     model = small(kind, max_epochs=40, lr=0.02, training=ALL_SAMPLES).fit(X, y)

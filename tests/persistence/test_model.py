@@ -102,6 +102,12 @@ KINDS = {
 }
 
 
+def test_a_series_forecaster_around_a_regressor_survives(tmp_path: Path) -> None:
+    model = SeriesForecaster(Ridge(), lookback=3, horizon=2).fit(TABLE)
+    save(model, tmp_path / "model")
+    pd.testing.assert_frame_equal(load(tmp_path / "model").forecast(), model.forecast())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_series_forecaster_goes_on_from_its_history(kind: str, tmp_path: Path) -> None:
     series = KINDS[kind]
