@@ -63,13 +63,12 @@ def _is_count(value: Any) -> bool:
 def check_number(
     name: str, value: Any, low: float, high: float = float("inf"), *, open_low: bool = False
 ) -> float:
-    """Return `value` as a float within [low, high], or (low, high] where `open_low`."""
+    """Return `value` as a finite float within [low, high], or (low, high] where `open_low`."""
     is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if is_real and low <= value <= high and not (open_low and value == low):
+    if is_real and low <= value <= high and np.isfinite(value) and not (open_low and value == low):
         return float(value)
-    raise ValueError(
-        f"{name} must be a number in {'(' if open_low else '['}{low}, {high}], got {value!r}."
-    )
+    left, right = "(" if open_low else "[", "]" if np.isfinite(high) else ")"
+    raise ValueError(f"{name} must be a number in {left}{low}, {high}{right}, got {value!r}.")
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:

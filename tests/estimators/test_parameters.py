@@ -251,8 +251,9 @@ def test_each_parameter_of_a_part_changes_the_forecasts(case, name):
 
 
 BAD = [
-    ("lr", 0.0, r"lr must be a number in \(0.0, inf\], got 0.0"),
+    ("lr", 0.0, r"lr must be a number in \(0.0, inf\), got 0.0"),
     ("lr", "fast", r"lr must be a number"),
+    ("lr", float("inf"), r"lr must be a number in \(0.0, inf\), got inf"),
     ("max_epochs", 0, "max_epochs must be an integer of at least 1, got 0"),
     ("max_epochs", 2.5, "max_epochs must be an integer"),
     ("batch_size", -1, "batch_size must be an integer of at least 1, got -1"),
@@ -293,8 +294,8 @@ BAD_TRAINING = [
     ({"validation_fraction": 1.0}, r"validation_fraction must be a number in \[0.0, 0.9\]"),
     ({"patience": 0}, "patience must be an integer of at least 1, got 0"),
     ({"optimizer": "lucky"}, "optimizer must be one of .*got 'lucky'"),
-    ({"weight_decay": -1}, r"weight_decay must be a number in \[0.0, inf\], got -1"),
-    ({"gradient_clip": 0.0}, r"gradient_clip must be a number in \(0.0, inf\], got 0.0"),
+    ({"weight_decay": -1}, r"weight_decay must be a number in \[0.0, inf\), got -1"),
+    ({"gradient_clip": 0.0}, r"gradient_clip must be a number in \(0.0, inf\), got 0.0"),
     ({"schedule": "bus"}, "schedule must be one of .*got 'bus'"),
     ({"warmup": -1}, "warmup must be a number"),
     ({"warmup": 1, "schedule": "one-cycle"}, "warms up by itself, so warmup must be 0, got 1"),
