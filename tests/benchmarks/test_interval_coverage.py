@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from coverage import NETWORK, follow, methods, train
 from coverage_scores import GRID, LEVELS, Judged, table
 from coverage_streams import SeasonalNaive, Stream, coarse
+from interval_coverage import NETWORK, follow, methods, train
 from scipy.stats import norm
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_pinball_loss

@@ -1,6 +1,6 @@
 """Do intervals cover what they say? Household power and temperature maps, beside naive intervals.
 
-Run: ``python benchmarks/accuracy/coverage.py --era5 FILE`` (three minutes on one core; without the
+Run: ``python benchmarks/accuracy/interval_coverage.py --era5 FILE`` (three minutes on one core; without the
 file household power alone). Every model is trained once on rows before those judged, then
 forecasts a horizon at a time, and `update` shows it the rows that came. How intervals are
 calibrated was chosen by ``--select`` on blocks of the training rows. The table goes to
