@@ -1,13 +1,12 @@
 """Do intervals cover what they say? Household power and temperature maps, beside naive intervals.
 
-Run: ``python benchmarks/accuracy/interval_coverage.py --era5 FILE`` (three minutes on one core; without the
-file household power alone). Every model is trained once on rows before those judged, then
-forecasts a horizon at a time, and `update` shows it the rows that came. How intervals are
+Run: ``python benchmarks/accuracy/interval_coverage.py --era5 FILE`` (three minutes on one core;
+without the file household power alone). Every model is trained once on rows before those judged,
+then forecasts a horizon at a time, and `update` shows it the rows that came. How intervals are
 calibrated was chosen by ``--select`` on blocks of the training rows. The table goes to
 ``benchmarks/results/coverage.md``, that of the selection to ``coverage_selection.md``. FILE is an
 archive with hourly maps [hours, 1, rows, columns] under ``X``; the environment variable
-STFORECAST_ERA5 may name it too.
-"""
+STFORECAST_ERA5 may name it too."""
 
 from __future__ import annotations
 
