@@ -6,7 +6,8 @@ then forecasts a horizon at a time, and `update` shows it the rows that came. Ho
 calibrated was chosen by ``--select`` on blocks of the training rows. The table goes to
 ``benchmarks/results/coverage.md``, that of the selection to ``coverage_selection.md``. FILE is an
 archive with hourly maps [hours, 1, rows, columns] under ``X``; the environment variable
-STFORECAST_ERA5 may name it too."""
+STFORECAST_ERA5 may name it too.
+"""
 
 from __future__ import annotations
 
