@@ -16,7 +16,7 @@ from stforecast.estimators._surroundings import deterministic, threaded
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 # from here on, two threads beat one (benchmarks/speed/jobs.py)
-_MANY_CELLS = 16_384
+_MANY_CELLS = 32_768
 
 
 class Compute(BaseEstimator):
@@ -39,7 +39,7 @@ class Compute(BaseEstimator):
         slower; a CPU does so anyway. Torch raises an error that names what has no such algorithm.
     threads : int, default=None
         Threads of a CPU to train and forecast with. None takes one for series and small maps, and
-        torch's number where a batch has 16,384 cells or more.
+        torch's number where a batch has 32,768 cells or more.
     distributed : bool, default=False
         Whether the processes of a group that ``torchrun`` started train one network together, each
         on its share of every batch of `batch_size` samples in all.
