@@ -153,7 +153,11 @@ def _arrays(series: Any) -> list[Any]:
     names = _variables(series)
     if names == ():
         raise ValueError("A Dataset must hold at least one variable, got none.")
-    return [series] if names is None else list(xarray.broadcast(*(series[name] for name in names)))
+    if names is None:
+        return [series]
+    arrays = [series[name] for name in names]
+    same = all(one.dims == arrays[0].dims for one in arrays)  # broadcast may read files
+    return arrays if same else list(xarray.broadcast(*arrays))
 
 
 def _frames(grid: Any) -> Rows:
