@@ -14,7 +14,7 @@ try:
 except ImportError:  # scikit-learn before 1.9
     _managed = None
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]
+    class CallbackSupportMixin:  # type: ignore[no-redef]  # only one of the two is ever defined
         """Nothing, where there are no callbacks."""
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 from environment import describe_machine
-from era5_maps import REFERENCES, Maps, forecast_change, load, rmse, windows
+from era5_maps import Maps, forecast_change, load, references, rmse, windows
 
 from stforecast import ConvLSTMForecaster, RolloutDecoder, Training
 from stforecast.metrics import skill_score
@@ -91,7 +91,7 @@ def compare(maps: Maps, lead: int, seeds: int) -> dict[str, np.ndarray]:
     """Return every forecast of the test part, (runs, hours, H, W)."""
     chosen = json.loads(SETTINGS.read_text(encoding="utf-8"))[str(lead)]["chosen"]
     runs = np.stack([forecast(maps, lead, seed, **chosen) for seed in range(seeds)])
-    free = {name: make(maps, lead)[None] for name, make in REFERENCES.items()}
+    free = {name: found[None] for name, found in references(maps, lead).items()}
     return {**free, "ConvLSTM": runs, f"ConvLSTM, mean of {seeds}": runs.mean(axis=0)[None]}
 
 

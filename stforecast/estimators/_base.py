@@ -15,7 +15,7 @@ from stforecast.estimators._checks import check_fit_data
 from stforecast.estimators._holdout import latest_part
 from stforecast.estimators._losses import Loss
 from stforecast.estimators._network import NetEstimator, check_outputs, scaled
-from stforecast.estimators._scaling import fit_rows, identity
+from stforecast.estimators._scaling import Standardizer, fit_rows, identity
 from stforecast.estimators._shapes import net_shapes
 from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import make_decoder
@@ -150,6 +150,9 @@ class Forecaster(RegressorMixin, NetEstimator):
             if self.standardize
             else identity(y.shape[1], 1)
         )
+
+    def _scalers(self) -> dict[str, Standardizer]:
+        return {**self._input_scalers(), "y": self._y_scaler}
 
     def _targets(self, y: Any, precision: Any) -> Any:
         return scaled(y, self._y_scaler, precision)

@@ -17,6 +17,7 @@ from stforecast._fit_tasks import with_callbacks
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._network import NetEstimator, check_outputs
 from stforecast.estimators._samples import frame_shape
+from stforecast.estimators._scaling import Standardizer
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators._stratified import stratified_part
 from stforecast.estimators._training import Training
@@ -141,6 +142,9 @@ class Classifier(ClassifierMixin, NetEstimator):
                 f"{self._training().loss!r}. Leave loss out; class_weight says which classes count "
                 "more."
             )
+
+    def _scalers(self) -> dict[str, Standardizer]:
+        return self._input_scalers()
 
     def _targets(self, y: Any, precision: Any) -> Any:
         return y

@@ -60,6 +60,10 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
     def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the positions of samples to train on and of those held back."""
 
+    @abstractmethod
+    def _scalers(self) -> dict[str, Standardizer]:
+        """Return scalers of windows (``x``), parts (``part_`` and the name) and targets (``y``)."""
+
     @property
     def history_(self) -> pd.DataFrame:
         """Losses and seconds of each epoch, one row an epoch."""
@@ -149,20 +153,9 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         compute = training.arithmetic()
         train, valid = self._split(X, y, groups, seed)
         held = samples.take(valid).held(device) if len(valid) else None
-        net = build_net(
-            module,
-            self._criterion(X, y),
-            training=training,
-            lr=self.lr,
-            max_epochs=self.max_epochs,
-            batch_size=self.batch_size,
-            device=device,
-            batches=-(-len(train) // self.batch_size),
-            valid=held,
-            seed=seed,
-            verbose=self.verbose if compute.leads() else 0,
-            net_params=self._net_params(),
-        )
+        batches = -(-len(train) // self.batch_size)
+        verbose = self.verbose if compute.leads() else 0
+        net = self._new_net(module, self._criterion(X, y), device, batches, held, seed, verbose)
         compute.join(net)
         samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing")).held(device)
         checkpoint = None
@@ -177,6 +170,44 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         if interrupt is not None:
             raise interrupt
         tasks.end()
+
+    def _new_net(
+        self,
+        module: torch.nn.Module,
+        criterion: torch.nn.Module,
+        device: str,
+        batches: int,
+        held: Samples | None,
+        seed: int,
+        verbose: int,
+    ) -> Any:
+        training = self._training()
+        return build_net(
+            module,
+            criterion,
+            training=training,
+            lr=self.lr,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            device=device,
+            batches=batches,
+            valid=held,
+            seed=seed,
+            verbose=verbose,
+            net_params=self._net_params(),
+        )
+
+    def _untrained_net(self) -> Any:
+        """Return a net of the fitted shapes, to take weights from a file."""
+        device = resolve_device(self.device)
+        with seeded(0, device):
+            module = self._build(self.shapes_)
+            # training further makes a net of its own, with the right loss
+            return self._new_net(module, torch.nn.MSELoss(), device, 1, None, 0, 0)
+
+    def _input_scalers(self) -> dict[str, Standardizer]:
+        parts = {f"part_{name}": scaler for name, scaler in self._part_scalers.items()}
+        return {"x": self._x_scaler, **parts}
 
     def _take(self, net: Any, before: Any) -> None:
         net.train_split = None  # it holds the validation samples

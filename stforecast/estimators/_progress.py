@@ -77,7 +77,8 @@ class _Lines:
 
     def close(self) -> None:
         if self.unwritten:
-            print(self.unwritten, file=sys.stderr, flush=True)  # noqa: T201 - what verbose is for
+            sys.stderr.write(self.unwritten + "\n")
+            sys.stderr.flush()
             self.unwritten = ""
 
     def _line(self, epoch: int, losses: str, seconds: float) -> str:

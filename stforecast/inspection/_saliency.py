@@ -152,9 +152,9 @@ def _label_frames(place: Any, T: int, C: int, W: int) -> None:
 def _gradients(network: Any, X: Windows, output: int | None) -> np.ndarray:
     """Return the mean absolute gradient of the frames, on the CPU in double precision."""
     module = deepcopy(network.net_.module_).cpu().double().eval()
-    samples = network._samples(X, precision=np.float64)  # noqa: SLF001 - one library
+    samples = network._samples(X, precision=np.float64)  # noqa: SLF001 - the network's own inputs
     # class scores have no units
-    scaler = getattr(network, "_y_scaler", None)
+    scaler = network._scalers().get("y")  # noqa: SLF001 - users see no scaler
     scale = torch.ones(network.shapes_.outputs) if scaler is None else torch.tensor(scaler.scale)
     columns = _columns(output, len(scale))
     total = 0.0

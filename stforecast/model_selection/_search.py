@@ -15,7 +15,7 @@ from sklearn.model_selection._search import BaseSearchCV
 _CONTEXT = "callback_ctx"
 
 
-class InterruptibleGridSearchCV(BaseSearchCV):  # type: ignore[misc]  # untyped base
+class InterruptibleGridSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-learn is untyped
     """`GridSearchCV` that Ctrl-C ends with the best candidate so far.
 
     A second Ctrl-C, while the best candidate is fitted to all samples, ends everything.

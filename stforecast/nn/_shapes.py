@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
 
-__all__ = ["check_frames", "check_part"]
+__all__ = ["check_frames", "check_part", "out_channels"]
 
 
 def check_frames(x: Tensor, channels: int, owner: str, grid: tuple[int, int] | None = None) -> None:
@@ -19,6 +19,17 @@ def check_frames(x: Tensor, channels: int, owner: str, grid: tuple[int, int] | N
             f"{owner} was built for frames {wanted}, but got {list(x.shape)}. "
             "Build it for these frames, or reshape the frames."
         )
+
+
+def out_channels(module: nn.Module) -> int:
+    """Return the channels that a module says it gives; raise where it does not say so."""
+    channels = getattr(module, "out_channels", None)
+    if isinstance(channels, int):
+        return channels
+    raise TypeError(
+        f"{type(module).__name__} must say how many channels it gives, but its out_channels is "
+        f"{channels!r}. Set out_channels in its __init__."
+    )
 
 
 def check_part(parts: dict[str, Tensor], name: str, shape: tuple[int, ...], owner: str) -> Tensor:

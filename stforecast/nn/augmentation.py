@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
+from stforecast.nn._shapes import out_channels
 
 __all__ = ["Augmented", "FrameAugment"]
 
@@ -115,7 +116,7 @@ class Augmented(nn.Module):
         super().__init__()
         self.augment = augment
         self.backbone = backbone
-        self.out_channels: int = backbone.out_channels  # type: ignore[assignment]  # torch: Tensor | Module
+        self.out_channels = out_channels(backbone)
         self.reverse_channels: int = getattr(backbone, "reverse_channels", 0)
 
     def forward(self, x: Tensor, *modalities: Tensor) -> Any:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
+from stforecast.nn._shapes import out_channels
 from stforecast.nn.gates import State
 from stforecast.nn.heads import LastStep
 from stforecast.nn.lstm import LSTM
@@ -155,7 +156,7 @@ class ParallelCNNLSTM(nn.Module):
         self.lstm = lstm
         self.last = LastStep(lstm.reverse_channels)
         self.fusion = fusion
-        self.out_channels: int = fusion.out_channels  # type: ignore[assignment]  # torch: Tensor | Module
+        self.out_channels = out_channels(fusion)
 
     def forward(
         self, x: Tensor, table: Tensor | None = None, *, state: State | None = None
@@ -229,7 +230,7 @@ class EarlyFusion(nn.Module):
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
         self.backbone = backbone
-        self.out_channels: int = backbone.out_channels  # type: ignore[assignment]  # torch: Tensor | Module
+        self.out_channels = out_channels(backbone)
         self.reverse_channels: int = getattr(backbone, "reverse_channels", 0)
 
     def forward(

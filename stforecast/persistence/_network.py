@@ -8,10 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from stforecast.estimators._devices import resolve_device
-from stforecast.estimators._engine import build_net
-from stforecast.estimators._surroundings import seeded
-
 
 @dataclass(frozen=True, eq=False)
 class PackedNet:
@@ -45,24 +41,8 @@ def pack_net(net: Any) -> PackedNet:
 
 def unpack_net(packed: PackedNet, estimator: Any) -> Any:
     """Build the estimator's net anew, and give it what the saved one had learned."""
-    device = resolve_device(estimator.device)
-    with seeded(0, device):
-        module = estimator._build(estimator.shapes_)  # noqa: SLF001 - of this library
-        module.load_state_dict({name: torch.tensor(v) for name, v in packed.weights.items()})
-        net = build_net(
-            module,
-            torch.nn.MSELoss(),  # training further builds a net of its own
-            training=estimator._training(),  # noqa: SLF001 - the same
-            lr=estimator.lr,
-            max_epochs=estimator.max_epochs,
-            batch_size=estimator.batch_size,
-            device=device,
-            batches=1,
-            valid=None,
-            seed=0,
-            verbose=0,
-            net_params=estimator._net_params(),  # noqa: SLF001 - the same
-        )
+    net = estimator._untrained_net()  # noqa: SLF001 - users never need a net without its weights
+    net.module_.load_state_dict({name: torch.tensor(v) for name, v in packed.weights.items()})
     state = net.optimizer_.state_dict()
     state["state"] = {
         i: {name: torch.tensor(v) if isinstance(v, np.ndarray) else v for name, v in one.items()}

@@ -53,13 +53,18 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
     Examples
     --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
     >>> import numpy as np
     >>> from stforecast.estimators import LSTMForecaster
     >>> from stforecast.persistence import export_onnx
     >>> from stforecast.windows import make_windows
     >>> X, y = make_windows(np.sin(np.arange(90) / 5), lookback=20)
     >>> model = LSTMForecaster(4, max_epochs=5, random_state=0).fit(X, y)
-    >>> export_onnx(model, "model.onnx")  # doctest: +SKIP
+    >>> with TemporaryDirectory() as folder:
+    ...     export_onnx(model, Path(folder, "model.onnx"))
+    ...     Path(folder, "model.onnx").read_bytes()[:40].count(b"pytorch")
+    1
     """
     _check_packages()
     if not isinstance(model, NetEstimator):
@@ -89,11 +94,10 @@ class InOwnUnits(torch.nn.Module):
         self.parts = {name: tuple(shape) for name, shape in model.shapes_.parts.items()}
         self.masked = model.shapes_.frame[0] == 2 * _channels(self.window)
         self.classifies = is_classifier(model)
-        _keep(self, "x", model._x_scaler, 5)  # noqa: SLF001 - of this library
-        if not self.classifies:
-            _keep(self, "y", model._y_scaler, 2)  # noqa: SLF001 - the same
-        for name, scaler in model._part_scalers.items():  # noqa: SLF001 - the same
-            _keep(self, f"part_{name}", scaler, 1 + len(self.parts[name]))
+        axes = {"x": 5, "y": 2}
+        axes |= {f"part_{name}": 1 + len(shape) for name, shape in self.parts.items()}
+        for name, scaler in model._scalers().items():  # noqa: SLF001 - users see no scaler
+            _keep(self, name, scaler, axes[name])
 
     def forward(self, window: torch.Tensor, *parts: torch.Tensor) -> torch.Tensor:
         """Return the forecasts of windows, given their parts in the order of `parts`."""

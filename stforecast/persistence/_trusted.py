@@ -57,7 +57,7 @@ def _modules(room: ModuleType) -> list[ModuleType]:
 def _metrics() -> list[Any]:
     """Return the functions behind scikit-learn's scorers, which a search keeps."""
     scorers = map(get_scorer, get_scorer_names())
-    return [scorer._score_func for scorer in scorers]  # noqa: SLF001 - no public way
+    return [scorer._score_func for scorer in scorers]  # noqa: SLF001 - a scorer has no public one
 
 
 def _name(one: Any) -> str:

@@ -13,7 +13,7 @@ from stforecast.windows._coerce import as_windows, check_windows, give_back
 from stforecast.windows._windows import Windows
 
 
-class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """A transformer that changes windows and leaves their number.
 
     `Windows` in gives `Windows` out, still lazy; an array in gives an array out.

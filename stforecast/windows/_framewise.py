@@ -128,7 +128,7 @@ class Framewise(WindowTransformer):
     def _apply(self, X: Windows) -> Windows:
         return map_frames(X, Frames(self.transformer_.transform, self._made, self._result))
 
-    @available_if(_can_invert)  # type: ignore[untyped-decorator]
+    @available_if(_can_invert)  # type: ignore[untyped-decorator]  # scikit-learn is untyped
     def inverse_transform(self, X: Any) -> Any:
         """Return windows with every frame as it was before `transform`.
 
