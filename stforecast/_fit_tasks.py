@@ -18,13 +18,40 @@ except ImportError:  # scikit-learn before 1.9
         """Nothing, where there are no callbacks."""
 
 
-__all__ = ["CallbackSupportMixin", "FitTasks", "with_callbacks"]
+__all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "with_callbacks"]
 
 
 def with_callbacks(method: Method) -> Method:
     """Let a method take its callbacks down however it ends."""
     managed: Method = method if _managed is None else _managed(method)
     return managed
+
+
+class FitPart:
+    """The fit of an inner estimator, as a task that callbacks are told of from any process.
+
+    Parameters
+    ----------
+    context : CallbackContext, optional
+        The task; None where there are no callbacks.
+    told : dict
+        What callbacks are told: the outer estimator and what it is fitted on.
+    """
+
+    def __init__(self, context: Any, told: dict[str, Any]) -> None:
+        self._context = context
+        self._told = told
+
+    @contextmanager
+    def around(self, inner: Any) -> Iterator[None]:
+        """Let callbacks be told of the fit of the inner estimator, which is done in the block."""
+        if self._context is None:
+            yield
+            return
+        with self._context.propagate_callback_context(inner):
+            self._context.call_on_fit_task_begin(**self._told)
+            yield
+        self._context.call_on_fit_task_end(**self._told)
 
 
 class FitTasks:
@@ -66,17 +93,11 @@ class FitTasks:
         stop = self._step.call_on_fit_task_end(**self._told, reconstruction_attributes=fitted)
         return bool(stop)
 
-    @contextmanager
-    def within(self, name: str, inner: Any) -> Iterator[None]:
-        """Let callbacks be told of the fit of an inner estimator, which is done in the block."""
+    def part(self, name: str) -> FitPart:
+        """Return the fit of an inner estimator as a task; parts may go on side by side."""
         if self._fit is None:
-            yield
-            return
-        part = self._fit.subcontext(task_name=name)
-        with part.propagate_callback_context(inner):
-            part.call_on_fit_task_begin(**self._told)
-            yield
-        part.call_on_fit_task_end(**self._told)
+            return FitPart(None, {})
+        return FitPart(self._fit.subcontext(task_name=name), self._told)
 
     def end(self) -> None:
         """Tell that the fit has ended."""

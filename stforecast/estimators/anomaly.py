@@ -151,7 +151,7 @@ class ForecastAnomalyDetector(
         single = ahead.shape[1] == 1
         targets = ahead[:, 0] if single else ahead
         forecaster = clone(self.forecaster)
-        with tasks.within("fit-forecaster", forecaster):
+        with tasks.part("fit-forecaster").around(forecaster):
             self.forecaster_ = forecaster.fit(past[train], targets[train])
         errors = self._errors(checked)
         self.centre_, self.scale_ = _spread(errors[held])

@@ -11,6 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._fit_tasks import CallbackSupportMixin, FitPart, FitTasks, with_callbacks
 from stforecast._validation import check_integer
 from stforecast.estimators._checks import draw_seed
 
@@ -21,7 +22,7 @@ def _gives_quantiles(ensemble: SeedEnsemble) -> bool:
     return hasattr(ensemble.estimator, "predict_quantiles")
 
 
-class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Average the forecasts of the same estimator trained from several seeds.
 
     Two networks that differ only in their seed make different errors; the mean of their forecasts
@@ -91,6 +92,7 @@ class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @with_callbacks
     def fit(self, X: Any, y: Any) -> Self:
         """Train every member on all samples.
 
@@ -106,14 +108,19 @@ class SeedEnsemble(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self : object
             The fitted ensemble.
         """
+        vars(self).pop("estimators_", None)  # workers are sent what callbacks are told of
         members = self._members()
+        tasks = FitTasks(self, X, y, steps=len(members))
+        parts = [tasks.part("fit-member") for _ in members]
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fitted)(member, X, y) for member in members
+            delayed(_fitted)(member, X, y, part)
+            for member, part in zip(members, parts, strict=True)
         )
         for name in ("n_features_in_", "feature_names_in_"):
             vars(self).pop(name, None)
             if hasattr(self.estimators_[0], name):
                 setattr(self, name, getattr(self.estimators_[0], name))
+        tasks.end()
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -203,8 +210,9 @@ def _reseeded(estimator: Any, draw: np.random.Generator) -> Any:
     )
 
 
-def _fitted(estimator: Any, X: Any, y: Any) -> Any:
-    return estimator.fit(X, y)
+def _fitted(estimator: Any, X: Any, y: Any, part: FitPart) -> Any:
+    with part.around(estimator):
+        return estimator.fit(X, y)
 
 
 def _called(estimator: Any, method: str, X: Any) -> np.ndarray:

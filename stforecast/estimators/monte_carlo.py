@@ -15,6 +15,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._validation import check_integer
 from stforecast.estimators._checks import draw_seed
 from stforecast.estimators._surroundings import seeded
@@ -26,7 +27,7 @@ def _inner_has(method: str) -> Any:
     return lambda wrapper: hasattr(wrapper.estimator, method)
 
 
-class MonteCarloDropout(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Forecast with many thinned copies of a network: the mean, and how far they lie apart.
 
     Dropout in training makes one network stand for many that lack some of its features; here they
@@ -90,6 +91,7 @@ class MonteCarloDropout(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         self.n_samples = n_samples
         self.random_state = random_state
 
+    @with_callbacks
     def fit(self, X: Any, y: Any) -> Self:
         """Train the network.
 
@@ -106,7 +108,10 @@ class MonteCarloDropout(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             The fitted wrapper.
         """
         check_integer("n_samples", self.n_samples, 1)
-        estimator = clone(self.estimator).fit(X, y)
+        tasks = FitTasks(self, X, y, steps=1)
+        estimator = clone(self.estimator)
+        with tasks.part("fit-estimator").around(estimator):
+            estimator.fit(X, y)
         net = getattr(estimator, "net_", None)
         if net is None:
             raise TypeError(
@@ -123,6 +128,7 @@ class MonteCarloDropout(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         )
         self.n_features_in_ = estimator.n_features_in_
         self.estimator_ = estimator
+        tasks.end()
         return self
 
     def predict(self, X: Any) -> np.ndarray:

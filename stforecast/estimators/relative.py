@@ -152,7 +152,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
             else Relative(self.level, self.scale)
         )
         reader = as_reader(clone(self.estimator))
-        with tasks.within("fit-estimator", reader):
+        with tasks.part("fit-estimator").around(reader):
             self.estimator_ = reader.fit(*self._relative(X, y))
         tasks.end()
         return self

@@ -16,7 +16,7 @@ from stforecast.windows import Windows
 def fit_reader(estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None) -> Any:
     """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
     reader = as_reader(estimator)
-    with nullcontext() if tasks is None else tasks.within("fit-estimator", reader):
+    with nullcontext() if tasks is None else tasks.part("fit-estimator").around(reader):
         return reader.fit(X, _plain(y))
 
 

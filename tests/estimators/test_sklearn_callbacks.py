@@ -14,7 +14,9 @@ import stforecast._fit_tasks
 from stforecast.estimators import (
     ForecastAnomalyDetector,
     LSTMClassifier,
+    MonteCarloDropout,
     RelativeForecaster,
+    SeedEnsemble,
     Training,
 )
 from stforecast.exceptions import DivergedError
@@ -137,14 +139,48 @@ def test_classifiers_tell_too():
     assert record.epochs("LSTMClassifier") == (3, 3)
 
 
-@pytest.mark.parametrize("kind", [RelativeForecaster, ForecastAnomalyDetector])
+@pytest.mark.parametrize("kind", [RelativeForecaster, ForecastAnomalyDetector, MonteCarloDropout])
 def test_estimators_around_a_network_tell_of_its_epochs(kind):
     X, y = make_windows(noise(60, 1), lookback=6)
     record = Record()
-    pipe = make_pipeline(Crop(), kind(small(max_epochs=3)))
+    pipe = make_pipeline(Crop(), kind(small(max_epochs=3, dropout=0.3)))
     pipe.set_callbacks(record).fit(X, y)
     assert record.epochs() == (3, 3)
     assert f"end {kind.__name__} fit" in record.told
+
+
+def test_an_ensemble_tells_of_the_epochs_of_each_member():
+    X, y = table_windows()
+    record = Record()
+    model = SeedEnsemble(small(max_epochs=3), 2, random_state=0)
+    make_pipeline(Crop(), model).set_callbacks(record).fit(X, y)
+    assert record.epochs() == (6, 6)
+    assert record.told.count("end LSTMForecaster fit") == 2
+    assert record.told.count("end SeedEnsemble fit") == 1
+    untold = SeedEnsemble(small(max_epochs=3), 2, random_state=0).fit(X, y)
+    assert all(map(same_weights, model.estimators_, untold.estimators_))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_members_show_in_a_search_whatever_process_they_are_trained_in(n_jobs, capsys):
+    X, y = table_windows()
+    ensemble = SeedEnsemble(small(max_epochs=2), 2, n_jobs=n_jobs, random_state=0)
+    search = GridSearchCV(ensemble, {"estimator__lr": [0.01]}, cv=2)
+    search.set_callbacks(callbacks.ProgressBar(max_propagation_depth=None)).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    members = [line for line in lines if "fit-member" in line]
+    assert len(members) == 2 * (2 + 1)
+    assert all("LSTMForecaster" in line and "100%" in line for line in members)
+    assert not hasattr(search.best_estimator_.estimators_[0], "_parent_callback_ctx")
+
+
+def test_an_ensemble_can_be_fitted_again_with_callbacks():
+    X, y = table_windows()
+    record = Record()
+    model = SeedEnsemble(small(max_epochs=2), 2).set_callbacks(record)
+    model.fit(X, y).fit(X, y)
+    assert record.epochs() == (8, 8)
+    assert record.told.count("teardown") == 2
 
 
 def test_without_callbacks_in_scikit_learn_a_fit_tells_nothing(monkeypatch):
@@ -156,5 +192,7 @@ def test_without_callbacks_in_scikit_learn_a_fit_tells_nothing(monkeypatch):
         tasks = older.FitTasks(object(), None, None, 3)
         tasks.begin_step("epoch")
         assert tasks.end_step(dict) is False
+        with tasks.part("fit-estimator").around(object()):
+            pass
         tasks.end()
     importlib.reload(stforecast._fit_tasks)
