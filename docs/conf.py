@@ -42,6 +42,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "show_signature": False,
+    "ignore_repr_types": r"matplotlib|stforecast\.inspection",  # the picture says it
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -25,15 +25,24 @@ def one_axes(caller: str, ax: Any) -> Any:
     return plt.subplots(layout="constrained")[1] if ax is None else ax
 
 
-def grid_of_axes(caller: str, ax: Any, rows: int, columns: int, size: float) -> tuple[Any, Any]:
-    """Return the axes that bound a grid, and the grid of axes in its place."""
+def grid_of_axes(
+    caller: str, ax: Any, rows: int, columns: int, inches: tuple[float, float]
+) -> tuple[Any, Any]:
+    """Return the axes that bound a grid of pictures of that size, and the grid in its place."""
     plt = pyplot(caller)
     if ax is None:
-        inches = (size * columns + 1.0, size * rows + 0.5)
-        ax = plt.subplots(figsize=inches, layout="constrained")[1]
+        width, height = inches
+        whole = (width * columns + 1.0, height * rows + 0.5)
+        ax = plt.subplots(figsize=whole, layout="constrained")[1]
     ax.set_axis_off()
     place = ax.get_subplotspec().subgridspec(rows, columns)
     return ax, place.subplots(squeeze=False)
+
+
+def map_inches(H: int, W: int) -> tuple[float, float]:
+    """Return width and height of the picture of a map, in its shape unless that is extreme."""
+    shape = min(max(W / H, 0.25), 4.0) ** 0.5
+    return 1.6 * shape, 1.6 / shape
 
 
 def time_axis(index: Any) -> Any:

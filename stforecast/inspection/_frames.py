@@ -8,7 +8,7 @@ import numpy as np
 
 from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import grid_of_axes
+from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.windows._xarray import is_xarray, time_dimension
 
 
@@ -131,8 +131,8 @@ class FramesDisplay:
         FramesDisplay
             Itself.
         """
-        steps = len(self.truth)
-        ax, axes = grid_of_axes("FramesDisplay", ax, 3, steps, 1.6)
+        steps, H, W = self.truth.shape
+        ax, axes = grid_of_axes("FramesDisplay", ax, 3, steps, map_inches(H, W))
         error = self.forecast - self.truth
         both = np.stack([self.truth, self.forecast])
         low, high = np.nanmin(both), np.nanmax(both)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from stforecast._validation import check_integer
-from stforecast.inspection._axes import grid_of_axes
+from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.inspection._unwrap import steps_to_network
 from stforecast.windows._coerce import as_windows
 from stforecast.windows._windows import Windows
@@ -121,8 +121,8 @@ class SaliencyDisplay:
         T, C, H, W = self.saliency.shape
         one_row = H == 1
         images = self.saliency.reshape(1, T, C * W) if one_row else self.saliency.mean(axis=1)
-        size = 4.0 if one_row else 1.6
-        ax, axes = grid_of_axes("SaliencyDisplay", ax, 1, len(images), size)
+        inches = (4.0, 4.0) if one_row else map_inches(H, W)
+        ax, axes = grid_of_axes("SaliencyDisplay", ax, 1, len(images), inches)
         style = {"vmin": 0.0, "vmax": images.max() or 1.0, "cmap": "magma"}
         style["aspect"] = "auto" if one_row else "equal"
         self.images_ = [

@@ -37,6 +37,16 @@ def test_truth_and_forecast_share_their_scale_and_differences_are_centred() -> N
     assert {image.get_clim() for image in display.images_[2]} == {(-most, most)}
 
 
+def test_pictures_have_the_shape_of_their_maps() -> None:
+    for maps in (TRUTH, np.ones((3, 24, 7))):
+        display = FramesDisplay.from_predictions(maps, maps)
+        display.figure_.draw_without_rendering()
+        _, H, W = maps.shape
+        room = display.axes_[0, 0].get_subplotspec().get_position(display.figure_)
+        width, height = room.size * display.figure_.get_size_inches()
+        assert 0.5 * H / W < height / width < 2 * H / W
+
+
 def test_cells_without_a_value_do_not_spoil_the_scale() -> None:
     truth = TRUTH.copy()
     truth[:, 0, 0] = np.nan
