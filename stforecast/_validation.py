@@ -6,6 +6,7 @@ import numbers
 from typing import Any, TypeVar
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from stforecast.exceptions import MissingValuesError, ShapeError
 
@@ -99,6 +100,37 @@ def check_flag(name: str, value: Any) -> bool:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     raise ValueError(f"{name} must be True or False, got {value!r}.")
+
+
+def predicts(value: Any) -> bool:
+    """Whether a value is an estimator that scikit-learn can clone, fit and ask for predictions."""
+    needed = ("get_params", "__sklearn_tags__", "fit", "predict")
+    return not isinstance(value, type) and all(hasattr(value, name) for name in needed)
+
+
+def check_predicts(name: str, value: Any) -> None:
+    """Raise unless a value is an estimator that scikit-learn can ask for predictions."""
+    if not predicts(value):
+        remedy = "Pass an object with fit and predict, derived from scikit-learn's BaseEstimator."
+        if isinstance(value, type):
+            remedy = f"Pass an object of that class: {value.__name__}()."
+        raise _no_regressor(name, value, remedy)
+
+
+def check_regressor(name: str, value: Any) -> None:
+    """Raise unless a value is an estimator that predicts numbers."""
+    check_predicts(name, value)
+    if is_classifier(value):
+        raise _no_regressor(
+            name, value, "Classes are no numbers to forecast: fit it on windows by itself."
+        )
+
+
+def _no_regressor(name: str, value: Any, remedy: str) -> TypeError:
+    return TypeError(
+        f"{name} must be a forecaster of this library, a scikit-learn regressor or a pipeline that "
+        f"ends in one, got {value!r:.60}. {remedy}"
+    )
 
 
 def check_share(name: str, value: Any) -> float:

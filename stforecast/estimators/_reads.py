@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
+from stforecast._validation import predicts
 from stforecast.windows import Flatten
 
 
@@ -21,6 +23,11 @@ def as_reader(estimator: Any) -> Any:
         [Flatten()] if hasattr(estimator, "cv") else [Flatten(), FunctionTransformer(np.asarray)]
     )
     return make_pipeline(*steps, estimator)
+
+
+def tags_of(estimator: Any) -> Any:
+    """Return the tags of an inner estimator; of what is none, which `fit` refuses, any tags."""
+    return get_tags(estimator if predicts(estimator) else BaseEstimator())
 
 
 def reads_windows(estimator: Any) -> bool:

@@ -7,13 +7,13 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
-from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
-from stforecast._validation import check_integer, check_number
+from stforecast._validation import check_integer, check_number, check_regressor
 from stforecast.estimators._holdout import latest_part
 from stforecast.estimators._pasts import last_frames, past_of
+from stforecast.estimators._reads import tags_of
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
 from stforecast.windows._coerce import as_windows, check_windows
@@ -66,6 +66,8 @@ class ForecastAnomalyDetector(
 
     Raises
     ------
+    TypeError
+        In `fit`, if the forecaster is no regressor.
     ValueError
         In `fit`, if a parameter is out of range, windows have no frame left to forecast from,
         there are too few of them, or they bring covariates that do not reach far enough.
@@ -227,11 +229,12 @@ class ForecastAnomalyDetector(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.forecaster).input_tags
+        inner = tags_of(self.forecaster).input_tags
         tags.input_tags.three_d_array = inner.three_d_array
         return tags
 
     def _check_params(self) -> None:
+        check_regressor("forecaster", self.forecaster)
         check_integer("horizon", self.horizon, 1)
         check_number("calibration", self.calibration, 0.0, 0.9, open_low=True)
         if not (isinstance(self.contamination, str) and self.contamination == "auto"):

@@ -6,14 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_classifier
-from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitPart, FitTasks, with_callbacks
-from stforecast._validation import check_integer
+from stforecast._validation import check_integer, check_predicts
 from stforecast.estimators._checks import draw_seed
+from stforecast.estimators._reads import tags_of
 
 __all__ = ["SeedEnsemble"]
 
@@ -52,7 +52,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
     ValueError
         In `fit`, if `n_estimators` is below one, or the estimator has no `random_state`.
     TypeError
-        In `fit`, if the estimator is a classifier.
+        In `fit`, if the estimator is no regressor.
 
     Notes
     -----
@@ -176,7 +176,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
+        inner = tags_of(self.estimator)
         tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
         tags.regressor_tags = inner.regressor_tags
         return tags
@@ -189,6 +189,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
 
     def _members(self) -> list[Any]:
         count = check_integer("n_estimators", self.n_estimators, 1)
+        check_predicts("estimator", self.estimator)
         if is_classifier(self.estimator):
             raise TypeError(
                 "SeedEnsemble averages forecasts, and the mean of classes is no class; got "

@@ -10,14 +10,15 @@ from typing import Any, Self
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._validation import check_integer
+from stforecast.estimators._base import Forecaster
 from stforecast.estimators._checks import draw_seed
+from stforecast.estimators._reads import tags_of
 from stforecast.estimators._surroundings import seeded
 
 __all__ = ["MonteCarloDropout"]
@@ -108,17 +109,16 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
             The fitted wrapper.
         """
         check_integer("n_samples", self.n_samples, 1)
+        if not isinstance(self.estimator, Forecaster):
+            raise TypeError(
+                "MonteCarloDropout needs a forecaster with a network, such as LSTMForecaster(), "
+                f"got {self.estimator!r:.60}. Wrap the last step of a pipeline, not the pipeline."
+            )
         tasks = FitTasks(self, X, y, steps=1)
         estimator = clone(self.estimator)
         with tasks.part("fit-estimator").around(estimator):
             estimator.fit(X, y)
-        net = getattr(estimator, "net_", None)
-        if net is None:
-            raise TypeError(
-                "MonteCarloDropout needs a forecaster with a network, got "
-                f"{self.estimator!r:.60}. Wrap the last step of a pipeline, not the pipeline."
-            )
-        if not any(layer.p for layer in _dropouts(net.module_)):
+        if not any(layer.p for layer in _dropouts(estimator.net_.module_)):
             raise ValueError(
                 f"MonteCarloDropout needs a network with dropout, but {self.estimator!r:.60} has "
                 "none: all its samples would be the same. Set dropout above 0."
@@ -184,7 +184,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
+        inner = tags_of(self.estimator)
         tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
         tags.regressor_tags = inner.regressor_tags
         return tags

@@ -8,15 +8,14 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
-from stforecast._validation import check_choice, check_flag
+from stforecast._validation import check_choice, check_flag, check_regressor
 from stforecast.estimators._checks import check_fit_data
 from stforecast.estimators._levels import Relative
-from stforecast.estimators._reads import as_reader
+from stforecast.estimators._reads import as_reader, tags_of
 from stforecast.estimators._series_levels import fit_series_levels
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.windows._coerce import as_windows, check_windows
@@ -70,6 +69,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
 
     Raises
     ------
+    TypeError
+        In `fit`, if the estimator is no regressor.
     ValueError
         In `fit`, if a parameter has a value it cannot have, values are missing, the windows were
         changed before, or the targets are not made of channels of the window.
@@ -140,6 +141,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         self : object
             The fitted forecaster.
         """
+        check_regressor("estimator", self.estimator)
         check_choice("level", self.level, ("last", "mean", "series"))
         check_flag("scale", self.scale)
         tasks = FitTasks(self, X, y, steps=1)
@@ -249,7 +251,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
+        inner = tags_of(self.estimator)
         tags.target_tags, tags.regressor_tags = inner.target_tags, inner.regressor_tags
         tags.input_tags.three_d_array = True
         return tags

@@ -40,16 +40,6 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
     return series
 
 
-def check_forecasts(estimator: Any) -> None:
-    """Raise unless the estimator is an object that can predict."""
-    if isinstance(estimator, type) or not hasattr(estimator, "predict"):
-        raise TypeError(
-            "estimator must be a forecaster of this library, a scikit-learn regressor or a "
-            f"pipeline that ends in one, got {estimator!r:.60}. Pass an object with fit and "
-            "predict."
-        )
-
-
 def check_unchanged(forecaster: Any) -> None:
     """Raise unless a forecaster is fitted, with the layout of windows it has now."""
     check_is_fitted(forecaster, "estimator_")

@@ -10,10 +10,9 @@ from sklearn.metrics import r2_score
 from sklearn.utils import _safe_indexing
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
-from stforecast._validation import check_integer
+from stforecast._validation import check_integer, check_regressor
 from stforecast.series._checks import (
     LAYOUT,
-    check_forecasts,
     check_no_table,
     check_series,
     check_target,
@@ -130,13 +129,15 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
 
         Raises
         ------
+        TypeError
+            If the estimator is no regressor.
         ValueError
             If the series is too short, irregular, or holds what is no number.
         """
         vars(self).pop("estimator_", None)  # a fit that fails leaves nothing that could forecast
         check_no_table("fit", y)
         check_target(self.target)
-        check_forecasts(self.estimator)
+        check_regressor("estimator", self.estimator)
         X = check_series(self, X, reset=True)
         check_integer("horizon", self.horizon, 1)
         self.static_, self.layout_ = static, {name: getattr(self, name) for name in LAYOUT}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 
-from stforecast._validation import check_number
+from stforecast._validation import check_number, check_part, predicts
 from stforecast.series._calibration import Calibration, Scale
 from stforecast.series._levels import AdaptiveLevels, FixedLevels
 from stforecast.series._scales import LearnedSize, OwnSpread, Unit
@@ -143,7 +143,7 @@ class AdaptiveConformal(BaseEstimator):
         return Calibration(_scale(self._inner().scale), AdaptiveLevels(rate))
 
     def _inner(self) -> SplitConformal:
-        return SplitConformal() if self.conformal is None else self.conformal
+        return check_part("conformal", self.conformal, SplitConformal)
 
 
 def make_conformal(calibration: Any) -> SplitConformal | AdaptiveConformal | None:
@@ -156,8 +156,8 @@ def make_conformal(calibration: Any) -> SplitConformal | AdaptiveConformal | Non
 def _scale(scale: Any) -> Scale:
     if scale is None:
         return Unit()
-    if hasattr(scale, "fit") and hasattr(scale, "predict"):
+    if predicts(scale) and not is_classifier(scale):
         return LearnedSize(scale)
-    if scale == "estimator":
+    if isinstance(scale, str) and scale == "estimator":
         return OwnSpread()
     raise ValueError(f"scale must be None, 'estimator' or a regressor, got {scale!r}.")

@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 from sktime.forecasting.base import BaseForecaster
 
+from stforecast._validation import check_regressor
 from stforecast.estimators import (
     CNNLSTMForecaster,
     ConvLSTMForecaster,
@@ -127,10 +128,10 @@ class SktimeForecaster(BaseForecaster):
         self._columns = list(y.columns)
         self._exogenous = [] if X is None else names("X", X)
         table = join(y, X)
+        estimator = LSTMForecaster() if self.estimator is None else self.estimator
+        check_regressor("estimator", estimator)
         self.forecaster_ = SeriesForecaster(
-            seeded(
-                LSTMForecaster() if self.estimator is None else self.estimator, self.random_state
-            ),
+            seeded(estimator, self.random_state),
             lookback=self.lookback,
             horizon=steps,
             target=names("y", y),

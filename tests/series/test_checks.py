@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.series import SeriesForecaster
+from stforecast.sktime import SktimeForecaster
 
 DAYS = pd.date_range("2021-01-01", periods=40)
 TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 2)), DAYS, ["a", "b"])
@@ -33,8 +34,18 @@ def test_what_is_no_series_is_told_where_it_belongs(value: Any) -> None:
 
 @pytest.mark.parametrize("estimator", [None, "ridge", Ridge, StandardScaler(), linear()])
 def test_an_estimator_that_cannot_predict_is_refused(estimator: Any) -> None:
-    with pytest.raises(TypeError, match=r"estimator must be a forecaster .* Pass an object with"):
+    with pytest.raises(TypeError, match=r"estimator must be a forecaster .* Pass an object"):
         SeriesForecaster(estimator, lookback=3).fit(TABLE)
+
+
+def test_a_classifier_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"got LogisticRegression\(\). Classes are no numbers"):
+        SeriesForecaster(LogisticRegression(), lookback=3).fit(TABLE)
+
+
+def test_a_forecaster_of_sktime_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"got SktimeForecaster\(\). Pass an object with fit"):
+        SeriesForecaster(SktimeForecaster(), lookback=3).fit(TABLE)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from mapie.regression import SplitConformalRegressor
 from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 
@@ -315,6 +315,9 @@ def test_a_level_that_is_no_probability_is_an_error(level: Any) -> None:
     [
         (SplitConformal(20, scale="own"), ValueError, "scale must be None, 'estimator' or a"),
         (SplitConformal(20, scale="estimator"), TypeError, "predict_quantiles or predict_std"),
+        (SplitConformal(20, scale=Ridge), ValueError, "or a regressor, got <class"),
+        (SplitConformal(20, scale=LogisticRegression()), ValueError, "or a regressor, got Log"),
+        (AdaptiveConformal(Ridge()), TypeError, "conformal must be a SplitConformal or None"),
         (SplitConformal(0), ValueError, "calibration must hold back a number of origins"),
         (AdaptiveConformal(rate=-0.1), ValueError, "rate must be a number in"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPRegressor
 from sktime.base import load
 from sktime.forecasting.base import ForecastingHorizon
@@ -230,6 +230,12 @@ def test_what_is_saved_and_loaded_forecasts_the_same(tmp_path: Path) -> None:
     forecaster.save(tmp_path / "model")
     loaded = load(tmp_path / "model.zip")
     pd.testing.assert_series_equal(loaded.predict(), forecaster.predict())
+
+
+@pytest.mark.parametrize("estimator", ["ridge", Ridge, SktimeForecaster(), LogisticRegression()])
+def test_what_forecasts_no_numbers_is_refused(estimator: Any) -> None:
+    with pytest.raises(TypeError, match="estimator must be a forecaster of this library"):
+        SktimeForecaster(estimator, lookback=3, random_state=0).fit(wave(), fh=[1])
 
 
 @pytest.mark.parametrize("fh", [[-1], [0, 1]])
