@@ -11,6 +11,7 @@ from sklearn.model_selection import check_cv
 
 from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
 from stforecast.windows import Windows
+from stforecast.windows._coerce import require_windows
 from stforecast.windows._geometry import rows_in_view
 
 _COLORS = {"train inputs": "0.75", "train targets": "C0", "test targets": "C1"}
@@ -86,11 +87,7 @@ class FoldsDisplay:
         TypeError
             If `X` is no `Windows`.
         """
-        if not isinstance(X, Windows):
-            raise TypeError(
-                f"FoldsDisplay needs Windows, which know their rows, got {type(X).__name__}. Make "
-                "them with make_windows."
-            )
+        require_windows("FoldsDisplay", X)
         labels = _labels_by_time(X)
         rows = [
             (fold, part, labels[first], labels[last])

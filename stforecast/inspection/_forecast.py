@@ -8,8 +8,10 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from stforecast._validation import check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
+from stforecast.inspection._unwrap import check_forecasts_series
 
 
 class ForecastDisplay:
@@ -109,8 +111,9 @@ class ForecastDisplay:
         Raises
         ------
         TypeError
-            If `X` is no table of one series.
+            If `X` is no table of one series, or the model no `SeriesForecaster`.
         """
+        check_forecasts_series("ForecastDisplay", model)
         if not isinstance(X, pd.DataFrame | pd.Series) or isinstance(X.index, pd.MultiIndex):
             raise TypeError(
                 f"ForecastDisplay draws a table of one series, got {type(X).__name__}. Pass one "
@@ -155,12 +158,14 @@ class ForecastDisplay:
         ------
         ShapeError
             If there is more than one column, or the lengths differ.
+        ValueError
+            If values are no numbers.
         """
         truth = _series("y_true", y_true, None)
         forecast = _series("y_pred", y_pred, truth.index)
         band = None
         if interval is not None:
-            lower, upper = interval
+            lower, upper = _pair(interval)
             band = (
                 _series("interval", lower, forecast.index),
                 _series("interval", upper, forecast.index),
@@ -206,6 +211,15 @@ class ForecastDisplay:
         return self
 
 
+def _pair(interval: Any) -> Any:
+    if not hasattr(interval, "__len__") or len(interval) != 2:
+        raise TypeError(
+            f"interval must be a pair, (lower, upper), got {type(interval).__name__}. Pass what "
+            "forecast_interval returns, or two arrays."
+        )
+    return interval
+
+
 def _column(wide: pd.DataFrame, target: Any) -> Any:
     columns = wide.columns.get_level_values("target").unique().tolist()
     if target is None:
@@ -230,6 +244,7 @@ def _series(name: str, values: Any, index: pd.Index | None) -> pd.Series:
     if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
         values = values.iloc[:, 0]
     if isinstance(values, pd.Series):
+        check_numbers(name, values)
         return values
     values = np.asarray(values)
     expected = values.shape[:1] if index is None else (len(index),)
@@ -238,4 +253,5 @@ def _series(name: str, values: Any, index: pd.Index | None) -> pd.Series:
             f"{name} must be one column of {'values' if index is None else len(index)}, got shape "
             f"{values.shape}. Pick a column, or pass a Series with an index of its own."
         )
+    check_numbers(name, values)
     return pd.Series(values, index)

@@ -6,9 +6,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from stforecast._validation import check_integer
+from stforecast._validation import check_integer, check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import grid_of_axes, map_inches
+from stforecast.inspection._unwrap import check_forecasts_series
+from stforecast.series._checks import check_is_series
 from stforecast.windows._xarray import is_xarray, time_dimension
 
 
@@ -70,7 +72,16 @@ class FramesDisplay:
         -------
         FramesDisplay
             Drawn.
+
+        Raises
+        ------
+        TypeError
+            If `X` is no series, or the model no `SeriesForecaster`.
+        ShapeError
+            If the series is none of maps.
         """
+        check_forecasts_series("FramesDisplay", model)
+        check_is_series(X)
         last = _last(X, model.lookback + model.horizon)
         forecast = np.asarray(model.backtest(last, known=known))[-1]
         _, truth = model.paired_forecasts(last, known=known)
@@ -102,8 +113,12 @@ class FramesDisplay:
         ------
         ShapeError
             If they are not maps of one shape.
+        ValueError
+            If values are no numbers, or there is no such channel.
         """
         truth, forecast = np.asarray(y_true), np.asarray(y_pred)
+        check_numbers("y_true", truth)
+        check_numbers("y_pred", forecast)
         if truth.shape != forecast.shape or truth.ndim not in (3, 4):
             raise ShapeError(
                 "Truth and forecast must be maps (steps, H, W) or (steps, C, H, W) of one shape, "

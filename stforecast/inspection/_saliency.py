@@ -11,7 +11,7 @@ import torch
 from stforecast._validation import check_integer
 from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.inspection._unwrap import steps_to_network
-from stforecast.windows._coerce import as_windows
+from stforecast.windows._coerce import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
 # Windows beyond these tell nothing new about an average.
@@ -97,12 +97,12 @@ class SaliencyDisplay:
             If there is no window, or no such output.
         """
         steps, network = steps_to_network(model)
-        if not len(X):
+        if not hasattr(X, "__len__") or not len(X):
             raise ValueError("SaliencyDisplay needs at least one window, got none.")
         X = X[:: -(-len(X) // _MOST_WINDOWS)]
         for step in steps:
             X = step.transform(X)
-        X = as_windows(X if isinstance(X, Windows) else np.asarray(X))
+        X = as_windows(check_windows(network, X, reset=False))
         return cls(_gradients(network, X, output)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:

@@ -12,6 +12,7 @@ from sklearn.metrics import mean_squared_error
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
+from stforecast.windows._coerce import require_windows
 from stforecast.windows._target import ColumnLabels
 
 
@@ -100,6 +101,8 @@ def persistence(X: Windows) -> NDArray[Any]:
 
     Raises
     ------
+    TypeError
+        If `X` is no `Windows`.
     ValueError
         If the targets are no columns of the windows.
 
@@ -117,6 +120,7 @@ def persistence(X: Windows) -> NDArray[Any]:
     >>> skill_score(y, y - 1, persistence(X))
     0.6
     """
+    require_windows("persistence", X)
     if X.target is None or X.target.horizon == 0 or X.steps:
         raise ValueError(
             "persistence needs windows as make_windows returns them, with a horizon of at least 1. "

@@ -12,6 +12,7 @@ from sklearn.model_selection import check_cv
 
 from stforecast.exceptions import LeakageError
 from stforecast.windows import Windows
+from stforecast.windows._coerce import require_windows
 from stforecast.windows._geometry import rows_in_view
 
 _Mask: TypeAlias = NDArray[np.bool_]
@@ -81,11 +82,7 @@ def leakage_report(cv: Any, X: Windows, y: Any = None, groups: Any = None) -> pd
     stforecast.exceptions.LeakageError: Fold 0 has seen 2 of its 5 test target rows in training,
     first row 6. Split by OriginSplit, which leaves out X.reach - 1 = 2 steps between the parts.
     """
-    if not isinstance(X, Windows):
-        raise TypeError(
-            f"leakage_report needs Windows, which know their rows, got {type(X).__name__}. Make "
-            "them with make_windows."
-        )
+    require_windows("leakage_report", X)
     folds = [_Fold(X, train, test) for train, test in check_cv(cv).split(X, y, groups)]
     report = pd.DataFrame([fold.summary() for fold in folds]).rename_axis(index="fold")
     for number, fold in enumerate(folds):

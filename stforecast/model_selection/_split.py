@@ -108,10 +108,12 @@ class OriginSplit:
 
         Raises
         ------
+        TypeError
+            If `X` is neither.
         ValueError
             If a training part would be empty, or a parameter is no integer in range.
         """
-        times = X.times if isinstance(X, Windows) else np.arange(len(X))
+        times = X.times if isinstance(X, Windows) else np.arange(_count(self, X))
         distinct = np.unique(times)
         size = self._test_size(len(distinct))
         gap = self._gap(X)
@@ -163,6 +165,15 @@ class OriginSplit:
             f"and a gap of {gap} steps leave none of {times} origin times to the first. Take fewer "
             "or smaller folds, or more data."
         )
+
+
+def _count(split: Any, X: Any) -> int:
+    if isinstance(X, str) or not hasattr(X, "__len__") or getattr(X, "shape", None) == ():
+        raise TypeError(
+            f"{type(split).__name__} splits samples, in order of time, but X is a "
+            f"{type(X).__name__}, {X!r:.40}. Pass Windows, or an array with one row a sample."
+        )
+    return len(X)
 
 
 @dataclass(frozen=True)
@@ -222,7 +233,7 @@ class SeriesSplit:
         """
         folds = GroupKFold(self.get_n_splits())
         names = _series_of(X) if groups is None else groups
-        yield from folds.split(np.empty(len(X)), None, names)
+        yield from folds.split(np.empty(_count(self, X)), None, names)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """Return the number of folds.

@@ -20,7 +20,7 @@ LAYOUT = ("lookback", "horizon", "target", "missing")
 
 def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
     """Return the series; record or check its columns, and the values of a plain array."""
-    _check_is_series(series)
+    check_is_series(series)
     series = with_nan_for_mask(series)
     if is_polars(series):
         series = from_polars(series)
@@ -71,7 +71,7 @@ def check_no_table(method: str, y: Any) -> None:
         )
 
 
-def _check_is_series(series: Any) -> None:
+def check_is_series(series: Any) -> None:
     many = isinstance(series, list | tuple)
     if not many and not is_xarray(series) and not np.ndim(series) and not hasattr(series, "shape"):
         raise TypeError(

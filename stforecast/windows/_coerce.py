@@ -39,6 +39,16 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
     return windows
 
 
+def require_windows(caller: str, X: Any) -> Windows:
+    """Return X if it is `Windows`, or say that nothing else will do."""
+    if isinstance(X, Windows):
+        return X
+    raise TypeError(
+        f"{caller} needs Windows, which know their rows, got {type(X).__name__}. Make them with "
+        "make_windows."
+    )
+
+
 def as_windows(X: Windows | Array) -> Windows:
     """Return an array of windows as `Windows` over its frames, without copying.
 

@@ -104,6 +104,24 @@ def test_what_is_no_single_table_is_an_error(series: Any) -> None:
         ForecastDisplay.from_estimator(model().fit(series), series)
 
 
+@pytest.mark.parametrize("other", [Ridge(), None, SeriesForecaster, "model"])
+def test_what_forecasts_no_series_is_an_error(other: Any) -> None:
+    with pytest.raises(TypeError, match=r"needs a fitted SeriesForecaster, got .* from_predictio"):
+        ForecastDisplay.from_estimator(other, TABLE)
+
+
+@pytest.mark.parametrize("interval", [3, [1.0, 2.0, 3.0]])
+def test_an_interval_that_is_no_pair_is_an_error(interval: Any) -> None:
+    with pytest.raises(TypeError, match=r"interval must be a pair, \(lower, upper\)"):
+        ForecastDisplay.from_predictions([1.0, 2, 3], [1.0, 2, 3], interval=interval)
+
+
+@pytest.mark.parametrize("words", [["a", "b"], pd.Series(["a", "b"])])
+def test_forecasts_that_are_no_numbers_are_an_error(words: Any) -> None:
+    with pytest.raises(ValueError, match="y_pred must be numeric"):
+        ForecastDisplay.from_predictions([1.0, 2.0], words)
+
+
 def test_a_column_not_forecast_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"one of the columns forecast, \['b'\], got 'a'"):
         ForecastDisplay.from_estimator(model(target="b").fit(TABLE), TABLE, target="a")

@@ -92,6 +92,23 @@ def test_other_shapes_are_an_error(forecast: np.ndarray) -> None:
         FramesDisplay.from_predictions(TRUTH, forecast)
 
 
+@pytest.mark.parametrize("other", [Ridge(), None, SeriesForecaster])
+def test_what_forecasts_no_series_is_an_error(other: Any) -> None:
+    with pytest.raises(TypeError, match="needs a fitted SeriesForecaster, got"):
+        FramesDisplay.from_estimator(other, MAPS)
+
+
+def test_what_is_no_series_is_an_error() -> None:
+    model = SeriesForecaster(Ridge(), lookback=4).fit(MAPS)
+    with pytest.raises(TypeError, match="X must be a series"):
+        FramesDisplay.from_estimator(model, None)
+
+
+def test_maps_of_words_are_an_error() -> None:
+    with pytest.raises(ValueError, match="y_pred must be numeric, got an array of <U"):
+        FramesDisplay.from_predictions(TRUTH, FORECAST.astype(str))
+
+
 def test_a_channel_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ValueError, match="channel must be below 2"):
         FramesDisplay.from_predictions(MAPS[:2], MAPS[:2], channel=2)

@@ -10,6 +10,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import ConvLSTMForecaster, LSTMClassifier, LSTMForecaster
+from stforecast.exceptions import ShapeError
 from stforecast.inspection import SaliencyDisplay
 from stforecast.series import SeriesForecaster
 from stforecast.windows import FoldTime, make_windows
@@ -119,3 +120,12 @@ def test_errors() -> None:
         SaliencyDisplay.from_estimator(LSTM, X[:0])
     with pytest.raises(TypeError, match="needs a fitted forecaster with net_"):
         SaliencyDisplay.from_estimator(Ridge(), X)
+    with pytest.raises(ValueError, match="at least one window, got none"):
+        SaliencyDisplay.from_estimator(LSTM, None)
+
+
+def test_windows_unlike_those_of_fit_are_an_error() -> None:
+    with pytest.raises(ShapeError, match="X must hold windows of shape"):
+        SaliencyDisplay.from_estimator(LSTM, np.zeros((4, 6, 3)))
+    with pytest.raises(ValueError, match="X has 3 features, but LSTMForecaster is expecting"):
+        SaliencyDisplay.from_estimator(LSTM, np.zeros((4, 3)))

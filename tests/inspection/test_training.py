@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from stforecast.estimators import LSTMForecaster, Training
+from stforecast.estimators import LSTMForecaster, SeedEnsemble, Training
 from stforecast.inspection import TrainingCurveDisplay
 from stforecast.inspection._unwrap import steps_to_network
 from stforecast.series import SeriesForecaster
@@ -74,3 +74,10 @@ def test_the_network_is_found_inside_a_series_forecaster() -> None:
 def test_what_holds_no_fitted_network_is_an_error(model: Any) -> None:
     with pytest.raises(TypeError, match="needs a fitted forecaster with net_"):
         TrainingCurveDisplay.from_estimator(model)
+
+
+def test_an_ensemble_has_a_curve_for_each_member() -> None:
+    model = SeedEnsemble(network(), 2).fit(X, Y)
+    with pytest.raises(TypeError, match="of an ensemble pass one of its estimators_"):
+        TrainingCurveDisplay.from_estimator(model)
+    assert len(TrainingCurveDisplay.from_estimator(model.estimators_[0]).train_line_.get_xdata())

@@ -26,6 +26,12 @@ def test_skill_is_the_share_of_error_avoided() -> None:
     assert score == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("X", [np.zeros((4, 3)), pd.DataFrame({"a": [1.0]}), None])
+def test_persistence_of_what_is_no_windows_is_refused(X: Any) -> None:
+    with pytest.raises(TypeError, match=r"persistence needs Windows, .* Make them with make_wind"):
+        persistence(X)
+
+
 def test_the_ends_of_the_scale() -> None:
     assert skill_score(TRUTH, TRUTH, GUESS) == 1
     assert skill_score(TRUTH, GUESS, GUESS) == 0

@@ -134,6 +134,14 @@ def test_folds_that_cannot_be_are_refused(split: Any, message: str) -> None:
         list(split.split(windows(horizon=3)))
 
 
+@pytest.mark.parametrize("X", [None, 3, np.array(3.0), "abc"])
+def test_what_holds_no_samples_is_refused(X: Any) -> None:
+    with pytest.raises(TypeError, match=r"OriginSplit splits samples, .* X is a .* Pass Windows"):
+        next(OriginSplit().split(X))
+    with pytest.raises(TypeError, match="SeriesSplit splits samples"):
+        next(SeriesSplit(2).split(X, groups=[0, 1]))
+
+
 def test_too_many_folds_for_the_data_are_refused() -> None:
     with pytest.raises(ValueError, match="Every fold needs a training origin"):
         list(OriginSplit(9).split(windows(8)))
