@@ -25,6 +25,7 @@ ROOMS = (
     ("datasets",),
     ("model_selection",),
     ("nn",),
+    ("_training",),
     ("estimators",),
     ("series",),
     ("inspection", "persistence"),
@@ -34,8 +35,8 @@ ROOMS = (
 LAYER_OF = {room: layer for layer, rooms in enumerate(ROOMS) for room in rooms}
 # the rooms that may import each of these, at any depth of the source
 ALLOWED = {
-    "torch": {"nn", "estimators", "inspection", "persistence"},
-    "skorch": {"estimators", "persistence"},
+    "torch": {"nn", "_training", "estimators", "inspection", "persistence"},
+    "skorch": {"_training", "estimators", "persistence"},
     "sktime": {"sktime"},
 }
 TORCH_FREE = tuple(room for rooms in ROOMS[: LAYER_OF["nn"]] for room in rooms)

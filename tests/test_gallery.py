@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from stforecast import inspection
-from stforecast.estimators._net import Net
+from stforecast._training.net import Net
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stforecast import datasets
-from stforecast.estimators._net import Net
+from stforecast._training.net import Net
 
 GUIDE = Path(__file__).parents[1] / "docs" / "user_guide"
 

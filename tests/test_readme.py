@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stforecast import datasets
-from stforecast.estimators._net import Net
+from stforecast._training.net import Net
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)

@@ -76,7 +76,7 @@ def series() -> np.ndarray:
 
 def loader(X: object, y: np.ndarray) -> object:
     """Return the loader that `fit` uses."""
-    from stforecast.estimators._samples import BatchLoader, Samples
+    from stforecast._training.samples import BatchLoader, Samples
 
     return BatchLoader(Samples(X, {}, y), BATCH, np.random.default_rng(0))
 

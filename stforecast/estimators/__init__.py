@@ -1,8 +1,8 @@
 """Forecasters: scikit-learn estimators around torch networks trained by skorch."""
 
-from stforecast.estimators._compute import Compute
+from stforecast._training.compute import Compute
+from stforecast._training.training import Training
 from stforecast.estimators._search_spaces import optuna_distributions
-from stforecast.estimators._training import Training
 from stforecast.estimators.anomaly import ForecastAnomalyDetector
 from stforecast.estimators.attention import SqueezeExciteAttention, TransformerAttention
 from stforecast.estimators.augmentation import FrameAugmentation

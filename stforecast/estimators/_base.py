@@ -11,13 +11,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import with_callbacks
+from stforecast._training.holdout import latest_part
+from stforecast._training.losses import Loss
+from stforecast._training.training import Training
 from stforecast.estimators._checks import check_fit_data
-from stforecast.estimators._holdout import latest_part
-from stforecast.estimators._losses import Loss
 from stforecast.estimators._network import NetEstimator, check_outputs, scaled
 from stforecast.estimators._scaling import Standardizer, fit_rows, identity
 from stforecast.estimators._shapes import net_shapes
-from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import make_decoder
 from stforecast.windows._windows import Windows
 

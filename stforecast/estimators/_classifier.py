@@ -14,13 +14,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stforecast._fit_tasks import with_callbacks
+from stforecast._training.samples import frame_shape
+from stforecast._training.stratified import stratified_part
+from stforecast._training.training import Training
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._network import NetEstimator, check_outputs
-from stforecast.estimators._samples import frame_shape
 from stforecast.estimators._scaling import Standardizer
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators._stratified import stratified_part
-from stforecast.estimators._training import Training
 from stforecast.windows._coerce import as_windows, check_windows
 from stforecast.windows._windows import Windows
 

@@ -15,24 +15,24 @@ import torch
 from sklearn.base import BaseEstimator
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks
-from stforecast._validation import check_flag, check_integer, check_number, check_part
-from stforecast.estimators._checkpoint import Checkpoint, fit_name
-from stforecast.estimators._checks import check_parts, draw_seed
-from stforecast.estimators._devices import resolve_device
-from stforecast.estimators._engine import (
+from stforecast._training.checkpoint import Checkpoint, fit_name
+from stforecast._training.devices import resolve_device
+from stforecast._training.engine import (
     DOUBLE_VALUES,
     build_net,
     predict_batches,
     prepend_history,
     take_optimizer,
 )
-from stforecast.estimators._epochs import run_epochs
-from stforecast.estimators._samples import Samples
+from stforecast._training.epochs import run_epochs
+from stforecast._training.samples import Samples
+from stforecast._training.surroundings import seeded
+from stforecast._training.training import Training
+from stforecast._training.versions import versions
+from stforecast._validation import check_flag, check_integer, check_number, check_part
+from stforecast.estimators._checks import check_parts, draw_seed
 from stforecast.estimators._scaling import Standardizer, fit_part, identity
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators._surroundings import seeded
-from stforecast.estimators._training import Training
-from stforecast.estimators._versions import versions
 from stforecast.estimators.decoders import make_decoder
 from stforecast.exceptions import MissingValuesError
 from stforecast.nn import ForecastNet

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from stforecast.estimators._samples import frame_shape
+from stforecast._training.samples import frame_shape
 from stforecast.windows._windows import Windows
 
 

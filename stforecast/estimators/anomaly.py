@@ -10,8 +10,8 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._training.holdout import latest_part
 from stforecast._validation import check_integer, check_number, check_regressor
-from stforecast.estimators._holdout import latest_part
 from stforecast.estimators._pasts import last_frames, past_of
 from stforecast.estimators._reads import tags_of
 from stforecast.exceptions import ShapeError

@@ -15,11 +15,11 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._training.surroundings import seeded
 from stforecast._validation import check_integer
 from stforecast.estimators._base import Forecaster
 from stforecast.estimators._checks import draw_seed
 from stforecast.estimators._reads import tags_of
-from stforecast.estimators._surroundings import seeded
 
 __all__ = ["MonteCarloDropout"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stforecast._training.training import Training
 from stforecast.estimators._backbones import ParallelBackbone
 from stforecast.estimators._classifier import Classifier
-from stforecast.estimators._training import Training
 from stforecast.estimators.decoders import Decoder
 from stforecast.estimators.parallel_layers import ParallelLayers
 

@@ -17,6 +17,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
 
+from stforecast._training.stratified import stratified_part
 from stforecast.estimators import (
     CNNLSTMClassifier,
     ConvLSTMClassifier,
@@ -24,7 +25,6 @@ from stforecast.estimators import (
     Training,
 )
 from stforecast.estimators._classifier import WeightedCrossEntropy, _class_weights
-from stforecast.estimators._stratified import stratified_part
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.windows import make_windows
 from tests.estimators.data import same_weights

@@ -12,8 +12,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
+from stforecast._training.losses import LOSSES, Loss
 from stforecast.estimators import ConvLSTMForecaster, RolloutDecoder
-from stforecast.estimators._losses import LOSSES, Loss
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.metrics import masked_scorer
 from stforecast.model_selection import OriginSplit

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from sklearn.base import BaseEstimator
 
+from stforecast._training.net import Net
+from stforecast._training.ranks import Ranks, check_group, share
+from stforecast._training.surroundings import deterministic, threaded
 from stforecast._validation import check_choice, check_flag, check_integer
-from stforecast.estimators._net import Net
-from stforecast.estimators._ranks import Ranks, check_group, share
-from stforecast.estimators._surroundings import deterministic, threaded
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 # from here on, two threads beat one (benchmarks/speed/jobs.py)

@@ -12,11 +12,11 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from stforecast.estimators._memory import PATIENCE, free_memory, too_large, wait_for_memory
-from stforecast.estimators._net import Net
-from stforecast.estimators._progress import Progress
-from stforecast.estimators._samples import BatchLoader, Samples
-from stforecast.estimators._training import Training
+from stforecast._training.memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.net import Net
+from stforecast._training.progress import Progress
+from stforecast._training.samples import BatchLoader, Samples
+from stforecast._training.training import Training
 
 # Up to so many input values, a CPU predicts in double precision: see `predict_batches`.
 DOUBLE_VALUES = 2**24

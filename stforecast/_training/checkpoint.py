@@ -13,9 +13,9 @@ import torch
 from skorch.callbacks import EarlyStopping, LRScheduler, PassthroughScoring
 
 from stforecast._files import atomic_write, remove_leftovers
-from stforecast.estimators._callbacks import AverageWeights
-from stforecast.estimators._net import Net
-from stforecast.estimators._samples import BatchLoader, Samples
+from stforecast._training.callbacks import AverageWeights
+from stforecast._training.net import Net
+from stforecast._training.samples import BatchLoader, Samples
 
 # What each callback knows of the epochs so far. Others are kept if they have `state_dict` and
 # `load_state_dict`.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stforecast._training.holdout import latest_part
 from stforecast.estimators import Training
 from stforecast.estimators import _base as base
-from stforecast.estimators._holdout import latest_part
 from stforecast.windows import make_windows
 from tests.estimators.data import ALL_SAMPLES, noise, small, table_windows
 

@@ -65,7 +65,7 @@ def of_share(rows: np.ndarray, which: tuple[int, int]) -> np.ndarray:
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast.estimators._ranks import of_share
+    >>> from stforecast._training.ranks import of_share
     >>> of_share(np.arange(5), (1, 2))
     array([1, 3])
     >>> of_share(np.arange(2), (1, 3))

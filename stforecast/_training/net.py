@@ -12,9 +12,9 @@ import torch.distributed as dist
 from skorch import NeuralNet
 from skorch.utils import to_tensor
 
-from stforecast.estimators._memory import PATIENCE, free_memory, too_large, wait_for_memory
-from stforecast.estimators._ranks import Ranks
-from stforecast.estimators._samples import Batch
+from stforecast._training.memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.ranks import Ranks
+from stforecast._training.samples import Batch
 
 
 class Net(NeuralNet):

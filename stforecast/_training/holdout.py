@@ -27,7 +27,7 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> tuple[np.ndar
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast.estimators._holdout import latest_part
+    >>> from stforecast._training.holdout import latest_part
     >>> latest_part(np.arange(10), reach=3, fraction=0.2)
     (array([0, 1, 2, 3, 4, 5]), array([8, 9]))
     """

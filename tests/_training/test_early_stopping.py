@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback, EarlyStopping
 
 from stforecast.estimators import Training
-from tests.estimators.callbacks import Break
+from tests._training.callbacks import Break
 from tests.estimators.data import same_weights, small, table_windows, weights
 
 

@@ -11,14 +11,15 @@ from contextlib import suppress
 
 import pytest
 
-from stforecast.estimators import Training, _progress
-from tests.estimators.callbacks import Break
+from stforecast._training import progress
+from stforecast.estimators import Training
+from tests._training.callbacks import Break
 from tests.estimators.data import small, table_windows
 
 
 @pytest.fixture
 def every_epoch(monkeypatch):
-    monkeypatch.setattr(_progress, "LINE_EVERY", 0.0)
+    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
 
 
 def test_silent_by_default(capfd):
@@ -46,10 +47,10 @@ def test_a_log_has_lines_as_time_goes_on(capfd):
 
 
 def test_the_time_left_is_that_of_the_epochs_to_come(monkeypatch, capfd):
-    monkeypatch.setattr(_progress, "LINE_EVERY", 10.0)
+    monkeypatch.setattr(progress, "LINE_EVERY", 10.0)
     clock = iter([0.0, 4.0, 8.0, 12.0])
-    monkeypatch.setattr(_progress.time, "monotonic", lambda: next(clock))
-    lines = _progress._Lines(20)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    lines = progress._Lines(20)
     for epoch in (11, 12, 13):  # ten epochs were done before, by a fit that this one resumes
         lines.show(epoch, "train_loss=1")
     assert capfd.readouterr().err == "fit: 13/20 epochs [00:12<00:28, train_loss=1]\n"
@@ -94,4 +95,4 @@ def test_a_notebook_has_a_bar(monkeypatch):
             return False
 
     monkeypatch.setattr(sys, "stderr", Stream())
-    assert _progress._is_watched()
+    assert progress._is_watched()

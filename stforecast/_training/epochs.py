@@ -9,12 +9,12 @@ import torch
 from skorch.callbacks import EarlyStopping
 
 from stforecast._fit_tasks import FitTasks
-from stforecast.estimators._callbacks import AverageWeights
-from stforecast.estimators._checkpoint import Checkpoint, restore, state_of
-from stforecast.estimators._memory import free_memory, too_large
-from stforecast.estimators._net import Net
-from stforecast.estimators._progress import Progress
-from stforecast.estimators._samples import Samples
+from stforecast._training.callbacks import AverageWeights
+from stforecast._training.checkpoint import Checkpoint, restore, state_of
+from stforecast._training.memory import free_memory, too_large
+from stforecast._training.net import Net
+from stforecast._training.progress import Progress
+from stforecast._training.samples import Samples
 
 
 def run_epochs(

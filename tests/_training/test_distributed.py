@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch.distributed as dist
 
+from stforecast._training import devices
 from stforecast.estimators import Compute, ConvLSTMForecaster, Training
-from stforecast.estimators import _devices as devices
 from stforecast.persistence import load
 from stforecast.windows import make_windows
 from tests.estimators.data import small, table_windows, weights

@@ -36,7 +36,7 @@ def stratified_part(labels: np.ndarray, groups: Any, fraction: float, seed: int)
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast.estimators._stratified import stratified_part
+    >>> from stforecast._training.stratified import stratified_part
     >>> labels = np.array([0, 1] * 10)
     >>> train, valid = stratified_part(labels, None, 0.2, seed=0)
     >>> labels[valid].tolist(), len(train)

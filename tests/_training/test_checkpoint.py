@@ -15,9 +15,9 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
+from stforecast._training import checkpoint
 from stforecast.estimators import Compute, Training
-from stforecast.estimators import _checkpoint as checkpoint
-from tests.estimators.callbacks import Break
+from tests._training.callbacks import Break
 from tests.estimators.data import FORECASTERS, map_windows, same_weights, small, table_windows
 
 ROOT = Path(__file__).parents[2]
@@ -190,7 +190,7 @@ def untrained(monkeypatch):
     def never(*args, **kwargs):
         pytest.fail("an epoch was trained")
 
-    monkeypatch.setattr("stforecast.estimators._net.Net.fit_loop", never)
+    monkeypatch.setattr("stforecast._training.net.Net.fit_loop", never)
 
 
 @pytest.mark.usefixtures("untrained")

@@ -10,10 +10,10 @@ from sklearn.base import BaseEstimator
 from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
 
+from stforecast._training.callbacks import AverageWeights, StopWhenDiverged
+from stforecast._training.compute import Compute
+from stforecast._training.losses import LOSSES
 from stforecast._validation import check_choice, check_flag, check_integer, check_number, check_part
-from stforecast.estimators._callbacks import AverageWeights, StopWhenDiverged
-from stforecast.estimators._compute import Compute
-from stforecast.estimators._losses import LOSSES
 
 _OPTIMIZERS = {"adam": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
 _SCHEDULES = ("constant", "plateau", "cosine", "one-cycle")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from stforecast._training import memory
 from stforecast.estimators import Compute, ConvLSTMForecaster, Training
-from stforecast.estimators import _memory as memory
 from stforecast.nn import ForecastNet
 from stforecast.windows import make_windows
 from tests.estimators.data import (
@@ -149,7 +149,7 @@ def test_a_full_gpu_that_others_share_is_waited_for(monkeypatch):
 
 def test_a_gpu_that_stays_full_is_not_waited_for_without_end(monkeypatch):
     SharedMemory(monkeypatch, waits=-1).room = 0
-    monkeypatch.setattr("stforecast.estimators._net.PATIENCE", -1.0)
+    monkeypatch.setattr("stforecast._training.net.PATIENCE", -1.0)
     with (
         pytest.warns(RuntimeWarning, match="ran out of memory"),
         pytest.raises(MemoryError, match=r"single sample.*lower n_jobs"),
@@ -182,7 +182,7 @@ def test_samples_that_a_gpu_cannot_hold_are_read_batch_by_batch(monkeypatch):
     def fail(*args):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("stforecast.estimators._samples.HeldSamples.__init__", fail)
+    monkeypatch.setattr("stforecast._training.samples.HeldSamples.__init__", fail)
     assert same_weights(small().fit(X, y), expected)
 
 

@@ -109,7 +109,7 @@ def test_an_error_or_interrupt_of_predict_leaves_everything_as_found(
         torch.rand(7)
         raise error
 
-    monkeypatch.setattr("stforecast.estimators._samples.Samples.batch", fail)
+    monkeypatch.setattr("stforecast._training.samples.Samples.batch", fail)
     before = global_state()
     with pytest.raises(type(error)), torch.random.fork_rng(devices=[]):
         model.predict(data[0])

@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from stforecast.estimators._devices import in_worker
+from stforecast._training.devices import in_worker
 
 # Another fit on the same GPU is waited for, for so many seconds in all, looking so often.
 PATIENCE = 600.0

@@ -9,7 +9,7 @@ import pytest
 import torch
 from joblib import Parallel, delayed
 
-from stforecast.estimators import _devices as devices
+from stforecast._training import devices
 
 
 def chosen(gpus, device="auto"):
