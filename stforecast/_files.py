@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 
 @contextmanager
@@ -18,9 +19,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     process killed at any moment leaves what was there before, or all of what was written.
     """
     path = Path(path)
-    file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed below, before it is renamed
-        dir=path.parent, prefix=_prefix(path), suffix=".part", delete=False
-    )
+    file = _open_beside(path)
     try:
         with file:
             yield file
@@ -31,6 +30,24 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         Path(file.name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _open_beside(path: Path) -> Any:
+    if path.is_dir():
+        raise IsADirectoryError(
+            errno.EISDIR,
+            f"A file cannot take the place of the folder {str(path)!r}. Name one in it",
+        )
+    try:
+        return tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=_prefix(path), suffix=".part", delete=False
+        )
+    except OSError as error:
+        raise OSError(  # of the same subclass, which Python picks by the number
+            error.errno,
+            f"{path.name!r} cannot be written into the folder {str(path.parent)!r}: "
+            f"{error.strerror}. Make that folder or name another",
+        ) from error
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:

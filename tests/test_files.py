@@ -68,6 +68,24 @@ def test_a_disk_that_fills_up_leaves_the_old_content(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    path = tmp_path / "nowhere" / "state"
+    with pytest.raises(FileNotFoundError, match=r"'state' cannot .*nowhere': .* Make that folder"):
+        atomic_write(path).__enter__()
+
+
+def test_a_file_is_not_written_over_a_folder(tmp_path):
+    with pytest.raises(IsADirectoryError, match="cannot take the place of the folder"):
+        atomic_write(tmp_path).__enter__()
+    assert list(tmp_path.parent.glob(".*.part")) == []
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError, match=r"'state' cannot be written into .*file'"):
+        atomic_write(tmp_path / "file" / "state").__enter__()
+
+
 def test_leftovers_of_a_killed_writer_are_removed_and_no_others(tmp_path):
     mine, other = tmp_path / ".state.abc.part", tmp_path / ".states.abc.part"
     for path in (mine, other, tmp_path / "state"):

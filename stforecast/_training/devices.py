@@ -9,6 +9,10 @@ from multiprocessing import current_process
 import torch
 
 
+class NoSuchDeviceError(ValueError):
+    """The machine has no such device."""
+
+
 def resolve_device(device: str) -> str:
     """Return the device that "auto" stands for, anything else as it is, if torch has it."""
     if device == "auto":
@@ -16,7 +20,7 @@ def resolve_device(device: str) -> str:
     try:
         return str(torch.empty(0, device=str(device)).device)
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(
+        raise NoSuchDeviceError(
             f"device must be 'auto' or a device of this machine, got {device!r} ({error}). Use "
             "'cpu' or 'auto'."
         ) from error

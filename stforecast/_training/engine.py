@@ -14,6 +14,7 @@ from skorch.helper import predefined_split
 
 from stforecast._training.memory import PATIENCE, free_memory, too_large, wait_for_memory
 from stforecast._training.net import Net
+from stforecast._training.net_params import no_net
 from stforecast._training.progress import Progress
 from stforecast._training.samples import BatchLoader, Samples
 from stforecast._training.training import Training
@@ -61,7 +62,12 @@ def build_net(
     if not theirs.get("verbose"):
         params["callbacks__print_log"] = None  # it holds `print`, which Ray replaces
     params["callbacks"] = callbacks + _cloned(theirs.pop("callbacks", None) or [])
-    net = Net(module, **{**params, **theirs}).initialize()
+    try:
+        net = Net(module, **{**params, **theirs}).initialize()
+    except (TypeError, ValueError, AttributeError) as error:
+        if theirs:
+            raise no_net(theirs, error) from error
+        raise
     training.arithmetic().prepare(net)
     return net
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
@@ -25,6 +24,7 @@ from stforecast._training.engine import (
     take_optimizer,
 )
 from stforecast._training.epochs import run_epochs
+from stforecast._training.net_params import check_net_params
 from stforecast._training.samples import Samples
 from stforecast._training.surroundings import seeded
 from stforecast._training.training import Training
@@ -83,8 +83,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         check_integer("max_epochs", self.max_epochs, 1)
         check_integer("batch_size", self.batch_size, 1)
         check_flag("standardize", self.standardize)
-        if not isinstance(self.net_params, Mapping | None):
-            raise TypeError(f"net_params must be a dict or None, got {self.net_params!r}.")
+        check_net_params(self.net_params)
         self._training().check(resolve_device(self.device), self.random_state)
 
     def _training(self) -> Training:

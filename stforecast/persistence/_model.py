@@ -14,6 +14,7 @@ from zipfile import BadZipFile, ZipFile
 from sklearn.base import BaseEstimator
 
 from stforecast._files import atomic_write
+from stforecast._training.devices import NoSuchDeviceError
 from stforecast._version import __version__
 from stforecast.exceptions import DataIntegrityError
 from stforecast.persistence._pack import pack, unpack
@@ -44,6 +45,8 @@ def save(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
     ------
     TypeError
         If the model holds what no file may name, such as a class or function of yours.
+    OSError
+        If the folder is not there or cannot be written.
     ImportError
         If skops is not installed.
 
@@ -106,6 +109,8 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     ------
     FileNotFoundError
         If there is no such file.
+    ValueError
+        If the machine has not the device.
     DataIntegrityError
         If the file is broken, or was not written by `save`.
     ImportError
@@ -133,6 +138,10 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     _check_header(path, _header(path, data))
     try:
         model = unpack(skops.loads(data, trusted=trusted_names()), device)
+    except NoSuchDeviceError as error:
+        raise ValueError(
+            f"{str(path)!r} holds a network whose {error} Pass device= to load."
+        ) from error
     except Exception as error:
         raise _broken(path, error) from error
     return model

@@ -79,6 +79,19 @@ def test_a_file_that_is_there_is_replaced(path: Path) -> None:
     assert load(path).alpha == 7.0
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"'model\.stf' cannot be .* Make that folder"):
+        save(Ridge(), tmp_path / "nowhere" / "model.stf")
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", 3])
+def test_a_device_that_is_not_there_is_no_fault_of_the_file(path: Path, device: Any) -> None:
+    X, y = make_windows(np.arange(30.0), lookback=3)
+    save(LSTMForecaster(2, max_epochs=1).fit(X, y), path)
+    with pytest.raises(ValueError, match="device must be 'auto' or a device of this machine"):
+        load(path, device=device)
+
+
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load(tmp_path / "nowhere")
