@@ -10,15 +10,9 @@ import matplotlib.pyplot as plt
 import pytest
 
 from stforecast import inspection
-from stforecast._training.net import Net
+from tests.snippets import ROOT, train_one_epoch
 
-EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
-
-
-@pytest.fixture
-def one_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    fit_loop = Net.fit_loop
-    monkeypatch.setattr(Net, "fit_loop", lambda net, X, y=None, **_: fit_loop(net, X, y, 1))
+EXAMPLES = ROOT / "docs" / "examples"
 
 
 @pytest.fixture
@@ -28,12 +22,13 @@ def figures() -> Iterator[None]:
     plt.close("all")
 
 
-@pytest.mark.usefixtures("one_epoch", "figures")
+@pytest.mark.usefixtures("figures")
 @pytest.mark.parametrize(("page", "pictures"), [("household_power", 1), ("inspection", 6)])
 def test_the_script_runs(
     page: str, pictures: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    train_one_epoch(monkeypatch)
     runpy.run_path(str(EXAMPLES / f"plot_{page}.py"))
     assert len(plt.get_fignums()) == pictures
 

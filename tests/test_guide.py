@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-import re
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from stforecast import datasets
-from stforecast._training.net import Net
-
-GUIDE = Path(__file__).parents[1] / "docs" / "user_guide"
+from tests.mlflow_stand_in import Tracker
+from tests.snippets import load_300_rows, snippets_of, train_one_epoch
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One epoch on the last 300 days."""
-    fit_loop, load = Net.fit_loop, datasets.load_household_power
-    monkeypatch.setattr(Net, "fit_loop", lambda net, X, y=None, **_: fit_loop(net, X, y, 1))
-    monkeypatch.setattr(datasets, "load_household_power", lambda *args: load(*args).iloc[-300:])
+    train_one_epoch(monkeypatch)
+    load_300_rows(monkeypatch)
 
 
-@pytest.mark.usefixtures("quick")
-@pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # of sktime's forecasters
-@pytest.mark.parametrize("page", ["classification", "uncertainty", "sktime", "windows"])
-def test_the_snippets_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    text = (GUIDE / f"{page}.md").read_text(encoding="utf-8")
-    snippets = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+def run(page: str) -> None:
+    """Run the snippets of a page, but what scikit-learn has from 1.9 on where it is older."""
+    snippets = snippets_of(f"docs/user_guide/{page}.md")
     assert snippets
+    if importlib.util.find_spec("sklearn.callback") is None:
+        snippets = [snippet for snippet in snippets if "sklearn.callback" not in snippet]
     names: dict[str, object] = {"__name__": "__main__"}
     for snippet in snippets:
         exec(compile(snippet, f"{page}.md", "exec"), names)
 
 
+@pytest.mark.usefixtures("quick")
+@pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # of sktime's forecasters
+@pytest.mark.parametrize("page", ["classification", "networks", "sktime", "uncertainty", "windows"])
+def test_the_snippets_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(page)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_page_on_training_leaves_events_and_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tracker = Tracker()
+    for name in ("mlflow", "mlflow.tracking"):
+        monkeypatch.setitem(sys.modules, name, tracker)
+    run("training")
+    boards = [EventAccumulator(str(path)).Reload() for path in (tmp_path / "runs").iterdir()]
+    fits = 1 + 2 * 3 + 1  # alone, and two settings on three folds and once more on all
+    assert [len(board.Scalars("Loss/train_loss")) for board in boards] == [1] * fits
+    assert [len(values["train_loss"]) for values in tracker.metrics.values()] == [1] * fits
+    assert tracker.ended == list(tracker.metrics)
+
+
 def test_the_sktime_page_takes_ten_lines_beside_its_imports() -> None:
-    text = (GUIDE / "sktime.md").read_text(encoding="utf-8")
-    snippet = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    snippet = snippets_of("docs/user_guide/sktime.md")[0]
     lines = [line for line in snippet.splitlines() if line and not line.startswith("from ")]
     assert len(lines) <= 10

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from stforecast import datasets
-from stforecast._training.net import Net
+from tests.snippets import load_300_rows, snippets_of, train_one_epoch
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SNIPPETS = snippets_of("README.md")
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One epoch on the last 300 days."""
-    fit_loop, load = Net.fit_loop, datasets.load_household_power
-    monkeypatch.setattr(Net, "fit_loop", lambda net, X, y=None, **_: fit_loop(net, X, y, 1))
-    monkeypatch.setattr(datasets, "load_household_power", lambda *args: load(*args).iloc[-300:])
+    train_one_epoch(monkeypatch)
+    load_300_rows(monkeypatch)
 
 
 def test_there_is_one_for_each_door() -> None:

@@ -9,9 +9,17 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
-from sklearn.model_selection import GridSearchCV, TimeSeriesSplit, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    TimeSeriesSplit,
+    cross_val_score,
+    cross_validate,
+)
 
 from stforecast.estimators import LSTMForecaster
+from stforecast.exceptions import IrregularIndexError
+from stforecast.model_selection import OriginSplit
 from stforecast.series import SeriesForecaster, forecast_scorer
 from stforecast.windows import calendar_features
 from tests.series.data import PANEL, ROWS, TABLE
@@ -42,6 +50,24 @@ def test_a_search_is_a_loop_over_folds() -> None:
             assert found == pytest.approx(expected, rel=1e-12)
     best = model(lookback=search.best_params_["lookback"]).fit(TABLE).forecast()
     np.testing.assert_array_equal(search.best_estimator_.forecast(), best)
+
+
+def test_every_lookback_is_scored_on_the_same_rows() -> None:
+    for lookback in (2, 6):
+        origins = model(lookback=lookback).fit(TABLE[:30]).backtest(TABLE[30:]).index
+        assert (origins[0], origins[-1]) == (TABLE.index[29], TABLE.index[-3])
+
+
+def test_on_a_table_the_folds_of_origins_are_those_of_rows() -> None:
+    both = zip(OriginSplit(3).split(TABLE), TimeSeriesSplit(3).split(TABLE), strict=True)
+    for ours, theirs in both:
+        for part, expected in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(part, expected)
+
+
+def test_a_hole_in_the_training_rows_is_an_error() -> None:
+    with pytest.raises(IrregularIndexError, match="steps of one length, but after"):
+        cross_val_score(model(), TABLE, cv=KFold(3), scoring=RMSE, error_score="raise")
 
 
 def test_two_processes_score_as_one() -> None:
