@@ -83,7 +83,9 @@ def check_finite(
     name: str, values: np.ndarray, remedy: str, *, allow_nan: bool = False, first_row: int = 0
 ) -> None:
     """Raise if `values` hold NaN (unless allowed) or infinity; say how many and where first."""
-    if values.dtype.kind not in "fc" or np.isfinite(np.sum(values, dtype=np.float64)):
+    with np.errstate(all="ignore"):  # a sum may overflow where every value is finite
+        total = np.sum(values, dtype=np.float64) if values.dtype.kind in "fc" else 0.0
+    if np.isfinite(total):
         return
     bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
     if not bad.any():

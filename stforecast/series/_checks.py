@@ -31,10 +31,12 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
     if isinstance(series, pd.DataFrame):
         check_names(series)
         validate_data(forecaster, series, reset=reset, skip_check_array=True)
+        _check_columns(forecaster, series, reset)
     elif _is_plain(series):
         series = _check_array(forecaster, series, reset)
     elif isinstance(series, list) and isinstance(series[0], pd.DataFrame):
         validate_data(forecaster, series[0], reset=reset, skip_check_array=True)
+        _check_columns(forecaster, series[0], reset)
     else:
         _check_channels(forecaster, series, reset)
     return series
@@ -90,6 +92,30 @@ def _is_plain(series: Any) -> bool:
     return isinstance(series, np.ndarray) or not hasattr(series, "shape") or _is_sparse(series)
 
 
+def _ndim(series: Any) -> int:
+    try:
+        return np.ndim(series)
+    except ValueError:  # rows of unequal length
+        raise ShapeError(
+            "A series given as a list must have rows of one length. For a panel of unequal series "
+            "pass a list of arrays or tables."
+        ) from None
+
+
+def _check_columns(forecaster: Any, table: pd.DataFrame, reset: bool) -> None:
+    """Raise if columns differ from those of fit, also where their names are no strings."""
+    seen = None if reset else getattr(forecaster, "history_", None)
+    seen = seen[0] if isinstance(seen, list) else seen
+    if not isinstance(seen, pd.DataFrame):
+        return
+    names = list(seen.columns)
+    if list(table.columns) != names:
+        raise ShapeError(
+            f"The series must have the columns {names} as in fit, in this order, got "
+            f"{list(table.columns)}. Select them with series[{names}]."
+        )
+
+
 def _is_sparse(series: Any) -> bool:
     return type(series).__module__.startswith("scipy.sparse")
 
@@ -100,7 +126,7 @@ def _check_array(forecaster: Any, series: Any, reset: bool) -> Any:
         "ensure_min_samples": 2 if reset else 1,
         "ensure_all_finite": "allow-nan" if forecaster.missing == "mask" else True,
     }
-    if np.ndim(series) < 3 or _is_sparse(series):
+    if _ndim(series) < 3 or _is_sparse(series):
         return validate_data(forecaster, series, reset=reset, **rules)
     series = check_array(series, **rules)
     _check_channels(forecaster, series, reset)

@@ -61,6 +61,16 @@ def follows(history: Any, series: Any) -> bool:
     return bool(after[0] == next_labels(before, 1)[0])
 
 
+def check_pace(history: Any, series: Any) -> None:
+    """Raise if the rows of a series lie much further apart in time than those of fit, or closer."""
+    then, now = _median_step(history), _median_step(series)
+    if then is not None and now is not None and not 2 / 3 < now / then < 3 / 2:
+        raise IrregularIndexError(
+            f"Rows must lie as far apart as in fit, {then}, but these lie {now} apart. Resample "
+            "them, or fit on rows like these."
+        )
+
+
 def members(panel: Any) -> dict[Hashable, Any]:
     """Return the series of a panel by name, in order of first appearance."""
     levels = list(range(panel.index.nlevels - 1))
@@ -111,8 +121,7 @@ def _check_kind(history: Any, series: Any) -> None:
     same = isinstance(series, type(history)) and is_panel(history) == is_panel(series)
     if not (same or (isinstance(history, np.ndarray) and labels(series) is None)):
         raise TypeError(
-            f"New rows must come as the series did, as {type(history).__name__}"
-            f"{' by series and time' if is_panel(history) else ''}, got {type(series).__name__}. "
+            f"New rows must come as the series did, as {_kind(history)}, got {_kind(series)}. "
             "Convert them first."
         )
     if isinstance(history, list) and len(history) != len(series):
@@ -120,6 +129,24 @@ def _check_kind(history: Any, series: Any) -> None:
             f"New rows must come for each of the {len(history)} series, got a list of "
             f"{len(series)}. Pass one entry for each, in the order of fit."
         )
+
+
+def _kind(series: Any) -> str:
+    return type(series).__name__ + (" by series and time" if is_panel(series) else "")
+
+
+def _median_step(series: Any) -> pd.Timedelta | None:
+    """Return how far apart rows lie in time, None where they have none or are too few to tell."""
+    if isinstance(series, list):
+        return _median_step(series[0])
+    times = series.index.get_level_values(-1) if is_panel(series) else labels(series)
+    if isinstance(times, pd.PeriodIndex):
+        times = times.to_timestamp()
+    if not isinstance(times, pd.DatetimeIndex | pd.TimedeltaIndex):
+        return None
+    steps = np.diff(times.tz_localize(None) if hasattr(times, "tz") else times)
+    steps = steps[steps > np.timedelta64(0)]  # of a panel, not from one series to the next
+    return pd.Timedelta(np.median(steps)) if len(steps) >= FEWEST_ROWS - 1 else None
 
 
 def _check_follows(history: Any, series: Any) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stforecast._validation import check_integer
 from stforecast.series._checks import check_series, check_unchanged
-from stforecast.series._history import FEWEST_ROWS, append, follows, tail
+from stforecast.series._history import FEWEST_ROWS, append, check_pace, follows, tail
 from stforecast.series._known import cut_known, extend_known, is_positional, resolve_known
 from stforecast.series._outputs import check_all_forecast, label_forecasts
 from stforecast.windows import Windows, make_windows
@@ -27,6 +27,7 @@ class SeriesReader:
             series, known = self.history_, extend_known(self.known_, known, self.history_)
         else:
             series = check_series(self, X, reset=False)
+            check_pace(self.history_, series)
             known = self._known_for(series, known)
         windows, source = latest_windows(
             series,
@@ -63,6 +64,7 @@ class SeriesReader:
         """Return the windows and targets to forecast, behind the history if they follow it."""
         check_unchanged(self)
         X = check_series(self, X, reset=False)
+        check_pace(self.history_, X)
         if follows(self.history_, X):
             return self._windows(*self._after_history(X, known, self._lookback()), stride)
         return self._windows(X, self._known_for(X, known), stride)

@@ -115,6 +115,8 @@ def make_windows(
     check_long_enough(source.bounds, lookback=lookback, horizon=horizon, gap=gap)
     ends = panel_ends(source.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
     outputs, labels = select_target(source, target)
+    if horizon:
+        _check_forecast(outputs)
     layout = Target(horizon, gap, outputs.shape[1:], labels)
     X = _windows(source, ends, lookback, layout, masked)
     X = X.with_parts(_parts(source, ends, layout, known, static))
@@ -200,13 +202,27 @@ def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None
             f"target must name columns of the series, but {found}. Pass one of its columns, a list "
             "of them, or an array with one entry a row."
         )
+    _check_once(asked)
     return asked
 
 
+def _check_once(asked: tuple[Any, ...]) -> None:
+    if len(set(asked)) < len(asked):
+        repeated = next(one for one in asked if asked.count(one) > 1)
+        raise ValueError(f"target must name each output once, but {repeated!r} is there twice.")
+
+
+def _check_forecast(outputs: Rows) -> None:
+    if outputs.dtype.kind not in "fiub":
+        raise ValueError(
+            f"What is forecast must be numeric, but target is an array of {outputs.dtype}. Convert "
+            "it with astype, or set horizon=0 to classify windows."
+        )
+
+
 def _is_channels(target: Any) -> bool:
-    if isinstance(target, int | np.integer):
-        return True
-    return isinstance(target, list) and all(isinstance(one, int | np.integer) for one in target)
+    many = target if isinstance(target, list) else [target]
+    return all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in many)
 
 
 def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None]:
@@ -216,6 +232,7 @@ def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None
             f"target must number channels of the series from 0 to {count - 1}, got "
             f"{channels.tolist()}."
         )
+    _check_once(tuple(channels.tolist()))
     labels = source.labels.pick(channels) if isinstance(source.labels, GridLabels) else None
     if isinstance(source.values, np.ndarray):
         return source.values[:, channels], labels

@@ -149,7 +149,7 @@ def _series_numbers(index: Any) -> tuple[Integers, pd.Index]:
 def _from_list(series: Sequence[Any]) -> Source:
     if not len(series):
         raise ValueError("A panel must hold at least one series, got an empty list.")
-    if np.ndim(series[0]) == 0 and not hasattr(series[0], "shape"):
+    if getattr(series[0], "shape", ()) == () and not isinstance(series[0], list | tuple):
         return _from_array(np.asarray(series))
     members = [_member(one) for one in series]
     ids = pd.RangeIndex(len(members), name="series")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import xarray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from stforecast.exceptions import MissingValuesError, ShapeError
+from stforecast.exceptions import IrregularIndexError, MissingValuesError, ShapeError
 from stforecast.series import SeriesForecaster
 from stforecast.sktime import SktimeForecaster
 
@@ -67,6 +68,83 @@ def test_columns_of_several_levels_come_back_as_such() -> None:
     columns = pd.MultiIndex.from_tuples([("shop", 1), ("shop", 2)])
     forecast = linear().fit(TABLE.set_axis(columns, axis=1)).forecast()
     pd.testing.assert_index_equal(forecast.columns, columns)
+
+
+@pytest.mark.parametrize(
+    "columns", [[0, 1], pd.MultiIndex.from_tuples([("shop", 1), ("shop", 2)])], ids=["int", "many"]
+)
+def test_columns_whose_names_are_no_strings_are_compared_too(columns: Any) -> None:
+    table = TABLE.set_axis(columns, axis=1)
+    swapped = table[table.columns[::-1]]
+    rule = "must have the columns .* as in fit, in this order, got"
+    for fitted, given in ((table, swapped), ([table, table], [swapped, swapped]), (table, TABLE)):
+        model = linear().fit(fitted)
+        for ask in (model.forecast, model.backtest, model.update):
+            with (
+                pytest.raises(ShapeError, match=rule),
+                warnings.catch_warnings(action="ignore"),  # scikit-learn's, of names or none
+            ):
+                ask(given)
+
+
+def hourly(table: pd.DataFrame) -> pd.DataFrame:
+    return table.set_axis(pd.date_range("2021-01-01", periods=len(table), freq="h"))
+
+
+def test_rows_of_another_pace_are_refused() -> None:
+    model = linear().fit(TABLE)
+    for ask in (model.forecast, model.backtest, model.score, model.forecast_interval):
+        with pytest.raises(
+            IrregularIndexError, match=r"in fit, 1 days .* 01:00:00 apart. Resample"
+        ):
+            ask(hourly(TABLE))
+    with pytest.raises(IrregularIndexError, match="as far apart as in fit"):
+        linear().fit(pd.concat({"u": TABLE})).forecast(pd.concat({"v": hourly(TABLE)}))
+    with pytest.raises(IrregularIndexError, match="as far apart as in fit"):
+        linear().fit([TABLE]).forecast(
+            [TABLE.set_axis(pd.period_range("2001", periods=40, freq="M"))]
+        )
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.bdate_range("2021-01-01", periods=40),
+        DAYS.tz_localize("Europe/Berlin"),
+        DAYS.to_period(),
+        DAYS - DAYS[0],
+        pd.RangeIndex(40),
+    ],
+)
+def test_rows_of_the_same_pace_go_on_whatever_their_labels(index: Any) -> None:
+    model = linear().fit(TABLE)
+    expected = model.forecast(TABLE).to_numpy()
+    np.testing.assert_array_equal(model.forecast(TABLE.set_axis(index)), expected)
+
+
+def test_months_are_of_one_pace_however_many_days_they_have() -> None:
+    months = TABLE.set_axis(pd.date_range("2019-11-30", periods=40, freq="ME"))
+    linear().fit(months).forecast(months[:6])
+    linear().fit(months[:6]).forecast(months)
+
+
+def test_a_few_rows_over_a_weekend_show_no_pace() -> None:
+    days = TABLE.set_axis(pd.bdate_range("2021-01-01", periods=40))  # a Friday
+    model = SeriesForecaster(Ridge(), lookback=2).fit(days)
+    pd.testing.assert_index_equal(model.forecast(days[5:10]).index, days.index[10:11])
+
+
+def test_new_rows_of_another_kind_are_named_by_it() -> None:
+    panel = pd.concat({"u": TABLE})
+    with pytest.raises(TypeError, match=r"as DataFrame, got DataFrame by series and time\."):
+        linear().fit(TABLE).update(panel)
+    with pytest.raises(TypeError, match=r"as DataFrame by series and time, got DataFrame\."):
+        linear().fit(panel).update(TABLE)
+
+
+def test_rows_of_unequal_length_are_refused() -> None:
+    with pytest.raises(ShapeError, match=r"must have rows of one length. For a panel"):
+        linear().fit([[1.0, 2.0], [3.0]])
 
 
 def test_masked_values_are_missing_not_what_lies_under_the_mask() -> None:

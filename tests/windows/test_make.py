@@ -173,6 +173,40 @@ def test_a_target_table_must_have_the_index_of_the_series() -> None:
         make_windows(FRAME, lookback=3, target=FRAME["a"][::-1])
 
 
+@pytest.mark.parametrize(
+    "target",
+    [CLASSES, CLASSES.astype(object), pd.Series(CLASSES, DAYS), np.arange(20) + 1j],
+)
+def test_what_is_no_number_is_classified_and_not_forecast(target: Any) -> None:
+    with pytest.raises(ValueError, match=r"forecast must be numeric, .* horizon=0 to classify"):
+        make_windows(FRAME, lookback=3, target=target)
+    assert len(make_windows(FRAME, lookback=3, horizon=0, target=target)[1]) == 18
+
+
+@pytest.mark.parametrize(("series", "target"), [(FRAME, ["a", "a"]), (FRAME.to_numpy(), [0, 0])])
+def test_an_output_named_twice_is_refused(series: Any, target: Any) -> None:
+    with pytest.raises(ValueError, match=r"target must name each output once, but .* is there twi"):
+        make_windows(series, lookback=3, target=target)
+
+
+@pytest.mark.parametrize("target", [[True, False], True])
+def test_flags_are_no_channel_numbers(target: Any) -> None:
+    with pytest.raises(ShapeError, match=r"number channels \(in a list\), .* got \[?True"):
+        make_windows(FRAME.to_numpy(), lookback=3, target=target)
+
+
+def test_a_list_of_numbers_is_one_series() -> None:
+    for numbers in (list(range(20)), list(np.arange(20.0)), list(np.arange(20) > 4)):
+        X, y = make_windows(numbers, lookback=3)
+        assert X.shape == (17, 3, 1)
+        np.testing.assert_array_equal(y[:, 0], numbers[3:])
+
+
+def test_a_sum_that_overflows_is_no_missing_value() -> None:
+    values = np.full(20, 1e308)
+    np.testing.assert_array_equal(make_windows(values, lookback=3)[1], values[3:, None])
+
+
 def test_a_target_with_gaps_is_refused() -> None:
     target = np.arange(20.0)
     target[4] = np.nan
