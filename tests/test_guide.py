@@ -1,4 +1,4 @@
-"""The snippets of some pages of the user guide run, one after the other, as they stand."""
+"""The snippets of the pages run, one after the other, as they stand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(page: str) -> None:
     """Run the snippets of a page, but what scikit-learn has from 1.9 on where it is older."""
-    snippets = snippets_of(f"docs/user_guide/{page}.md")
+    snippets = snippets_of(f"docs/{page}.md")
     assert snippets
     if importlib.util.find_spec("sklearn.callback") is None:
         snippets = [snippet for snippet in snippets if "sklearn.callback" not in snippet]
@@ -32,7 +32,17 @@ def run(page: str) -> None:
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # of sktime's forecasters
-@pytest.mark.parametrize("page", ["classification", "networks", "sktime", "uncertainty", "windows"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "index",
+        "user_guide/classification",
+        "user_guide/networks",
+        "user_guide/sktime",
+        "user_guide/uncertainty",
+        "user_guide/windows",
+    ],
+)
 def test_the_snippets_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run(page)
@@ -46,7 +56,7 @@ def test_the_page_on_training_leaves_events_and_runs(
     tracker = Tracker()
     for name in ("mlflow", "mlflow.tracking"):
         monkeypatch.setitem(sys.modules, name, tracker)
-    run("training")
+    run("user_guide/training")
     boards = [EventAccumulator(str(path)).Reload() for path in (tmp_path / "runs").iterdir()]
     fits = 1 + 2 * 3 + 1  # alone, and two settings on three folds and once more on all
     assert [len(board.Scalars("Loss/train_loss")) for board in boards] == [1] * fits
