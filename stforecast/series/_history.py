@@ -16,6 +16,8 @@ from stforecast.windows._xarray import is_xarray, time_dimension
 
 # Fewer rows than this do not show the frequency of their index: six business days hold a weekend.
 FEWEST_ROWS = 6
+# So many show how far apart rows lie; reading the labels of all takes time.
+_ROWS = 256
 
 
 def tail(series: Any, rows: int) -> Any:
@@ -139,7 +141,8 @@ def _median_step(series: Any) -> pd.Timedelta | None:
     """Return how far apart rows lie in time, None where they have none or are too few to tell."""
     if isinstance(series, list):
         return _median_step(series[0])
-    times = series.index.get_level_values(-1) if is_panel(series) else labels(series)
+    times = series.index[:_ROWS].get_level_values(-1) if is_panel(series) else labels(series)
+    times = None if times is None else times[:_ROWS]
     if isinstance(times, pd.PeriodIndex):
         times = times.to_timestamp()
     if not isinstance(times, pd.DatetimeIndex | pd.TimedeltaIndex):

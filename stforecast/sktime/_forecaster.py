@@ -23,7 +23,9 @@ from stforecast.sktime._seeds import seeded
 from stforecast.sktime._tables import (
     after,
     at_rows,
-    check_reaches,
+    check_covers,
+    check_names,
+    check_once,
     future_index,
     join,
     names,
@@ -31,6 +33,7 @@ from stforecast.sktime._tables import (
     take_steps,
 )
 
+_MOST_STEPS = 1_000_000  # a duration read as steps would be rolled out for years
 _FRAMES = ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"]
 
 
@@ -127,6 +130,8 @@ class SktimeForecaster(BaseForecaster):
             steps = 1 if fh is None else max(1, int(_steps(fh, self.cutoff)[-1]))
         self._columns = list(y.columns)
         self._exogenous = [] if X is None else names("X", X)
+        if X is not None:
+            check_once(X)
         table = join(y, X)
         estimator = LSTMForecaster() if self.estimator is None else self.estimator
         check_regressor("estimator", estimator)
@@ -167,6 +172,9 @@ class SktimeForecaster(BaseForecaster):
 
     def _update(self, y: Any, X: Any = None, update_params: bool = True) -> SktimeForecaster:
         self._check_exogenous(X)
+        if len(self._columns) == y.shape[1] == 1:  # a series needs no name
+            y = y.set_axis(self._columns, axis=1)
+        check_names("y", names("y", y), names("y", pd.DataFrame(columns=self._columns)))
         fresh = after(join(y, X), self.forecaster_.history_)
         if not len(fresh):
             return self
@@ -204,16 +212,13 @@ class SktimeForecaster(BaseForecaster):
         steps = _steps(fh, self.cutoff)
         self._check_exogenous(X)
         if X is not None:
-            check_reaches(X, self.forecaster_.history_, int(steps[-1]))
+            check_covers(X, self.forecaster_.history_, steps)
         return steps
 
     def _check_exogenous(self, X: Any) -> None:
-        found = [] if X is None else names("X", X)
-        if found != self._exogenous:
-            raise ValueError(
-                f"X must have the columns it had in fit, {self._exogenous}, got {found}. Pass the "
-                "exogenous data of the rows in question."
-            )
+        check_names("X", [] if X is None else names("X", X), self._exogenous)
+        if X is not None:
+            check_once(X)
 
     @classmethod
     def get_test_params(
@@ -248,4 +253,10 @@ class SktimeForecaster(BaseForecaster):
 
 def _steps(fh: Any, cutoff: Any) -> np.ndarray:
     """Return the steps from the cutoff that a forecasting horizon asks for, in order."""
-    return np.sort(fh.to_relative(cutoff).to_numpy().astype(np.int64))
+    steps = np.sort(fh.to_relative(cutoff).to_numpy().astype(np.int64))
+    if len(steps) and steps[-1] > _MOST_STEPS:
+        raise ValueError(
+            f"fh must ask for at most {_MOST_STEPS} steps, but asks for step {steps[-1]}. Give "
+            "steps as integers, or as labels of the index of y; a duration is neither."
+        )
+    return steps

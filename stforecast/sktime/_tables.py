@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from stforecast.exceptions import IrregularIndexError
 from stforecast.series._history import members
 from stforecast.windows._index import next_labels, regular_index
 
@@ -14,7 +17,7 @@ def join(y: pd.DataFrame, X: pd.DataFrame | None) -> pd.DataFrame:
     targets = y.set_axis(names("y", y), axis=1)
     if X is None:
         return targets
-    return pd.concat([targets, X.reindex(y.index).set_axis(names("X", X), axis=1)], axis=1)
+    return pd.concat([targets, _numbers(X).reindex(y.index)], axis=1)
 
 
 def names(role: str, table: pd.DataFrame) -> list[str]:
@@ -33,13 +36,35 @@ def future_index(table: pd.DataFrame, count: int) -> pd.Index:
     return joined.index
 
 
-def check_reaches(X: pd.DataFrame, table: pd.DataFrame, count: int) -> None:
-    """Raise unless exogenous data reach the last of `count` rows after each series of a table."""
-    missing = future_index(table, count)[count - 1 :: count].difference(X.index)
+def check_covers(X: pd.DataFrame, table: pd.DataFrame, steps: np.ndarray) -> None:
+    """Raise unless exogenous data have the rows some steps after each series of a table."""
+    ahead = future_index(table, int(steps[-1]))
+    asked = ahead[np.isin(np.arange(len(ahead)) % steps[-1], steps - 1)]
+    missing = asked[~asked.isin(X.index)]
     if len(missing):
         raise ValueError(
-            f"X must reach the last step asked for, {missing[0]}, but ends at {X.index[-1]}. Pass "
-            "the exogenous data of all rows to forecast."
+            f"X must have a row for each step asked for, but lacks {missing[0]}. Pass the "
+            "exogenous data of all rows to forecast, with an index like that of y."
+        )
+
+
+def check_once(X: pd.DataFrame) -> None:
+    """Raise if exogenous data have two rows for one time."""
+    if not X.index.is_unique:
+        repeated = X.index[X.index.duplicated()][0]
+        raise ValueError(
+            f"X must have one row for each time, but {repeated} stands more than once. Drop the "
+            "repeated rows."
+        )
+
+
+def check_names(role: str, found: list[str], fitted: list[str]) -> None:
+    """Raise if columns, by the names that `names` gave them, are others than in fit."""
+    if found != fitted:
+        was, now = ([name.removeprefix(f"{role}: ") for name in each] for each in (fitted, found))
+        raise ValueError(
+            f"{role} must have the columns it had in fit, {was}, got {now}. Pass those of the rows "
+            "in question."
         )
 
 
@@ -48,7 +73,7 @@ def at_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
 
     Rows beyond those asked for may be missing, but a network reads its whole horizon.
     """
-    rows = X.set_axis(names("X", X), axis=1).reindex(X.index.union(index))
+    rows = _numbers(X).reindex(X.index.union(index))
     if isinstance(index, pd.MultiIndex):
         groups = {"level": list(range(index.nlevels - 1)), "sort": False}
         rows = rows.groupby(**groups).ffill().groupby(**groups).bfill()
@@ -60,15 +85,31 @@ def at_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
 def after(table: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a table that are later than the last one seen, of each series."""
     if not isinstance(table.index, pd.MultiIndex):
-        return table[table.index > seen.index[-1]]
+        return table[_are_after(table.index, seen.index[-1])]
     before = members(seen)
     fresh = {
-        key: one[one.index > before[key].index[-1]] if key in before else one
+        key: one[_are_after(one.index, before[key].index[-1])] if key in before else one
         for key, one in members(table).items()
     }
     joined = pd.concat(fresh.values(), keys=list(fresh))
     joined.index.names = table.index.names
     return joined
+
+
+def _are_after(index: pd.Index, last: Any) -> Any:
+    try:
+        return index > last
+    except (TypeError, ValueError):
+        raise IrregularIndexError(
+            f"New rows must have an index like that of fit, which ended with {last!r}, got "
+            f"{type(index).__name__} of {index.dtype}. Convert it."
+        ) from None
+
+
+def _numbers(X: pd.DataFrame) -> pd.DataFrame:
+    """Return exogenous data under their names, flags as numbers: missing rows make them objects."""
+    flags = X.columns[[pd.api.types.is_bool_dtype(dtype) for dtype in X.dtypes]]
+    return X.astype(dict.fromkeys(flags, np.float64)).set_axis(names("X", X), axis=1)
 
 
 def take_steps(table: pd.DataFrame, steps: np.ndarray) -> pd.DataFrame:

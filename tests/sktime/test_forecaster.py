@@ -14,6 +14,7 @@ from sktime.base import load
 from sktime.forecasting.base import ForecastingHorizon
 
 from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, SktimeForecaster
+from stforecast.exceptions import IrregularIndexError
 from tests.sktime.data import hierarchy, noise, panel, table, wave
 
 
@@ -232,6 +233,15 @@ def test_what_is_saved_and_loaded_forecasts_the_same(tmp_path: Path) -> None:
     pd.testing.assert_series_equal(loaded.predict(), forecaster.predict())
 
 
+def test_a_duration_is_not_rolled_out_as_steps() -> None:
+    y = wave()
+    y.index = pd.period_range("2001-01", periods=len(y), freq="M")
+    with pytest.raises(ValueError, match="at most 1000000 steps, but asks for step 86400000"):
+        linear().fit(y).predict(fh=pd.Timedelta("1D"))
+    with pytest.raises(ValueError, match="a duration is neither"):
+        linear().fit(y, fh=pd.Timedelta("1D"))
+
+
 @pytest.mark.parametrize("estimator", ["ridge", Ridge, SktimeForecaster(), LogisticRegression()])
 def test_what_forecasts_no_numbers_is_refused(estimator: Any) -> None:
     with pytest.raises(TypeError, match="estimator must be a forecaster of this library"):
@@ -255,8 +265,67 @@ def test_missing_covariates_are_an_error() -> None:
 def test_covariates_that_do_not_reach_far_enough_are_an_error() -> None:
     y, X = noise()
     forecaster = linear(3).fit(y[:100], X=X[:100], fh=range(1, 7))
-    with pytest.raises(ValueError, match="X must reach the last step asked for"):
+    with pytest.raises(ValueError, match="X must have a row for each step asked for, but lacks"):
         forecaster.predict(X=X[100:103])
+    with pytest.raises(ValueError, match="X must have a row for each step"):
+        forecaster.predict(X=X[:0])
+
+
+def test_a_covariate_missing_at_a_step_asked_for_is_not_made_up() -> None:
+    y, X = noise()
+    forecaster = linear(3).fit(y[:100], X=X[:100], fh=range(1, 7))
+    with pytest.raises(ValueError, match=rf"step asked for, but lacks {X.index[102]}"):
+        forecaster.predict(X=X[100:106].drop(X.index[102]))
+    both = {
+        name: pd.concat([one.to_frame() if one.ndim == 1 else one], keys=[name])
+        for name, one in (("y", y), ("X", X))
+    }
+    panel_y, panel_X = (
+        pd.concat([one, one.rename({name: "other"})]).rename({name: "one"})
+        for name, one in both.items()
+    )
+    forecaster = linear(3).fit(panel_y.groupby(level=0).head(100), X=panel_X, fh=[1, 2])
+    with pytest.raises(ValueError, match=r"lacks \('other', "):
+        forecaster.predict(X=panel_X.drop(("other", X.index[101])))
+
+
+def test_covariates_with_two_rows_for_a_time_are_an_error() -> None:
+    y, X = noise()
+    twice = pd.concat([X[:1], X])
+    with pytest.raises(ValueError, match="X must have one row for each time, but 2000-01 stands"):
+        linear(3).fit(y, X=twice, fh=[1])
+    with pytest.raises(ValueError, match="X must have one row for each time"):
+        linear(3).fit(y[:100], X=X, fh=[1]).predict(X=twice)
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(100, 101)])
+def test_flags_and_numbers_are_one_covariate(rows: slice) -> None:
+    y, X = noise()
+    flags, numbers = X > 0, (X > 0).astype(float)
+    expected = linear(3, horizon=3).fit(y[:100], X=numbers[:100]).predict([1], X=numbers[rows])
+    for fitted, given in ((flags, flags), (flags, numbers), (numbers, flags)):
+        forecaster = linear(3, horizon=3).fit(y[:100], X=fitted[:100])
+        pd.testing.assert_series_equal(forecaster.predict([1], X=given[rows]), expected)
+
+
+def test_new_rows_of_a_series_need_no_name() -> None:
+    y = wave()
+    forecaster = linear().fit(y[:70], fh=[1])
+    expected = linear().fit(y, fh=[1]).predict()
+    found = forecaster.update(y[70:].rename("other")).predict()
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_new_rows_of_other_columns_are_an_error() -> None:
+    y = table()
+    with pytest.raises(ValueError, match=r"y must have the columns it had in fit, \['a', 'b'\]"):
+        linear().fit(y[:70]).update(y[70:].rename(columns={"a": "c"}))
+
+
+def test_new_rows_with_another_index_are_an_error() -> None:
+    y = wave()
+    with pytest.raises(IrregularIndexError, match=r"index like that of fit, .* DatetimeIndex"):
+        linear().fit(y[:70]).update(y[70:].to_timestamp())
 
 
 def test_covariates_need_not_reach_beyond_the_steps_asked_for() -> None:
