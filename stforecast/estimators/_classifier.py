@@ -17,7 +17,7 @@ from stforecast._fit_tasks import with_callbacks
 from stforecast._training.samples import frame_shape
 from stforecast._training.stratified import stratified_part
 from stforecast._training.training import Training
-from stforecast._validation import with_nan_for_mask
+from stforecast._validation import check_number, with_nan_for_mask
 from stforecast.estimators._network import NetEstimator, check_outputs
 from stforecast.estimators._scaling import Standardizer
 from stforecast.estimators._shapes import NetShapes
@@ -191,13 +191,14 @@ def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.
                 f"class_weight names {unknown[0]!r}, which is none of the classes "
                 f"{classes.tolist()}. Use the labels in y."
             )
-        weights = np.array([class_weight.get(one, 1.0) for one in classes.tolist()], dtype=float)
+        given = {one: check_number("class_weight", w, 0.0) for one, w in class_weight.items()}
+        weights = np.array([given.get(one, 1.0) for one in classes.tolist()])
     else:
         raise ValueError(
             f"class_weight must be None, 'balanced' or a dict of weights, got {class_weight!r}."
         )
-    if weights.min() < 0 or not weights[y].sum() > 0:
-        raise ValueError(f"class_weight must hold weights of at least 0, got {class_weight!r}.")
+    if not weights[y].sum() > 0:
+        raise ValueError(f"class_weight must hold a weight above 0, got {class_weight!r}.")
     return weights / weights[y].mean()
 
 

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,8 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         check_integer("max_epochs", self.max_epochs, 1)
         check_integer("batch_size", self.batch_size, 1)
         check_flag("standardize", self.standardize)
+        if not isinstance(self.verbose, Integral | np.bool_):
+            raise TypeError(f"verbose must be an integer or a flag, got {self.verbose!r}.")
         check_net_params(self.net_params)
         self._training().check(resolve_device(self.device), self.random_state)
 

@@ -44,5 +44,9 @@ def last_frames(X: Windows, horizon: int) -> np.ndarray:
     """Return the last frames of each window as one row."""
     last = Frames(slice(-horizon, None))
     ahead = X.with_step(last) if X.steps else replace(X, lookback=horizon)
-    rows = np.concatenate([batch.reshape(len(batch), -1) for batch in iter_batches(ahead)])
-    return rows.astype(np.float64)
+    rows = np.empty((len(X), int(np.prod(ahead.shape[1:]))))
+    start = 0
+    for batch in iter_batches(ahead):
+        rows[start : start + len(batch)] = batch.reshape(len(batch), -1)
+        start += len(batch)
+    return rows

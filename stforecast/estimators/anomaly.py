@@ -261,7 +261,7 @@ class ForecastAnomalyDetector(
         """Return (n, horizon * values): how far off each forecast of the last frame was."""
         last = last_frames(as_windows(given), 1)
         errors = last[:, None] - self._forecasts(given, last.shape[1])
-        return errors.reshape(len(last), -1)
+        return errors.reshape(len(last), self.horizon * last.shape[1])
 
     def _forecasts(self, given: Any, values: int) -> np.ndarray:
         """Return (n, horizon, values): the last frame as forecast 1, 2, ... frames before it."""
@@ -273,7 +273,7 @@ class ForecastAnomalyDetector(
         # windows of one series share their pasts: each is forecast from once
         ends, place = np.unique(X.ends[:, None] - leads, return_inverse=True)
         past = replace(past_of(X, self.horizon, self.horizon)[:0], ends=ends)
-        return self._ahead(past, values)[place.reshape(len(X), -1), leads - 1]
+        return self._ahead(past, values)[place.reshape(len(X), self.horizon), leads - 1]
 
     def _ahead(self, past: Any, values: int) -> np.ndarray:
         forecasts = self.forecaster_.predict(past)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from math import prod
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._validation import check_choice, check_flag, check_regressor
+from stforecast.estimators._channels import target_channels
 from stforecast.estimators._checks import check_fit_data
 from stforecast.estimators._levels import Relative
 from stforecast.estimators._reads import as_reader, tags_of
@@ -147,7 +148,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         tasks = FitTasks(self, X, y, steps=1)
         X, y = check_fit_data(self, X, y)
         _check_untouched(X)
-        self.channels_ = _target_channels(self.channels, X, y.shape[1])
+        self.channels_ = target_channels(self.channels, X, y.shape[1])
         self.levels_ = (
             fit_series_levels(X, self.scale)
             if self.level == "series"
@@ -262,7 +263,9 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         return X
 
     def _relative(self, X: Windows, y: Any) -> tuple[Windows, np.ndarray]:
-        y = np.asarray(y, dtype=np.float64).reshape(len(X), -1)
+        y = np.asarray(y, dtype=np.float64)
+        check_consistent_length(X, y)
+        y = y.reshape(len(X), -1)
         a, b = self._of_targets(X, y.shape[1])
         inner = (y - a) / b
         return self._inputs(X), inner[:, 0] if self.single_output_ else inner
@@ -290,36 +293,3 @@ def _check_untouched(X: Windows) -> None:
             "changed the windows before it. Put that into its estimator: "
             "RelativeForecaster(make_pipeline(FoldTime(width=7), ...))."
         )
-
-
-def _target_channels(channels: Any, X: Windows, outputs: int) -> tuple[int, ...]:
-    count, cells = X.shape[2], prod(X.shape[3:])
-    found = _named(_target_names(X) if channels is None else channels, X, count)
-    if outputs % (len(found) * cells):
-        raise ShapeError(
-            f"Each step of the horizon must have one target for each of {len(found)} channels and "
-            f"{cells} cells, but y has {outputs} columns. Name the channels of the window that are "
-            "forecast: channels=[0]."
-        )
-    return found
-
-
-def _target_names(X: Windows) -> Sequence[Hashable]:
-    names = None if X.target is None else getattr(X.target.labels, "names", None)
-    return range(X.shape[2]) if names is None or X.columns is None else names
-
-
-def _named(channels: Any, X: Windows, count: int) -> tuple[int, ...]:
-    columns = list(range(count)) if X.columns is None else list(X.columns)
-    found = []
-    for name in channels:
-        if name in columns:
-            found.append(columns.index(name))
-        elif isinstance(name, int | np.integer) and 0 <= name < count:
-            found.append(int(name))
-        else:
-            raise ValueError(
-                f"Forecasts relative to a window are of its channels, but {name!r} is not among "
-                f"{columns}. Add that column to the series, or name others: channels=[0]."
-            )
-    return tuple(found)

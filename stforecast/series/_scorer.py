@@ -36,6 +36,8 @@ def forecast_scorer(name: str) -> Callable[..., float]:
 
     Raises
     ------
+    TypeError
+        If it is no name; when called, if what is scored is no `SeriesForecaster`.
     ValueError
         If scikit-learn has no scorer of that name.
 
@@ -61,6 +63,11 @@ def forecast_scorer(name: str) -> Callable[..., float]:
     >>> search.fit(load).best_params_
     {'lookback': 7}
     """
+    if not isinstance(name, str):
+        raise TypeError(
+            f"forecast_scorer takes the name of a scikit-learn scorer, got {name!r:.60}. Pass "
+            "'neg_mean_absolute_error', say."
+        )
     scorer = get_scorer(name)
     return _ForecastScorer(name, scorer)
 
@@ -73,6 +80,11 @@ class _ForecastScorer:
         self.scorer = scorer
 
     def __call__(self, forecaster: Any, X: Any, y: Any = None) -> float:
+        if not hasattr(forecaster, "paired_forecasts"):
+            raise TypeError(
+                f"{self!r} scores a SeriesForecaster on a table, got {forecaster!r:.60}. Score "
+                f"estimators on windows with scoring={self.name!r}."
+            )
         predictions, truth = present_pairs(*forecaster.paired_forecasts(X))
         return float(self.scorer(_Given(), predictions, truth))
 

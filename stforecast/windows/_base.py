@@ -5,12 +5,22 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, Self
 
+import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast.exceptions import ShapeError
 from stforecast.windows._coerce import as_windows, check_windows, give_back
 from stforecast.windows._windows import Windows
+
+
+def _check_shape(shape: tuple[int, ...], made: tuple[int, ...]) -> None:
+    if shape != made:
+        raise ShapeError(
+            f"inverse_transform takes windows of shape {made}, which transform makes, got {shape}. "
+            "Pass what transform returned."
+        )
 
 
 class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -77,6 +87,14 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+    def _to_invert(self, X: Any) -> Windows:
+        """Return windows to invert, if they have the shape that `transform` gives them."""
+        check_is_fitted(self)
+        windows = as_windows(X if isinstance(X, Windows) else np.asarray(X))
+        one = as_windows(np.zeros((1, *self.window_shape_)))
+        _check_shape(windows.shape[1:], self._apply(one).shape[1:])
+        return windows
 
     def _fit(self, X: Windows) -> None:
         """Learn from windows what `_apply` needs; nothing by default."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coerce import as_windows, give_back
+from stforecast.windows._coerce import give_back
 from stforecast.windows._gather import Array
 from stforecast.windows._steps import KeepsDtype
 from stforecast.windows._windows import Windows
@@ -76,6 +75,5 @@ class ChannelsFirst(WindowTransformer):
         Windows or ndarray of shape (n, T, H, W, C)
             The windows as they were.
         """
-        check_is_fitted(self)
-        windows = as_windows(X)
+        windows = self._to_invert(X)
         return give_back(windows.with_step(ChannelsToBack()) if windows.ndim == 5 else windows, X)

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.validation import check_is_fitted
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coerce import as_windows, give_back
+from stforecast.windows._coerce import give_back
 from stforecast.windows._gather import Array
 from stforecast.windows._steps import KeepsDtype, Reshape
 from stforecast.windows._windows import Windows
@@ -86,7 +85,7 @@ class ColumnsToGrid(WindowTransformer):
 
     def _fit(self, X: Windows) -> None:
         count = int(np.prod(X.shape[2:]))
-        cells = [list(range(count))] if self.cells is None else [list(row) for row in self.cells]
+        cells = [list(range(count))] if self.cells is None else _rows(self.cells)
         if not cells or len({len(row) for row in cells}) != 1 or not cells[0]:
             raise ShapeError(
                 f"cells must be a table with rows of one length, got rows of "
@@ -117,7 +116,7 @@ class ColumnsToGrid(WindowTransformer):
         ShapeError
             If a column stands in no cell, so that it is lost.
         """
-        check_is_fitted(self)
+        windows = self._to_invert(X)
         placed = [column for row in self._step.columns for column in row]
         count = int(np.prod(self.window_shape_[1:]))
         absent = sorted(set(range(count)) - set(placed))
@@ -127,7 +126,19 @@ class ColumnsToGrid(WindowTransformer):
                 "column to invert."
             )
         step = Pick(tuple(placed.index(column) for column in range(count)))
-        return give_back(as_windows(X).with_step(step).with_step(Reshape(self.window_shape_)), X)
+        return give_back(windows.with_step(step).with_step(Reshape(self.window_shape_)), X)
+
+
+def _rows(cells: Any) -> list[list[Any]]:
+    if not _is_list(cells) or not all(map(_is_list, cells)):
+        raise ShapeError(
+            f"cells must be a table, a list of rows of column names or numbers, got {cells!r:.60}."
+        )
+    return [list(row) for row in cells]
+
+
+def _is_list(value: Any) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, str)
 
 
 def _column(name: Hashable, columns: tuple[Hashable, ...] | None, count: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._steps import Flat
 from stforecast.windows._windows import Windows
@@ -56,4 +57,9 @@ class Flatten(WindowTransformer):
         """
         check_is_fitted(self)
         rows, size = np.asarray(X), int(np.prod(self.window_shape_))
+        if rows.ndim != 2 or rows.shape[1] < size:
+            raise ShapeError(
+                f"inverse_transform takes rows of at least {size} values, which transform makes, "
+                f"got shape {rows.shape}. Pass what transform returned."
+            )
         return rows[:, :size].reshape(len(rows), *self.window_shape_)

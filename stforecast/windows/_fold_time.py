@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coerce import as_windows, give_back
+from stforecast.windows._coerce import give_back
 from stforecast.windows._gather import Array
 from stforecast.windows._steps import KeepsDtype, Reshape
 from stforecast.windows._windows import Windows
@@ -113,6 +112,5 @@ class FoldTime(WindowTransformer):
         Windows or ndarray of shape (n, T * height * width, C)
             The windows as they were.
         """
-        check_is_fitted(self)
-        unfolded = as_windows(X).with_step(Unfold())
+        unfolded = self._to_invert(X).with_step(Unfold())
         return give_back(unfolded.with_step(Reshape(self.window_shape_)), X)

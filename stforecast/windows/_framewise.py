@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
 from stforecast.windows._coerce import as_windows, give_back
@@ -98,12 +99,13 @@ class Framewise(WindowTransformer):
             self._fit_transformer(X)
 
     def _fit_transformer(self, X: Windows) -> None:
-        transformer = clone(StandardScaler() if self.transformer is None else self.transformer)
-        if not hasattr(transformer, "transform"):
+        given = StandardScaler() if self.transformer is None else self.transformer
+        if isinstance(given, type) or not (hasattr(given, "transform") and hasattr(given, "fit")):
             raise TypeError(
-                f"Framewise needs a transformer, with fit and transform, got {transformer!r:.60}. "
-                "Put what predicts behind it in a pipeline."
+                "Framewise needs a transformer, an object with fit and transform, got "
+                f"{given!r:.60}. Put what predicts behind it in a pipeline."
             )
+        transformer = clone(given)
         frames = _frames(X)
         if X.in_memory and not X.steps:
             rows = np.asarray(X.compact().base)
@@ -144,6 +146,11 @@ class Framewise(WindowTransformer):
         """
         check_is_fitted(self)
         windows = as_windows(X if isinstance(X, Windows) else np.asarray(X))
+        if windows.shape[2:] != self._made:
+            raise ShapeError(
+                f"inverse_transform takes frames of shape {self._made}, which transform makes, got "
+                f"{windows.shape[2:]}. Pass what transform returned."
+            )
         step = Frames(self.transformer_.inverse_transform, self.frame_, np.dtype(np.float64))
         return give_back(map_frames(windows, step), X)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coerce import as_windows, give_back
+from stforecast.windows._coerce import give_back
 from stforecast.windows._steps import Reshape
 from stforecast.windows._windows import Windows
 
@@ -71,5 +70,4 @@ class LagsToWindows(WindowTransformer):
         Windows or ndarray of shape (n, T * C)
             The lag table.
         """
-        check_is_fitted(self)
-        return give_back(as_windows(X).with_step(Reshape(self.window_shape_)), X)
+        return give_back(self._to_invert(X).with_step(Reshape(self.window_shape_)), X)

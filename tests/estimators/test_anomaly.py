@@ -204,3 +204,9 @@ def test_windows_need_frames_to_forecast_from() -> None:
 def test_one_window_is_too_few() -> None:
     with pytest.raises(ValueError, match=r"got n_samples=1\. Pass more windows"):
         ForecastAnomalyDetector(ridge()).fit(waves(60).reshape(1, 60))
+
+
+def test_no_windows_have_no_scores():
+    X, _ = make_windows(np.sin(np.arange(60) / 5), lookback=6)
+    detector = ForecastAnomalyDetector(LSTMForecaster(2, max_epochs=1)).fit(X)
+    assert detector.predict(X[:0]).shape == (0,)

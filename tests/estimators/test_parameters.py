@@ -266,6 +266,7 @@ BAD = [
     ("decoder", "sparse", "decoder must be one of 'dense', .*'step'.*got 'sparse'"),
     ("device", None, "device must be 'auto' or a device of this machine, got None"),
     ("training", "long", "training must be a Training or None, got 'long'"),
+    ("verbose", "loud", "verbose must be an integer or a flag, got 'loud'"),
     ("net_params", 3, "net_params must be a dict or None, got 3"),
 ]
 BAD_OWN = [

@@ -111,6 +111,25 @@ def test_targets_have_the_level_of_their_own_columns(walk) -> None:
     assert_allclose(by_number.fit(np.asarray(X), y).predict(X), model.predict(X))
 
 
+@pytest.mark.parametrize("channels", [[], "load", 0])
+def test_channels_must_be_a_list(walk, channels):
+    X, y = make_windows(walk, lookback=6)
+    with pytest.raises(TypeError, match=r"channels must be a list of channels, \[0\] say"):
+        RelativeForecaster(Ridge(), channels=channels).fit(X, y)
+
+
+def test_channels_may_be_an_array(walk):
+    X, y = make_windows(walk, lookback=6)
+    assert RelativeForecaster(Ridge(), channels=np.array([0])).fit(X, y).channels_ == (0,)
+
+
+def test_further_targets_of_another_number_are_refused(walk):
+    X, y = make_windows(walk, lookback=6)
+    model = RelativeForecaster(LSTMForecaster(2, max_epochs=1)).fit(X, y)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.partial_fit(X, y[:4])
+
+
 def test_one_channel_of_an_array_is_named(walk) -> None:
     X, y = make_windows(np.stack([walk, -walk, walk * 0], axis=1), lookback=6, target=[1])
     with pytest.raises(ShapeError, match=r"3 channels and 1 cells, but y has 1 columns"):

@@ -126,5 +126,9 @@ def test_it_can_be_printed_and_pickled() -> None:
 
 
 def test_an_unknown_name_is_an_error() -> None:
+    with pytest.raises(TypeError, match="takes the name of a scikit-learn scorer, got None"):
+        forecast_scorer(None)
+    with pytest.raises(TypeError, match=r"scores a SeriesForecaster on a table, got Ridge\(\)"):
+        RMSE(Ridge(), TABLE)
     with pytest.raises(ValueError, match="'rmsee' is not a valid scoring value"):
         forecast_scorer("rmsee")

@@ -23,6 +23,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from stforecast.exceptions import ShapeError
 from stforecast.windows import FoldTime, Framewise, Windows, make_windows
 
 ROWS = np.random.default_rng(0).normal(5, 3, size=(40, 3))
@@ -194,5 +195,13 @@ def test_what_is_always_missing_stays_so_without_a_warning(scaler: Any, stored: 
 
 
 def test_what_is_no_transformer_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"needs a transformer, with fit and transform, got Ridge"):
-        Framewise(Ridge()).fit(np.zeros((3, 4)))
+    for other in (Ridge(), StandardScaler, "scale", 3):
+        with pytest.raises(TypeError, match="needs a transformer, an object with fit and tr"):
+            Framewise(other).fit(np.zeros((3, 4)))
+
+
+def test_frames_that_were_not_made_by_transform_are_not_inverted() -> None:
+    scaler = Framewise().fit(np.zeros((3, 4, 2)))
+    assert scaler.inverse_transform(np.ones((3, 7, 2))).shape == (3, 7, 2)
+    with pytest.raises(ShapeError, match=r"takes frames of shape \(2,\), .* got \(3,\). Pass what"):
+        scaler.inverse_transform(np.ones((3, 4, 3)))

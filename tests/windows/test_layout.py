@@ -194,6 +194,32 @@ def test_a_column_that_is_on_no_table_is_named() -> None:
         ColumnsToGrid([["a", "d"]]).fit(X)
 
 
+@pytest.mark.parametrize(
+    "transformer",
+    [FoldTime(width=3), LagsToWindows(3), ColumnsToGrid(), ChannelsFirst(), Flatten()],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_transform_has_not_made_is_not_inverted(transformer: Any) -> None:
+    lags = isinstance(transformer, LagsToWindows)
+    X = (
+        np.zeros((4, 6))
+        if lags
+        else np.zeros((4, 6, 2, 2, 3))
+        if isinstance(transformer, ChannelsFirst)
+        else windows()
+    )
+    made = transformer.fit(X).transform(X)
+    transformer.inverse_transform(made)
+    with pytest.raises(ShapeError, match=r"inverse_transform takes .* Pass what transform"):
+        transformer.inverse_transform(np.asarray(made)[:, :1])
+
+
+@pytest.mark.parametrize("cells", [3, "ab", [0, 1]])
+def test_cells_that_are_no_table_are_refused(cells: Any) -> None:
+    with pytest.raises(ShapeError, match="cells must be a table, a list of rows of column names"):
+        ColumnsToGrid(cells).fit(windows())
+
+
 def test_maps_are_not_folded() -> None:
     with pytest.raises(ShapeError, match=r"but these are \(3, 2\) maps already"):
         FoldTime(width=2).fit(make_windows(MAPS, lookback=4)[0])

@@ -1,0 +1,48 @@
+"""Which channels of a window its targets are of."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows._windows import Windows
+
+
+def target_channels(channels: Any, X: Windows, outputs: int) -> tuple[int, ...]:
+    """Return the number of each channel, given by number or name; None for those of the target."""
+    count, cells = X.shape[2], prod(X.shape[3:])
+    found = _named(_target_names(X) if channels is None else channels, X, count)
+    if outputs % (len(found) * cells):
+        raise ShapeError(
+            f"Each step of the horizon must have one target for each of {len(found)} channels and "
+            f"{cells} cells, but y has {outputs} columns. Name the channels of the window that are "
+            "forecast: channels=[0]."
+        )
+    return found
+
+
+def _target_names(X: Windows) -> Sequence[Hashable]:
+    names = None if X.target is None else getattr(X.target.labels, "names", None)
+    return range(X.shape[2]) if names is None or X.columns is None else names
+
+
+def _named(channels: Any, X: Windows, count: int) -> tuple[int, ...]:
+    if isinstance(channels, str) or not hasattr(channels, "__len__") or not len(channels):
+        raise TypeError(f"channels must be a list of channels, [0] say, or None, got {channels!r}.")
+    columns = list(range(count)) if X.columns is None else list(X.columns)
+    found = []
+    for name in channels:
+        if name in columns:
+            found.append(columns.index(name))
+        elif isinstance(name, int | np.integer) and 0 <= name < count:
+            found.append(int(name))
+        else:
+            raise ValueError(
+                f"Forecasts relative to a window are of its channels, but {name!r} is not among "
+                f"{columns}. Add that column to the series, or name others: channels=[0]."
+            )
+    return tuple(found)
