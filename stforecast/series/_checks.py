@@ -66,10 +66,11 @@ def check_target(target: Any) -> None:
 
 def check_no_table(method: str, y: Any) -> None:
     """Raise if covariates were passed where scikit-learn's conventions have y."""
-    if callable(y) or np.ndim(y) > 1:
+    if callable(y) or isinstance(y, pd.Series) or np.ndim(y) > 1:
         raise TypeError(
             f"The second argument of {method} is y, which is not used, but got a "
-            f"{type(y).__name__}. Pass covariates as known=."
+            f"{type(y).__name__}. Pass covariates as known=, and name the column to forecast in "
+            "target."
         )
 
 

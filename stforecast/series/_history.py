@@ -108,6 +108,7 @@ def row_counts(series: Any) -> list[int]:
 def _concat_grids(kept: Any, series: Any) -> Any:
     import xarray
 
+    _check_frames(kept, series)
     data_vars = {"data_vars": "minimal"} if hasattr(kept, "data_vars") else {}
     return xarray.concat(
         [kept, series],
@@ -117,6 +118,13 @@ def _concat_grids(kept: Any, series: Any) -> Any:
         join="exact",
         **data_vars,
     )
+
+
+def _check_frames(kept: Any, series: Any) -> None:
+    time = time_dimension(kept)
+    then, now = ({d: n for d, n in one.sizes.items() if d != time} for one in (kept, series))
+    if then != now:
+        raise ShapeError(f"New rows must have the dimensions of fit, {then}, got {now}.")
 
 
 def _check_kind(history: Any, series: Any) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.series._history import labels, row_counts
 from stforecast.series._panel import is_panel, panel_times
+from stforecast.windows._clock import kind_of
 from stforecast.windows._index import next_labels
 
 
@@ -55,11 +56,29 @@ def cut_known(known: Any, series: Any, rows: int) -> Any:
     return [np.asarray(one)[max(0, n - rows) :] for one, n in zip(each, counts, strict=True)]
 
 
+def given_known(remembered: Any, known: Any) -> Any:
+    """Return covariates with the columns given to fit, in that order, or raise."""
+    if remembered is None:
+        raise ValueError(
+            "known covariates were not given to fit, so nothing was learned from them. Fit with "
+            "known=, or leave them out."
+        )
+    if isinstance(known, list) and isinstance(remembered, list):
+        pairs = zip(remembered, known, strict=False)
+        return [given_known(old, new) for old, new in pairs] + known[len(remembered) :]
+    tables = isinstance(remembered, pd.DataFrame) and isinstance(known, pd.DataFrame)
+    if not tables or known.columns.equals(remembered.columns):
+        return known
+    _check_columns(remembered, known)
+    return known[list(remembered.columns)]
+
+
 def extend_known(remembered: Any, known: Any, history: Any) -> Any:
     """Return covariates of the history and, from `known`, of the rows that follow it."""
     if known is None:
         return remembered
-    if remembered is None or callable(known):
+    known = given_known(remembered, known)
+    if callable(known):
         return known
     remembered = resolve_known(remembered, history, 0)
     if is_positional(remembered, history) != is_positional(known, history):
@@ -83,14 +102,27 @@ def _merged(old: Any, new: Any) -> Any:
     if isinstance(old, list):
         each = new if isinstance(new, list) else [new] * len(old)
         return [_merged(one, other) for one, other in zip(old, each, strict=True)]
+    if isinstance(new, list):
+        raise TypeError("known must be a table for one series, got a list. Pass its only entry.")
+    then, now = (
+        kind_of(one.index.levels[-1] if is_panel(one) else one.index) for one in (old, new)
+    )
+    if then != now:
+        raise ShapeError(
+            f"known must be labelled as in fit, by {then}, got {now}. Convert its index."
+        )
     if not (isinstance(old, pd.Series) and isinstance(new, pd.Series)):
         old, new = _numbered(old), _numbered(new)
-        if set(old.columns) != set(new.columns):
-            raise ShapeError(
-                f"known must have the columns given to fit, {list(old.columns)}, got "
-                f"{list(new.columns)}. Pass those and no others."
-            )
+        _check_columns(old, new)
     return pd.concat([old[~old.index.isin(new.index)], new])
+
+
+def _check_columns(old: pd.DataFrame, new: pd.DataFrame) -> None:
+    if set(old.columns) != set(new.columns):
+        raise ShapeError(
+            f"known must have the columns given to fit, {list(old.columns)}, got "
+            f"{list(new.columns)}. Pass those and no others."
+        )
 
 
 def _numbered(known: Any) -> pd.DataFrame:

@@ -11,7 +11,13 @@ import pandas as pd
 from stforecast._validation import check_integer
 from stforecast.series._checks import check_series, check_unchanged
 from stforecast.series._history import FEWEST_ROWS, append, check_pace, follows, tail
-from stforecast.series._known import cut_known, extend_known, is_positional, resolve_known
+from stforecast.series._known import (
+    cut_known,
+    extend_known,
+    given_known,
+    is_positional,
+    resolve_known,
+)
 from stforecast.series._outputs import check_all_forecast, label_forecasts
 from stforecast.windows import Windows, make_windows
 from stforecast.windows._make import latest_windows
@@ -76,7 +82,7 @@ class SeriesReader:
                 "The covariates of fit were an array, which belongs to the rows of fit. Pass "
                 "known= for these rows, or use a table or a function of the index in fit."
             )
-        return self.known_ if known is None else known
+        return self.known_ if known is None else given_known(self.known_, known)
 
     def _windows(self, series: Any, known: Any, stride: int) -> tuple[Windows, Any]:
         return make_windows(

@@ -169,7 +169,7 @@ def _as_stamps(index: Any) -> pd.DatetimeIndex:
 
 
 def _check_features(features: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(features, str):
+    if isinstance(features, str) or not isinstance(features, Iterable):
         raise TypeError(f"features must be a list of names, got {features!r}. Put it in brackets.")
     return tuple(check_choice("features", name, tuple(_CYCLES)) for name in features)
 
@@ -220,6 +220,11 @@ def _holiday(stamps: pd.DatetimeIndex, holidays: str | Collection[Any]) -> _Floa
         # A calendar of the holidays package fills in a year when asked for one of its days.
         for year in set(days.year):
             holidays.get(dt.date(year, 1, 1))
+    if not isinstance(holidays, Iterable):
+        raise TypeError(
+            "holidays must be a country's code such as 'FR' or 'DE-BY', or dates, got "
+            f"{holidays!r}."
+        )
     dates = pd.DatetimeIndex(pd.to_datetime(list(holidays))).tz_localize(None).normalize()
     return np.asarray(days.isin(dates), dtype=np.float64)
 

@@ -52,7 +52,7 @@ def common_clock(indexes: list[pd.Index]) -> Integers:
 
 def check_kinds(indexes: list[pd.Index]) -> None:
     """Raise if the labels of several series cannot be compared."""
-    kinds = {_kind(index) for index in indexes}
+    kinds = {kind_of(index) for index in indexes}
     if len(kinds) > 1:
         _raise_apart(list(kinds))
 
@@ -138,7 +138,7 @@ def _is_off(clock: Integers, rest: NDArray[Any]) -> bool:
     return bool((clock < 0).any() or (rest >= _DAY).any())
 
 
-def _kind(index: pd.Index) -> str:
+def kind_of(index: pd.Index) -> str:
     """Return what labels must have in common to be compared: type, time zone, unit of periods."""
     if isinstance(index, pd.PeriodIndex):
         return f"periods of {index.freqstr}"

@@ -59,6 +59,11 @@ def test_a_layout_changed_since_fit_is_no_forecast_of_something_else(name: str, 
             ask()
 
 
+def test_a_target_in_the_place_of_y_is_not_ignored() -> None:
+    with pytest.raises(TypeError, match=r"y, which is not used, but got a Series. .* in target"):
+        linear().fit(TABLE[["a"]], TABLE["b"])
+
+
 def test_two_columns_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="different names, but 'a' stands more than once"):
         linear().fit(TABLE.set_axis(["a", "a"], axis=1))

@@ -171,3 +171,55 @@ def test_static_features_stay_with_their_series() -> None:
     by_time = late.sort_index(level="day")
     recorder(horizon=1).fit(by_time, static=np.array([[1.0], [2.0]])).forecast()
     assert Recorder.seen[:, -1].tolist() == [1.0, 2.0]
+
+
+def test_columns_of_covariates_are_found_by_name_whatever_their_order() -> None:
+    both = NUMBERS.assign(squared=NUMBERS["day"] ** 2)
+    model = SeriesForecaster(Ridge(), lookback=4, horizon=2).fit(TABLE, known=both)
+    swapped = both[["squared", "day"]]
+    pd.testing.assert_frame_equal(model.forecast(TABLE, known=swapped), model.forecast())
+    expected = model.backtest(TABLE, known=both)
+    pd.testing.assert_frame_equal(model.backtest(TABLE, known=swapped), expected)
+    each = SeriesForecaster(Ridge(), lookback=4).fit([TABLE, TABLE], known=[both, both])
+    found = each.forecast([TABLE, TABLE], known=[swapped, both])
+    pd.testing.assert_frame_equal(found[0], each.forecast()[0])
+
+
+def test_other_columns_than_in_fit_are_an_error_whatever_is_asked() -> None:
+    model = SeriesForecaster(Ridge(), lookback=4).fit(TABLE, known=NUMBERS)
+    other = NUMBERS.rename(columns={"day": "night"})
+    for ask in (partial(model.forecast, TABLE), partial(model.backtest, TABLE), model.forecast):
+        with pytest.raises(ShapeError, match=r"columns given to fit, \['day'\], got \['night'\]"):
+            ask(known=other)
+
+
+def test_covariates_that_were_not_learned_from_are_an_error() -> None:
+    model = SeriesForecaster(Ridge(), lookback=4).fit(TABLE[:50])
+    for ask in (
+        model.forecast,
+        partial(model.forecast, TABLE),
+        partial(model.backtest, TABLE),
+        partial(model.update, TABLE[50:]),
+    ):
+        with pytest.raises(ValueError, match=r"were not given to fit, .* Fit with known="):
+            ask(known=NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("index", "found"),
+    [
+        (LONG.tz_localize("UTC"), "times in UTC"),
+        (LONG.to_period(), "periods of D"),
+        (pd.RangeIndex(80), "integers"),
+    ],
+)
+def test_covariates_under_other_labels_are_not_left_aside(index: pd.Index, found: str) -> None:
+    model = SeriesForecaster(Ridge(), lookback=4).fit(TABLE, known=NUMBERS)
+    with pytest.raises(ShapeError, match=f"as in fit, by times of no zone, got {found}. Convert"):
+        model.forecast(known=NUMBERS.set_axis(index))
+
+
+def test_a_list_of_covariates_for_one_series_is_an_error() -> None:
+    model = SeriesForecaster(Ridge(), lookback=4).fit(TABLE, known=NUMBERS)
+    with pytest.raises(TypeError, match=r"table for one series, got a list. Pass"):
+        model.forecast(known=[NUMBERS])

@@ -144,6 +144,8 @@ def test_maps_that_do_not_follow_are_an_error() -> None:
     model = SeriesForecaster(Ridge(), lookback=4).fit(in_xarray(MAPS[:30]))
     with pytest.raises(IrregularIndexError, match="Pass all rows since the last one seen"):
         model.update(in_xarray(MAPS)[32:])
+    with pytest.raises(ShapeError, match=r"New rows must have the dimensions of fit, \{"):
+        model.update(in_xarray(MAPS)[30:].isel(lat=slice(2)))
 
 
 def test_a_gap_within_the_new_rows_is_an_error() -> None:

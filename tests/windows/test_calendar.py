@@ -209,6 +209,14 @@ def test_harmonics_must_be_positive_integers():
         calendar_features(DAYS, harmonics={"month": 2})
 
 
+def test_what_is_no_list_is_refused():
+    for features in ("hour", None, 3):
+        with pytest.raises(TypeError, match="features must be a list of names, got"):
+            calendar_features(HOURS, features=features)
+    with pytest.raises(TypeError, match="country's code such as 'FR' or 'DE-BY', or dates, got 3"):
+        calendar_features(HOURS, holidays=3)
+
+
 @pytest.mark.parametrize("code", ["XX", "DE-XX", "atlantis"])
 def test_unknown_countries_are_refused(code):
     with pytest.raises(ValueError, match=f"country's code such as 'FR'.*got '{code}'"):
