@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from sklearn.base import BaseEstimator
 
+from stforecast._training.cores import Cores, cores
 from stforecast._training.net import Net
 from stforecast._training.ranks import Ranks, check_group, share
 from stforecast._training.surroundings import deterministic, threaded
 from stforecast._validation import check_choice, check_flag, check_integer
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
-# from here on, two threads beat one (benchmarks/speed/jobs.py)
-_MANY_CELLS = 32_768
+_COUPLED = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d, torch.nn.BatchNorm3d)
 
 
 class Compute(BaseEstimator):
@@ -38,8 +38,8 @@ class Compute(BaseEstimator):
         Whether a GPU takes only algorithms that give the same result each time, which can be
         slower; a CPU does so anyway. Torch raises an error that names what has no such algorithm.
     threads : int, default=None
-        Threads of a CPU to train and forecast with. None takes one for series and small maps, and
-        torch's number where a batch has 32,768 cells or more.
+        Threads of a CPU to train and forecast with. None takes torch's number for batches of more
+        than 4,096 cells, which are shared out among them, and one for what cannot be shared out.
     distributed : bool, default=False
         Whether the processes of a group that ``torchrun`` started train one network together, each
         on its share of every batch of `batch_size` samples in all.
@@ -49,10 +49,16 @@ class Compute(BaseEstimator):
     Batch normalisation sees a piece at a time. Compiling takes up to minutes, at the first batch
     of each size, and needs a C++ compiler on a CPU.
 
-    One thread is the fastest for networks on series: more get in each other's way, many times
-    slower where the cores have other work. The last digits of a sum depend on how many threads add
-    it up, and joblib leaves fewer to the workers of a search: for large maps, give a number to have
-    a fit that is the same bit for bit alone and in a worker.
+    On a CPU, a batch of maps is cut into shares of 4,096 cells (or a sample for every 262,144
+    weights, if that is more), each computed by one thread, and the gradients are added up in
+    order: the fit is the same bit for bit on one core and on many, alone and in a worker of a
+    search, to which joblib leaves fewer threads. Shares take turns where the network draws random
+    numbers (dropout, zoneout, augmentation, teacher forcing), which threads would do in any order.
+    Nothing is shared out under batch normalisation, compiled, in pieces, and among processes.
+
+    What is not shared out has one thread, the fastest for networks on series: more get in each
+    other's way, many times slower where the cores have other work. A number for `threads` is also
+    how many torch takes for each of its operations there; the last digits of a fit depend on it.
 
     References
     ----------
@@ -107,24 +113,27 @@ class Compute(BaseEstimator):
             )
 
     @contextmanager
-    def applied(self, cells: int) -> Iterator[None]:
+    def applied(self, cells: int, device: str) -> Iterator[Cores | None]:
         """Set torch up to compute so inside the block, and put it back as it was afterwards.
 
         Parameters
         ----------
         cells : int
-            Cells in the frames of a batch.
+            Cells of a frame.
+        device : str
+            Where the network is.
 
         Yields
         ------
-        None
+        Cores or None
+            What computes the shares of a batch, on a CPU.
         """
         with ExitStack() as stack:
             if self.deterministic:
                 stack.enter_context(deterministic())
-            if self.threads is not None or cells < _MANY_CELLS:
-                stack.enter_context(threaded(self.threads or 1))
-            yield
+            at_hand = self.threads or torch.get_num_threads()
+            stack.enter_context(threaded(self.threads or 1))
+            yield stack.enter_context(cores(at_hand, cells)) if device == "cpu" else None
 
     def prepare(self, net: Net) -> None:
         """Set an initialized net up to train so.
@@ -140,14 +149,20 @@ class Compute(BaseEstimator):
         if self.compiled:
             net.module_.compile()
 
-    def join(self, net: Net) -> None:
-        """Let an initialized net share its batches with other processes, if it is to.
+    def join(self, net: Net, cores: Cores | None) -> None:
+        """Let an initialized net share its batches with other processes or cores, if it is to.
 
         Parameters
         ----------
         net : Net
             The net, about to be trained.
+        cores : Cores or None
+            The cores at hand.
         """
+        whole = any(isinstance(layer, _COUPLED) for layer in net.module_.modules())
+        if cores is not None and not (whole or self.compiled or self.distributed):
+            cores.carry(sum(weight.numel() for weight in net.module_.parameters()))
+            net.cores_ = cores
         if self.distributed:
             net.ranks_ = Ranks(net.module_, net.device)
             net.iterator_train__share = share()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
+from stforecast._training.cores import Cores
 from stforecast._training.memory import PATIENCE, free_memory, too_large, wait_for_memory
 from stforecast._training.net import Net
 from stforecast._training.net_params import no_net
@@ -88,7 +90,12 @@ def prepend_history(net: Net, before: Net) -> None:
 
 
 def predict_batches(
-    module: torch.nn.Module, samples: Samples, *, batch_size: int, device: str
+    module: torch.nn.Module,
+    samples: Samples,
+    *,
+    batch_size: int,
+    device: str,
+    cores: Cores | None,
 ) -> Iterator[np.ndarray]:
     """Yield the network's outputs as float64 arrays, in order.
 
@@ -99,35 +106,49 @@ def predict_batches(
     module.eval()
     rows = np.arange(len(samples))
     for start in range(0, len(rows), batch_size):
-        yield from _outputs(module, samples, rows[start : start + batch_size], device)
+        batch = rows[start : start + batch_size]
+        yield from _outputs(module, samples, batch, device, cores)
 
 
-@torch.inference_mode()
 def _outputs(
-    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str
+    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str, cores: Cores | None
 ) -> list[np.ndarray]:
     """Return the outputs of some samples, in halves where memory does not suffice for all."""
     deadline = time.monotonic() + PATIENCE
-    while (found := _attempt(module, samples, rows, device)) is None:
+    while (found := _attempt(module, samples, rows, device, cores)) is None:
         free_memory(device)
         if len(rows) > 1:
             halves = np.array_split(rows, 2)
-            return [one for half in halves for one in _outputs(module, samples, half, device)]
+            parts = [_outputs(module, samples, half, device, cores) for half in halves]
+            return [one for part in parts for one in part]
         if not wait_for_memory(device, deadline):
             raise too_large(1)
-    return [found]
+    return found
 
 
 def _attempt(
-    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str
-) -> np.ndarray | None:
+    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str, cores: Cores | None
+) -> list[np.ndarray] | None:
     """Return the outputs of some samples, None where they do not fit in memory."""
     try:
         inputs, _ = samples.batch(rows)
-        parts = {name: part.to(device) for name, part in inputs["parts"].items()}
-        found: np.ndarray = module(inputs["x"].to(device), parts).double().cpu().numpy()
+        work = partial(_output, module, inputs, device)
+        if cores is None:
+            return [work(slice(None))]
+        starts = range(0, len(rows), cores.samples)
+        shares = [slice(start, start + cores.samples) for start in starts]
+        return cores.map(work, shares) or [work(share) for share in shares]
     except torch.cuda.OutOfMemoryError:
         return None
+
+
+@torch.inference_mode()
+def _output(
+    module: torch.nn.Module, inputs: dict[str, Any], device: str, share: slice
+) -> np.ndarray:
+    """Return the outputs of a share of the inputs."""
+    parts = {name: part[share].to(device) for name, part in inputs["parts"].items()}
+    found: np.ndarray = module(inputs["x"][share].to(device), parts).double().cpu().numpy()
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 import torch
@@ -12,9 +13,12 @@ import torch.distributed as dist
 from skorch import NeuralNet
 from skorch.utils import to_tensor
 
+from stforecast._training.cores import Cores
 from stforecast._training.memory import PATIENCE, free_memory, too_large, wait_for_memory
 from stforecast._training.ranks import Ranks
 from stforecast._training.samples import Batch
+
+Step = tuple[torch.Tensor, torch.Tensor]  # loss and output
 
 
 class Net(NeuralNet):
@@ -31,6 +35,8 @@ class Net(NeuralNet):
         Keeps small gradients from vanishing in half precision.
     ranks_ : Ranks or None
         The processes that share every batch.
+    cores_ : Cores or None
+        Threads that compute pieces side by side.
     """
 
     pieces_ = 1
@@ -38,6 +44,7 @@ class Net(NeuralNet):
     precision_: torch.dtype | None = None
     scaler_: torch.amp.GradScaler | None = None
     ranks_: Ranks | None = None
+    cores_: Cores | None = None
 
     def infer(self, x: Any, **fit_params: Any) -> torch.Tensor:
         """Return the network's output for a batch, in single precision."""
@@ -100,14 +107,9 @@ class Net(NeuralNet):
             return None
 
     def _in_pieces(self, batch: Batch) -> dict[str, Any]:
-        losses, outputs = [], []
-        for (x, y), share in self._pieces(batch):
-            output = self.infer(x)
-            loss = self.get_loss(output, y) * share
-            if loss.requires_grad:
-                self._backward(loss)
-            losses.append(loss.detach())
-            outputs.append(output.detach())
+        pieces = list(self._pieces(batch))
+        steps = self._side_by_side(pieces) or [self._piece(*piece) for piece in pieces]
+        losses, outputs = zip(*steps, strict=True)
         if self.scaler_ is not None and self.module_.training:
             self.scaler_.unscale_(self.optimizer_)
         loss = losses[0] if len(losses) == 1 else torch.stack(losses).sum()
@@ -115,21 +117,63 @@ class Net(NeuralNet):
             loss = self.ranks_.mean(loss)
         return {"loss": loss, "y_pred": torch.cat(outputs)}
 
+    def _piece(self, batch: Batch, share: float) -> Step:
+        """Return loss and output of a piece, and add its gradients up."""
+        loss, output = self._loss(batch, share)
+        if loss.requires_grad:
+            self._backward(loss)
+        return loss.detach(), output.detach()
+
+    def _loss(self, batch: Batch, share: float) -> Step:
+        x, y = batch
+        output = self.infer(x)
+        return self.get_loss(output, y) * share, output
+
+    def _side_by_side(self, pieces: list[tuple[Batch, float]]) -> list[Step] | None:
+        """Take the step on all cores at once; None if pieces are to be taken in turn."""
+        if len(pieces) == 1 or not self._shares_out():
+            return None
+        state, training = torch.get_rng_state(), self.module_.training
+        weights = [w for g in self.optimizer_.param_groups for w in g["params"] if w.requires_grad]
+
+        def work(piece: tuple[Batch, float]) -> tuple[Step, Sequence[torch.Tensor | None]]:
+            with torch.set_grad_enabled(training):  # which each thread has for itself
+                loss, output = self._loss(*piece)
+                found = torch.autograd.grad(loss, weights, allow_unused=True) if training else ()
+                return (loss.detach(), output.detach()), found
+
+        done = self.cores_.map(work, pieces)
+        if done is None:
+            torch.set_rng_state(state)
+            return None
+        steps, gradients = zip(*done, strict=True)
+        for weight, shares in zip(weights, zip(*gradients, strict=True), strict=False):
+            given = [share for share in shares if share is not None]
+            weight.grad = reduce(torch.add, given) if given else None
+        return list(steps)
+
     def _backward(self, loss: torch.Tensor) -> None:
         (loss if self.scaler_ is None else self.scaler_.scale(loss)).backward()
 
     def _pieces(self, batch: Batch) -> Iterator[tuple[Batch, float]]:
         """Yield the pieces of a batch, with each one's share in the mean loss."""
-        if self.pieces_ == 1 and self.ranks_ is None:
+        x, y = batch
+        size = -(-len(y) // self.pieces_)
+        if self._shares_out():
+            size = min(size, self.cores_.samples)
+        if size == len(y) and self.ranks_ is None:
             yield batch, 1.0
             return
-        x, y = batch
         count = getattr(self.criterion_, "count", len)
         total = max(1, self._mean_count(count(y)))
-        for rows in torch.arange(len(y)).split(-(-len(y) // self.pieces_)):
+        for rows in torch.arange(len(y)).split(size):
             cut = slice(int(rows[0]), int(rows[-1]) + 1)
             parts = {name: part[cut] for name, part in x["parts"].items()}
             yield ({"x": x["x"][cut], "parts": parts}, y[cut]), count(y[cut]) / total
+
+    def _shares_out(self) -> bool:
+        """Return whether cores compute pieces side by side: those that save memory take turns."""
+        return self.cores_ is not None and self.pieces_ == 1
 
     def _mean_count(self, count: int) -> float:
         """Return how many targets a process has, on average, in this batch."""

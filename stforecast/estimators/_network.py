@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks
 from stforecast._training.checkpoint import Checkpoint, fit_name
+from stforecast._training.cores import Cores
 from stforecast._training.devices import resolve_device
 from stforecast._training.engine import (
     DOUBLE_VALUES,
@@ -118,20 +119,20 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
             for name, part in X.parts.items()
         }
 
-    def _arithmetic(self) -> AbstractContextManager[None]:
+    def _arithmetic(self, device: str) -> AbstractContextManager[Cores | None]:
         H, W = self.shapes_.frame[1:]
-        return self._training().arithmetic().applied(self.batch_size * H * W)
+        return self._training().arithmetic().applied(H * W, device)
 
     def _train_anew(self, X: Windows, y: Any, groups: Any = None) -> None:
         seed, device = draw_seed(self.random_state), resolve_device(self.device)
-        with seeded(seed, device), self._arithmetic():
-            self._train(self._build(self.shapes_), X, y, groups, seed, device)
+        with seeded(seed, device), self._arithmetic(device) as cores:
+            self._train(self._build(self.shapes_), X, y, groups, seed, device, cores)
 
     def _train_further(self, X: Windows, y: Any, groups: Any = None) -> None:
         before, module = self.net_, deepcopy(self.net_.module_)
         seed, device = draw_seed(self.random_state), resolve_device(self.device)
-        with seeded(seed, device), self._arithmetic():
-            self._train(module, X, y, groups, seed, device, before)
+        with seeded(seed, device), self._arithmetic(device) as cores:
+            self._train(module, X, y, groups, seed, device, cores, before)
 
     def _samples(self, X: Windows, y: Any = None, precision: Any = np.float32) -> Samples:
         parts = {
@@ -149,6 +150,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         groups: Any,
         seed: int,
         device: str,
+        cores: Cores | None,
         before: Any = None,
     ) -> None:
         training, samples = self._training(), self._samples(X, y)
@@ -158,7 +160,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         batches = -(-len(train) // self.batch_size)
         verbose = self.verbose if compute.leads() else 0
         net = self._new_net(module, self._criterion(X, y), device, batches, held, seed, verbose)
-        compute.join(net)
+        compute.join(net, cores)
         samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing")).held(device)
         checkpoint = None
         if before is not None:
@@ -213,7 +215,7 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
 
     def _take(self, net: Any, before: Any) -> None:
         net.train_split = None  # it holds the validation samples
-        net.ranks_ = None
+        net.ranks_ = net.cores_ = None
         if before is not None:
             prepend_history(net, before)
         self.net_, self.versions_ = net, versions()
@@ -227,11 +229,10 @@ class NetEstimator(CallbackSupportMixin, BaseEstimator):
         if device == "cpu" and X.size <= DOUBLE_VALUES:
             module, precision = deepcopy(module).double(), np.float64
         samples = self._samples(X, precision=precision)
-        batch_size = max(256, self.batch_size)
-        with self._arithmetic():
-            found = list(
-                predict_batches(module.to(device), samples, batch_size=batch_size, device=device)
-            )
+        module, size = module.to(device), max(256, self.batch_size)
+        with self._arithmetic(device) as cores:
+            batches = predict_batches(module, samples, batch_size=size, device=device, cores=cores)
+            found = list(batches)
         return np.concatenate(found) if found else np.empty((0, self.shapes_.outputs))
 
 

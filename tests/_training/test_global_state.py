@@ -12,7 +12,6 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from skorch.callbacks import Callback
 
-from stforecast import make_windows
 from stforecast.estimators import Compute, Training
 from stforecast.exceptions import DivergedError
 from tests.estimators.data import FORECASTERS, map_windows, same_weights, small, table_windows
@@ -204,14 +203,6 @@ def threads_of_a_fit(data, threads):
 @pytest.mark.usefixtures("two_threads")
 def test_a_fit_has_the_threads_it_is_given(data):
     assert [threads_of_a_fit(data, threads) for threads in (1, 3, None)] == [1, 3, 1]
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_a_fit_on_large_maps_has_the_threads_of_torch():
-    maps = np.random.default_rng(0).normal(size=(12, 1, 48, 48)).astype(np.float32)
-    X, y = make_windows(maps, lookback=2, horizon=1)
-    assert small().batch_size * 48 * 48 > 32_768
-    assert threads_of_a_fit((X, y), None) == 2
 
 
 @pytest.mark.usefixtures("two_threads")
