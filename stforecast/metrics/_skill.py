@@ -46,6 +46,8 @@ def skill_score(
 
     Raises
     ------
+    TypeError
+        If the metric is no function.
     ShapeError
         If the shapes differ.
     ValueError
@@ -67,6 +69,11 @@ def skill_score(
     >>> skill_score([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [3.0, 2.0, 3.0])
     0.75
     """
+    if not callable(metric):
+        raise TypeError(
+            f"metric must be a function of truth and forecast, got {metric!r}. Pass one of "
+            "sklearn.metrics."
+        )
     truth, forecast, reference = (np.asarray(y, dtype=float) for y in (y_true, y_pred, y_reference))
     if not truth.shape == forecast.shape == reference.shape:
         raise ShapeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
     """Return X as it is if `Windows`, else as a checked numeric array; record or check its shape.
 
     Sets ``n_features_in_`` (frames, or columns of a lag table) and ``window_shape_`` on reset.
+    Windows of a table must also come with the columns of `fit`, in that order, if there are some.
     """
     windows: Windows | Array = X
     if not isinstance(X, Windows):
@@ -36,7 +38,22 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
             f"X must hold windows of shape {estimator.window_shape_} as in fit, got "
             f"{windows.shape[1:]}. Window it with the same lookback and columns."
         )
+    _check_columns(estimator, X.columns if isinstance(X, Windows) else None, reset)
     return windows
+
+
+def _check_columns(estimator: Any, columns: tuple[Hashable, ...] | None, reset: bool) -> None:
+    """Record or compare names of columns; the only one of a table may have any name."""
+    names = None if columns is None or len(columns) < 2 else [str(name) for name in columns]
+    if reset:
+        vars(estimator)["_columns_in"] = names
+        return
+    fitted = vars(estimator).get("_columns_in")
+    if names is not None and fitted is not None and names != fitted:
+        raise ShapeError(
+            f"X must hold windows of the columns {fitted} as in fit, in this order, got {names}. "
+            f"Make them of series[{fitted}]."
+        )
 
 
 def require_windows(caller: str, X: Any) -> Windows:

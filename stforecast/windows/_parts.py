@@ -15,11 +15,15 @@ from stforecast.windows._gather import Array
 
 def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:
     """Return parts that an index array can pick from: lists and tables become arrays."""
+    if not isinstance(parts, Mapping) or not all(isinstance(name, str) for name in parts):
+        raise TypeError(f"Parts must be a mapping of names to arrays, got {parts!r:.60}.")
     picked = {
         name: np.asarray(part) if isinstance(part, list | pd.DataFrame | pd.Series) else part
         for name, part in parts.items()
     }
     for name, part in picked.items():
+        if not hasattr(part, "shape") or part.dtype.kind not in "fiub":
+            raise TypeError(f"Part {name!r} must be an array of numbers, got {part!r:.40}.")
         if len(part) != count:
             raise ShapeError(
                 f"Part {name!r} must have one entry for each of the {count} windows, but has "

@@ -266,7 +266,7 @@ class Windows:
         Windows
             The same windows; a part of the same name is replaced.
         """
-        return replace(self, parts={**self.parts, **parts})
+        return replace(self, parts={**self.parts, **as_parts(parts, len(self))})
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.

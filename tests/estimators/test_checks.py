@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stforecast.estimators import ConvLSTMForecaster, DenseDecoder, LSTMClassifier, LSTMForecaster
@@ -74,3 +75,24 @@ def test_values_too_large_to_be_squared_are_told_before_training(windows, target
 def test_a_decoder_must_be_made():
     with pytest.raises(ValueError, match="or a decoder part with a build method, got <class"):
         ConvLSTMForecaster(decoder=DenseDecoder).fit(X, Y)
+
+
+def test_targets_sliced_in_another_way_than_the_windows_are_refused():
+    days = pd.date_range("2021-01-01", periods=30)
+    X, y = make_windows(pd.DataFrame(noise(30), days, ["a", "b"]), lookback=4)
+    model = LSTMForecaster(2, max_epochs=1, device="cpu")
+    for other in (y[::-1], y.shift(1, freq="D")):
+        with pytest.raises(ShapeError, match=r"y must have the rows of the windows, .* both alike"):
+            model.fit(X, other)
+    with pytest.raises(ShapeError, match=r"in row 0 it is of 2021-01-09 .* window of 2021-01-04"):
+        model.fit(X[:-5], y[5:])
+    model.fit(X[::-1], y[::-1]).partial_fit(X[5:9], y[5:9])
+    model.fit(X[:-5], y[5:].to_numpy())  # an array has no labels
+
+
+def test_targets_of_a_panel_are_compared_by_series_and_time():
+    table = pd.DataFrame(noise(20, 1), pd.date_range("2021", periods=20), ["a"])
+    X, y = make_windows(pd.concat({"u": table, "v": table}), lookback=4)
+    model = LSTMForecaster(2, max_epochs=1, device="cpu").fit(X, y)
+    with pytest.raises(ShapeError, match="y must have the rows of the windows"):
+        model.fit(X, pd.concat([y.loc[["v"]], y.loc[["u"]]]))

@@ -32,6 +32,13 @@ def test_persistence_of_what_is_no_windows_is_refused(X: Any) -> None:
         persistence(X)
 
 
+def test_a_metric_is_a_function() -> None:
+    with pytest.raises(
+        TypeError, match="metric must be a function of truth and forecast, got 'mse'"
+    ):
+        skill_score(TRUTH, GUESS, TRUTH + 1, metric="mse")
+
+
 def test_the_ends_of_the_scale() -> None:
     assert skill_score(TRUTH, TRUTH, GUESS) == 1
     assert skill_score(TRUTH, GUESS, GUESS) == 0

@@ -236,6 +236,20 @@ def test_transform_wants_the_windows_of_fit() -> None:
         Flatten().fit(windows(6)).transform(windows(5))
 
 
+def test_columns_that_changed_places_are_not_taken_for_one_another() -> None:
+    table = pd.DataFrame(ROWS, columns=list("abc"))
+    X, _ = make_windows(table, lookback=2)
+    rule = (
+        r"columns \['a', 'b', 'c'\] as in fit, in this order, got \['c', 'b', 'a'\]. Make them of"
+    )
+    with pytest.raises(ShapeError, match=rule):
+        Flatten().fit(X).transform(make_windows(table[list("cba")], lookback=2)[0])
+    same = Flatten().fit(X).transform(make_windows(ROWS, lookback=2)[0])  # an array names none
+    np.testing.assert_array_equal(np.asarray(same), np.asarray(Flatten().fit_transform(X)))
+    single, _ = make_windows(table["a"], lookback=2)
+    Flatten().fit(single).transform(make_windows(table["b"], lookback=2)[0])
+
+
 def test_nothing_follows_flatten() -> None:
     with pytest.raises(ShapeError, match=r"got rows of 18 values\. Put Flatten last"):
         Crop().fit(Flatten().fit_transform(windows(6)))

@@ -326,3 +326,12 @@ def test_windows_are_gathered_whatever_their_bytes(
             assert found.dtype == base.dtype
             assert found.flags.writeable
             np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "parts", [None, {3: np.zeros(5)}, {"a": ["x"] * 5}, {"a": "text"}, {"a": np.array([None] * 5)}]
+)
+def test_parts_are_named_arrays_of_numbers(parts):
+    X, _ = make_windows(np.arange(7.0), lookback=2)
+    with pytest.raises(TypeError, match=r"must be a(n array of numbers| mapping of names to arr)"):
+        X.with_parts(parts)
