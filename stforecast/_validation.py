@@ -128,6 +128,21 @@ def check_regressor(name: str, value: Any) -> None:
         )
 
 
+def as_predictions(found: Any, count: int, outputs: int) -> np.ndarray:
+    """Return what an estimator predicted as numbers (count, outputs), or say what is wrong."""
+    values = np.asarray(found)
+    if (
+        values.dtype.kind not in "fiub"
+        or values.shape[:1] != (count,)
+        or (values.size != count * outputs)
+    ):
+        raise ShapeError(
+            f"The estimator must predict {outputs} numbers for each of {count} windows, but "
+            f"predicted an array of {values.dtype} of shape {values.shape}. Correct its predict."
+        )
+    return values.reshape(count, outputs)
+
+
 def _no_regressor(name: str, value: Any, remedy: str) -> TypeError:
     return TypeError(
         f"{name} must be a forecaster of this library, a scikit-learn regressor or a pipeline that "

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._training.holdout import latest_part
-from stforecast._validation import check_integer, check_number, check_regressor
+from stforecast._validation import as_predictions, check_integer, check_number, check_regressor
 from stforecast.estimators._pasts import last_frames, past_of
 from stforecast.estimators._reads import tags_of
 from stforecast.exceptions import ShapeError
@@ -276,8 +276,8 @@ class ForecastAnomalyDetector(
         return self._ahead(past, values)[place.reshape(len(X), self.horizon), leads - 1]
 
     def _ahead(self, past: Any, values: int) -> np.ndarray:
-        forecasts = self.forecaster_.predict(past)
-        return forecasts.reshape(len(past), self.horizon, values)
+        found = as_predictions(self.forecaster_.predict(past), len(past), self.horizon * values)
+        return found.reshape(len(past), self.horizon, values)
 
     def _scores(self, errors: np.ndarray) -> np.ndarray:
         return -np.sqrt(np.mean(((errors - self.centre_) / self.scale_) ** 2, axis=1))

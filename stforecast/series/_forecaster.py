@@ -22,7 +22,7 @@ from stforecast.series._holdout import hold_back
 from stforecast.series._intervals import IntervalForecasts
 from stforecast.series._reading import SeriesReader, from_start
 from stforecast.series._scorer import present_pairs
-from stforecast.series._window_reader import fit_reader, partial_fit
+from stforecast.series._window_reader import fit_reader, partial_fit, predictions_of
 from stforecast.series.conformal import AdaptiveConformal, SplitConformal, make_conformal
 from stforecast.windows import Windows
 
@@ -301,9 +301,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         fresh = windows[held], _safe_indexing(y, held)
         estimator = fit_reader(estimator, *trained, tasks)
         calibration = conformal.build().fit(estimator, *trained)
-        forecasts = np.asarray(estimator.predict(fresh[0])).reshape(len(held), -1)
-        calibration.observe(estimator, *fresh, forecasts)
+        calibration.observe(estimator, *fresh, predictions_of(estimator, fresh[0]))
         return estimator, calibration
 
     def _predict(self, windows: Windows) -> np.ndarray:
-        return np.asarray(self.estimator_.predict(windows)).reshape(len(windows), -1)
+        return predictions_of(self.estimator_, windows)

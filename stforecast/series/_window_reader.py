@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from math import prod
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 
 from stforecast._fit_tasks import FitTasks
+from stforecast._validation import as_predictions
 from stforecast.estimators._reads import as_reader
 from stforecast.windows import Windows
 
@@ -17,7 +20,22 @@ def fit_reader(estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None
     """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
     reader = as_reader(estimator)
     with nullcontext() if tasks is None else tasks.part("fit-estimator").around(reader):
-        return reader.fit(X, _plain(y))
+        try:
+            return reader.fit(X, _plain(y))
+        except ValueError as error:
+            if y.shape[1] == 1 or get_tags(last_step(estimator)).target_tags.multi_output:
+                raise
+            raise ValueError(
+                f"{error} If {estimator!r:.60} forecasts one value only, not {y.shape[1]}, wrap it "
+                "in sklearn.multioutput.MultiOutputRegressor."
+            ) from error
+
+
+def predictions_of(estimator: Any, X: Windows) -> np.ndarray:
+    """Return what a fitted estimator predicts, (n, horizon * outputs), if it is of that shape."""
+    assert X.target is not None
+    outputs = X.target.horizon * prod(X.target.frame)
+    return as_predictions(estimator.predict(X), len(X), outputs)
 
 
 def last_step(estimator: Any) -> Any:

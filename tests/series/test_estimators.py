@@ -7,8 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import Lasso, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor
@@ -17,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from stforecast.estimators import CNNLSTMForecaster, ConvLSTMForecaster, LSTMForecaster
+from stforecast.exceptions import ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.series import SeriesForecaster
 from stforecast.windows import Crop, Flatten, FoldTime, Framewise, Windows
@@ -101,3 +107,50 @@ def test_the_stride_thins_the_training_origins() -> None:
 
     SeriesForecaster(Counted(), lookback=6, horizon=2, stride=7).fit(TABLE)
     assert Counted.rows == 8
+
+
+class Answers(RegressorMixin, BaseEstimator):
+    """A regressor that predicts whatever it is told."""
+
+    def __init__(self, answer=None):
+        self.answer = answer
+
+    def fit(self, X, y):
+        self.fitted_ = True
+        return self
+
+    def predict(self, X):
+        return self.answer(len(X))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda n: np.zeros((1, 2)) if n > 1 else np.zeros((3, 2)),
+        lambda n: np.zeros((n, 5)),
+        np.zeros,
+        lambda n: np.full((n, 2), "a"),
+        lambda n: None,
+        lambda n: np.zeros((n, 2), dtype=complex),
+    ],
+)
+def test_predictions_of_another_shape_are_told_so(answer) -> None:
+    table = pd.DataFrame({"a": np.arange(30.0)})
+    model = SeriesForecaster(Answers(answer), lookback=3, horizon=2)
+    rule = r"must predict 2 numbers for each of \d+ windows, but predicted an array of"
+    with pytest.raises(ShapeError, match=rule):
+        model.fit(table).forecast()
+    with pytest.raises(ShapeError, match=rule):
+        model.fit(table).backtest(table)
+    with pytest.raises(ShapeError, match=rule):
+        model.set_params(calibration=5).fit(table)
+
+
+def test_a_regressor_of_one_value_is_told_what_makes_it_forecast_several() -> None:
+    table = pd.DataFrame({"a": np.arange(60.0)})
+    single = GradientBoostingRegressor(n_estimators=3)
+    with pytest.raises(ValueError, match=r"1d array.* wrap it in sklearn\.multioutput\.MultiOut"):
+        SeriesForecaster(single, lookback=3, horizon=2).fit(table)
+    several = SeriesForecaster(MultiOutputRegressor(single), lookback=3, horizon=2).fit(table)
+    assert several.forecast().shape == (2, 1)
+    assert SeriesForecaster(single, lookback=3).fit(table).forecast().shape == (1, 1)
