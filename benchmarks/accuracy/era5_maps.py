@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from stforecast import make_windows
 
@@ -84,6 +85,29 @@ def damped_anomaly(maps: Maps, lead: int) -> np.ndarray:
     return hourly_climatology(maps) + share * last
 
 
+def linear_stencil(maps: Maps, lead: int, cells: int = 5, frames: int = 3) -> np.ndarray:
+    """Forecast a cell's change by least squares on the cells around it in the last maps.
+
+    The coefficients are those of all cells together, as a convolution's are.
+    """
+    anomalies, edge = maps.anomalies(), cells // 2
+    padded = np.pad(anomalies, ((0, 0), (edge, edge), (edge, edge)), mode="edge")
+    around = sliding_window_view(padded, (cells, cells), axis=(1, 2))
+
+    def features(origin: int) -> np.ndarray:
+        last = around[origin - frames + 1 : origin + 1]  # [frames, H, W, cells, cells]
+        return np.moveaxis(last, 0, 2).reshape(anomalies[0].size, -1)
+
+    origins = range(frames - 1, maps.end - lead)
+    products, moments = 0.0, 0.0
+    for origin in origins:
+        x, change = features(origin), anomalies[origin + lead] - anomalies[origin]
+        products, moments = products + x.T @ x, moments + x.T @ change.ravel()
+    weights = np.linalg.lstsq(products, moments, rcond=None)[0]
+    changes = [features(maps.end - lead + hour) @ weights for hour in range(len(maps.truth))]
+    return kept_anomaly(maps, lead) + np.reshape(changes, maps.truth.shape)
+
+
 def references(maps: Maps, lead: int) -> dict[str, np.ndarray]:
     """Return the forecasts that need no network, by name."""
     return {
@@ -91,6 +115,7 @@ def references(maps: Maps, lead: int) -> dict[str, np.ndarray]:
         "hourly climatology": hourly_climatology(maps),
         "anomaly kept": kept_anomaly(maps, lead),
         "anomaly damped": damped_anomaly(maps, lead),
+        "linear, 5 x 5 cells of 3 maps": linear_stencil(maps, lead),
     }
 
 

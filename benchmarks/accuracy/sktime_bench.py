@@ -20,6 +20,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def main() -> None:
         table = results.pivot_table(index="forecaster", columns="series", values="MASE")
         print(table.to_string(float_format="{:.3f}".format))
         return
-    versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+    earlier = results["packages"].dropna() if "packages" in results else []
+    found = _packages() | {name: number for row in earlier for name, number in row.items()}
+    versions = ", ".join(f"{name} {found[name]}" for name in PACKAGES if name in found)
     text = report(results, f"{describe_machine()}, {versions}")
     (RESULTS / "sktime_bench.md").write_text(text)
     draw(results, RESULTS / "sktime_bench.png")
@@ -95,7 +98,8 @@ def run_all(
         if time.monotonic() > until:
             print("Stopped: more is to be run.")
             break
-        rows.append({"series": task.name, "forecaster": name, **run(task, forecaster)})
+        scores = run(task, forecaster)
+        rows.append({"series": task.name, "forecaster": name, **scores, "packages": _packages()})
         path.write_text(json.dumps(rows, indent=1) + "\n")
         print(
             {key: rows[-1][key] for key in ("series", "forecaster", "MASE", "seconds")}, flush=True
@@ -143,11 +147,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
+def _packages() -> dict[str, str]:
+    """Return the versions of the packages with forecasters that are installed."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 if __name__ == "__main__":

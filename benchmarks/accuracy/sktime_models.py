@@ -25,6 +25,7 @@ from stforecast import (
 OURS = ("ConvLSTM", "CNN-LSTM", "LSTM: no convolution", "ConvLSTM, mean of 3 seeds")
 LINEAR = "ridge, relative: no network"
 BATCH = 32
+LONGEST = 80  # passes over the windows
 
 
 @dataclass(frozen=True)
@@ -39,27 +40,36 @@ class Setting:
         Whether windows are taken relative to their last value.
     seasons : int, default=2
         Seasons in a window; where a cycle holds several seasons, a window is one cycle.
-    steps : int, default=300
-        Batches to train on, however long the series.
+    steps : int or None, default=300
+        Batches to train on, however long the series; None trains until the latest tenth of the
+        windows is forecast no better.
     """
 
     values: str
     relative: bool = True
     seasons: int = 2
-    steps: int = 300
+    steps: int | None = 300
 
     def lookback(self, task: Task) -> int:
         """Return the rows in a window."""
         return task.cycle if task.cycle > task.season else self.seasons * task.season
 
     def epochs(self, task: Task) -> int:
-        """Return how often a network sees all windows of the first fold."""
+        """Return how often a network sees all windows of the first fold, at most."""
+        if self.steps is None:
+            return LONGEST
         rows = len(task.load()) - task.folds * task.horizon
         windows = rows - task.horizon - self.lookback(task) + 1
         return max(2, round(self.steps * BATCH / windows))
 
+    def training(self) -> Training:
+        """Return how a network is trained."""
+        if self.steps is None:
+            return Training(validation_fraction=0.1, patience=8, ema=0.99)
+        return Training(validation_fraction=0.0, ema=0.99)
 
-CHOSEN = Setting("logarithms")
+
+CHOSEN = Setting("logarithms", steps=None)
 
 
 def networks(task: Task, setting: Setting = CHOSEN) -> dict[str, BaseForecaster]:
@@ -68,7 +78,7 @@ def networks(task: Task, setting: Setting = CHOSEN) -> dict[str, BaseForecaster]
         "lr": 0.005,
         "batch_size": BATCH,
         "max_epochs": setting.epochs(task),
-        "training": Training(validation_fraction=0.0, ema=0.99),
+        "training": setting.training(),
         "device": "cpu",
     }
     found = (

@@ -10,6 +10,8 @@ CANDIDATES = {
     "logarithms, not relative": Setting("logarithms", relative=False),
     "as they are, relative": Setting("as they are"),
     "logarithms, relative": Setting("logarithms"),
+    "logarithms, relative, 1000 batches": Setting("logarithms", steps=1000),
+    "logarithms, relative, early stopping": Setting("logarithms", steps=None),
 }
 
 

@@ -3,11 +3,14 @@
 Run with ``python benchmarks/speed/jobs.py``. Three tables, each with its ways taking turns:
 
 - A `GridSearchCV` of 6 fits at the household setting (see ``training.py``) in one process with one
-  thread, in one with as many threads as there are cores, and in as many processes. On two cores,
-  two processes should have at least 1.6 times the throughput of one.
-- A ConvLSTM on 96 windows of 8 maps of 32 x 32 cells, trained in one process with one thread or
-  several, and by as many processes that ``torchrun`` starts, each with its share of every batch.
-  Their start is not counted, as the first run of the others is not.
+  thread, in one with as many threads as there are cores, and in as many processes: joblib's own,
+  and those of a Dask cluster and of Ray where they are installed. On two cores, two processes
+  should have at least 1.6 times the throughput of one.
+- A ConvLSTM on 192 windows of 8 maps of 32 x 32 cells, trained in one process on one core or
+  several, by a bare torch loop with as many of torch's own threads, and by as many processes that
+  ``torchrun`` starts, each with its share of every batch.
+  The start of processes is not counted, as the first run of the others is not; but Ray's joblib
+  backend starts its own anew for each search.
 - `SeriesForecaster.backtest` over 300 days of a daily table, which forecasts from all origins in
   one pass, and the loop that forecasts from one after the other. It should be 20 times faster.
 
@@ -23,8 +26,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -32,11 +38,20 @@ import pandas as pd
 import torch
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
-from stforecast import ConvLSTMForecaster, FoldTime, LSTMForecaster, SeriesForecaster, make_windows
+from stforecast import (
+    ConvLSTMForecaster,
+    FoldTime,
+    LSTMForecaster,
+    SeriesForecaster,
+    StepDecoder,
+    Windows,
+    make_windows,
+)
 from stforecast.estimators import Compute, Training
 
 CORES = joblib.cpu_count()
 ROUNDS = 3
+BATCH = 32
 LEAST = {"search": 1.6, "backtest": 20.0}
 TABLE = Path(__file__).parents[1] / "results" / "jobs.md"
 
@@ -57,17 +72,92 @@ def search_seconds(n_jobs: int, threads: int, device: str = "cpu") -> float:
     return seconds(lambda: search.fit(X, y))
 
 
-def maps_seconds(threads: int, device: str = "cpu", *, distributed: bool = False) -> float:
+@contextmanager
+def dask_cluster() -> Iterator[None]:
+    """Let joblib send its work to a Dask cluster of as many processes as there are cores."""
+    from dask.distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(CORES, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        yield
+
+
+@contextmanager
+def ray_processes() -> Iterator[None]:
+    """Let joblib send its work to as many processes of Ray as there are cores."""
+    import ray
+    from ray.util.joblib import register_ray
+
+    ray.init(num_cpus=CORES, include_dashboard=False, log_to_driver=False)
+    register_ray()
+    with joblib.parallel_config(backend="ray"):
+        yield
+    ray.shutdown()
+
+
+CLUSTERS = {"distributed": ("Dask", dask_cluster), "ray": ("Ray", ray_processes)}
+
+
+def clusters() -> Times:
+    """Seconds of the search on each cluster that is installed, after a first run."""
+    times = {}
+    for package, (name, cluster) in CLUSTERS.items():
+        if find_spec(package):
+            with cluster():
+                search_seconds(CORES, 1)
+                found = [search_seconds(CORES, 1) for _ in range(ROUNDS)]
+            times[f"{CORES} processes of {name}"] = found
+    return times
+
+
+def map_windows() -> tuple[Windows, Any]:
+    """192 windows of 8 maps."""
+    maps = np.random.default_rng(0).normal(size=(200, 1, 32, 32)).astype(np.float32)
+    return make_windows(maps, lookback=8, horizon=1)
+
+
+def map_model(compute: Compute, device: str = "cpu") -> ConvLSTMForecaster:
+    """A network from maps to maps."""
+    return ConvLSTMForecaster(
+        hidden_channels=16,
+        kernel_size=3,
+        decoder=StepDecoder(),
+        max_epochs=1,
+        batch_size=BATCH,
+        training=Training(validation_fraction=0, compute=compute),
+        random_state=0,
+        device=device,
+    )
+
+
+def maps_seconds(compute: Compute, device: str = "cpu") -> float:
     """Seconds of one fit on maps."""
-    maps = np.random.default_rng(0).normal(size=(104, 1, 32, 32)).astype(np.float32)
-    X, y = make_windows(maps, lookback=8, horizon=1)
-    training = Training(
-        validation_fraction=0, compute=Compute(threads=threads, distributed=distributed)
-    )
-    model = ConvLSTMForecaster(
-        16, 3, max_epochs=1, batch_size=16, random_state=0, device=device, training=training
-    )
-    return seconds(lambda: model.fit(X, y))
+    X, y = map_windows()
+    return seconds(lambda: map_model(compute, device).fit(X, y))
+
+
+def bare_seconds(threads: int) -> float:
+    """Seconds of a bare torch loop that trains the same network on the same windows."""
+    X, y = map_windows()
+    module = map_model(Compute()).fit(X[:BATCH], y[:BATCH]).net_.module_
+    x, target = torch.from_numpy(np.array(X)), torch.from_numpy(np.array(y, dtype=np.float32))
+    optimizer = torch.optim.AdamW(module.parameters())
+    module.train()
+
+    def loop() -> None:
+        for rows in torch.randperm(len(x)).split(BATCH):
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(module(x[rows]), target[rows]).backward()
+            optimizer.step()
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    taken = seconds(loop)
+    torch.set_num_threads(before)
+    return taken
 
 
 def processes_seconds(count: int) -> float:
@@ -83,8 +173,9 @@ def processes_seconds(count: int) -> float:
 def fit_together(found: Path) -> None:
     """Be one of several processes that train a network on maps."""
     torch.distributed.init_process_group("gloo")
-    maps_seconds(1, distributed=True)  # the first fit of a process also sets it up
-    taken = maps_seconds(1, distributed=True)
+    compute = Compute(distributed=True)
+    maps_seconds(compute)  # the first fit of a process also sets it up
+    taken = maps_seconds(compute)
     if torch.distributed.get_rank() == 0:
         found.write_text(str(taken))
     torch.distributed.destroy_process_group()
@@ -151,21 +242,22 @@ def page(tables: dict[str, Times]) -> str:
 def main() -> int:
     """Print the tables and write them."""
     one, several = "1 process, 1 thread", f"1 process, {CORES} threads"
-    processes = f"{CORES} processes"
+    processes, bare = f"{CORES} processes", f"bare torch loop, {CORES} threads"
     ways: dict[str, Callable[[], float]] = {
         one: lambda: search_seconds(1, 1),
         several: lambda: search_seconds(1, CORES),
         processes: lambda: search_seconds(CORES, 1),
     }
     map_ways: dict[str, Callable[[], float]] = {
-        one: lambda: maps_seconds(1),
-        several: lambda: maps_seconds(CORES),
+        one: lambda: maps_seconds(Compute(threads=1)),
+        several: lambda: maps_seconds(Compute(threads=CORES)),
+        bare: lambda: bare_seconds(CORES),
         processes: lambda: processes_seconds(CORES),
     }
     if torch.cuda.is_available():
         ways["1 process, GPU"] = lambda: search_seconds(1, 1, "cuda")
-        map_ways["1 process, GPU"] = lambda: maps_seconds(1, "cuda")
-    search, maps = measured(ways), measured(map_ways)
+        map_ways["1 process, GPU"] = lambda: maps_seconds(Compute(), "cuda")
+    search, maps = {**measured(ways), **clusters()}, measured(map_ways)
     at_once, looped = backtest_ways()
     backtest = measured({"one origin after the other": looped, "all in one pass": at_once})
     text = page({"search of 6 fits": search, "one fit on maps": maps, "293 origins": backtest})

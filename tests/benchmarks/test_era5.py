@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from era5 import CANDIDATES, select
-from era5_maps import Maps, forecast_change, load, references, windows
+from era5_maps import (
+    Maps,
+    forecast_change,
+    kept_anomaly,
+    linear_stencil,
+    load,
+    references,
+    windows,
+)
 
 HOURS, END = 24 * 8, 24 * 6
 VALUES = 280 + np.random.default_rng(0).normal(size=(HOURS, 3, 4)).cumsum(axis=0)
@@ -53,9 +61,30 @@ def test_references_are_those_of_a_naive_loop(lead: int) -> None:
         "anomaly damped": [mean[t % 24] + share * above[t - lead] for t in range(END, HOURS)],
     }
     found = references(MAPS, lead)
-    assert found.keys() == expected.keys()
-    for name, forecasts in found.items():
-        np.testing.assert_allclose(forecasts, expected[name], err_msg=name)
+    assert len(found) == len(expected) + 1
+    for name, forecasts in expected.items():
+        np.testing.assert_allclose(found[name], forecasts, err_msg=name)
+
+
+@LEADS
+def test_the_linear_reference_is_least_squares_over_neighbours(lead: int) -> None:
+    above = MAPS.anomalies()
+    H, W = VALUES.shape[1:]
+
+    def inputs(t: int, i: int, j: int) -> list[float]:
+        rows = [min(max(i + a, 0), H - 1) for a in range(-2, 3)]
+        columns = [min(max(j + b, 0), W - 1) for b in range(-2, 3)]
+        return [above[s, r, c] for s in (t - 2, t - 1, t) for r in rows for c in columns]
+
+    def all_inputs(origins: range) -> np.ndarray:
+        return np.array([inputs(t, i, j) for t in origins for i in range(H) for j in range(W)])
+
+    origins = range(2, END - lead)
+    change = np.stack([above[t + lead] - above[t] for t in origins]).ravel()
+    weights = np.linalg.lstsq(all_inputs(origins), change, rcond=None)[0]
+    tested = range(END - lead, HOURS - lead)
+    expected = (all_inputs(tested) @ weights).reshape(-1, H, W) + kept_anomaly(MAPS, lead)
+    np.testing.assert_allclose(linear_stencil(MAPS, lead), expected, rtol=1e-6)
 
 
 def test_settings_are_chosen_without_a_test_map(monkeypatch, tmp_path) -> None:

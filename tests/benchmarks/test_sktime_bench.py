@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import time
 import zipfile
+from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import sktime_bench
 from sktime.forecasting.naive import NaiveForecaster
 from sktime_bench import run, run_all
 from sktime_models import CHOSEN, OURS
+from sktime_select import CANDIDATES
 from sktime_series import Task, load_taylor
 from sktime_tables import paired, report, verdict
 
 pytestmark = pytest.mark.filterwarnings("ignore:The default of config ``remember_data``")
 
+SELECTION = "results/sktime_bench_selection.json"
 YEARS = pd.Series(
     np.tile([1.0, 5.0, 2.0, 8.0], 10) + np.repeat(np.arange(10.0), 4),
     pd.period_range("2000Q1", periods=40, freq="Q"),
@@ -80,7 +86,23 @@ def test_a_window_is_two_seasons_or_one_cycle() -> None:
 def test_short_series_are_seen_more_often_for_as_many_batches(task) -> None:
     many = partial(pd.concat, [YEARS] * 40)
     longer = Task("longer", many, season=4, cycle=4, folds=3)
-    assert CHOSEN.epochs(task) > 5 * CHOSEN.epochs(longer)
+    batches = replace(CHOSEN, steps=300)
+    assert batches.epochs(task) > 5 * batches.epochs(longer)
+    assert batches.training().validation_fraction == 0
+
+
+def test_the_setting_chosen_is_that_of_the_least_error_on_earlier_rows() -> None:
+    rows = pd.read_json(Path(sktime_bench.__file__).parents[1] / SELECTION)
+    table = rows.pivot_table(index="forecaster", columns="series", values="MASE")
+    assert not table.isna().any(axis=None)
+    assert CANDIDATES[np.log(table).mean(axis=1).idxmin()] == CHOSEN
+
+
+def test_rows_say_with_which_packages_they_were_made(task, tmp_path) -> None:
+    rows = run_all(
+        iter([(task, "naive", NaiveForecaster(sp=4))]), tmp_path / "r.json", until=np.inf
+    )
+    assert rows["packages"][0]["sktime"] == version("sktime")
 
 
 def test_differences_are_paired_over_folds() -> None:
