@@ -140,6 +140,12 @@ def as_predictions(found: Any, count: int, outputs: int) -> np.ndarray:
             f"The estimator must predict {outputs} numbers for each of {count} windows, but "
             f"predicted an array of {values.dtype} of shape {values.shape}. Correct its predict."
         )
+    if not np.isfinite(values).all():
+        raise MissingValuesError(
+            f"The estimator must predict numbers, but {int((~np.isfinite(values)).sum())} of "
+            f"{values.size} are NaN or infinite. Fill missing values of the series, or correct its "
+            "predict."
+        )
     return values.reshape(count, outputs)
 
 

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from stforecast.estimators import CNNLSTMForecaster, ConvLSTMForecaster, LSTMForecaster
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.series import SeriesForecaster
 from stforecast.windows import Crop, Flatten, FoldTime, Framewise, Windows
@@ -144,6 +144,17 @@ def test_predictions_of_another_shape_are_told_so(answer) -> None:
         model.fit(table).backtest(table)
     with pytest.raises(ShapeError, match=rule):
         model.set_params(calibration=5).fit(table)
+
+
+@pytest.mark.parametrize("bad", [np.nan, -np.inf])
+def test_predictions_that_are_no_numbers_are_not_passed_on(bad) -> None:
+    table = pd.DataFrame({"a": np.arange(30.0)})
+    answer = Answers(lambda n: np.tile([0.0, bad], (n, 1)))
+    model = SeriesForecaster(answer, lookback=3, horizon=2).fit(table)
+    with pytest.raises(MissingValuesError, match="must predict numbers, but 1 of 2 are NaN or inf"):
+        model.forecast()
+    with pytest.raises(MissingValuesError, match="must predict numbers, but"):
+        model.backtest(table)
 
 
 def test_a_regressor_of_one_value_is_told_what_makes_it_forecast_several() -> None:
