@@ -16,7 +16,6 @@ from stforecast._training.surroundings import deterministic, threaded
 from stforecast._validation import check_choice, check_flag, check_integer
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
-_COUPLED = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d, torch.nn.BatchNorm3d)
 
 
 class Compute(BaseEstimator):
@@ -54,11 +53,13 @@ class Compute(BaseEstimator):
     order: the fit is the same bit for bit on one core and on many, alone and in a worker of a
     search, to which joblib leaves fewer threads. Shares take turns where the network draws random
     numbers (dropout, zoneout, augmentation, teacher forcing), which threads would do in any order.
-    Nothing is shared out under batch normalisation, compiled, in pieces, and among processes.
+    Nothing is shared out with batch normalisation or other buffers, with a criterion of your own
+    that has no ``count`` (of the targets in its mean), compiled, in pieces, and among processes.
 
     What is not shared out has one thread, the fastest for networks on series: more get in each
     other's way, many times slower where the cores have other work. A number for `threads` is also
-    how many torch takes for each of its operations there; the last digits of a fit depend on it.
+    how many torch takes for each of its operations there, and with random numbers; the last digits
+    of such a fit depend on it.
 
     References
     ----------
@@ -131,9 +132,13 @@ class Compute(BaseEstimator):
         with ExitStack() as stack:
             if self.deterministic:
                 stack.enter_context(deterministic())
-            at_hand = self.threads or torch.get_num_threads()
-            stack.enter_context(threaded(self.threads or 1))
-            yield stack.enter_context(cores(at_hand, cells)) if device == "cpu" else None
+            at_hand, alone = self.threads or torch.get_num_threads(), self.threads or 1
+            if device == "cpu":
+                stack.enter_context(threaded(1))
+                yield stack.enter_context(cores(at_hand, cells, alone))
+            else:
+                stack.enter_context(threaded(alone))
+                yield None
 
     def prepare(self, net: Net) -> None:
         """Set an initialized net up to train so.
@@ -159,13 +164,22 @@ class Compute(BaseEstimator):
         cores : Cores or None
             The cores at hand.
         """
-        whole = any(isinstance(layer, _COUPLED) for layer in net.module_.modules())
-        if cores is not None and not (whole or self.compiled or self.distributed):
+        if cores is not None:
             cores.carry(sum(weight.numel() for weight in net.module_.parameters()))
-            net.cores_ = cores
+            if self._shares_out(net) and cores.samples < net.batch_size:
+                net.cores_ = cores
+            else:
+                cores.leave()
         if self.distributed:
             net.ranks_ = Ranks(net.module_, net.device)
             net.iterator_train__share = share()
+
+    def _shares_out(self, net: Net) -> bool:
+        """Return whether each sample is on its own, and the loss is known to be a mean."""
+        mean = hasattr(net.criterion_, "count") and net.criterion_ is net.criterion
+        whole = any(True for _ in net.module_.buffers())  # such as the means of batch normalisation
+        split = self.pieces > 1 or self.distributed
+        return mean and not (whole or split or self.compiled or net.compile)
 
     def leads(self) -> bool:
         """Return whether this process is the one that shows how the fit goes on."""

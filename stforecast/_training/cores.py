@@ -31,10 +31,13 @@ class Cores:
         The threads.
     cells : int
         Cells of a frame.
+    alone : int, default=1
+        Threads of torch's own for what is not shared out.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, cells: int) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, cells: int, alone: int = 1) -> None:
         self.pool = pool
+        self.alone = alone
         self.samples = max(1, CELLS // cells)
         self.draws = False
 
@@ -53,11 +56,18 @@ class Cores:
         before = torch.get_rng_state()
         done = list(self.pool.map(work, shares))
         self.draws = not torch.equal(before, torch.get_rng_state())
-        return None if self.draws else done
+        if not self.draws:
+            return done
+        self.leave()
+        return None
+
+    def leave(self) -> None:
+        """Go on in the calling thread, with the threads of torch's own that are left to it."""
+        torch.set_num_threads(self.alone)
 
 
 @contextmanager
-def cores(threads: int, cells: int) -> Iterator[Cores]:
+def cores(threads: int, cells: int, alone: int = 1) -> Iterator[Cores]:
     """Give so many threads inside the block, for frames of so many cells."""
     with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        yield Cores(pool, cells)
+        yield Cores(pool, cells, alone)

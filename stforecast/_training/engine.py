@@ -105,6 +105,8 @@ def predict_batches(
     """
     module.eval()
     rows = np.arange(len(samples))
+    if cores is not None and cores.samples >= min(batch_size, len(rows)):
+        cores.leave()
     for start in range(0, len(rows), batch_size):
         batch = rows[start : start + batch_size]
         yield from _outputs(module, samples, batch, device, cores)

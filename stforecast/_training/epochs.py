@@ -72,7 +72,6 @@ def _snapshot(net: Net) -> Any:
     ended = object.__new__(type(net))
     ended.__dict__.update(net.__dict__)
     ended.__dict__["module_"] = deepcopy(net.module_)
-    ended.__dict__["cores_"] = None  # threads cannot be pickled
     for _, callback in net.callbacks_:
         if isinstance(callback, AverageWeights):
             copy(callback).on_train_end(ended)

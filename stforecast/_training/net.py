@@ -50,7 +50,9 @@ class Net(NeuralNet):
         """Return the network's output for a batch, in single precision."""
         if self.precision_ is None:
             return self._output(x)
-        with torch.autocast(torch.device(self.device).type, self.precision_):
+        device = torch.device(self.device).type
+        # threads would take casts of the weights from one another, and clear them
+        with torch.autocast(device, self.precision_, cache_enabled=self.cores_ is None):
             return self._output(x).float()
 
     def _output(self, x: dict[str, Any]) -> torch.Tensor:
@@ -59,6 +61,9 @@ class Net(NeuralNet):
         module = self.ranks_.module if shared else self.module_
         output: torch.Tensor = module(**to_tensor(x, device=self.device))
         return output
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "cores_": None}  # threads belong to the fit
 
     def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
         """Return loss and output of a batch, and leave its gradients."""
@@ -131,7 +136,7 @@ class Net(NeuralNet):
 
     def _side_by_side(self, pieces: list[tuple[Batch, float]]) -> list[Step] | None:
         """Take the step on all cores at once; None if pieces are to be taken in turn."""
-        if len(pieces) == 1 or not self._shares_out():
+        if self.cores_ is None or len(pieces) == 1:
             return None
         state, training = torch.get_rng_state(), self.module_.training
         weights = [w for g in self.optimizer_.param_groups for w in g["params"] if w.requires_grad]
@@ -139,7 +144,8 @@ class Net(NeuralNet):
         def work(piece: tuple[Batch, float]) -> tuple[Step, Sequence[torch.Tensor | None]]:
             with torch.set_grad_enabled(training):  # which each thread has for itself
                 loss, output = self._loss(*piece)
-                found = torch.autograd.grad(loss, weights, allow_unused=True) if training else ()
+                learns = training and loss.requires_grad and weights
+                found = torch.autograd.grad(loss, weights, allow_unused=True) if learns else ()
                 return (loss.detach(), output.detach()), found
 
         done = self.cores_.map(work, pieces)
@@ -159,7 +165,7 @@ class Net(NeuralNet):
         """Yield the pieces of a batch, with each one's share in the mean loss."""
         x, y = batch
         size = -(-len(y) // self.pieces_)
-        if self._shares_out():
+        if self.cores_ is not None:
             size = min(size, self.cores_.samples)
         if size == len(y) and self.ranks_ is None:
             yield batch, 1.0
@@ -170,10 +176,6 @@ class Net(NeuralNet):
             cut = slice(int(rows[0]), int(rows[-1]) + 1)
             parts = {name: part[cut] for name, part in x["parts"].items()}
             yield ({"x": x["x"][cut], "parts": parts}, y[cut]), count(y[cut]) / total
-
-    def _shares_out(self) -> bool:
-        """Return whether cores compute pieces side by side: those that save memory take turns."""
-        return self.cores_ is not None and self.pieces_ == 1
 
     def _mean_count(self, count: int) -> float:
         """Return how many targets a process has, on average, in this batch."""

@@ -151,10 +151,18 @@ class Classifier(ClassifierMixin, NetEstimator):
 
     def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
         weights = _class_weights(self.class_weight, self.classes_, y)
-        return torch.nn.CrossEntropyLoss() if weights is None else WeightedCrossEntropy(weights)
+        return CrossEntropy() if weights is None else WeightedCrossEntropy(weights)
 
     def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
         return stratified_part(y, groups, self._training().validation_fraction, seed)
+
+
+class CrossEntropy(torch.nn.CrossEntropyLoss):
+    """Torch's, which also says what its mean is taken over."""
+
+    def count(self, labels: torch.Tensor) -> int:
+        """Return how many samples the mean is taken over."""
+        return len(labels)
 
 
 class WeightedCrossEntropy(torch.nn.Module):
@@ -177,6 +185,10 @@ class WeightedCrossEntropy(torch.nn.Module):
         """Return the loss of class scores [B, classes]."""
         losses = torch.nn.functional.cross_entropy(scores, labels, reduction="none")
         return (losses * self.weights[labels]).mean()
+
+    def count(self, labels: torch.Tensor) -> int:
+        """Return how many samples the mean is taken over."""
+        return len(labels)
 
 
 def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.ndarray | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,6 +12,7 @@ import pytest
 import torch
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from skorch.callbacks import Callback, Freezer
 
 from stforecast._training import cores as module
 from stforecast._training.cores import Cores, cores
@@ -97,6 +100,62 @@ def test_shares_weigh_by_the_targets_that_are_there(monkeypatch):
     monkeypatch.setattr(module, "CELLS", 3)
     for name, value in weights(small().fit(X, y)).items():
         np.testing.assert_allclose(value, weights(whole)[name], atol=2e-5)
+
+
+@pytest.mark.parametrize("precision", ["single", "bfloat16"])
+def test_a_fit_is_the_same_with_any_number_of_threads_asked_for(precision, maps):
+    found = [
+        small(
+            ConvLSTMForecaster,
+            hidden_channels=16,
+            kernel_size=3,
+            training=Training(compute=Compute(threads=threads, precision=precision)),
+        ).fit(maps[0][:24], maps[1][:24])
+        for threads in (1, 2, 3)
+    ]
+    assert same_weights(found[0], found[1])
+    assert same_weights(found[0], found[2])
+
+
+class RootMeanSquare(torch.nn.Module):
+    """A loss that is no mean over samples."""
+
+    def forward(self, prediction, target):
+        return torch.nn.functional.mse_loss(prediction, target).sqrt()
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"criterion": RootMeanSquare},
+        {"criterion": RootMeanSquare()},
+        {"criterion": torch.nn.MSELoss, "criterion__reduction": "sum"},
+    ],
+    ids=str,
+)
+def test_a_loss_that_may_be_no_mean_is_taken_of_whole_batches(theirs, maps, monkeypatch):
+    model = small(net_params=theirs, lr=1e-4).fit(*maps)
+    monkeypatch.setattr(module, "CELLS", 10**9)
+    assert same_weights(clone(model).fit(*maps), model)
+
+
+class Copies(Callback):
+    """Copies and pickles the net as it trains."""
+
+    def on_epoch_end(self, net, **kwargs):
+        assert net.cores_ is not None
+        assert copy.deepcopy(net).cores_ is None
+        assert pickle.loads(pickle.dumps(net)).cores_ is None
+
+
+def test_a_net_is_copied_and_pickled_while_it_trains(maps):
+    small(net_params={"callbacks": [("copies", Copies())]}).fit(*maps)
+
+
+def test_frozen_weights_stay_as_they_are(maps):
+    frozen = {"callbacks": [("frozen", Freezer("*"))]}
+    one, two = (small(max_epochs=epochs, net_params=frozen).fit(*maps) for epochs in (1, 2))
+    assert same_weights(one, two)
 
 
 class Together:
