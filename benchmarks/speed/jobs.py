@@ -165,7 +165,8 @@ def processes_seconds(count: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "seconds"
         script = [__file__, "together", str(found)]
-        launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}"]
+        launch = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        script = [f"--nproc-per-node={count}", *script]
         subprocess.run([*launch, *script], check=True, capture_output=True)
         return float(found.read_text())
 

@@ -36,6 +36,7 @@ def run_together(folder, processes=2):
             sys.executable,
             "-m",
             "torch.distributed.run",
+            "--standalone",
             f"--nproc-per-node={processes}",
             "train.py",
         ],
