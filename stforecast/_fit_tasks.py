@@ -8,15 +8,16 @@ from typing import Any, TypeVar
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
+
+class _NoCallbacks:
+    """What a class inherits where there are no callbacks."""
+
+
 try:
     from sklearn.callback import CallbackSupportMixin
     from sklearn.callback import with_callbacks as _managed
 except ImportError:  # scikit-learn before 1.9
-    _managed = None
-
-    class CallbackSupportMixin:  # type: ignore[no-redef]  # only one of the two is ever defined
-        """Nothing, where there are no callbacks."""
-
+    CallbackSupportMixin, _managed = _NoCallbacks, None
 
 __all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "with_callbacks"]
 

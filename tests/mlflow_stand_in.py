@@ -25,9 +25,7 @@ class Tracker(ModuleType):
         self.metrics: dict[str, dict[str, list[tuple[int, float]]]] = {}
         self.ended: list[str] = []
         self._active: Any = None
-
-    def MlflowClient(self) -> Tracker:  # noqa: N802 - MLflow's name
-        return self
+        self.MlflowClient = lambda: self
 
     @contextmanager
     def start_run(self) -> Iterator[Any]:
