@@ -186,7 +186,7 @@ def fit_on_disk(folder: str) -> float:
     import zarr
 
     from stforecast import ConvLSTMForecaster, Framewise
-    from stforecast.estimators.decoders import DenseDecoder
+    from stforecast.estimators.parts.decoders import DenseDecoder
 
     X, y = make_windows(zarr.open_array(folder, mode="r"), lookback=4)
     scaled = Framewise().fit(X).transform(X)

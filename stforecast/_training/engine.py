@@ -13,8 +13,8 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from stforecast._training.cores import Cores
-from stforecast._training.memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.execution.cores import Cores
+from stforecast._training.execution.memory import PATIENCE, free_memory, too_large, wait_for_memory
 from stforecast._training.net import Net
 from stforecast._training.net_params import no_net
 from stforecast._training.progress import Progress

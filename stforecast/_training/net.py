@@ -13,9 +13,9 @@ import torch.distributed as dist
 from skorch import NeuralNet
 from skorch.utils import to_tensor
 
-from stforecast._training.cores import Cores
-from stforecast._training.memory import PATIENCE, free_memory, too_large, wait_for_memory
-from stforecast._training.ranks import Ranks
+from stforecast._training.execution.cores import Cores
+from stforecast._training.execution.memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.execution.ranks import Ranks
 from stforecast._training.samples import Batch
 
 Step = tuple[torch.Tensor, torch.Tensor]  # loss and output

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from stforecast._training.ranks import of_share
+from stforecast._training.execution.ranks import of_share
 from stforecast.windows import Windows
 from stforecast.windows._parts import part_batch
 

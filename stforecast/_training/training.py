@@ -11,7 +11,7 @@ from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRSc
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
 
 from stforecast._training.callbacks import AverageWeights, StopWhenDiverged
-from stforecast._training.compute import Compute
+from stforecast._training.execution.compute import Compute
 from stforecast._training.losses import LOSSES
 from stforecast._validation import check_choice, check_flag, check_integer, check_number, check_part
 

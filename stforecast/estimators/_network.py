@@ -16,8 +16,6 @@ from sklearn.base import BaseEstimator
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks
 from stforecast._training.checkpoint import Checkpoint, fit_name
-from stforecast._training.cores import Cores
-from stforecast._training.devices import resolve_device
 from stforecast._training.engine import (
     DOUBLE_VALUES,
     build_net,
@@ -26,16 +24,18 @@ from stforecast._training.engine import (
     take_optimizer,
 )
 from stforecast._training.epochs import run_epochs
+from stforecast._training.execution.cores import Cores
+from stforecast._training.execution.devices import resolve_device
+from stforecast._training.execution.global_state import seeded
 from stforecast._training.net_params import check_net_params
 from stforecast._training.samples import Samples
-from stforecast._training.surroundings import seeded
 from stforecast._training.training import Training
 from stforecast._training.versions import versions
 from stforecast._validation import check_flag, check_integer, check_number, check_part
-from stforecast.estimators._checks import check_parts, draw_seed
+from stforecast.estimators._input_checks import check_parts, draw_seed
 from stforecast.estimators._scaling import Standardizer, fit_part, identity
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.decoders import make_decoder
+from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import MissingValuesError
 from stforecast.nn import ForecastNet
 from stforecast.windows import Windows

@@ -26,6 +26,11 @@ def nested(prefix: str, space: Space) -> Space:
     return {f"{prefix}__{name}": values for name, values in space.items()}
 
 
+def of_part(name: str, part: object, space: Space) -> Space:
+    """Return a space of the parameters of a part, empty while there is none."""
+    return {} if part is None else nested(name, space)
+
+
 def optuna_distributions(space: Mapping[str, list[Any]]) -> dict[str, Any]:
     """Turn a search space of lists into Optuna's distributions.
 

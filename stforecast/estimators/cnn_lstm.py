@@ -1,17 +1,260 @@
-"""CNN-LSTM: a CNN reads every frame, an LSTM reads what it saw."""
+"""CNN-LSTM: a CNN on every frame, an LSTM over the window."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stforecast._training.training import Training
-from stforecast.estimators._backbones import CNNLSTMBackbone
-from stforecast.estimators._base import Forecaster
-from stforecast.estimators.decoders import Decoder
-from stforecast.estimators.layers import CNNLSTMLayers
+import torch
+from sklearn.base import BaseEstimator
 
-__all__ = ["CNNLSTMForecaster"]
+from stforecast._training.training import Training
+from stforecast._validation import check_choice, check_flag, check_integer, check_part, check_share
+from stforecast.estimators._classifier import Classifier
+from stforecast.estimators._forecaster import Forecaster
+from stforecast.estimators._search_spaces import (
+    HIDDEN,
+    KERNEL,
+    POOL,
+    TRAINING,
+    Space,
+    joined,
+    of_part,
+)
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.attention import Attention, make_attention
+from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
+from stforecast.estimators.parts.decoders import Decoder
+from stforecast.nn import (
+    CNNLSTM,
+    LSTM,
+    ConvBlock,
+    FrameCNN,
+    ResidualBlock,
+    VolumeCNN,
+    make_pooling,
+)
+
+__all__ = ["CNNLSTMClassifier", "CNNLSTMForecaster", "CNNLSTMLayers"]
+
+_BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
+
+
+_CONVOLUTIONS = {"frame": FrameCNN, "volume": VolumeCNN}
+
+
+class CNNLSTMLayers(BaseEstimator):
+    """What the CNN-LSTM's layers are made of.
+
+    Parameters
+    ----------
+    convolution : {"frame", "volume"}, default="frame"
+        2-D convolutions on every frame by itself, or 3-D ones over time, rows and columns.
+    block : {"plain", "residual"}, default="plain"
+        Whether a block adds its input to its output.
+    pool_size : int or tuple of int, default=1
+        Cells that each block's pooling makes one; a grid of one row is pooled along it only.
+    batch_norm : bool, default=False
+        Whether each convolution is followed by batch normalisation.
+    reduce : int, default=None
+        Channels that a last 1x1 convolution leaves; None leaves it out.
+    activation : {"relu", "tanh", "sigmoid", "elu", "leaky_relu"}, default="relu"
+        Activation of the CNN.
+    pooling : {"flatten", "average"}, default="flatten"
+        How a map becomes the LSTM's input.
+    attention : {"squeeze_excite", "transformer"} or attention part, default=None
+        What stands between CNN and LSTM: channels weighed by what a frame shows, or frames mixed
+        with those they resemble. None leaves it out.
+    num_layers : int, default=1
+        LSTM layers, one on the other.
+    lstm_dropout : float, default=None
+        Share of the LSTM's outputs dropped in training; None for the estimator's `dropout`,
+        otherwise that is the share of the CNN's maps alone.
+    lstm_activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
+        Activation of the LSTM's candidate and output; any but tanh takes several times as long.
+    bidirectional : bool, default=False
+        Whether a second LSTM reads the window backwards.
+    residual : bool, default=False
+        Whether each LSTM layer's input is added to its output.
+    augmentation : FrameAugmentation, default=None
+        Random changes of the frames in training; None for none.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import CNNLSTMForecaster, CNNLSTMLayers
+    >>> CNNLSTMForecaster((16, 32), layers=CNNLSTMLayers(pool_size=2, batch_norm=True))
+    CNNLSTMForecaster(filters=(16, 32),
+                      layers=CNNLSTMLayers(batch_norm=True, pool_size=2))
+    """
+
+    def __init__(
+        self,
+        *,
+        convolution: str = "frame",
+        block: str = "plain",
+        pool_size: int | tuple[int, ...] = 1,
+        batch_norm: bool = False,
+        reduce: int | None = None,
+        activation: str = "relu",
+        pooling: str = "flatten",
+        attention: str | Attention | None = None,
+        num_layers: int = 1,
+        lstm_dropout: float | None = None,
+        lstm_activation: str = "tanh",
+        bidirectional: bool = False,
+        residual: bool = False,
+        augmentation: FrameAugmentation | None = None,
+    ) -> None:
+        self.convolution = convolution
+        self.block = block
+        self.pool_size = pool_size
+        self.batch_norm = batch_norm
+        self.reduce = reduce
+        self.activation = activation
+        self.pooling = pooling
+        self.attention = attention
+        self.num_layers = num_layers
+        self.lstm_dropout = lstm_dropout
+        self.lstm_activation = lstm_activation
+        self.bidirectional = bidirectional
+        self.residual = residual
+        self.augmentation = augmentation
+
+    def build(
+        self,
+        frame: tuple[int, int, int],
+        *,
+        filters: Sequence[int],
+        kernel_size: int | tuple[int, ...],
+        hidden_channels: int,
+        dropout: float,
+    ) -> torch.nn.Module:
+        """Return the backbone for frames (C, H, W).
+
+        Parameters
+        ----------
+        frame : tuple of int
+            Shape (C, H, W) of a frame.
+        filters : sequence of int
+            Output channels of each convolution.
+        kernel_size : int or tuple of int
+            Size of the kernels.
+        hidden_channels : int
+            Units of the LSTM.
+        dropout : float
+            Share dropped of maps and of the LSTM's outputs.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called with windows [B, T, C, H, W].
+        """
+        cnn = self.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
+        cells = make_pooling(self.pooling, cnn.out_channels, cnn.out_grid)
+        lstm = self.build_lstm(cells.features, hidden_channels, dropout)
+        between = (cells,)
+        if self.attention is not None:
+            between = make_attention(self.attention).arrange(cnn.out_channels, cells)
+        return CNNLSTM(cnn, lstm, between=between)
+
+    def build_cnn(
+        self,
+        frame: tuple[int, int, int],
+        *,
+        filters: Sequence[int],
+        kernel_size: int | tuple[int, ...],
+        dropout: float,
+    ) -> torch.nn.Module:
+        """Return the CNN for frames (C, H, W).
+
+        Parameters
+        ----------
+        frame : tuple of int
+            Shape (C, H, W) of a frame.
+        filters : sequence of int
+            Output channels of each convolution.
+        kernel_size : int or tuple of int
+            Size of the kernels.
+        dropout : float
+            Share of the maps dropped in training.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called with windows [B, T, C, H, W], gives maps of them.
+        """
+        C, H, W = frame
+        if isinstance(filters, str) or not isinstance(filters, Sequence):
+            raise TypeError(f"filters must be a sequence of integers, got {filters!r}.")
+        if not filters:
+            raise ValueError("filters must name the channels of at least one convolution, got ().")
+        make = _CONVOLUTIONS[check_choice("convolution", self.convolution, tuple(_CONVOLUTIONS))]
+        return make(
+            C,
+            [check_integer("filters", one, 1) for one in filters],
+            kernel_size,
+            grid=(H, W),
+            pool=self.pool_size,
+            block=_BLOCKS[check_choice("block", self.block, tuple(_BLOCKS))],
+            reduce=self.reduce,
+            activation=self.activation,
+            batch_norm=check_flag("batch_norm", self.batch_norm),
+            dropout=dropout,
+        )
+
+    def build_lstm(self, features: int, hidden_channels: int, dropout: float) -> LSTM:
+        """Return the LSTM.
+
+        Parameters
+        ----------
+        features : int
+            Features of a step.
+        hidden_channels : int
+            Units, per direction.
+        dropout : float
+            Share of the outputs dropped in training, unless `lstm_dropout` says otherwise.
+
+        Returns
+        -------
+        LSTM
+            Called with sequences [B, T, features].
+        """
+        own = self.lstm_dropout
+        return LSTM(
+            features,
+            hidden_channels,
+            num_layers=check_integer("num_layers", self.num_layers, 1),
+            dropout=dropout if own is None else check_share("lstm_dropout", own),
+            bidirectional=check_flag("bidirectional", self.bidirectional),
+            residual=check_flag("residual", self.residual),
+            activation=self.lstm_activation,
+        )
+
+
+class CNNLSTMBackbone:
+    """A CNN on every frame, an LSTM over what it saw."""
+
+    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        layers = check_part("layers", self.layers, CNNLSTMLayers)
+        backbone = layers.build(
+            shapes.frame,
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
+            dropout=check_share("dropout", self.dropout),
+        )
+        return augmented(backbone, layers.augmentation), (1, 1)
+
+    def search_space(self) -> Space:
+        """Return the values of parameters that searches usually try.
+
+        Returns
+        -------
+        dict of str to list
+            For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
+            Optuna see `optuna_distributions`. Those of a part are there if it is.
+        """
+        return joined(KERNEL, HIDDEN, of_part("layers", self.layers, POOL), TRAINING)
 
 
 class CNNLSTMForecaster(CNNLSTMBackbone, Forecaster):
@@ -114,6 +357,125 @@ class CNNLSTMForecaster(CNNLSTMBackbone, Forecaster):
         self.layers = layers
         self.decoder = decoder
         self.standardize = standardize
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.training = training
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.net_params = net_params
+
+
+class CNNLSTMClassifier(CNNLSTMBackbone, Classifier):
+    """Classify windows with a CNN on every frame and an LSTM over what it makes of them.
+
+    Parameters
+    ----------
+    filters : sequence of int, default=(16,)
+        Output channels of each convolution, one on the other.
+    kernel_size : int or tuple of int, default=3
+        Height and width of the kernels, in cells; where a frame has one row, its height is 1.
+    hidden_channels : int, default=32
+        Units of the LSTM.
+    dropout : float, default=0.0
+        Share dropped in training of the CNN's maps and of the LSTM's outputs, in [0, 1).
+    layers : CNNLSTMLayers, default=None
+        The rarer choices of layers: pooling, normalisation, residual blocks, attention, 3-D.
+    decoder : {"dense", "step"} or decoder part, default="dense"
+        What turns the last state into a score for each class.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the loss: one for all, given by class (1 where left out), or
+        inversely to how often it occurs.
+    lr : float, default=0.003
+        Learning rate.
+    max_epochs : int, default=50
+        Passes over the training samples, fewer if early stopping ends them.
+    batch_size : int, default=64
+        Samples in a step of training.
+    training : Training, default=None
+        The rarer choices: schedule, early stopping, weight decay. Its loss stays at the default:
+        a classifier is trained on the cross-entropy.
+    device : str, default="auto"
+        "cuda", "cpu" or any torch device; "auto" takes a GPU where there is one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, dropout, shuffling and of the part held back; with an int, fits on a CPU
+        are identical.
+    verbose : int, default=0
+        1 shows a progress bar.
+    net_params : dict, default=None
+        Parameters of the skorch net, merged last; its callbacks extend ours.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module, which gives class scores.
+    history_ : DataFrame
+        Losses and seconds of each epoch.
+    versions_ : dict of str to str
+        Releases of the library, Python and the packages that the fit depended on.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+    shapes_ : NetShapes
+        Shapes that the network was built for.
+
+    Notes
+    -----
+    Inputs are standardised by channel from the training rows inside `fit`. The part held back to
+    decide when to stop is drawn at random in the proportions of the classes, or by group where
+    `fit` is given groups: do so where windows of one recording overlap.
+    Maps are flattened before the LSTM by default, so that it learns where things are; average them
+    (``layers=CNNLSTMLayers(pooling="average")``) where the class does not depend on the place.
+
+    References
+    ----------
+    Donahue et al. (2015), Long-term Recurrent Convolutional Networks, arXiv:1411.4389.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import CNNLSTMClassifier
+    >>> t = np.arange(400)
+    >>> table = np.sin(t / np.where(t < 200, 2, 8))
+    >>> X, y = make_windows(table, lookback=20, horizon=0, target=np.where(t < 200, "fast", "slow"))
+    >>> model = CNNLSTMClassifier(max_epochs=20, lr=0.02, random_state=0).fit(X[::2], y[::2])
+    >>> model.predict_proba(X).shape
+    (381, 2)
+    >>> model.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        filters: Sequence[int] = (16,),
+        kernel_size: int | tuple[int, int] = 3,
+        hidden_channels: int = 32,
+        dropout: float = 0.0,
+        *,
+        layers: CNNLSTMLayers | None = None,
+        decoder: str | Decoder = "dense",
+        class_weight: Mapping[Any, float] | str | None = None,
+        lr: float = 0.003,
+        max_epochs: int = 50,
+        batch_size: int = 64,
+        training: Training | None = None,
+        device: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+        net_params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.hidden_channels = hidden_channels
+        self.dropout = dropout
+        self.layers = layers
+        self.decoder = decoder
+        self.class_weight = class_weight
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size

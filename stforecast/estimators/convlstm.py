@@ -5,13 +5,125 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stforecast._training.training import Training
-from stforecast.estimators._backbones import ConvLSTMBackbone
-from stforecast.estimators._base import Forecaster
-from stforecast.estimators.decoders import Decoder
-from stforecast.estimators.layers import ConvLSTMLayers
+import torch
+from sklearn.base import BaseEstimator
 
-__all__ = ["ConvLSTMForecaster"]
+from stforecast._training.training import Training
+from stforecast._validation import check_flag, check_integer, check_part, check_share
+from stforecast.estimators._classifier import Classifier
+from stforecast.estimators._forecaster import Forecaster
+from stforecast.estimators._search_spaces import (
+    DEPTH,
+    HIDDEN,
+    KERNEL,
+    TRAINING,
+    Space,
+    joined,
+)
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
+from stforecast.estimators.parts.cells import make_cell
+from stforecast.estimators.parts.decoders import Decoder
+from stforecast.nn.convlstm import ConvLSTM
+
+__all__ = ["ConvLSTMClassifier", "ConvLSTMForecaster", "ConvLSTMLayers"]
+
+
+class ConvLSTMLayers(BaseEstimator):
+    """What the ConvLSTM's layers are made of.
+
+    Parameters
+    ----------
+    cell : str, cell part or callable, default="plain"
+        Variant of the cell: "plain"; "peephole", whose gates see the memory through one weight a
+        channel, and "peephole_grid" through one a channel and cell; "separable", with kernels of
+        one row or column; "norm", normalised by layer; "zoneout", which keeps some of the state;
+        "gatewise", which convolves in the input gate only. Or a part with options of its own:
+        `PeepholeCell`, `NormCell`, `ZoneoutCell`, `GatewiseCell`. Or a callable
+        ``cell(in_channels, hidden_channels, kernel_size)``.
+    activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
+        Activation of the candidate and of the output.
+    dilation : int or tuple of int, default=1
+        Distance between the cells of a map that the kernels look at.
+    bidirectional : bool, default=False
+        Whether a second ConvLSTM reads the window backwards.
+    residual : bool, default=False
+        Whether each layer's input is added to its output.
+    augmentation : FrameAugmentation, default=None
+        Random changes of the frames in training; None for none.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import ConvLSTMForecaster, ConvLSTMLayers
+    >>> ConvLSTMForecaster(layers=ConvLSTMLayers(cell="peephole"))
+    ConvLSTMForecaster(layers=ConvLSTMLayers(cell='peephole'))
+    """
+
+    def __init__(
+        self,
+        cell: Any = "plain",
+        *,
+        activation: str = "tanh",
+        dilation: int | tuple[int, int] = 1,
+        bidirectional: bool = False,
+        residual: bool = False,
+        augmentation: FrameAugmentation | None = None,
+    ) -> None:
+        self.cell = cell
+        self.activation = activation
+        self.dilation = dilation
+        self.bidirectional = bidirectional
+        self.residual = residual
+        self.augmentation = augmentation
+
+    def build_cell(self, grid: tuple[int, int]) -> Any:
+        """Return what makes the cells of a layer.
+
+        Parameters
+        ----------
+        grid : tuple of int
+            Rows and columns of the frames.
+
+        Returns
+        -------
+        callable
+            Called with channels and kernel size.
+        """
+        chosen = {"activation": self.activation, "dilation": self.dilation}
+        usual = {"activation": "tanh", "dilation": 1}
+        options = {name: value for name, value in chosen.items() if value != usual[name]}
+        return make_cell(self.cell, grid, options)
+
+
+class ConvLSTMBackbone:
+    """An LSTM whose states are maps."""
+
+    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        C, H, W = shapes.frame
+        layers = check_part("layers", self.layers, ConvLSTMLayers)
+        backbone = ConvLSTM(
+            C,
+            check_integer("hidden_channels", self.hidden_channels, 1),
+            self.kernel_size,
+            num_layers=check_integer("num_layers", self.num_layers, 1),
+            dropout=check_share("dropout", self.dropout),
+            bidirectional=check_flag("bidirectional", layers.bidirectional),
+            residual=check_flag("residual", layers.residual),
+            cell=layers.build_cell((H, W)),
+        )
+        return augmented(backbone, layers.augmentation), (H, W)
+
+    def search_space(self) -> Space:
+        """Return the values of parameters that searches usually try.
+
+        Returns
+        -------
+        dict of str to list
+            For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
+            Optuna see `optuna_distributions`. The usual widths are for maps; series of
+            a few values do with less.
+        """
+        return joined(KERNEL, HIDDEN, DEPTH, TRAINING)
 
 
 class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
@@ -119,6 +231,126 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         self.layers = layers
         self.decoder = decoder
         self.standardize = standardize
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.training = training
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.net_params = net_params
+
+
+class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
+    """Classify windows with a convolutional LSTM, whose states are maps.
+
+    Parameters
+    ----------
+    hidden_channels : int, default=16
+        Channels of the state in each layer.
+    kernel_size : int or tuple of int, default=3
+        Height and width of the kernels, in cells; use (1, k) for frames of one row.
+    num_layers : int, default=1
+        ConvLSTM layers, one on the other.
+    dropout : float, default=0.0
+        Share of each layer's outputs dropped in training, in [0, 1).
+    layers : ConvLSTMLayers, default=None
+        The rarer choices of layers: cell variant, residual links, both directions.
+    decoder : {"dense", "step"} or decoder part, default="dense"
+        What turns the last state into a score for each class.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the loss: one for all, given by class (1 where left out), or
+        inversely to how often it occurs.
+    lr : float, default=0.003
+        Learning rate.
+    max_epochs : int, default=50
+        Passes over the training samples, fewer if early stopping ends them.
+    batch_size : int, default=64
+        Samples in a step of training.
+    training : Training, default=None
+        The rarer choices: schedule, early stopping, weight decay. Its loss stays at the default:
+        a classifier is trained on the cross-entropy.
+    device : str, default="auto"
+        "cuda", "cpu" or any torch device; "auto" takes a GPU where there is one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, dropout, shuffling and of the part held back; with an int, fits on a CPU
+        are identical.
+    verbose : int, default=0
+        1 shows a progress bar.
+    net_params : dict, default=None
+        Parameters of the skorch net, merged last; its callbacks extend ours.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module, which gives class scores.
+    history_ : DataFrame
+        Losses and seconds of each epoch.
+    versions_ : dict of str to str
+        Releases of the library, Python and the packages that the fit depended on.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+    shapes_ : NetShapes
+        Shapes that the network was built for.
+
+    Notes
+    -----
+    Inputs are standardised by channel from the training rows inside `fit`. The part held back to
+    decide when to stop is drawn at random in the proportions of the classes, or by group where
+    `fit` is given groups: do so where windows of one recording overlap.
+    The default decoder has weights for every cell; average the cells
+    (``decoder=DenseDecoder(pool="average")``) where the class does not depend on the place.
+
+    References
+    ----------
+    Shi et al. (2015), Convolutional LSTM Network: A Machine Learning Approach for Precipitation
+    Nowcasting, arXiv:1506.04214.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import ConvLSTMClassifier
+    >>> t = np.arange(400)
+    >>> table = np.sin(t / np.where(t < 200, 2, 8))
+    >>> X, y = make_windows(table, lookback=20, horizon=0, target=np.where(t < 200, "fast", "slow"))
+    >>> model = ConvLSTMClassifier(4, 1, max_epochs=20, lr=0.02, random_state=0).fit(X[::2], y[::2])
+    >>> model.predict_proba(X).shape
+    (381, 2)
+    >>> model.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_channels: int = 16,
+        kernel_size: int | tuple[int, int] = 3,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        *,
+        layers: ConvLSTMLayers | None = None,
+        decoder: str | Decoder = "dense",
+        class_weight: Mapping[Any, float] | str | None = None,
+        lr: float = 0.003,
+        max_epochs: int = 50,
+        batch_size: int = 64,
+        training: Training | None = None,
+        device: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+        net_params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.hidden_channels = hidden_channels
+        self.kernel_size = kernel_size
+        self.num_layers = num_layers
+        self.dropout = dropout
+        self.layers = layers
+        self.decoder = decoder
+        self.class_weight = class_weight
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size

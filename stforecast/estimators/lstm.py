@@ -1,16 +1,55 @@
-"""The FC-LSTM that everyone compares with."""
+"""LSTM on flattened frames: forecaster, classifier and their layers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
-from stforecast._training.training import Training
-from stforecast.estimators._backbones import LSTMBackbone
-from stforecast.estimators._base import Forecaster
-from stforecast.estimators.decoders import Decoder
+import torch
 
-__all__ = ["LSTMForecaster"]
+from stforecast._training.training import Training
+from stforecast._validation import check_flag, check_integer, check_share
+from stforecast.estimators._classifier import Classifier
+from stforecast.estimators._forecaster import Forecaster
+from stforecast.estimators._search_spaces import (
+    DEPTH,
+    HIDDEN,
+    TRAINING,
+    Space,
+    joined,
+)
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.decoders import Decoder
+from stforecast.nn import LSTM
+
+__all__ = ["LSTMClassifier", "LSTMForecaster"]
+
+
+class LSTMBackbone:
+    """An LSTM on flattened frames."""
+
+    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        backbone = LSTM(
+            prod(shapes.frame),
+            check_integer("hidden_channels", self.hidden_channels, 1),
+            num_layers=check_integer("num_layers", self.num_layers, 1),
+            dropout=check_share("dropout", self.dropout),
+            bidirectional=check_flag("bidirectional", self.bidirectional),
+            residual=check_flag("residual", self.residual),
+        )
+        return backbone, (1, 1)
+
+    def search_space(self) -> Space:
+        """Return the values of parameters that searches usually try.
+
+        Returns
+        -------
+        dict of str to list
+            For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
+            Optuna see `optuna_distributions`.
+        """
+        return joined(HIDDEN, DEPTH, TRAINING)
 
 
 class LSTMForecaster(LSTMBackbone, Forecaster):
@@ -111,6 +150,125 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
         self.residual = residual
         self.decoder = decoder
         self.standardize = standardize
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.training = training
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.net_params = net_params
+
+
+class LSTMClassifier(LSTMBackbone, Classifier):
+    """Classify windows with an LSTM on flattened frames (FC-LSTM).
+
+    Parameters
+    ----------
+    hidden_channels : int, default=64
+        Units of the LSTM, per direction.
+    num_layers : int, default=1
+        LSTM layers, one on the other.
+    dropout : float, default=0.0
+        Share of each layer's outputs dropped in training, in [0, 1).
+    bidirectional : bool, default=False
+        Whether a second LSTM reads the window backwards.
+    residual : bool, default=False
+        Whether each layer's input is added to its output.
+    decoder : {"dense", "step"} or decoder part, default="dense"
+        What turns the last state into a score for each class.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the loss: one for all, given by class (1 where left out), or
+        inversely to how often it occurs.
+    lr : float, default=0.003
+        Learning rate.
+    max_epochs : int, default=50
+        Passes over the training samples, fewer if early stopping ends them.
+    batch_size : int, default=64
+        Samples in a step of training.
+    training : Training, default=None
+        The rarer choices: schedule, early stopping, weight decay. Its loss stays at the default:
+        a classifier is trained on the cross-entropy.
+    device : str, default="auto"
+        "cuda", "cpu" or any torch device; "auto" takes a GPU where there is one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, dropout, shuffling and of the part held back; with an int, fits on a CPU
+        are identical.
+    verbose : int, default=0
+        1 shows a progress bar.
+    net_params : dict, default=None
+        Parameters of the skorch net, merged last; its callbacks extend ours.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module, which gives class scores.
+    history_ : DataFrame
+        Losses and seconds of each epoch.
+    versions_ : dict of str to str
+        Releases of the library, Python and the packages that the fit depended on.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+    shapes_ : NetShapes
+        Shapes that the network was built for.
+
+    Notes
+    -----
+    Inputs are standardised by channel from the training rows inside `fit`. The part held back to
+    decide when to stop is drawn at random in the proportions of the classes, or by group where
+    `fit` is given groups: do so where windows of one recording overlap.
+    It knows nothing of neighbourhoods: cells of a map are so many unrelated columns.
+
+    References
+    ----------
+    Hochreiter, Schmidhuber (1997), Long Short-Term Memory,
+    https://doi.org/10.1162/neco.1997.9.8.1735.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import LSTMClassifier
+    >>> t = np.arange(400)
+    >>> table = np.sin(t / np.where(t < 200, 2, 8))
+    >>> X, y = make_windows(table, lookback=20, horizon=0, target=np.where(t < 200, "fast", "slow"))
+    >>> model = LSTMClassifier(8, max_epochs=20, lr=0.02, random_state=0).fit(X[::2], y[::2])
+    >>> model.predict_proba(X).shape
+    (381, 2)
+    >>> model.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_channels: int = 64,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        *,
+        bidirectional: bool = False,
+        residual: bool = False,
+        decoder: str | Decoder = "dense",
+        class_weight: Mapping[Any, float] | str | None = None,
+        lr: float = 0.003,
+        max_epochs: int = 50,
+        batch_size: int = 64,
+        training: Training | None = None,
+        device: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+        net_params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.hidden_channels = hidden_channels
+        self.num_layers = num_layers
+        self.dropout = dropout
+        self.bidirectional = bidirectional
+        self.residual = residual
+        self.decoder = decoder
+        self.class_weight = class_weight
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size

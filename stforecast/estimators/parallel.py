@@ -1,17 +1,235 @@
-"""CNN and LSTM side by side."""
+"""A CNN and an LSTM side by side: forecaster, classifier and their layers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
-from stforecast._training.training import Training
-from stforecast.estimators._backbones import ParallelBackbone
-from stforecast.estimators._base import Forecaster
-from stforecast.estimators.decoders import Decoder
-from stforecast.estimators.parallel_layers import ParallelLayers
+import torch
+from sklearn.base import BaseEstimator
+from torch import nn
 
-__all__ = ["ParallelCNNLSTMForecaster"]
+from stforecast._training.training import Training
+from stforecast._validation import check_integer, check_part, check_share
+from stforecast.estimators._classifier import Classifier
+from stforecast.estimators._forecaster import Forecaster
+from stforecast.estimators._search_spaces import (
+    HIDDEN,
+    KERNEL,
+    POOL,
+    TRAINING,
+    Space,
+    joined,
+    of_part,
+)
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.cnn_lstm import CNNLSTMLayers
+from stforecast.estimators.parts.attention import make_attention
+from stforecast.estimators.parts.augmentation import augmented
+from stforecast.estimators.parts.decoders import Decoder
+from stforecast.exceptions import ShapeError
+from stforecast.nn import (
+    AverageWindow,
+    EarlyFusion,
+    FlattenWindow,
+    LateFusion,
+    ParallelCNNLSTM,
+    WeightedFusion,
+    make_pooling,
+)
+
+__all__ = ["ParallelCNNLSTMClassifier", "ParallelCNNLSTMForecaster", "ParallelLayers"]
+
+_FUSIONS: dict[str, Callable[..., nn.Module]] = {
+    "early": LateFusion,  # the inputs are joined before the branches, whose features still are
+    "late": LateFusion,
+    "weighted": WeightedFusion,
+}
+
+
+_BRANCHES = CNNLSTMLayers(convolution="volume", pooling="average")
+
+
+class ParallelLayers(BaseEstimator):
+    """What the two branches of a parallel CNN and LSTM read, are made of and are joined by.
+
+    Parameters
+    ----------
+    fusion : {"late", "weighted", "early"} or callable, default="late"
+        "late" lays the features of both branches side by side; "weighted" adds them up by two
+        learned weights; "early" joins the two inputs before both branches. Or a callable
+        ``fusion(cnn_features, lstm_features)`` that gives a module of `stforecast.nn`'s kind.
+    table : str, default=None
+        Name of the part of the windows that the LSTM reads, such as a station's readings beside
+        maps; None for the windows themselves.
+    branches : CNNLSTMLayers, default=None
+        What CNN and LSTM are made of; None for convolutions over time and cells, averaged.
+
+    Notes
+    -----
+    The window's part comes from ``X.with_parts({"station": Z})``, where ``Z`` are windows (or an
+    array) with one entry a window. Late fusion lets it have a lookback of its own.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import ParallelCNNLSTMForecaster, ParallelLayers
+    >>> ParallelCNNLSTMForecaster(layers=ParallelLayers("weighted"))
+    ParallelCNNLSTMForecaster(layers=ParallelLayers(fusion='weighted'))
+    """
+
+    def __init__(
+        self,
+        fusion: str | Callable[[int, int], nn.Module] = "late",
+        *,
+        table: str | None = None,
+        branches: CNNLSTMLayers | None = None,
+    ) -> None:
+        self.fusion = fusion
+        self.table = table
+        self.branches = branches
+
+    def build(
+        self,
+        shapes: NetShapes,
+        *,
+        filters: Sequence[int],
+        kernel_size: int | tuple[int, ...],
+        hidden_channels: int,
+        dropout: float,
+    ) -> nn.Module:
+        """Return the backbone for the shapes of one sample.
+
+        Parameters
+        ----------
+        shapes : NetShapes
+            Shapes of window and parts.
+        filters : sequence of int
+            Output channels of each convolution.
+        kernel_size : int or tuple of int
+            Size of the kernels.
+        hidden_channels : int
+            Units of the LSTM.
+        dropout : float
+            Share dropped of maps and of the LSTM's outputs.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called with windows [B, T, C, H, W] and, if there is a table, with [B, T, K].
+        """
+        make_fusion = self._make_fusion()
+        layers = _BRANCHES if self.branches is None else self._branches()
+        columns, (C, H, W) = self._columns(shapes), shapes.frame
+        early = self.fusion == "early"
+        if early:
+            self._check_early(shapes)
+            C += columns
+        cnn = layers.build_cnn((C, H, W), filters=filters, kernel_size=kernel_size, dropout=dropout)
+        branch, features = _to_vector(layers, cnn, shapes.steps)
+        inputs = C * H * W if early or self.table is None else columns
+        lstm = layers.build_lstm(inputs, hidden_channels, dropout)
+        both = ParallelCNNLSTM(branch, lstm, make_fusion(features, lstm.out_channels))
+        return EarlyFusion(both) if early else both
+
+    def inputs(self) -> tuple[str, ...]:
+        """Return the names of the parts that the backbone reads beside the window.
+
+        Returns
+        -------
+        tuple of str
+            The table's name, if there is one.
+        """
+        return () if self.table is None else (self.table,)
+
+    def _make_fusion(self) -> Callable[..., nn.Module]:
+        if callable(self.fusion):
+            return self.fusion
+        if self.fusion in _FUSIONS:
+            return _FUSIONS[self.fusion]
+        raise ValueError(
+            f"fusion must be one of {', '.join(map(repr, _FUSIONS))} or a callable, got "
+            f"{self.fusion!r}."
+        )
+
+    def _branches(self) -> CNNLSTMLayers:
+        return check_part("branches", self.branches, CNNLSTMLayers)
+
+    def _columns(self, shapes: NetShapes) -> int:
+        if self.table is None:
+            return 0
+        if self.table not in shapes.parts:
+            raise ShapeError(
+                f"The LSTM is to read the part {self.table!r}, but the windows carry "
+                f"{sorted(shapes.parts)}. Add it by X.with_parts, or leave table out."
+            )
+        return prod(shapes.parts[self.table][1:])
+
+    def _check_early(self, shapes: NetShapes) -> None:
+        if self.table is None:
+            raise ValueError(
+                "fusion='early' joins two inputs, but table is None. Name the part that joins the "
+                "windows, or use fusion='late'."
+            )
+        steps = shapes.parts[self.table][0]
+        if steps != shapes.steps:
+            raise ShapeError(
+                f"fusion='early' joins inputs of the same steps, but the window has {shapes.steps} "
+                f"and the part {self.table!r} has {steps}. Cut both with one lookback."
+            )
+
+
+def _to_vector(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, int]:
+    """Return the CNN with what makes one vector a window of its maps, and the vector's size."""
+    make_pooling(layers.pooling, 1, (1, 1))  # knows the names
+    if layers.pooling == "average":
+        pool: Any = AverageWindow(cnn.out_channels)
+    else:
+        left = steps // cnn.pool[0] ** len(cnn.blocks) if hasattr(cnn, "pool") else steps
+        pool = FlattenWindow(cnn.out_channels, cnn.out_grid, left)
+    between: Sequence[nn.Module] = (pool,)
+    if layers.attention is not None:
+        between = make_attention(layers.attention).arrange(cnn.out_channels, pool)
+    if between[-1] is not pool:
+        raise ValueError(
+            f"attention={layers.attention!r} mixes steps, of which a CNN branch has none left. Use "
+            "'squeeze_excite', or CNNLSTMForecaster, whose CNN and LSTM are in a row."
+        )
+    return nn.Sequential(cnn, *between), pool.features
+
+
+class ParallelBackbone:
+    """A CNN and an LSTM side by side."""
+
+    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        layers = check_part("layers", self.layers, ParallelLayers)
+        backbone = layers.build(
+            shapes,
+            filters=self.filters,
+            kernel_size=self.kernel_size,
+            hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
+            dropout=check_share("dropout", self.dropout),
+        )
+        changes = None if layers.branches is None else layers.branches.augmentation
+        return augmented(backbone, changes), (1, 1)
+
+    def _inputs(self) -> tuple[str, ...]:
+        return check_part("layers", self.layers, ParallelLayers).inputs()
+
+    def search_space(self) -> Space:
+        """Return the values of parameters that searches usually try.
+
+        Returns
+        -------
+        dict of str to list
+            For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
+            Optuna see `optuna_distributions`. Those of a part are there if it is.
+        """
+        return joined(KERNEL, HIDDEN, self._pooling(), TRAINING)
+
+    def _pooling(self) -> Space:
+        branches = None if self.layers is None else self.layers.branches
+        return of_part("layers__branches", branches, POOL)
 
 
 class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
@@ -119,6 +337,130 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         self.layers = layers
         self.decoder = decoder
         self.standardize = standardize
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.training = training
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+        self.net_params = net_params
+
+
+class ParallelCNNLSTMClassifier(ParallelBackbone, Classifier):
+    """Classify windows with a CNN and an LSTM that read the window side by side.
+
+    Both read the same windows, or the CNN maps and the LSTM a table that comes with them.
+
+    Parameters
+    ----------
+    filters : sequence of int, default=(16,)
+        Output channels of each convolution of the CNN branch, one on the other.
+    kernel_size : int or tuple of int, default=3
+        Height and width of the kernels, in cells; where a frame has one row, its height is 1.
+    hidden_channels : int, default=32
+        Units of the LSTM branch.
+    dropout : float, default=0.0
+        Share dropped in training of the CNN's maps and of the LSTM's outputs, in [0, 1).
+    layers : ParallelLayers, default=None
+        How the branches are joined, what the LSTM reads, and what both are made of.
+    decoder : {"dense", "step"} or decoder part, default="dense"
+        What turns the last state into a score for each class.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the loss: one for all, given by class (1 where left out), or
+        inversely to how often it occurs.
+    lr : float, default=0.003
+        Learning rate.
+    max_epochs : int, default=50
+        Passes over the training samples, fewer if early stopping ends them.
+    batch_size : int, default=64
+        Samples in a step of training.
+    training : Training, default=None
+        The rarer choices: schedule, early stopping, weight decay. Its loss stays at the default:
+        a classifier is trained on the cross-entropy.
+    device : str, default="auto"
+        "cuda", "cpu" or any torch device; "auto" takes a GPU where there is one.
+    random_state : int, RandomState instance or None, default=None
+        Seed of weights, dropout, shuffling and of the part held back; with an int, fits on a CPU
+        are identical.
+    verbose : int, default=0
+        1 shows a progress bar.
+    net_params : dict, default=None
+        Parameters of the skorch net, merged last; its callbacks extend ours.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module, which gives class scores.
+    history_ : DataFrame
+        Losses and seconds of each epoch.
+    versions_ : dict of str to str
+        Releases of the library, Python and the packages that the fit depended on.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+    shapes_ : NetShapes
+        Shapes that the network was built for.
+
+    Notes
+    -----
+    Inputs are standardised by channel from the training rows inside `fit`. The part held back to
+    decide when to stop is drawn at random in the proportions of the classes, or by group where
+    `fit` is given groups: do so where windows of one recording overlap.
+    By default the CNN convolves over time and cells and averages what it finds, so that it knows
+    what happens in a window wherever it does, and the LSTM knows in which order. ``layers`` says
+    what each reads and how they are joined.
+
+    References
+    ----------
+    Karim et al. (2018), LSTM Fully Convolutional Networks for Time Series Classification,
+    https://doi.org/10.1109/ACCESS.2017.2779939.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import ParallelCNNLSTMClassifier
+    >>> t = np.arange(400)
+    >>> table = np.sin(t / np.where(t < 200, 2, 8))
+    >>> X, y = make_windows(table, lookback=20, horizon=0, target=np.where(t < 200, "fast", "slow"))
+    >>> model = ParallelCNNLSTMClassifier(max_epochs=20, lr=0.02, random_state=0)
+    >>> model = model.fit(X[::2], y[::2])
+    >>> model.predict_proba(X).shape
+    (381, 2)
+    >>> model.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        filters: Sequence[int] = (16,),
+        kernel_size: int | tuple[int, int] = 3,
+        hidden_channels: int = 32,
+        dropout: float = 0.0,
+        *,
+        layers: ParallelLayers | None = None,
+        decoder: str | Decoder = "dense",
+        class_weight: Mapping[Any, float] | str | None = None,
+        lr: float = 0.003,
+        max_epochs: int = 50,
+        batch_size: int = 64,
+        training: Training | None = None,
+        device: str = "auto",
+        random_state: Any = None,
+        verbose: int = 0,
+        net_params: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.hidden_channels = hidden_channels
+        self.dropout = dropout
+        self.layers = layers
+        self.decoder = decoder
+        self.class_weight = class_weight
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size

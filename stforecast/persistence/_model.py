@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 from sklearn.base import BaseEstimator
 
 from stforecast._files import atomic_write
-from stforecast._training.devices import NoSuchDeviceError
+from stforecast._training.execution.devices import NoSuchDeviceError
 from stforecast._version import __version__
 from stforecast.exceptions import DataIntegrityError
 from stforecast.persistence._pack import pack, unpack

@@ -23,7 +23,7 @@ from stforecast.persistence._labelled import (
     unpack_table,
 )
 from stforecast.persistence._network import PackedNet, pack_net, unpack_net
-from stforecast.windows._xarray import is_xarray
+from stforecast.windows.sources._grid import is_xarray
 
 _PACKERS: dict[type, Callable[[Any], Any]] = {
     NeuralNet: pack_net,

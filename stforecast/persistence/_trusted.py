@@ -10,18 +10,20 @@ from typing import Any
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from stforecast import estimators, model_selection, series, windows
-from stforecast.estimators import _levels as _window_levels
-from stforecast.estimators import _scaling, _series_levels, _shapes
+from stforecast.estimators import _scaling, _shapes
+from stforecast.estimators.wrappers import _series_level, _window_level
 from stforecast.persistence import _labelled, _network, _pack
-from stforecast.series import _calibration, _levels, _scales, _scorer
+from stforecast.series import _scorer
+from stforecast.series.intervals import _calibration, _coverage, _scales
+from stforecast.windows import sources, transformers
 
 _INNER = (
     _scaling,
-    _series_levels,
+    _series_level,
     _shapes,
-    _window_levels,
+    _window_level,
     _calibration,
-    _levels,
+    _coverage,
     _scales,
     _scorer,
     _labelled,
@@ -44,8 +46,12 @@ def trusted_names() -> list[str]:
         for room in (windows, model_selection, estimators, series)
         for name in room.__all__
     ]
-    inner = [value for module in (*_modules(windows), *_INNER) for value in _classes(module)]
+    inner = [value for module in (*_windows(), *_INNER) for value in _classes(module)]
     return [*_HARMLESS, *map(_name, [*public, *inner, *_metrics()])]
+
+
+def _windows() -> list[ModuleType]:
+    return [module for room in (windows, sources, transformers) for module in _modules(room)]
 
 
 def _modules(room: ModuleType) -> list[ModuleType]:

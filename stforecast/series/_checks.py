@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stforecast._validation import with_nan_for_mask
 from stforecast.exceptions import ShapeError
-from stforecast.windows._sources import check_names, from_polars, is_polars
-from stforecast.windows._xarray import is_xarray, open_grid
+from stforecast.windows.sources._grid import is_xarray, open_grid
+from stforecast.windows.sources._read import check_names, from_polars, is_polars
 
 # Parameters that decide what a forecast is of; a fitted forecaster must not change them.
 LAYOUT = ("lookback", "horizon", "target", "missing")

@@ -18,12 +18,12 @@ from stforecast.series._checks import (
     check_target,
     check_unchanged,
 )
-from stforecast.series._holdout import hold_back
-from stforecast.series._intervals import IntervalForecasts
 from stforecast.series._reading import SeriesReader, from_start
 from stforecast.series._scorer import present_pairs
 from stforecast.series._window_reader import fit_reader, partial_fit, predictions_of
-from stforecast.series.conformal import AdaptiveConformal, SplitConformal, make_conformal
+from stforecast.series.intervals._conformal import AdaptiveConformal, SplitConformal, make_conformal
+from stforecast.series.intervals._forecasts import IntervalForecasts
+from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
 
 

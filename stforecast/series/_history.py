@@ -10,9 +10,9 @@ import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.series._panel import append_panel, is_panel, panel_follows, panel_tail
-from stforecast.windows._index import next_labels, regular_index
-from stforecast.windows._sources import read_source
-from stforecast.windows._xarray import is_xarray, time_dimension
+from stforecast.windows.sources._grid import is_xarray, time_dimension
+from stforecast.windows.sources._index import next_labels, regular_index
+from stforecast.windows.sources._read import read_source
 
 # Fewer rows than this do not show the frequency of their index: six business days hold a weekend.
 FEWEST_ROWS = 6

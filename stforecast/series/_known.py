@@ -14,8 +14,8 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.series._history import labels, row_counts
 from stforecast.series._panel import is_panel, panel_times
-from stforecast.windows._clock import kind_of
-from stforecast.windows._index import next_labels
+from stforecast.windows.sources._clock import kind_of
+from stforecast.windows.sources._index import next_labels
 
 
 def resolve_known(known: Any, series: Any, ahead: int) -> Any:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from stforecast.exceptions import SeriesTooShortError
 from stforecast.series._panel import label_panel
-from stforecast.windows._source import Source
 from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
+from stforecast.windows.sources._source import Source
 
 
 def check_all_forecast(X: Windows, source: Source, series: Any) -> None:

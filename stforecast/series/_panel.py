@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
-from stforecast.windows._source import Source
-from stforecast.windows._sources import read_source
 from stforecast.windows._target import Target
+from stforecast.windows.sources._read import read_source
+from stforecast.windows.sources._source import Source
 
 
 def is_panel(series: Any) -> bool:

@@ -12,7 +12,7 @@ from sklearn.utils import get_tags
 
 from stforecast._fit_tasks import FitTasks
 from stforecast._validation import as_predictions
-from stforecast.estimators._reads import as_reader
+from stforecast.estimators._inner_estimator import as_reader
 from stforecast.windows import Windows
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError
 from stforecast.series._history import members
-from stforecast.windows._index import next_labels, regular_index
+from stforecast.windows.sources._index import next_labels, regular_index
 
 
 def join(y: pd.DataFrame, X: pd.DataFrame | None) -> pd.DataFrame:

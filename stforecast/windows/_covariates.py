@@ -12,9 +12,9 @@ from stforecast._validation import check_finite, check_numbers, with_nan_for_mas
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array
 from stforecast.windows._geometry import Integers
-from stforecast.windows._source import Source
-from stforecast.windows._sources import numeric_values
 from stforecast.windows._windows import Windows
+from stforecast.windows.sources._read import numeric_values
+from stforecast.windows.sources._source import Source
 
 
 def known_part(source: Source, known: Any, ends: Integers, horizon: int, gap: int) -> Windows:

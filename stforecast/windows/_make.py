@@ -13,13 +13,13 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._gather import Rows, in_memory
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
-from stforecast.windows._ondisk import Channels
-from stforecast.windows._source import Source
-from stforecast.windows._sources import read_source
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import ColumnLabels, Labels, Target
 from stforecast.windows._windows import Windows
-from stforecast.windows._xarray import GridLabels
+from stforecast.windows.sources._grid import GridLabels
+from stforecast.windows.sources._read import read_source
+from stforecast.windows.sources._source import Source
+from stforecast.windows.sources._stored import Channels
 
 _MISSING = ("error", "mask")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stforecast._training.holdout import latest_part
 from stforecast.estimators import Training
-from stforecast.estimators import _base as base
+from stforecast.estimators import _forecaster as base
 from stforecast.windows import make_windows
 from tests.estimators.data import ALL_SAMPLES, noise, small, table_windows
 

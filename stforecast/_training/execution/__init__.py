@@ -1,0 +1,1 @@
+"""Where and how the arithmetic of a fit runs."""

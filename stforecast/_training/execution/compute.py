@@ -1,0 +1,186 @@
+"""How the arithmetic of training is done, as one searchable part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from sklearn.base import BaseEstimator
+
+from stforecast._training.execution.cores import Cores, cores
+from stforecast._training.execution.global_state import deterministic, threaded
+from stforecast._training.execution.ranks import Ranks, check_group, share
+from stforecast._training.net import Net
+from stforecast._validation import check_choice, check_flag, check_integer
+
+_PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Compute(BaseEstimator):
+    """How the arithmetic of training is done; none of it is meant to change what is learned.
+
+    Parameters
+    ----------
+    precision : {"single", "bfloat16", "float16"}, default="single"
+        What the network computes in while it trains; weights, losses and forecasts stay single.
+        "float16" needs a GPU, where the loss is scaled so that small gradients do not vanish.
+    pieces : int, default=1
+        Pieces that a batch is computed in one after the other, their gradients added up
+        (gradient accumulation): the same step in so much less memory. It is doubled by itself,
+        with a warning, where a GPU runs out of memory.
+    compiled : bool, default=False
+        Whether the network is compiled for training by ``torch.compile``. A fitted estimator is
+        pickled and saved uncompiled.
+    deterministic : bool, default=False
+        Whether a GPU takes only algorithms that give the same result each time, which can be
+        slower; a CPU does so anyway. Torch raises an error that names what has no such algorithm.
+    threads : int, default=None
+        Threads of a CPU to train and forecast with. None takes torch's number for batches of more
+        than 4,096 cells, which are shared out among them, and one for what cannot be shared out.
+    distributed : bool, default=False
+        Whether the processes of a group that ``torchrun`` started train one network together, each
+        on its share of every batch of `batch_size` samples in all.
+
+    Notes
+    -----
+    Batch normalisation sees a piece at a time. Compiling takes up to minutes, at the first batch
+    of each size, and needs a C++ compiler on a CPU.
+
+    On a CPU, a batch of maps is cut into shares of 4,096 cells (or a sample for every 262,144
+    weights, if that is more), each computed by one thread, and the gradients are added up in
+    order: the fit is the same bit for bit on one core and on many, alone and in a worker of a
+    search, to which joblib leaves fewer threads. Shares take turns where the network draws random
+    numbers (dropout, zoneout, augmentation, teacher forcing), which threads would do in any order.
+    Nothing is shared out with batch normalisation or other buffers, with a criterion of your own
+    that has no ``count`` (of the targets in its mean), compiled, in pieces, and among processes.
+
+    What is not shared out has one thread, the fastest for networks on series: more get in each
+    other's way, many times slower where the cores have other work. A number for `threads` is also
+    how many torch takes for each of its operations there, and with random numbers; the last digits
+    of such a fit depend on it.
+
+    References
+    ----------
+    Micikevicius et al. (2018), Mixed Precision Training, arXiv:1710.03740.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import Compute, ConvLSTMForecaster, Training
+    >>> ConvLSTMForecaster(batch_size=256, training=Training(compute=Compute(pieces=4)))
+    ConvLSTMForecaster(batch_size=256, training=Training(compute=Compute(pieces=4)))
+    """
+
+    def __init__(
+        self,
+        *,
+        precision: str = "single",
+        pieces: int = 1,
+        compiled: bool = False,
+        deterministic: bool = False,
+        threads: int | None = None,
+        distributed: bool = False,
+    ) -> None:
+        self.precision = precision
+        self.pieces = pieces
+        self.compiled = compiled
+        self.deterministic = deterministic
+        self.threads = threads
+        self.distributed = distributed
+
+    def check(self, device: str, random_state: Any) -> None:
+        """Raise if a parameter has a value it cannot have.
+
+        Parameters
+        ----------
+        device : str
+            Where the network trains.
+        random_state : int, RandomState instance or None
+            Seed of the fit.
+        """
+        check_choice("precision", self.precision, tuple(_PRECISIONS))
+        check_integer("pieces", self.pieces, 1)
+        check_flag("compiled", self.compiled)
+        check_flag("deterministic", self.deterministic)
+        if check_flag("distributed", self.distributed):
+            check_group(random_state)
+        if self.threads is not None:
+            check_integer("threads", self.threads, 1)
+        if self.precision == "float16" and not device.startswith("cuda"):
+            raise ValueError(
+                f"precision='float16' needs a GPU, but the device is {device!r}. Use 'bfloat16' or "
+                "'single'."
+            )
+
+    @contextmanager
+    def applied(self, cells: int, device: str) -> Iterator[Cores | None]:
+        """Set torch up to compute so inside the block, and put it back as it was afterwards.
+
+        Parameters
+        ----------
+        cells : int
+            Cells of a frame.
+        device : str
+            Where the network is.
+
+        Yields
+        ------
+        Cores or None
+            What computes the shares of a batch, on a CPU.
+        """
+        with ExitStack() as stack:
+            if self.deterministic:
+                stack.enter_context(deterministic())
+            at_hand, alone = self.threads or torch.get_num_threads(), self.threads or 1
+            if device == "cpu":
+                stack.enter_context(threaded(1))
+                yield stack.enter_context(cores(at_hand, cells, alone))
+            else:
+                stack.enter_context(threaded(alone))
+                yield None
+
+    def prepare(self, net: Net) -> None:
+        """Set an initialized net up to train so.
+
+        Parameters
+        ----------
+        net : Net
+            The net.
+        """
+        net.pieces_ = self.pieces
+        net.precision_ = _PRECISIONS[self.precision]
+        net.scaler_ = torch.amp.GradScaler("cuda") if self.precision == "float16" else None
+        if self.compiled:
+            net.module_.compile()
+
+    def join(self, net: Net, cores: Cores | None) -> None:
+        """Let an initialized net share its batches with other processes or cores, if it is to.
+
+        Parameters
+        ----------
+        net : Net
+            The net, about to be trained.
+        cores : Cores or None
+            The cores at hand.
+        """
+        if cores is not None:
+            cores.carry(sum(weight.numel() for weight in net.module_.parameters()))
+            if self._shares_out(net) and cores.samples < net.batch_size:
+                net.cores_ = cores
+            else:
+                cores.leave()
+        if self.distributed:
+            net.ranks_ = Ranks(net.module_, net.device)
+            net.iterator_train__share = share()
+
+    def _shares_out(self, net: Net) -> bool:
+        """Return whether each sample is on its own, and the loss is known to be a mean."""
+        mean = hasattr(net.criterion_, "count") and net.criterion_ is net.criterion
+        whole = any(True for _ in net.module_.buffers())  # such as the means of batch normalisation
+        split = self.pieces > 1 or self.distributed
+        return mean and not (whole or split or self.compiled or net.compile)
+
+    def leads(self) -> bool:
+        """Return whether this process is the one that shows how the fit goes on."""
+        return not self.distributed or share()[0] == 0

@@ -1,0 +1,155 @@
+"""Attention between CNN and LSTM, as searchable parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sklearn.base import BaseEstimator
+from torch import nn
+
+from stforecast._validation import check_integer, check_share
+from stforecast.nn import SqueezeExcite, TemporalTransformer
+
+__all__ = ["SqueezeExciteAttention", "TransformerAttention", "make_attention"]
+
+
+class Attention(Protocol):
+    """Says what stands between CNN and LSTM."""
+
+    def arrange(self, channels: int, pooling: nn.Module) -> Sequence[nn.Module]: ...
+
+
+class SqueezeExciteAttention(BaseEstimator):
+    """Weigh the channels of every frame by what the frame as a whole shows.
+
+    Parameters
+    ----------
+    reduction : int, default=4
+        Channels for each unit of the small network that finds the weights.
+
+    References
+    ----------
+    Hu, Shen, Sun (2018), Squeeze-and-Excitation Networks, arXiv:1709.01507.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import CNNLSTMLayers, SqueezeExciteAttention
+    >>> CNNLSTMLayers(attention=SqueezeExciteAttention(reduction=2))
+    CNNLSTMLayers(attention=SqueezeExciteAttention(reduction=2))
+    """
+
+    def __init__(self, reduction: int = 4) -> None:
+        self.reduction = reduction
+
+    def arrange(self, channels: int, pooling: nn.Module) -> Sequence[nn.Module]:
+        """Return what stands between CNN and LSTM, in order.
+
+        Parameters
+        ----------
+        channels : int
+            Channels of the CNN's maps.
+        pooling : torch.nn.Module
+            Makes vectors of maps.
+
+        Returns
+        -------
+        sequence of torch.nn.Module
+            The attention, then the pooling.
+        """
+        return SqueezeExcite(channels, check_integer("reduction", self.reduction, 1)), pooling
+
+
+class TransformerAttention(BaseEstimator):
+    """Mix every frame of the window with those that resemble it, wherever they stand.
+
+    Parameters
+    ----------
+    heads : int, default=None
+        Attention heads, a divisor of the features of a frame; None for the largest up to 4.
+    hidden : int, default=None
+        Units of the feed-forward part; None for twice the features.
+    dropout : float, default=0.0
+        Share dropped in training, in [0, 1).
+
+    References
+    ----------
+    Vaswani et al. (2017), Attention Is All You Need, arXiv:1706.03762.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import CNNLSTMLayers, TransformerAttention
+    >>> CNNLSTMLayers(pooling="average", attention=TransformerAttention(heads=2))
+    CNNLSTMLayers(attention=TransformerAttention(heads=2), pooling='average')
+    """
+
+    def __init__(
+        self, heads: int | None = None, *, hidden: int | None = None, dropout: float = 0.0
+    ) -> None:
+        self.heads = heads
+        self.hidden = hidden
+        self.dropout = dropout
+
+    def arrange(self, channels: int, pooling: nn.Module) -> Sequence[nn.Module]:
+        """Return what stands between CNN and LSTM, in order.
+
+        Parameters
+        ----------
+        channels : int
+            Channels of the CNN's maps.
+        pooling : torch.nn.Module
+            Makes vectors of maps; has the attribute ``features``.
+
+        Returns
+        -------
+        sequence of torch.nn.Module
+            The pooling, then the attention.
+        """
+        features = pooling.features
+        heads = self.heads
+        if heads is None:
+            heads = next(n for n in (4, 3, 2, 1) if features % n == 0)
+        layer = TemporalTransformer(
+            features,
+            check_integer("heads", heads, 1),
+            hidden=None if self.hidden is None else check_integer("hidden", self.hidden, 1),
+            dropout=check_share("dropout", self.dropout),
+        )
+        return pooling, layer
+
+
+_ATTENTION = {"squeeze_excite": SqueezeExciteAttention, "transformer": TransformerAttention}
+
+
+def make_attention(attention: str | Attention) -> Attention:
+    """Return an attention part, from its short name if need be.
+
+    Parameters
+    ----------
+    attention : {"squeeze_excite", "transformer"} or attention part
+        Name or part.
+
+    Returns
+    -------
+    attention part
+        With ``arrange(channels, pooling)``.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> from stforecast.estimators.parts.attention import make_attention
+    >>> make_attention("transformer")
+    TransformerAttention()
+    """
+    if isinstance(attention, str) and attention in _ATTENTION:
+        return _ATTENTION[attention]()
+    if hasattr(attention, "arrange"):
+        return attention
+    raise ValueError(
+        f"attention must be None, one of {', '.join(map(repr, _ATTENTION))} or an attention part "
+        f"with an arrange method, got {attention!r}."
+    )

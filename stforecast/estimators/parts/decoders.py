@@ -1,0 +1,181 @@
+"""Parts that turn what the network knows after the window into the horizon."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sklearn.base import BaseEstimator
+from torch import nn
+
+from stforecast._validation import check_share
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.rollout import RolloutDecoder
+from stforecast.nn import DenseHead, StepHead
+
+__all__ = ["DenseDecoder", "StepDecoder", "make_decoder"]
+
+
+class Decoder(Protocol):
+    """Builds the head that stands behind a backbone."""
+
+    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module: ...
+
+
+class DenseDecoder(BaseEstimator):
+    """All steps of the horizon at once, by dense layers on the last state.
+
+    Known covariates of the horizon and static features of the series join the last state.
+
+    Parameters
+    ----------
+    hidden : int, default=None
+        Units of a hidden layer; None for a linear map.
+    pool : {"flatten", "average"}, default="flatten"
+        What is done with the cells of a map: laid side by side, or averaged.
+    dropout : float, default=0.0
+        Share of features dropped in training, in [0, 1).
+
+    Notes
+    -----
+    The default of every forecaster. A map of targets gets one output for each cell; use
+    `RolloutDecoder` where a map is to come out of maps.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import ConvLSTMForecaster, DenseDecoder
+    >>> ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pool="average"))
+    ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pool='average'))
+    """
+
+    def __init__(
+        self, hidden: int | None = None, *, pool: str = "flatten", dropout: float = 0.0
+    ) -> None:
+        self.hidden = hidden
+        self.pool = pool
+        self.dropout = dropout
+
+    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+        """Return the head for a backbone.
+
+        Parameters
+        ----------
+        backbone : torch.nn.Module
+            Gives `out_channels` and, if two-way, `reverse_channels`.
+        grid : tuple of int
+            Rows and columns of its output.
+        shapes : NetShapes
+            Shapes of one sample.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called as ``head(output, state, parts)``.
+        """
+        return DenseHead(
+            backbone.out_channels,
+            shapes.outputs,
+            grid=grid,
+            pool=self.pool,
+            hidden=self.hidden,
+            dropout=check_share("dropout", self.dropout),
+            known=shapes.known,
+            static=shapes.static,
+            reverse_channels=getattr(backbone, "reverse_channels", 0),
+        )
+
+
+class StepDecoder(BaseEstimator):
+    """Every step of the horizon by one shared network that sees what is known of that step.
+
+    Parameters
+    ----------
+    hidden : int, default=32
+        Units of the hidden layer.
+    pool : {"flatten", "average"}, default="flatten"
+        What is done with the cells of a map: laid side by side, or averaged.
+    dropout : float, default=0.0
+        Share of features dropped in training, in [0, 1).
+
+    Notes
+    -----
+    What the calendar does is learned once instead of once a step, so it suits a long horizon with
+    known covariates.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import LSTMForecaster, StepDecoder
+    >>> LSTMForecaster(decoder=StepDecoder(hidden=16))
+    LSTMForecaster(decoder=StepDecoder(hidden=16))
+    """
+
+    def __init__(self, hidden: int = 32, *, pool: str = "flatten", dropout: float = 0.0) -> None:
+        self.hidden = hidden
+        self.pool = pool
+        self.dropout = dropout
+
+    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+        """Return the head for a backbone.
+
+        Parameters
+        ----------
+        backbone : torch.nn.Module
+            Gives `out_channels` and, if two-way, `reverse_channels`.
+        grid : tuple of int
+            Rows and columns of its output.
+        shapes : NetShapes
+            Shapes of one sample.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called as ``head(output, state, parts)``.
+        """
+        return StepHead(
+            backbone.out_channels,
+            shapes.horizon,
+            shapes.outputs // shapes.horizon,
+            grid=grid,
+            pool=self.pool,
+            hidden=self.hidden,
+            dropout=check_share("dropout", self.dropout),
+            known_features=shapes.known[1],
+            static_features=shapes.static,
+            reverse_channels=getattr(backbone, "reverse_channels", 0),
+        )
+
+
+_DECODERS = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
+
+
+def make_decoder(decoder: str | Decoder) -> Decoder:
+    """Return a decoder part, from its short name if need be.
+
+    Parameters
+    ----------
+    decoder : {"dense", "rollout", "step"} or decoder part
+        Name or part.
+
+    Returns
+    -------
+    decoder part
+        With ``build(backbone, grid, shapes)``.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> from stforecast.estimators.parts.decoders import make_decoder
+    >>> make_decoder("dense")
+    DenseDecoder()
+    """
+    if isinstance(decoder, str) and decoder in _DECODERS:
+        return _DECODERS[decoder]()
+    if hasattr(decoder, "build") and not isinstance(decoder, type):
+        return decoder
+    raise ValueError(
+        f"decoder must be one of {', '.join(map(repr, _DECODERS))} or a decoder part with a build "
+        f"method, got {decoder!r}."
+    )

@@ -1,0 +1,184 @@
+"""Quantiles instead of one value: the decoder, its head and its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from sklearn.base import BaseEstimator
+from torch import Tensor, nn
+
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.decoders import Decoder, make_decoder
+from stforecast.exceptions import ShapeError
+
+__all__ = ["QuantileDecoder"]
+
+
+class QuantileDecoder(BaseEstimator):
+    """Several quantiles of every target, by another decoder and the pinball loss.
+
+    The forecaster's `predict` gives the median, its `predict_quantiles` all of them. They never
+    cross.
+
+    Parameters
+    ----------
+    quantiles : sequence of float, default=(0.1, 0.5, 0.9)
+        Probabilities of lying below, rising, within (0, 1), 0.5 among them.
+    decoder : {"dense", "step"} or decoder part, default="dense"
+        What turns the last state into the horizon; one that gives all steps without reading its
+        own forecasts back.
+
+    Notes
+    -----
+    The pinball loss of quantile q is ``max(q e, (q - 1) e)`` with the error ``e = y - forecast``,
+    on standardised targets, whatever the `loss` of the training. Forecasts of a sample are sorted
+    over the quantiles, which never makes the loss larger. A constant learning rate leaves outer
+    quantiles wherever the last batches pulled them; ``Training(schedule="cosine")`` lets them
+    settle. Quantiles that were learned need not hold on data to come:
+    `SeriesForecaster.forecast_interval` has bounds that are calibrated.
+
+    References
+    ----------
+    Koenker, Bassett (1978), Regression Quantiles, https://doi.org/10.2307/1913643.
+    Chernozhukov et al. (2010), Quantile and Probability Curves Without Crossing, arXiv:0704.3649.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import LSTMForecaster, QuantileDecoder, make_windows
+    >>> noise = np.random.default_rng(0).normal(size=300)
+    >>> X, y = make_windows(noise, lookback=5, horizon=2)
+    >>> model = LSTMForecaster(4, decoder=QuantileDecoder((0.1, 0.5, 0.9)), random_state=0)
+    >>> model.fit(X, y).predict_quantiles(X).shape
+    (294, 2, 3)
+    """
+
+    def __init__(
+        self, quantiles: Sequence[float] = (0.1, 0.5, 0.9), *, decoder: str | Decoder = "dense"
+    ) -> None:
+        self.quantiles = quantiles
+        self.decoder = decoder
+
+    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+        """Return the head for a backbone.
+
+        Parameters
+        ----------
+        backbone : torch.nn.Module
+            Gives `out_channels` and, if two-way, `reverse_channels`.
+        grid : tuple of int
+            Rows and columns of its output.
+        shapes : NetShapes
+            Shapes of one sample.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called as ``head(output, state, parts)``; gives [B, quantiles * outputs].
+
+        Raises
+        ------
+        ValueError
+            If the quantiles are none, or the inner decoder reads its forecasts back.
+        """
+        count = len(_checked(self.quantiles))
+        C, H, W = shapes.target
+        head = make_decoder(self.decoder).build(
+            backbone, grid, replace(shapes, target=(count * C, H, W))
+        )
+        if hasattr(head, "teacher_forcing"):
+            raise ValueError(
+                "The decoder of quantiles must not read its own forecasts back, but "
+                f"{self.decoder} does. Use 'dense' or 'step'."
+            )
+        return QuantileHead(head, count, shapes.horizon)
+
+    def criterion(self, masked: bool) -> nn.Module:
+        """Return the loss that the network is trained with.
+
+        Parameters
+        ----------
+        masked : bool
+            Whether NaN targets are left out.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called as ``loss(prediction, target)``.
+        """
+        return PinballLoss(_checked(self.quantiles), masked)
+
+
+class QuantileHead(nn.Module):
+    """Sort what a head gives for each quantile of a target.
+
+    Parameters
+    ----------
+    head : torch.nn.Module
+        Gives [B, horizon * quantiles * outputs of a step].
+    quantiles : int
+        How many.
+    horizon : int
+        Steps forecast.
+    """
+
+    def __init__(self, head: nn.Module, quantiles: int, horizon: int) -> None:
+        super().__init__()
+        self.head = head
+        self.quantiles = quantiles
+        self.horizon = horizon
+        self.reverse_channels = getattr(head, "reverse_channels", 0)
+
+    def forward(self, output: Tensor, state: object, parts: dict[str, Tensor]) -> Tensor:
+        y = self.head(output, state, parts)
+        y = y.unflatten(1, (self.horizon, self.quantiles, -1)).transpose(1, 2)
+        return y.sort(dim=1).values.flatten(1)  # [B, quantiles * horizon * outputs of a step]
+
+
+class PinballLoss(nn.Module):
+    """Mean pinball loss over quantiles and all targets that are there.
+
+    Parameters
+    ----------
+    quantiles : sequence of float
+        Probabilities of lying below.
+    masked : bool, default=False
+        Whether NaN targets are left out of the mean.
+    """
+
+    def __init__(self, quantiles: Sequence[float], masked: bool = False) -> None:
+        super().__init__()
+        self.masked = masked
+        self.register_buffer("levels", torch.tensor(quantiles, dtype=torch.float32)[:, None])
+
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of predictions [B, quantiles * outputs] of targets [B, outputs]."""
+        count = len(self.levels)
+        if prediction.shape != (len(target), count * target.shape[1]):
+            raise ShapeError(
+                f"Predictions {list(prediction.shape)} must hold {count} quantiles of the targets "
+                f"{list(target.shape)}. Give the decoder the targets' shape."
+            )
+        prediction = prediction.unflatten(1, (count, -1))
+        present = torch.isfinite(target) if self.masked else torch.ones_like(target, dtype=bool)
+        error = torch.where(present, target, 0)[:, None] - prediction
+        loss = torch.maximum(self.levels * error, (self.levels - 1) * error)
+        kept = present[:, None].expand_as(loss)
+        return torch.where(kept, loss, 0).sum() / kept.sum().clamp(min=1)
+
+    def count(self, target: Tensor) -> int:
+        """Return how many targets the mean is taken over."""
+        return int(torch.isfinite(target).sum()) if self.masked else target.numel()
+
+
+def _checked(quantiles: Sequence[float]) -> tuple[float, ...]:
+    levels = tuple(quantiles)
+    rising = all(low < high for low, high in zip((0, *levels), (*levels, 1), strict=True))
+    if not rising or 0.5 not in levels:
+        raise ValueError(
+            "quantiles must rise within (0, 1) and hold 0.5, which predict gives, got "
+            f"{quantiles!r}."
+        )
+    return levels

@@ -1,0 +1,149 @@
+"""The decoder that rolls maps out over the horizon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from skorch.callbacks import Callback
+from torch import nn
+
+from stforecast._validation import check_integer, check_number
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.cells import make_cell
+from stforecast.exceptions import ShapeError
+from stforecast.nn import ConvLSTM, Residual, RolloutHead
+
+__all__ = ["RolloutDecoder"]
+
+
+class RolloutDecoder(BaseEstimator):
+    """Maps, one after the other, by a second ConvLSTM that starts from the states of the first.
+
+    The encoder-forecaster of the ConvLSTM's authors: maps in, maps out. It has no weight of a
+    single cell, so what moves is forecast to move on, wherever it is.
+
+    Parameters
+    ----------
+    kernel_size : int or tuple of int, default=3
+        Height and width of the second ConvLSTM's kernels, in cells.
+    teacher_forcing : float, default=0.0
+        Probability, in [0, 1], with which a step in training reads the true frame before it
+        instead of the forecast one.
+    sampling_epochs : int, default=None
+        Epochs over which `teacher_forcing` falls to zero (scheduled sampling); None keeps it.
+    cell : str, cell part or callable, default="plain"
+        Variant of the second ConvLSTM's cell, as in `ConvLSTMLayers`.
+
+    Notes
+    -----
+    It stands behind a `ConvLSTMForecaster` that runs one way, and its targets are maps of the
+    grid that the network sees: `make_windows` on maps gives both. A forecast read back as input
+    carries its errors on; teaching makes early training easier, and sampling brings training back
+    to what happens in `predict`. The forecaster's `dropout` and residual
+    links are those of the second ConvLSTM too; residual links need two layers or more.
+
+    References
+    ----------
+    Shi et al. (2015), Convolutional LSTM Network, arXiv:1506.04214.
+    Bengio et al. (2015), Scheduled Sampling for Sequence Prediction, arXiv:1506.03099.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import ConvLSTMForecaster, RolloutDecoder
+    >>> ConvLSTMForecaster(decoder=RolloutDecoder(teacher_forcing=0.5))
+    ConvLSTMForecaster(decoder=RolloutDecoder(teacher_forcing=0.5))
+    """
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, int] = 3,
+        *,
+        teacher_forcing: float = 0.0,
+        sampling_epochs: int | None = None,
+        cell: Any = "plain",
+    ) -> None:
+        self.kernel_size = kernel_size
+        self.teacher_forcing = teacher_forcing
+        self.sampling_epochs = sampling_epochs
+        self.cell = cell
+
+    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+        """Return the head for a backbone.
+
+        Parameters
+        ----------
+        backbone : torch.nn.Module
+            A one-way ConvLSTM.
+        grid : tuple of int
+            Rows and columns of its output.
+        shapes : NetShapes
+            Shapes of one sample.
+
+        Returns
+        -------
+        torch.nn.Module
+            Called as ``head(output, state, parts)``.
+        """
+        _check_rollout(backbone, grid, shapes)
+        return RolloutHead(
+            backbone.hidden_channels,
+            shapes.target[0],
+            shapes.horizon,
+            self.kernel_size,
+            num_layers=len(backbone.layers),
+            known_features=shapes.known[1],
+            static_features=shapes.static,
+            teacher_forcing=check_number("teacher_forcing", self.teacher_forcing, 0.0, 1.0),
+            dropout=backbone.dropout.p,
+            residual=isinstance(backbone.layers[0], Residual),
+            cell=make_cell(self.cell, grid),
+        )
+
+    def callbacks(self) -> list[Callback]:
+        """Return what changes the head between epochs.
+
+        Returns
+        -------
+        list of skorch.callbacks.Callback
+            One that lowers the teacher forcing, or none.
+        """
+        if self.sampling_epochs is None:
+            return []
+        epochs = check_integer("sampling_epochs", self.sampling_epochs, 1)
+        return [ScheduledSampling(self.teacher_forcing, epochs)]
+
+
+class ScheduledSampling(Callback):
+    """Lower the head's teacher forcing in a straight line to zero.
+
+    Parameters
+    ----------
+    start : float
+        Probability in the first epoch.
+    epochs : int
+        Epochs until it is zero.
+    """
+
+    def __init__(self, start: float, epochs: int) -> None:
+        self.start = start
+        self.epochs = epochs
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        done = len(net.history) - 1
+        net.module_.head.teacher_forcing = self.start * max(0.0, 1 - done / self.epochs)
+
+
+def _check_rollout(backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> None:
+    if not isinstance(backbone, ConvLSTM) or backbone.reverse_channels:
+        raise ValueError(
+            "A rollout goes on from the states of a ConvLSTM that runs one way, got "
+            f"{type(backbone).__name__}. Use ConvLSTMForecaster without bidirectional layers, or "
+            "decoder='dense'."
+        )
+    if shapes.target[1:] != tuple(grid):
+        raise ShapeError(
+            f"A rollout forecasts maps of the grid {tuple(grid)} that the network sees, but the "
+            f"targets are {shapes.target[1:]}. Make both with make_windows from one series of "
+            "maps, or use decoder='dense'."
+        )

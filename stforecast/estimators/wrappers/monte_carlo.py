@@ -1,0 +1,226 @@
+"""Many forecasts from one network, by leaving dropout on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._training.execution.global_state import seeded
+from stforecast._validation import check_integer
+from stforecast.estimators._forecaster import Forecaster
+from stforecast.estimators._inner_estimator import tags_of
+from stforecast.estimators._input_checks import draw_seed
+
+__all__ = ["MonteCarloDropout"]
+
+
+def _inner_has(method: str) -> Any:
+    return lambda wrapper: hasattr(wrapper.estimator, method)
+
+
+class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+    """Forecast with many thinned copies of a network: the mean, and how far they lie apart.
+
+    Dropout in training makes one network stand for many that lack some of its features; here they
+    forecast by themselves. Their spread tells what the data left open about the network.
+
+    Parameters
+    ----------
+    estimator : forecaster
+        A forecaster of this library whose network has dropout. In a pipeline it is the wrapper
+        that is the last step.
+    n_samples : int, default=30
+        Thinned networks; predicting takes as many times longer.
+    random_state : int, RandomState instance or None, default=None
+        What decides which features they lack, drawn in `fit`. It is not given to the estimator.
+
+    Attributes
+    ----------
+    estimator_ : forecaster
+        The trained one.
+    n_features_in_ : int
+        What it says.
+
+    Raises
+    ------
+    TypeError
+        In `fit`, if the estimator trains no network.
+    ValueError
+        In `fit`, if the network has no dropout, or `n_samples` is below one.
+
+    See Also
+    --------
+    SeedEnsemble : Several networks instead of one; dearer to train, and their spread says more.
+
+    Notes
+    -----
+    A thinned network is the same for all windows of a call and of the next one, so a window's
+    forecast does not depend on those beside it. Only dropout layers are left on, not zoneout nor
+    the dropout inside attention weights.
+
+    The spread does not hold the noise of the series, and depends on the dropout rate: it is no
+    interval by itself. ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
+
+    References
+    ----------
+    Gal, Ghahramani (2016), Dropout as a Bayesian Approximation: Representing Model Uncertainty in
+    Deep Learning, arXiv:1506.02142.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import LSTMForecaster, MonteCarloDropout, make_windows
+    >>> X, y = make_windows(np.sin(np.arange(200) / 5), lookback=20, horizon=3)
+    >>> network = LSTMForecaster(8, dropout=0.3, max_epochs=3, random_state=0)
+    >>> model = MonteCarloDropout(network, 10, random_state=0).fit(X, y)
+    >>> model.predict(X).shape, model.predict_std(X).shape
+    ((178, 3), (178, 3))
+    """
+
+    def __init__(self, estimator: Any, n_samples: int = 30, *, random_state: Any = None) -> None:
+        self.estimator = estimator
+        self.n_samples = n_samples
+        self.random_state = random_state
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Whatever the estimator takes.
+        y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
+            Targets.
+
+        Returns
+        -------
+        self : object
+            The fitted wrapper.
+        """
+        check_integer("n_samples", self.n_samples, 1)
+        if not isinstance(self.estimator, Forecaster):
+            raise TypeError(
+                "MonteCarloDropout needs a forecaster with a network, such as LSTMForecaster(), "
+                f"got {self.estimator!r:.60}. Wrap the last step of a pipeline, not the pipeline."
+            )
+        tasks = FitTasks(self, X, y, steps=1)
+        estimator = clone(self.estimator)
+        with tasks.part("fit-estimator").around(estimator):
+            estimator.fit(X, y)
+        if not any(layer.p for layer in _dropouts(estimator.net_.module_)):
+            raise ValueError(
+                f"MonteCarloDropout needs a network with dropout, but {self.estimator!r:.60} has "
+                "none: all its samples would be the same. Set dropout above 0."
+            )
+        self.seeds_ = np.random.default_rng(draw_seed(self.random_state)).integers(
+            2**31, size=self.n_samples
+        )
+        self.n_features_in_ = estimator.n_features_in_
+        self.estimator_ = estimator
+        tasks.end()
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the mean of the thinned networks' forecasts.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            Forecasts in the units of `y`.
+        """
+        return np.mean(self._samples("predict", X), axis=0)
+
+    def predict_std(self, X: Any) -> np.ndarray:
+        """Return the standard deviation of the thinned networks' forecasts.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            In the units of `y`.
+        """
+        return np.std(self._samples("predict", X), axis=0)
+
+    @available_if(_inner_has("predict_quantiles"))
+    def predict_quantiles(self, X: Any) -> np.ndarray:
+        """Return the mean of the thinned networks' quantiles, where they give some.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, quantiles) or (n, horizon * outputs, quantiles)
+            Forecasts in the units of `y`, rising along the last axis.
+        """
+        return np.mean(self._samples("predict_quantiles", X), axis=0)
+
+    @property
+    def quantiles_(self) -> tuple[float, ...]:
+        """Levels of `predict_quantiles`."""
+        return self.estimator_.quantiles_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = tags_of(self.estimator)
+        tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
+        tags.regressor_tags = inner.regressor_tags
+        return tags
+
+    def _samples(self, method: str, X: Any) -> list[np.ndarray]:
+        check_is_fitted(self)
+        found = []
+        for seed in self.seeds_:
+            with thinned(self.estimator_.net_.module_, int(seed)):
+                found.append(getattr(self.estimator_, method)(X))
+        return found
+
+
+@contextmanager
+def thinned(module: nn.Module, seed: int) -> Iterator[None]:
+    """Leave dropout on inside the block, with masks that depend on the seed alone."""
+    hooks = [module.register_forward_pre_hook(partial(_reseed, seed))]
+    hooks += [layer.register_forward_hook(_thin) for layer in _dropouts(module)]
+    try:
+        with seeded(seed, "cpu"):
+            yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _reseed(seed: int, _module: nn.Module, _inputs: Any) -> None:
+    """Have every batch draw the same masks."""
+    torch.default_generator.manual_seed(seed)
+
+
+def _thin(layer: nn.Dropout, _inputs: tuple[Tensor], output: Tensor) -> Tensor:
+    """Drop the same features of every sample, whatever the network's device and precision."""
+    kept = torch.rand((1, *output.shape[1:]), dtype=torch.float32) >= layer.p
+    return output * kept.to(output.device) / (1 - layer.p)
+
+
+def _dropouts(module: nn.Module) -> list[nn.Dropout]:
+    return [layer for layer in module.modules() if isinstance(layer, nn.Dropout)]

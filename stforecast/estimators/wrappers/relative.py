@@ -1,0 +1,295 @@
+"""Forecast every window relative to its own level."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.utils import check_consistent_length
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._validation import check_choice, check_flag, check_regressor
+from stforecast.estimators._inner_estimator import as_reader, tags_of
+from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators.wrappers._channels import target_channels
+from stforecast.estimators.wrappers._series_level import fit_series_levels
+from stforecast.estimators.wrappers._window_level import Relative
+from stforecast.exceptions import MissingValuesError, ShapeError
+from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._windows import Windows
+
+__all__ = ["RelativeForecaster"]
+
+
+def _inner_has(name: str) -> Any:
+    """Return a check that the inner estimator, fitted or not, has a method."""
+    return lambda self: hasattr(getattr(self, "estimator_", self.estimator), name)
+
+
+class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+    """Forecast every window relative to its own level, which is added back afterwards.
+
+    The level of a window, its last value or its mean, is subtracted from all its frames and from
+    its targets; the inner estimator sees and forecasts what is left. A series that has risen
+    above everything it was in training then still looks familiar, which no standardisation from
+    training rows can do.
+
+    Parameters
+    ----------
+    estimator : regressor or pipeline
+        A forecaster, or any regressor; one that reads tables only gets the windows as rows.
+        Window transformers that change values or frames, like `FoldTime`, belong inside it.
+    level : {"last", "mean", "series"}, default="last"
+        What is subtracted, for each channel and cell: the value of the last frame, the mean of
+        all frames, or the mean of the window's series over all rows of training, with which each
+        series of a panel is scaled by itself.
+    scale : bool, default=False
+        Whether windows and targets are also divided by the standard deviation of the window (of
+        the series, where that is the level), so that one network learns from series of different
+        sizes. Windows that vary much count less in the loss then than they do in the error.
+    channels : sequence of int or of column names, default=None
+        Channels of the window whose values are forecast, in the order of the targets. None takes
+        the columns that `make_windows` was told to forecast, or all channels.
+
+    Attributes
+    ----------
+    estimator_ : regressor or pipeline
+        The fitted inner estimator.
+    levels_ : object
+        What tells the level and scale of windows; with ``level="series"`` those of each series.
+    channels_ : tuple of int
+        Channels whose level the targets have.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+
+    Raises
+    ------
+    TypeError
+        In `fit`, if the estimator is no regressor.
+    ValueError
+        In `fit`, if a parameter has a value it cannot have, values are missing, the windows were
+        changed before, or the targets are not made of channels of the window.
+
+    See Also
+    --------
+    sktime.transformations.detrend.Detrender : Subtracts one trend from a whole series.
+
+    Notes
+    -----
+    With the level ``a`` and the scale ``b`` (1 without `scale`) of a window, the inner estimator
+    learns ``(y - a) / b`` from ``(x - a) / b``, and ``a + b f`` is returned. The forecasts of
+    ``c x + d`` are then those of ``x`` times c (with `scale`, for c > 0) plus d, whatever the
+    inner estimator, as long as it is fitted once. A window that is constant has scale 1. With
+    ``level="series"`` only series seen in training can be forecast.
+
+    It pays where the level wanders or grows, and costs where it returns to a mean, since the
+    inner estimator no longer sees how far from it a window is: measure it on held-back origins.
+    Subtracting the last value is what NLinear does; mean and standard deviation are those of
+    reversible instance normalisation, whose learned affine map is left out.
+
+    References
+    ----------
+    Kim et al. (2022), Reversible Instance Normalization for Accurate Time-Series Forecasting
+    against Distribution Shift, ICLR, https://openreview.net/forum?id=cGDAkQo1C0p.
+    Zeng et al. (2023), Are Transformers Effective for Time Series Forecasting?,
+    arXiv:2205.13504.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import Ridge
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import RelativeForecaster
+    >>> t = np.arange(100.0)
+    >>> X, y = make_windows(t + np.sin(t), lookback=10, horizon=2)
+    >>> model = RelativeForecaster(Ridge()).fit(X[:50], y[:50])
+    >>> bool(np.abs(model.predict(X[50:]) - y[50:]).max() < 0.1)
+    True
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        level: str = "last",
+        *,
+        scale: bool = False,
+        channels: Sequence[Hashable] | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.level = level
+        self.scale = scale
+        self.channels = channels
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train the inner estimator on windows and targets relative to the windows' levels.
+
+        Parameters
+        ----------
+        X : Windows or array-like of shape (n, T), (n, T, C), (n, T, H, W) or (n, T, C, H, W)
+            Windows as they come from the series.
+        y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
+            Targets, step-major; lazy ones are read.
+
+        Returns
+        -------
+        self : object
+            The fitted forecaster.
+        """
+        check_regressor("estimator", self.estimator)
+        check_choice("level", self.level, ("last", "mean", "series"))
+        check_flag("scale", self.scale)
+        tasks = FitTasks(self, X, y, steps=1)
+        X, y = check_fit_data(self, X, y)
+        _check_untouched(X)
+        self.channels_ = target_channels(self.channels, X, y.shape[1])
+        self.levels_ = (
+            fit_series_levels(X, self.scale)
+            if self.level == "series"
+            else Relative(self.level, self.scale)
+        )
+        reader = as_reader(clone(self.estimator))
+        with tasks.part("fit-estimator").around(reader):
+            self.estimator_ = reader.fit(*self._relative(X, y))
+        tasks.end()
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Forecast the horizon of each window.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            Forecasts in the units of `y`; 1-D where `y` was.
+        """
+        check_is_fitted(self)
+        X = self._windows(X)
+        y = np.asarray(self.estimator_.predict(self._inputs(X)), dtype=np.float64)
+        columns = y.reshape(len(X), -1)
+        a, b = self._of_targets(X, columns.shape[1])
+        return (a + b * columns).reshape(y.shape)
+
+    @available_if(_inner_has("predict_quantiles"))
+    def predict_quantiles(self, X: Any) -> np.ndarray:
+        """Forecast quantiles of each target of each window.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n, quantiles) or (n, horizon * outputs, quantiles)
+            Those of the inner estimator, in the units of `y`.
+        """
+        check_is_fitted(self)
+        X = self._windows(X)
+        y = self.estimator_.predict_quantiles(self._inputs(X))
+        columns = y.reshape(len(X), -1, y.shape[-1])
+        a, b = self._of_targets(X, columns.shape[1])
+        return (a[..., None] + b[..., None] * columns).reshape(y.shape)
+
+    @property
+    def quantiles_(self) -> tuple[float, ...]:
+        """Levels of `predict_quantiles`."""
+        return self.estimator_.quantiles_
+
+    @available_if(_inner_has("predict_std"))
+    def predict_std(self, X: Any) -> np.ndarray:
+        """Return how far the forecasts of an ensemble lie apart.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            Standard deviations, in the units of `y`.
+        """
+        check_is_fitted(self)
+        X = self._windows(X)
+        y = self.estimator_.predict_std(self._inputs(X))
+        columns = y.reshape(len(X), -1)
+        return (self._of_targets(X, columns.shape[1])[1] * columns).reshape(y.shape)
+
+    @available_if(_inner_has("partial_fit"))
+    def partial_fit(self, X: Any, y: Any) -> Self:
+        """Train the inner estimator further.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+        y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
+            Their targets.
+
+        Returns
+        -------
+        self : object
+            The forecaster.
+        """
+        if not hasattr(self, "estimator_"):
+            return self.fit(X, y)
+        self.estimator_.partial_fit(*self._relative(self._windows(X), y))
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimator_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = tags_of(self.estimator)
+        tags.target_tags, tags.regressor_tags = inner.target_tags, inner.regressor_tags
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _windows(self, X: Any) -> Windows:
+        X = as_windows(check_windows(self, X, reset=False))
+        _check_untouched(X)
+        return X
+
+    def _relative(self, X: Windows, y: Any) -> tuple[Windows, np.ndarray]:
+        y = np.asarray(y, dtype=np.float64)
+        check_consistent_length(X, y)
+        y = y.reshape(len(X), -1)
+        a, b = self._of_targets(X, y.shape[1])
+        inner = (y - a) / b
+        return self._inputs(X), inner[:, 0] if self.single_output_ else inner
+
+    def _inputs(self, X: Windows) -> Windows:
+        return self.levels_.inputs(X)
+
+    def _of_targets(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the level and scale of each target, both (n, horizon * outputs)."""
+        pair = self.levels_.pairs(X)
+        a, b = (values[:, list(self.channels_)].reshape(len(X), -1) for values in pair)
+        steps = outputs // a.shape[1]
+        return np.tile(a, (1, steps)), np.tile(b, (1, steps))
+
+
+def _check_untouched(X: Windows) -> None:
+    if X.masked:
+        raise MissingValuesError(
+            "RelativeForecaster needs windows without missing values, and these are masked. Fill "
+            "the series, or use the inner estimator by itself."
+        )
+    if X.steps:
+        raise ShapeError(
+            "RelativeForecaster reads levels in the units of the targets, but a transformer has "
+            "changed the windows before it. Put that into its estimator: "
+            "RelativeForecaster(make_pipeline(FoldTime(width=7), ...))."
+        )

@@ -1,0 +1,1 @@
+"""Prediction intervals, calibrated on held-back origins."""

@@ -1,0 +1,163 @@
+"""How intervals are calibrated: split-conformal, plain and normalised, or adaptive on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import BaseEstimator, is_classifier
+
+from stforecast._validation import check_number, check_part, predicts
+from stforecast.series.intervals._calibration import Calibration, Scale
+from stforecast.series.intervals._coverage import AdaptiveLevels, FixedLevels
+from stforecast.series.intervals._scales import LearnedSize, OwnSpread, Unit
+
+__all__ = ["AdaptiveConformal", "SplitConformal"]
+
+
+class SplitConformal(BaseEstimator):
+    """Bounds as wide as the errors on origins held back from training, step by step.
+
+    A part of `SeriesForecaster` and `SktimeForecaster`, whose ``calibration=100`` is short for
+    ``calibration=SplitConformal(100)``.
+
+    Parameters
+    ----------
+    origins : int or float, default=0.2
+        Latest origins, a number or a share of all, that are kept from training.
+    scale : {"estimator"} or regressor, default=None
+        What errors are measured in. None: the units of the series, so that bounds are equally wide
+        wherever they are made. "estimator": the spread that the estimator gives itself, its outer
+        quantiles (`QuantileDecoder`) or its ``predict_std`` (`SeedEnsemble`, `MonteCarloDropout`).
+        A regressor: what it says of a window, trained on the absolute errors of the training
+        windows; one that reads tables gets the windows flattened, known covariates with them.
+
+    Notes
+    -----
+    For each series, step, output and cell let ``s`` be the n scores ``|y - forecast| / scale`` of
+    the origins held back. The bounds lie ``scale`` times the k-th smallest of them from the
+    forecast, ``k = ceil((n + 1) coverage)``. If the score to come is exchangeable with those, they
+    hold it with a probability between ``coverage`` and ``coverage + 1 / (n + 1)``, whatever the
+    network. It holds for each value by itself, not for a whole path, and on average over windows,
+    not for each kind of window; with a good scale it comes near that too. A scale is never taken
+    as less than a tenth of its mean on the origins held back.
+
+    With fewer errors than the coverage needs, the largest is taken, and a warning says what it is
+    worth. Errors of neighbouring origins are alike, so a hundred tell less than a hundred
+    independent ones.
+
+    References
+    ----------
+    Papadopoulos et al. (2002), Inductive Confidence Machines for Regression,
+    https://doi.org/10.1007/3-540-36755-1_29.
+    Lei et al. (2018), Distribution-Free Predictive Inference for Regression, arXiv:1604.04173.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import Ridge
+    >>> from stforecast import SeriesForecaster, SplitConformal
+    >>> spread = 1 + 4 * (np.arange(600) % 2)  # told by the row before
+    >>> load = spread * np.random.default_rng(0).normal(size=600)
+    >>> frame = np.stack([load, spread], axis=1)
+    >>> plain = SplitConformal(200)
+    >>> scaled = SplitConformal(200, scale=Ridge())
+    >>> for part in (plain, scaled):
+    ...     model = SeriesForecaster(Ridge(), lookback=2, target=[0], calibration=part)
+    ...     lower, upper = model.fit(frame).forecast_interval(coverage=0.8)
+    ...     print((upper - lower).round(1))
+    [[7.6]]
+    [[2.2]]
+    """
+
+    def __init__(self, origins: float = 0.2, *, scale: Any = None) -> None:
+        self.origins = origins
+        self.scale = scale
+
+    def build(self) -> Calibration:
+        """Return the calibration, not yet fitted.
+
+        Returns
+        -------
+        Calibration
+            What a forecaster fits and keeps.
+        """
+        return Calibration(_scale(self.scale), FixedLevels())
+
+
+class AdaptiveConformal(BaseEstimator):
+    """Conformal bounds that widen after a miss and narrow after a hit, as rows of a stream come.
+
+    Under drift, errors to come are unlike those held back. This corrects the coverage aimed at
+    with every row that `update` brings, for each series, step, output and cell by itself.
+
+    Parameters
+    ----------
+    conformal : SplitConformal, default=None
+        What the bounds are before any correction; None for ``SplitConformal()``.
+    rate : float, default=0.01
+        How much the share of scores to hold rises with a miss, times `coverage`, and falls with a
+        hit, times ``1 - coverage``. Higher follows faster and wavers more.
+
+    Notes
+    -----
+    The share starts at the coverage asked for; after each origin whose truth has come it moves by
+    ``rate (missed - (1 - coverage))``, within 0 and 1. Over a long stream the share of misses goes
+    to ``1 - coverage`` whatever the series does, up to ``1 / (rate n)`` after n rows, save while
+    the bounds already reach the largest error known. An origin's bounds count with the share that
+    was in force when they could be made, a horizon before. Without `update` it is `conformal`.
+    One number is kept for each row of the stream, step, output and cell.
+
+    References
+    ----------
+    Gibbs, Candès (2021), Adaptive Conformal Inference Under Distribution Shift, arXiv:2106.00170.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import Ridge
+    >>> from stforecast import AdaptiveConformal, SeriesForecaster, SplitConformal
+    >>> load = np.random.default_rng(0).normal(size=(300, 1)) * np.linspace(1, 9, 300)[:, None]
+    >>> calibration = AdaptiveConformal(SplitConformal(50), rate=0.05)
+    >>> model = SeriesForecaster(Ridge(), lookback=3, calibration=calibration).fit(load[:200])
+    >>> lower, upper = model.update(load[200:]).forecast_interval(coverage=0.8)
+    """
+
+    def __init__(self, conformal: SplitConformal | None = None, *, rate: float = 0.01) -> None:
+        self.conformal = conformal
+        self.rate = rate
+
+    @property
+    def origins(self) -> float:
+        """Origins that are kept from training."""
+        return self._inner().origins
+
+    def build(self) -> Calibration:
+        """Return the calibration, not yet fitted.
+
+        Returns
+        -------
+        Calibration
+            What a forecaster fits and keeps.
+        """
+        rate = check_number("rate", self.rate, 0.0, 1.0)
+        return Calibration(_scale(self._inner().scale), AdaptiveLevels(rate))
+
+    def _inner(self) -> SplitConformal:
+        return check_part("conformal", self.conformal, SplitConformal)
+
+
+def make_conformal(calibration: Any) -> SplitConformal | AdaptiveConformal | None:
+    """Return the part that a calibration stands for; None for 0."""
+    if isinstance(calibration, SplitConformal | AdaptiveConformal):
+        return calibration
+    return None if calibration is None or calibration == 0 else SplitConformal(calibration)
+
+
+def _scale(scale: Any) -> Scale:
+    if scale is None:
+        return Unit()
+    if predicts(scale) and not is_classifier(scale):
+        return LearnedSize(scale)
+    if isinstance(scale, str) and scale == "estimator":
+        return OwnSpread()
+    raise ValueError(f"scale must be None, 'estimator' or a regressor, got {scale!r}.")

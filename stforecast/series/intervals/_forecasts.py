@@ -1,0 +1,199 @@
+"""Forecasts that know their uncertainty: what `SeriesForecaster` says beside one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import norm
+
+from stforecast._validation import check_number
+from stforecast.series._window_reader import last_step, through_pipeline
+from stforecast.windows import Windows
+
+
+class Interval(NamedTuple):
+    """Bounds between which the rows to come lie with the coverage asked for.
+
+    Parameters
+    ----------
+    lower, upper : same kind as the series
+        Each laid out and labelled as a forecast.
+    """
+
+    lower: Any
+    upper: Any
+
+
+class IntervalForecasts:
+    """Intervals and quantiles, of a forecaster with `_latest`, `_predict` and `calibration_`."""
+
+    def forecast_interval(self, X: Any = None, *, coverage: float = 0.9, known: Any = None) -> Any:
+        """Forecast bounds that the rows which follow a series stay within.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`, default=None
+            The series to continue, as for `forecast`.
+        coverage : float, default=0.9
+            Probability that a value lies within, in [0, 1).
+        known : DataFrame, array or callable, default=None
+            Covariates, as for `forecast`.
+
+        Returns
+        -------
+        Interval
+            Named tuple ``(lower, upper)``, each as `forecast` returns it.
+
+        Raises
+        ------
+        ValueError
+            If no origins were kept for calibration.
+
+        Warns
+        -----
+        UserWarning
+            If too few were kept for the coverage; the bounds then reach the largest error.
+
+        Notes
+        -----
+        Each step, output and cell has bounds of its own, from the errors of each series of a
+        panel; see `SplitConformal` for what they promise. `update` lets the errors of new rows
+        take the place of the oldest, so that bounds follow a drift; `AdaptiveConformal` corrects
+        what is left of it.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.linear_model import Ridge
+        >>> from stforecast import SeriesForecaster
+        >>> load = np.random.default_rng(0).normal(size=(400, 1))
+        >>> model = SeriesForecaster(Ridge(), lookback=3, horizon=2, calibration=100).fit(load)
+        >>> lower, upper = model.forecast_interval(coverage=0.8)
+        >>> (upper - lower).round(1)
+        array([[2.2],
+               [2.2]])
+        """
+        windows, label = self._latest(X, known)
+        if self.calibration_ is None:
+            raise ValueError(
+                "Intervals need errors of origins that were held back, and there are none. Set "
+                "calibration, to SplitConformal(0.2) say, and fit again."
+            )
+        forecasts = self._predict(windows)
+        sides = self.calibration_.sides(self.estimator_, windows, forecasts)
+        bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
+        return Interval(*map(label, bounds))
+
+    def forecast_quantiles(
+        self, X: Any = None, *, levels: Sequence[float] = (0.1, 0.5, 0.9), known: Any = None
+    ) -> dict[float, Any]:
+        """Forecast quantiles of the rows that follow a series.
+
+        Parameters
+        ----------
+        X : same kind as in `fit`, default=None
+            The series to continue, as for `forecast`.
+        levels : sequence of float, default=(0.1, 0.5, 0.9)
+            Probabilities of lying below, in (0, 1).
+        known : DataFrame, array or callable, default=None
+            Covariates, as for `forecast`.
+
+        Returns
+        -------
+        dict
+            For each level its quantile, as `forecast` returns it.
+
+        Raises
+        ------
+        ValueError
+            If a level is none, or there is neither a calibration nor a quantile network.
+
+        Warns
+        -----
+        UserWarning
+            If too few origins were kept for a level.
+
+        Notes
+        -----
+        With `calibration` they are the bounds of intervals: level 0.1 is the lower one of coverage
+        0.8, level 0.5 the forecast itself. Without, they are those of a network with a
+        `QuantileDecoder`, which nothing has calibrated. Levels between those it was trained for,
+        and beyond them, lie on straight lines over the quantiles of the normal distribution.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from stforecast import LSTMForecaster, QuantileDecoder, SeriesForecaster
+        >>> network = LSTMForecaster(4, decoder=QuantileDecoder((0.1, 0.5, 0.9)), random_state=0)
+        >>> load = np.random.default_rng(0).normal(size=(400, 1))
+        >>> model = SeriesForecaster(network, lookback=3, horizon=2).fit(load)
+        >>> found = model.forecast_quantiles(levels=(0.05, 0.95))
+        >>> bool((found[0.05] < found[0.95]).all())
+        True
+        """
+        levels = check_levels(levels)
+        windows, label = self._latest(X, known)
+        if self.calibration_ is None:
+            return dict(
+                zip(levels, map(label, self._trained_quantiles(windows, levels)), strict=True)
+            )
+        forecasts = self._predict(windows)
+        sides = self.calibration_.sides(self.estimator_, windows, forecasts)
+        found = {}
+        for level in levels:
+            coverage = round(abs(2 * level - 1), 12)
+            bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
+            found[level] = label(bounds[int(level > 0.5)])
+        return found
+
+    def _trained_quantiles(self, windows: Windows, levels: Sequence[float]) -> np.ndarray:
+        """Return quantiles (levels, windows, horizon * outputs) of the network."""
+        last = last_step(self.estimator_)
+        if not hasattr(last, "predict_quantiles"):
+            raise ValueError(
+                "Quantiles need a calibration or a network with a QuantileDecoder, and there is "
+                "neither. Set calibration, to SplitConformal() say, and fit again."
+            )
+        found = through_pipeline(self.estimator_, "predict_quantiles", windows)
+        found = found.reshape(len(windows), -1, found.shape[-1])
+        return between_levels(np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), levels)
+
+
+def check_levels(levels: Any) -> list[float]:
+    """Return levels, if they are a list of probabilities that quantiles can have."""
+    if np.ndim(levels) != 1 or not len(levels):
+        raise TypeError(f"levels must be a list of numbers, such as [0.1, 0.9], got {levels!r}.")
+    return [check_level(level) for level in levels]
+
+
+def check_level(level: float) -> float:
+    """Return a level, if it is a probability that a quantile can have."""
+    if check_number("levels", level, 0.0, 1.0) in (0.0, 1.0):
+        raise ValueError(f"levels must lie between 0 and 1, got {level}. Pass 0.01 or 0.99, say.")
+    return level
+
+
+def between_levels(
+    trained: np.ndarray, quantiles: np.ndarray, levels: Sequence[float]
+) -> np.ndarray:
+    """Return quantiles (levels, ...) from those (trained, ...) of other levels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.series.intervals._forecasts import between_levels
+    >>> between_levels(np.array([0.1, 0.9]), np.array([-1.0, 3.0]), [0.1, 0.5, 0.9]).round(6)
+    array([-1.,  1.,  3.])
+    """
+    if len(trained) < 2:
+        raise ValueError(
+            f"Other levels follow from two that were trained at least, but there is {trained[0]} "
+            "alone. Give the QuantileDecoder more quantiles."
+        )
+    at, asked = norm.ppf(trained), norm.ppf(levels)
+    left = np.clip(np.searchsorted(at, asked, side="right") - 1, 0, len(at) - 2)
+    share = (asked - at[left]) / (at[left + 1] - at[left])
+    share = share.reshape(-1, *[1] * (quantiles.ndim - 1))
+    return quantiles[left] + share * (quantiles[left + 1] - quantiles[left])

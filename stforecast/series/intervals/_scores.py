@@ -1,0 +1,81 @@
+"""Errors of each series of a panel, and the distances that they tell."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.windows import Windows
+
+Scores = dict[Hashable, np.ndarray]
+
+
+def by_series(X: Windows, scores: np.ndarray) -> Scores:
+    """Return the scores (windows, horizon * outputs) of each series of a panel."""
+    keys = series_keys(X)
+    rows = pd.Series(np.arange(len(X))).groupby(pd.Index(keys, tupleize_cols=False), sort=False)
+    return {key: scores[group.to_numpy()] for key, group in rows}
+
+
+def series_keys(X: Windows) -> list[Hashable]:
+    """Return the series of a panel that each window belongs to; 0 where there is but one."""
+    panel = isinstance(X.index, pd.MultiIndex)
+    return list(X.origins.get_level_values(0)) if panel else [0] * len(X)
+
+
+def slide(scores: Scores, fresh: Scores) -> Scores:
+    """Return as many scores of each series as before, the latest ones."""
+    return {
+        key: np.concatenate([old, fresh[key]])[-len(old) :] if key in fresh else old
+        for key, old in scores.items()
+    }
+
+
+def half_widths(scores: np.ndarray, coverage: Any) -> np.ndarray:
+    """Return for each column the distance that so large a share of scores to come stays within.
+
+    Of n scores and one more, exchangeable with them, the k-th smallest with
+    ``k = ceil((n + 1) coverage)`` bounds the latter with probability ``k / (n + 1)``. Where k
+    exceeds n it is the largest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.series.intervals._scores import half_widths
+    >>> half_widths(np.array([[1.0], [-3.0], [2.0], [0.5]]), coverage=0.6)
+    array([2.])
+    """
+    sizes = np.sort(np.abs(scores), axis=0)  # NaN, where the truth was missing, comes last
+    counts = np.isfinite(sizes).sum(axis=0)
+    ranks = np.ceil(np.round((counts + 1) * coverage, 9)).astype(int)
+    sizes = np.concatenate([np.zeros((1, *sizes.shape[1:])), sizes])  # rank 0 is no distance at all
+    return np.take_along_axis(sizes, np.minimum(ranks, counts)[None], axis=0)[0]
+
+
+def check_coverage(scores: np.ndarray, coverage: float) -> None:
+    """Raise if no scores could tell a coverage, warn if these are too few."""
+    if coverage == 1:
+        raise ValueError(
+            "coverage must be below 1, got 1: no number of calibration errors tells bounds that "
+            "no error to come exceeds. Pass 0.99, say."
+        )
+    count = int(np.isfinite(scores).sum(axis=0).min())
+    if not count:
+        raise ValueError(
+            "Intervals need a calibration error of every step and output, but of some all the "
+            "truth was missing. Set calibration higher."
+        )
+    fewest = ceil(round(coverage / (1 - coverage), 9))
+    if count < fewest:
+        warnings.warn(
+            f"Coverage {coverage} needs {fewest} calibration errors, but there are {count}: the "
+            "bounds reach the largest of them, which a value to come stays within with "
+            f"probability {count / (count + 1):.2f}. Set calibration higher or coverage lower.",
+            UserWarning,
+            stacklevel=4,
+        )

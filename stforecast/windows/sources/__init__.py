@@ -1,0 +1,1 @@
+"""What a series may be, read into one form."""

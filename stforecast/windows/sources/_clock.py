@@ -1,0 +1,154 @@
+"""One clock for the rows of several series, whatever the kind of their index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from stforecast.exceptions import IrregularIndexError
+from stforecast.windows._geometry import Integers
+from stforecast.windows.sources._index import check_times, integers, regular_index, step_of
+
+_DAY = np.timedelta64(1, "D")
+_Place = tuple[Integers, NDArray[Any]]
+
+
+def panel_clock(times: pd.Index, bounds: Integers, ids: pd.Index) -> tuple[Integers, Any]:
+    """Return the time of every row of a panel in steps from the earliest, and the step.
+
+    Series i, called ``ids[i]``, holds rows ``bounds[i]:bounds[i + 1]``. The longest tells the step,
+    None where it is too short for that; all are then held to it at once.
+    """
+    check_times(times)
+    filled = np.flatnonzero(np.diff(bounds)).tolist()
+    if not filled:
+        return np.empty(0, dtype=np.int64), None
+    step = step_of(_member(times, bounds, ids, _longest(times, bounds, filled)))
+    if step is not None:
+        clock, rest = _place(times, step)
+        follows = (np.diff(clock) == 1) & (rest[1:] == rest[:-1]) | _are_last(bounds)
+        if follows.all() and not (_is_calendar(step) and _is_off(clock, rest)):
+            return clock, _of_any_weekday(step)
+    members = [_member(times, bounds, ids, i) for i in filled]
+    clock = common_clock(members)
+    _check_consecutive(clock, times, bounds, ids, step)
+    return clock, step
+
+
+def common_clock(indexes: list[pd.Index]) -> Integers:
+    """Return the time of every row of several regular series, in steps from the earliest row."""
+    check_kinds(indexes)
+    steps = {step for index in indexes if (step := step_of(index)) is not None}
+    if len(steps) > 1:
+        _raise_apart([f"steps of {step}" for step in steps])
+    stacked = indexes[0].append(indexes[1:])
+    if not steps:
+        return stacked.unique().sort_values().get_indexer(stacked).astype(np.int64)
+    return _place(stacked, steps.pop())[0]
+
+
+def check_kinds(indexes: list[pd.Index]) -> None:
+    """Raise if the labels of several series cannot be compared."""
+    kinds = {kind_of(index) for index in indexes}
+    if len(kinds) > 1:
+        _raise_apart(list(kinds))
+
+
+def _longest(times: pd.Index, bounds: Integers, filled: list[int]) -> int:
+    """Return the series of the longest time: business days look like days but for a weekend."""
+    moments = integers(times)
+    return max(filled, key=lambda i: moments[bounds[i + 1] - 1] - moments[bounds[i]])
+
+
+def _are_last(bounds: Integers) -> NDArray[np.bool_]:
+    """Mark the rows that end a series, but for the last row of all."""
+    last = np.zeros(max(0, bounds[-1] - 1), dtype=bool)
+    last[bounds[(bounds > 0) & (bounds < bounds[-1])] - 1] = True
+    return last
+
+
+def _check_consecutive(
+    clock: Integers, times: pd.Index, bounds: Integers, ids: pd.Index, step: Any
+) -> None:
+    """Raise if a series too short to show its own frequency leaves out a time of the others."""
+    leaps = (np.diff(clock) != 1) & ~_are_last(bounds)
+    if step is not None and leaps.any():
+        row = int(np.argmax(leaps))
+        name = ids[int(np.searchsorted(bounds, row, side="right")) - 1]
+        raise IrregularIndexError(
+            f"In series {name!r} {times[row + 1]} does not come one step, {step}, after "
+            f"{times[row]}. Insert the missing rows or resample."
+        )
+
+
+def _member(times: pd.Index, bounds: Integers, ids: pd.Index, i: int) -> Any:
+    try:
+        return regular_index(times[bounds[i] : bounds[i + 1]])
+    except IrregularIndexError as error:
+        raise IrregularIndexError(f"Series {ids[i]!r}: {error}") from None
+
+
+def _place(times: Any, step: Any) -> _Place:
+    """Return the time of rows in whole steps from the earliest, and what is left of each."""
+    if not isinstance(times, pd.DatetimeIndex | pd.TimedeltaIndex):
+        return np.divmod(integers(times) - integers(times).min(), step)
+    length = _length(step)
+    if length is None:
+        stamps: Any = times
+        grid = pd.date_range(stamps.min(), stamps.max(), freq=step)
+        clock = np.asarray(grid.searchsorted(times, side="right") - 1, dtype=np.int64)
+        return clock, _moments(times, "wall") - _moments(grid, "wall")[clock]
+    # days are days of the calendar, of 23 to 25 hours where clocks change
+    passed = _moments(times, "wall" if length % _DAY == np.timedelta64(0) else "UTC")
+    passed = passed - passed.min()
+    return (passed // length).astype(np.int64), passed % length
+
+
+def _length(step: Any) -> Any:
+    """Return the time that a step takes, None where that depends on the calendar."""
+    if isinstance(step, pd.offsets.Week):
+        return 7 * step.n * _DAY
+    if isinstance(step, pd.offsets.Day):
+        return step.n * _DAY
+    return pd.Timedelta(step).to_timedelta64() if isinstance(step, pd.offsets.Tick) else None
+
+
+def _moments(times: Any, clock: str) -> NDArray[Any]:
+    """Return times as a clock of the world or one on the wall shows them."""
+    if isinstance(times, pd.DatetimeIndex) and times.tz is not None:
+        times = (times.tz_convert("UTC") if clock == "UTC" else times).tz_localize(None)
+    return np.asarray(times.to_numpy())
+
+
+def _is_calendar(step: Any) -> bool:
+    """Whether the length of a step depends on the calendar, as that of months does."""
+    return isinstance(step, pd.offsets.BaseOffset) and _length(step) is None
+
+
+def _of_any_weekday(step: Any) -> Any:
+    """Return weeks as days: counted from a row, they do not move to a weekday of their own."""
+    return pd.offsets.Day(7 * step.n) if isinstance(step, pd.offsets.Week) else step
+
+
+def _is_off(clock: Integers, rest: NDArray[Any]) -> bool:
+    """Whether some rows stand on other days than those of the grid."""
+    return bool((clock < 0).any() or (rest >= _DAY).any())
+
+
+def kind_of(index: pd.Index) -> str:
+    """Return what labels must have in common to be compared: type, time zone, unit of periods."""
+    if isinstance(index, pd.PeriodIndex):
+        return f"periods of {index.freqstr}"
+    if isinstance(index, pd.DatetimeIndex):
+        return f"times in {index.tz}" if index.tz else "times of no zone"
+    return "time differences" if isinstance(index, pd.TimedeltaIndex) else "integers"
+
+
+def _raise_apart(found: list[str]) -> None:
+    raise IrregularIndexError(
+        "All series of a panel must share one kind of index, time zone and frequency, but they "
+        f"have {' and '.join(sorted(found))}. Convert or resample them first."
+    )

@@ -1,0 +1,1 @@
+"""Transformers from windows to windows, one a file."""

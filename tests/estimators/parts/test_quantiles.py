@@ -1,0 +1,151 @@
+"""Quantile networks: right levels, never crossing, the same in every place a forecaster goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.metrics import mean_pinball_loss
+
+from stforecast import (
+    ConvLSTMForecaster,
+    LSTMForecaster,
+    QuantileDecoder,
+    RolloutDecoder,
+    SeriesForecaster,
+    Training,
+    make_windows,
+)
+from stforecast.estimators.parts.quantiles import PinballLoss, QuantileHead
+
+LEVELS = (0.1, 0.5, 0.9)
+
+
+def network(quantiles: Any = LEVELS, decoder: Any = "dense", **params: Any) -> LSTMForecaster:
+    defaults = {"max_epochs": 3, "device": "cpu", "random_state": 0}
+    return LSTMForecaster(
+        8, decoder=QuantileDecoder(quantiles, decoder=decoder), **{**defaults, **params}
+    )
+
+
+def skewed(count: int = 60) -> np.ndarray:
+    """Noise whose spread is told by the rows before it, and whose upper tail is the longer."""
+    spread = 1 + 4 * (np.arange(count) % 2)
+    return 100 + spread * np.random.default_rng(0).exponential(size=count)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_quantiles_hold_on_data_to_come_and_see_the_spread(seed: int) -> None:
+    count = 1500  # of samples to train on, and again of samples to come
+    X, y = make_windows(skewed(2 * count), lookback=4)
+    # a learning rate that ends at zero lets the quantiles settle, a constant one leaves them
+    # wherever the last batches pulled them
+    training = Training(validation_fraction=0.0, schedule="cosine")
+    model = network(max_epochs=20, lr=0.02, training=training, random_state=seed)
+    model.fit(X[:count], y[:count, 0])
+    quantiles, truth = model.predict_quantiles(X[count:]), y[count:, 0]
+    below = (truth[:, None] <= quantiles).mean(axis=0)
+    levels = np.array(LEVELS)
+    # both samples tell a share with the error of a binomial one: 0.023 and 0.039
+    tolerance = 3 * np.sqrt(2 * levels * (1 - levels) / count)
+    assert (np.abs(below - levels) < tolerance).all()
+    upper, lower = (np.diff(quantiles[:, pair], axis=1).mean() for pair in ([1, 2], [0, 1]))
+    assert upper > 2 * lower  # of the exponential distribution: 2.74
+    width = quantiles[:, 2] - quantiles[:, 0]
+    assert max(width[::2].mean(), width[1::2].mean()) > 2.5 * min(
+        width[::2].mean(), width[1::2].mean()
+    )
+
+
+@pytest.mark.parametrize("decoder", ["dense", "step"])
+def test_quantiles_of_every_step_and_output_rise_and_predict_is_the_median(decoder: str) -> None:
+    series = np.random.default_rng(0).normal(size=(80, 2)) * [1, 1000]
+    X, y = make_windows(series, lookback=4, horizon=3)
+    model = network((0.2, 0.4, 0.5, 0.9), decoder).fit(X, y)
+    quantiles = model.predict_quantiles(X)
+    assert quantiles.shape == (len(X), 6, 4)
+    assert (np.diff(quantiles, axis=-1) >= 0).all()
+    np.testing.assert_array_equal(model.predict(X), quantiles[..., 2])
+    spread = quantiles.std(axis=(0, 2)).reshape(3, 2)  # step-major, each output in its own units
+    assert (spread[:, 1] > 50 * spread[:, 0]).all()
+
+
+def test_the_loss_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    target, forecasts = rng.normal(size=(20, 3)), rng.normal(size=(20, 3, 3))
+    loss = PinballLoss(LEVELS)(torch.tensor(forecasts).flatten(1), torch.tensor(target))
+    expected = [
+        mean_pinball_loss(target, forecasts[:, i], alpha=level) for i, level in enumerate(LEVELS)
+    ]
+    assert loss.item() == pytest.approx(np.mean(expected), rel=1e-6)
+
+
+def test_missing_targets_do_not_count() -> None:
+    target = torch.tensor([[1.0, torch.nan], [torch.nan, 2.0]])
+    prediction = torch.zeros(2, 6, requires_grad=True)
+    loss = PinballLoss(LEVELS, masked=True)(prediction, target)
+    assert loss.item() == pytest.approx(np.mean([0.1, 0.5, 0.9]) * 1.5)
+    loss.backward()
+    assert torch.isfinite(prediction.grad).all()
+
+
+def test_sorting_keeps_each_target_with_itself() -> None:
+    class Given(torch.nn.Module):
+        def forward(self, output: Any, state: Any, parts: Any) -> torch.Tensor:
+            return output
+
+    # two steps, three quantiles, two outputs: each value tells its step and output
+    y = torch.tensor([[[3.0, 30], [1, 10], [2, 20]], [[600.0, 5000], [400, 6000], [500, 4000]]])
+    sorted_ = QuantileHead(Given(), 3, 2)(y.flatten()[None], None, {}).unflatten(1, (3, 4))
+    expected = [[1, 10, 400, 4000], [2, 20, 500, 5000], [3, 30, 600, 6000]]
+    assert sorted_[0].tolist() == expected
+
+
+def test_a_part_can_be_cloned_and_searched() -> None:
+    model = clone(network()).set_params(decoder__quantiles=(0.25, 0.5))
+    X, y = make_windows(skewed(60), lookback=4)
+    assert model.fit(X, y).predict_quantiles(X).shape == (len(X), 1, 2)
+
+
+def test_no_windows_have_no_quantiles() -> None:
+    X, y = make_windows(skewed(60), lookback=4, horizon=2)
+    assert network().fit(X, y).predict(X[:0]).shape == (0, 2)
+
+
+def test_quantiles_of_maps() -> None:
+    maps = np.random.default_rng(0).normal(size=(40, 1, 3, 4))
+    X, y = make_windows(maps, lookback=3, horizon=2)
+    model = ConvLSTMForecaster(4, decoder=QuantileDecoder(), max_epochs=2, device="cpu")
+    assert model.fit(X, y).predict_quantiles(X).shape == (len(X), 24, 3)
+
+
+def test_a_series_is_continued_by_the_median() -> None:
+    model = SeriesForecaster(network(), lookback=4, horizon=2).fit(skewed(80)[:, None])
+    assert model.forecast().shape == (2, 1)
+
+
+def test_other_decoders_give_no_quantiles() -> None:
+    assert not hasattr(LSTMForecaster(), "predict_quantiles")
+    assert hasattr(network(), "predict_quantiles")
+
+
+@pytest.mark.parametrize("quantiles", [(), (0.1, 0.9), (0.5, 0.1), (0.0, 0.5), (0.5, 1.0)])
+def test_quantiles_without_sense_are_an_error(quantiles: Any) -> None:
+    X, y = make_windows(skewed(60), lookback=4)
+    with pytest.raises(ValueError, match=r"quantiles must rise within \(0, 1\) and hold 0.5"):
+        network(quantiles).fit(X, y)
+
+
+def test_a_decoder_that_reads_its_forecasts_back_is_an_error() -> None:
+    X, y = make_windows(np.zeros((30, 1, 3, 3)), lookback=3, horizon=2)
+    decoder = QuantileDecoder(decoder=RolloutDecoder())
+    with pytest.raises(ValueError, match="must not read its own forecasts back"):
+        ConvLSTMForecaster(2, decoder=decoder, max_epochs=1, device="cpu").fit(X, y)
+
+
+def test_targets_of_another_size_are_an_error() -> None:
+    with pytest.raises(ValueError, match="must hold 3 quantiles of the targets"):
+        PinballLoss(LEVELS)(torch.zeros(2, 4), torch.zeros(2, 2))
