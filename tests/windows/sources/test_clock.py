@@ -14,7 +14,7 @@ from stforecast.windows.sources import _clock
 from stforecast.windows.sources._clock import common_clock, panel_clock
 from stforecast.windows.sources._index import regular_index
 from stforecast.windows.sources._read import read_source
-from tests.windows.test_index import REGULAR, without_frequency
+from tests.windows.sources.test_index import REGULAR, without_frequency
 
 # rows of three series: they overlap, and one is too short to show a frequency
 PARTS = (slice(4, None), slice(0, 6), slice(7, None))
