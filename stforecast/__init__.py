@@ -50,6 +50,7 @@ _NAMES_OF = {
         "GatewiseCell",
         "LSTMClassifier",
         "LSTMForecaster",
+        "LSTMLayers",
         "MonteCarloDropout",
         "NormCell",
         "ParallelCNNLSTMClassifier",

@@ -24,6 +24,7 @@ from stforecast.estimators import FrameAugmentation as FrameAugmentation
 from stforecast.estimators import GatewiseCell as GatewiseCell
 from stforecast.estimators import LSTMClassifier as LSTMClassifier
 from stforecast.estimators import LSTMForecaster as LSTMForecaster
+from stforecast.estimators import LSTMLayers as LSTMLayers
 from stforecast.estimators import MonteCarloDropout as MonteCarloDropout
 from stforecast.estimators import NormCell as NormCell
 from stforecast.estimators import ParallelCNNLSTMClassifier as ParallelCNNLSTMClassifier

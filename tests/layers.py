@@ -19,7 +19,7 @@ PACKAGE = "stforecast"
 ROOMS = (
     ("_version",),
     ("exceptions",),
-    ("_validation", "_files", "_fit_tasks"),
+    ("_validation", "_files", "_fit_tasks", "_composite"),
     ("windows",),
     ("metrics",),
     ("datasets",),

@@ -20,6 +20,7 @@ from stforecast.estimators import (
     ConvLSTMClassifier,
     DenseDecoder,
     LSTMClassifier,
+    LSTMLayers,
     ParallelCNNLSTMClassifier,
     ParallelLayers,
     Training,
@@ -32,7 +33,7 @@ Maker = Callable[[tuple[int, ...], int, Steps], Any]  # shape of the training wi
 TABLE_STEPS: Steps = (250, 90)
 TRIAL_STEPS: Steps = (400, 150)
 BATCH = 32
-_AVERAGE = DenseDecoder(pool="average")
+_AVERAGE = DenseDecoder(pooling="average")
 
 
 def epochs(shape: tuple[int, ...], steps: Steps) -> int:
@@ -121,8 +122,8 @@ def _volume(shape: tuple[int, ...], pool_time: int) -> dict[str, Any]:
 CANDIDATES: dict[str, dict[str, Maker]] = {
     "LSTM": {
         "64 units": _lstm(64),
-        "64 units, both directions": _lstm(64, bidirectional=True),
-        "2 layers of 64, dropout 0.3": _lstm(64, num_layers=2, dropout=0.3),
+        "64 units, both directions": _lstm(64, layers=LSTMLayers(bidirectional=True)),
+        "2 layers of 64, dropout 0.3": _lstm(64, layers=LSTMLayers(num_layers=2), dropout=0.3),
     },
     "ConvLSTM": {
         "16 channels, kernel 3, flattened": _convlstm(16, 3, "dense"),

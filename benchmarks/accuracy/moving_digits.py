@@ -19,7 +19,13 @@ from typing import Any
 import numpy as np
 from environment import describe_machine
 
-from stforecast import ConvLSTMForecaster, RolloutDecoder, Training, make_windows
+from stforecast import (
+    ConvLSTMForecaster,
+    ConvLSTMLayers,
+    RolloutDecoder,
+    Training,
+    make_windows,
+)
 from stforecast.datasets import load_idx, make_moving_digits
 from stforecast.inspection import FramesDisplay
 from stforecast.metrics import ssim_per_frame
@@ -75,7 +81,7 @@ def network(setting: Setting, checkpoint: Path | None, verbose: int) -> ConvLSTM
     return ConvLSTMForecaster(
         setting.hidden_channels,
         setting.kernel_size,
-        setting.num_layers,
+        layers=ConvLSTMLayers(num_layers=setting.num_layers),
         decoder=RolloutDecoder(
             setting.kernel_size, teacher_forcing=0.5, sampling_epochs=setting.epochs // 2
         ),

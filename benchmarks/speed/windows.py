@@ -192,7 +192,7 @@ def fit_on_disk(folder: str) -> float:
     scaled = Framewise().fit(X).transform(X)
     rows = np.random.default_rng(0).choice(len(X), 512, replace=False)
     model = ConvLSTMForecaster(
-        2, max_epochs=1, decoder=DenseDecoder(pool="average"), random_state=0
+        2, max_epochs=1, decoder=DenseDecoder(pooling="average"), random_state=0
     )
     model.fit(scaled[rows], y[rows])
     return peak_mb()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
-from sklearn.base import BaseEstimator
 from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
 
+from stforecast._composite import Composite, Kinds
 from stforecast._training.callbacks import AverageWeights, StopWhenDiverged
 from stforecast._training.execution.compute import Compute
 from stforecast._training.losses import LOSSES
@@ -19,7 +20,7 @@ _OPTIMIZERS = {"adam": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": tor
 _SCHEDULES = ("constant", "plateau", "cosine", "one-cycle")
 
 
-class Training(BaseEstimator):
+class Training(Composite):
     """The rarer choices of training; the everyday ones are parameters of the estimator itself.
 
     Parameters
@@ -61,8 +62,7 @@ class Training(BaseEstimator):
 
     Notes
     -----
-    Reachable in a search as ``training__weight_decay`` and so on, once the estimator is given an
-    instance: ``ConvLSTMForecaster(training=Training())``.
+    Reachable in a search as ``training__weight_decay`` and so on, also while `training` is None.
 
     Where the samples are too few to hold a part back, all are trained on for all epochs.
 
@@ -82,6 +82,8 @@ class Training(BaseEstimator):
     >>> LSTMForecaster(training=Training(schedule="cosine", weight_decay=1e-3))
     LSTMForecaster(training=Training(schedule='cosine', weight_decay=0.001))
     """
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"compute": {None: Compute}}
 
     def __init__(
         self,

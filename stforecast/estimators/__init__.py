@@ -5,7 +5,7 @@ from stforecast._training.training import Training
 from stforecast.estimators._search_spaces import optuna_distributions
 from stforecast.estimators.cnn_lstm import CNNLSTMClassifier, CNNLSTMForecaster, CNNLSTMLayers
 from stforecast.estimators.convlstm import ConvLSTMClassifier, ConvLSTMForecaster, ConvLSTMLayers
-from stforecast.estimators.lstm import LSTMClassifier, LSTMForecaster
+from stforecast.estimators.lstm import LSTMClassifier, LSTMForecaster, LSTMLayers
 from stforecast.estimators.parallel import (
     ParallelCNNLSTMClassifier,
     ParallelCNNLSTMForecaster,
@@ -36,6 +36,7 @@ __all__ = [
     "GatewiseCell",
     "LSTMClassifier",
     "LSTMForecaster",
+    "LSTMLayers",
     "MonteCarloDropout",
     "NormCell",
     "ParallelCNNLSTMClassifier",

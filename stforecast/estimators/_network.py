@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.base import BaseEstimator
 
+from stforecast._composite import Composite, Kinds
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks
 from stforecast._training.checkpoint import Checkpoint, fit_name
 from stforecast._training.engine import (
@@ -35,7 +36,7 @@ from stforecast._validation import check_flag, check_integer, check_number, chec
 from stforecast.estimators._input_checks import check_parts, draw_seed
 from stforecast.estimators._scaling import Standardizer, fit_part, identity
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.decoders import make_decoder
+from stforecast.estimators.parts.decoders import DECODERS, make_decoder
 from stforecast.exceptions import MissingValuesError
 from stforecast.nn import ForecastNet
 from stforecast.windows import Windows
@@ -43,8 +44,10 @@ from stforecast.windows._blocks import map_frames
 from stforecast.windows._coerce import as_windows, check_windows
 
 
-class NetEstimator(CallbackSupportMixin, BaseEstimator):
+class NetEstimator(CallbackSupportMixin, Composite):
     """A network on windows; subclasses say what its targets are and name its backbone."""
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"decoder": DECODERS, "training": {None: Training}}
 
     @abstractmethod
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:

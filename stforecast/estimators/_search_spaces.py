@@ -21,14 +21,9 @@ def joined(*spaces: Space) -> Space:
     return {name: list(values) for space in spaces for name, values in space.items()}
 
 
-def nested(prefix: str, space: Space) -> Space:
-    """Return a space of the parameters of a part."""
-    return {f"{prefix}__{name}": values for name, values in space.items()}
-
-
-def of_part(name: str, part: object, space: Space) -> Space:
-    """Return a space of the parameters of a part, empty while there is none."""
-    return {} if part is None else nested(name, space)
+def nested(prefix: str, *spaces: Space) -> Space:
+    """Return spaces of the parameters of a part as one."""
+    return {f"{prefix}__{name}": values for name, values in joined(*spaces).items()}
 
 
 def optuna_distributions(space: Mapping[str, list[Any]]) -> dict[str, Any]:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from sklearn.base import BaseEstimator
 
+from stforecast._composite import Composite, Kinds
 from stforecast._training.training import Training
 from stforecast._validation import check_choice, check_flag, check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._search_spaces import (
+    DEPTH,
     HIDDEN,
     KERNEL,
     POOL,
     TRAINING,
     Space,
     joined,
-    of_part,
+    nested,
 )
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.attention import Attention, make_attention
+from stforecast.estimators.parts.attention import ATTENTIONS, Attention, make_attention
 from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
 from stforecast.estimators.parts.decoders import Decoder
 from stforecast.nn import (
@@ -34,6 +35,7 @@ from stforecast.nn import (
     VolumeCNN,
     make_pooling,
 )
+from stforecast.nn.activations import ACTIVATIONS
 
 __all__ = ["CNNLSTMClassifier", "CNNLSTMForecaster", "CNNLSTMLayers"]
 
@@ -43,7 +45,7 @@ _BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
 _CONVOLUTIONS = {"frame": FrameCNN, "volume": VolumeCNN}
 
 
-class CNNLSTMLayers(BaseEstimator):
+class CNNLSTMLayers(Composite):
     """What the CNN-LSTM's layers are made of.
 
     Parameters
@@ -86,6 +88,11 @@ class CNNLSTMLayers(BaseEstimator):
     CNNLSTMForecaster(filters=(16, 32),
                       layers=CNNLSTMLayers(batch_norm=True, pool_size=2))
     """
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {
+        "attention": ATTENTIONS,
+        "augmentation": {None: FrameAugmentation},
+    }
 
     def __init__(
         self,
@@ -194,7 +201,7 @@ class CNNLSTMLayers(BaseEstimator):
             [check_integer("filters", one, 1) for one in filters],
             kernel_size,
             grid=(H, W),
-            pool=self.pool_size,
+            pool_size=self.pool_size,
             block=_BLOCKS[check_choice("block", self.block, tuple(_BLOCKS))],
             reduce=self.reduce,
             activation=self.activation,
@@ -227,12 +234,14 @@ class CNNLSTMLayers(BaseEstimator):
             dropout=dropout if own is None else check_share("lstm_dropout", own),
             bidirectional=check_flag("bidirectional", self.bidirectional),
             residual=check_flag("residual", self.residual),
-            activation=self.lstm_activation,
+            activation=check_choice("lstm_activation", self.lstm_activation, tuple(ACTIVATIONS)),
         )
 
 
 class CNNLSTMBackbone:
     """A CNN on every frame, an LSTM over what it saw."""
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: CNNLSTMLayers}}
 
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
         layers = check_part("layers", self.layers, CNNLSTMLayers)
@@ -252,9 +261,9 @@ class CNNLSTMBackbone:
         -------
         dict of str to list
             For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
-            Optuna see `optuna_distributions`. Those of a part are there if it is.
+            Optuna see `optuna_distributions`.
         """
-        return joined(KERNEL, HIDDEN, of_part("layers", self.layers, POOL), TRAINING)
+        return joined(KERNEL, HIDDEN, nested("layers", DEPTH, POOL), TRAINING)
 
 
 class CNNLSTMForecaster(CNNLSTMBackbone, Forecaster):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from sklearn.base import BaseEstimator
 
+from stforecast._composite import Composite, Kinds
 from stforecast._training.training import Training
 from stforecast._validation import check_flag, check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
@@ -19,32 +19,35 @@ from stforecast.estimators._search_spaces import (
     TRAINING,
     Space,
     joined,
+    nested,
 )
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
-from stforecast.estimators.parts.cells import make_cell
+from stforecast.estimators.parts.cells import CELL_PARTS, make_cell
 from stforecast.estimators.parts.decoders import Decoder
 from stforecast.nn.convlstm import ConvLSTM
 
 __all__ = ["ConvLSTMClassifier", "ConvLSTMForecaster", "ConvLSTMLayers"]
 
 
-class ConvLSTMLayers(BaseEstimator):
+class ConvLSTMLayers(Composite):
     """What the ConvLSTM's layers are made of.
 
     Parameters
     ----------
     cell : str, cell part or callable, default="plain"
         Variant of the cell: "plain"; "peephole", whose gates see the memory through one weight a
-        channel, and "peephole_grid" through one a channel and cell; "separable", with kernels of
-        one row or column; "norm", normalised by layer; "zoneout", which keeps some of the state;
-        "gatewise", which convolves in the input gate only. Or a part with options of its own:
+        channel; "separable", with kernels of one row or column; "norm", normalised by layer;
+        "zoneout", which keeps some of the state; "gatewise", which convolves in the input gate
+        only. Or a part with options of its own:
         `PeepholeCell`, `NormCell`, `ZoneoutCell`, `GatewiseCell`. Or a callable
         ``cell(in_channels, hidden_channels, kernel_size)``.
     activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
         Activation of the candidate and of the output.
     dilation : int or tuple of int, default=1
         Distance between the cells of a map that the kernels look at.
+    num_layers : int, default=1
+        ConvLSTM layers, one on the other.
     bidirectional : bool, default=False
         Whether a second ConvLSTM reads the window backwards.
     residual : bool, default=False
@@ -59,12 +62,18 @@ class ConvLSTMLayers(BaseEstimator):
     ConvLSTMForecaster(layers=ConvLSTMLayers(cell='peephole'))
     """
 
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {
+        "cell": CELL_PARTS,
+        "augmentation": {None: FrameAugmentation},
+    }
+
     def __init__(
         self,
         cell: Any = "plain",
         *,
         activation: str = "tanh",
         dilation: int | tuple[int, int] = 1,
+        num_layers: int = 1,
         bidirectional: bool = False,
         residual: bool = False,
         augmentation: FrameAugmentation | None = None,
@@ -72,6 +81,7 @@ class ConvLSTMLayers(BaseEstimator):
         self.cell = cell
         self.activation = activation
         self.dilation = dilation
+        self.num_layers = num_layers
         self.bidirectional = bidirectional
         self.residual = residual
         self.augmentation = augmentation
@@ -98,6 +108,8 @@ class ConvLSTMLayers(BaseEstimator):
 class ConvLSTMBackbone:
     """An LSTM whose states are maps."""
 
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: ConvLSTMLayers}}
+
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
         C, H, W = shapes.frame
         layers = check_part("layers", self.layers, ConvLSTMLayers)
@@ -105,7 +117,7 @@ class ConvLSTMBackbone:
             C,
             check_integer("hidden_channels", self.hidden_channels, 1),
             self.kernel_size,
-            num_layers=check_integer("num_layers", self.num_layers, 1),
+            num_layers=check_integer("num_layers", layers.num_layers, 1),
             dropout=check_share("dropout", self.dropout),
             bidirectional=check_flag("bidirectional", layers.bidirectional),
             residual=check_flag("residual", layers.residual),
@@ -123,7 +135,7 @@ class ConvLSTMBackbone:
             Optuna see `optuna_distributions`. The usual widths are for maps; series of
             a few values do with less.
         """
-        return joined(KERNEL, HIDDEN, DEPTH, TRAINING)
+        return joined(KERNEL, HIDDEN, nested("layers", DEPTH), TRAINING)
 
 
 class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
@@ -139,12 +151,10 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         Channels of the state in each layer.
     kernel_size : int or tuple of int, default=3
         Height and width of the kernels, in cells; use (1, k) for frames of one row.
-    num_layers : int, default=1
-        ConvLSTM layers, one on the other.
     dropout : float, default=0.0
         Share of each layer's outputs dropped in training, in [0, 1).
     layers : ConvLSTMLayers, default=None
-        The rarer choices of layers: cell variant, residual links, both directions.
+        The rarer choices of layers: how many, cell variant, residual links, both directions.
     decoder : {"dense", "step", "rollout"} or decoder part, default="dense"
         What turns the last state into the horizon; "rollout" gives maps.
     standardize : bool, default=True
@@ -209,7 +219,6 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         self,
         hidden_channels: int = 16,
         kernel_size: int | tuple[int, int] = 3,
-        num_layers: int = 1,
         dropout: float = 0.0,
         *,
         layers: ConvLSTMLayers | None = None,
@@ -226,7 +235,6 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
     ) -> None:
         self.hidden_channels = hidden_channels
         self.kernel_size = kernel_size
-        self.num_layers = num_layers
         self.dropout = dropout
         self.layers = layers
         self.decoder = decoder
@@ -250,12 +258,10 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
         Channels of the state in each layer.
     kernel_size : int or tuple of int, default=3
         Height and width of the kernels, in cells; use (1, k) for frames of one row.
-    num_layers : int, default=1
-        ConvLSTM layers, one on the other.
     dropout : float, default=0.0
         Share of each layer's outputs dropped in training, in [0, 1).
     layers : ConvLSTMLayers, default=None
-        The rarer choices of layers: cell variant, residual links, both directions.
+        The rarer choices of layers: how many, cell variant, residual links, both directions.
     decoder : {"dense", "step"} or decoder part, default="dense"
         What turns the last state into a score for each class.
     class_weight : dict, "balanced" or None, default=None
@@ -303,7 +309,7 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
     decide when to stop is drawn at random in the proportions of the classes, or by group where
     `fit` is given groups: do so where windows of one recording overlap.
     The default decoder has weights for every cell; average the cells
-    (``decoder=DenseDecoder(pool="average")``) where the class does not depend on the place.
+    (``decoder=DenseDecoder(pooling="average")``) where the class does not depend on the place.
 
     References
     ----------
@@ -329,7 +335,6 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
         self,
         hidden_channels: int = 16,
         kernel_size: int | tuple[int, int] = 3,
-        num_layers: int = 1,
         dropout: float = 0.0,
         *,
         layers: ConvLSTMLayers | None = None,
@@ -346,7 +351,6 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
     ) -> None:
         self.hidden_channels = hidden_channels
         self.kernel_size = kernel_size
-        self.num_layers = num_layers
         self.dropout = dropout
         self.layers = layers
         self.decoder = decoder

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
+from sklearn.base import BaseEstimator
 
+from stforecast._composite import Kinds
 from stforecast._training.training import Training
-from stforecast._validation import check_flag, check_integer, check_share
+from stforecast._validation import check_flag, check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._search_spaces import (
@@ -18,25 +20,56 @@ from stforecast.estimators._search_spaces import (
     TRAINING,
     Space,
     joined,
+    nested,
 )
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.decoders import Decoder
 from stforecast.nn import LSTM
 
-__all__ = ["LSTMClassifier", "LSTMForecaster"]
+__all__ = ["LSTMClassifier", "LSTMForecaster", "LSTMLayers"]
+
+
+class LSTMLayers(BaseEstimator):
+    """What the LSTM's layers are made of.
+
+    Parameters
+    ----------
+    num_layers : int, default=1
+        LSTM layers, one on the other.
+    bidirectional : bool, default=False
+        Whether a second LSTM reads the window backwards.
+    residual : bool, default=False
+        Whether each layer's input is added to its output.
+
+    Examples
+    --------
+    >>> from stforecast.estimators import LSTMForecaster, LSTMLayers
+    >>> LSTMForecaster(layers=LSTMLayers(num_layers=2, residual=True))
+    LSTMForecaster(layers=LSTMLayers(num_layers=2, residual=True))
+    """
+
+    def __init__(
+        self, *, num_layers: int = 1, bidirectional: bool = False, residual: bool = False
+    ) -> None:
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.residual = residual
 
 
 class LSTMBackbone:
     """An LSTM on flattened frames."""
 
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: LSTMLayers}}
+
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+        layers = check_part("layers", self.layers, LSTMLayers)
         backbone = LSTM(
             prod(shapes.frame),
             check_integer("hidden_channels", self.hidden_channels, 1),
-            num_layers=check_integer("num_layers", self.num_layers, 1),
+            num_layers=check_integer("num_layers", layers.num_layers, 1),
             dropout=check_share("dropout", self.dropout),
-            bidirectional=check_flag("bidirectional", self.bidirectional),
-            residual=check_flag("residual", self.residual),
+            bidirectional=check_flag("bidirectional", layers.bidirectional),
+            residual=check_flag("residual", layers.residual),
         )
         return backbone, (1, 1)
 
@@ -49,7 +82,7 @@ class LSTMBackbone:
             For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
             Optuna see `optuna_distributions`.
         """
-        return joined(HIDDEN, DEPTH, TRAINING)
+        return joined(HIDDEN, nested("layers", DEPTH), TRAINING)
 
 
 class LSTMForecaster(LSTMBackbone, Forecaster):
@@ -59,14 +92,10 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
     ----------
     hidden_channels : int, default=64
         Units of the LSTM, per direction.
-    num_layers : int, default=1
-        LSTM layers, one on the other.
     dropout : float, default=0.0
         Share of each layer's outputs dropped in training, in [0, 1).
-    bidirectional : bool, default=False
-        Whether a second LSTM reads the window backwards.
-    residual : bool, default=False
-        Whether each layer's input is added to its output.
+    layers : LSTMLayers, default=None
+        The rarer choices of layers: how many, residual links, both directions.
     decoder : {"dense", "step"} or decoder part, default="dense"
         What turns the last state into the horizon.
     standardize : bool, default=True
@@ -127,11 +156,9 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
     def __init__(
         self,
         hidden_channels: int = 64,
-        num_layers: int = 1,
         dropout: float = 0.0,
         *,
-        bidirectional: bool = False,
-        residual: bool = False,
+        layers: LSTMLayers | None = None,
         decoder: str | Decoder = "dense",
         standardize: bool = True,
         lr: float = 0.003,
@@ -144,10 +171,8 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
         net_params: Mapping[str, Any] | None = None,
     ) -> None:
         self.hidden_channels = hidden_channels
-        self.num_layers = num_layers
         self.dropout = dropout
-        self.bidirectional = bidirectional
-        self.residual = residual
+        self.layers = layers
         self.decoder = decoder
         self.standardize = standardize
         self.lr = lr
@@ -167,14 +192,10 @@ class LSTMClassifier(LSTMBackbone, Classifier):
     ----------
     hidden_channels : int, default=64
         Units of the LSTM, per direction.
-    num_layers : int, default=1
-        LSTM layers, one on the other.
     dropout : float, default=0.0
         Share of each layer's outputs dropped in training, in [0, 1).
-    bidirectional : bool, default=False
-        Whether a second LSTM reads the window backwards.
-    residual : bool, default=False
-        Whether each layer's input is added to its output.
+    layers : LSTMLayers, default=None
+        The rarer choices of layers: how many, residual links, both directions.
     decoder : {"dense", "step"} or decoder part, default="dense"
         What turns the last state into a score for each class.
     class_weight : dict, "balanced" or None, default=None
@@ -246,11 +267,9 @@ class LSTMClassifier(LSTMBackbone, Classifier):
     def __init__(
         self,
         hidden_channels: int = 64,
-        num_layers: int = 1,
         dropout: float = 0.0,
         *,
-        bidirectional: bool = False,
-        residual: bool = False,
+        layers: LSTMLayers | None = None,
         decoder: str | Decoder = "dense",
         class_weight: Mapping[Any, float] | str | None = None,
         lr: float = 0.003,
@@ -263,10 +282,8 @@ class LSTMClassifier(LSTMBackbone, Classifier):
         net_params: Mapping[str, Any] | None = None,
     ) -> None:
         self.hidden_channels = hidden_channels
-        self.num_layers = num_layers
         self.dropout = dropout
-        self.bidirectional = bidirectional
-        self.residual = residual
+        self.layers = layers
         self.decoder = decoder
         self.class_weight = class_weight
         self.lr = lr

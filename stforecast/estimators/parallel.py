@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from sklearn.base import BaseEstimator
 from torch import nn
 
+from stforecast._composite import Composite, Kinds
 from stforecast._training.training import Training
 from stforecast._validation import check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._search_spaces import (
+    DEPTH,
     HIDDEN,
     KERNEL,
     POOL,
     TRAINING,
     Space,
     joined,
-    of_part,
+    nested,
 )
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.cnn_lstm import CNNLSTMLayers
@@ -51,7 +52,7 @@ _FUSIONS: dict[str, Callable[..., nn.Module]] = {
 _BRANCHES = CNNLSTMLayers(convolution="volume", pooling="average")
 
 
-class ParallelLayers(BaseEstimator):
+class ParallelLayers(Composite):
     """What the two branches of a parallel CNN and LSTM read, are made of and are joined by.
 
     Parameters
@@ -77,6 +78,8 @@ class ParallelLayers(BaseEstimator):
     >>> ParallelCNNLSTMForecaster(layers=ParallelLayers("weighted"))
     ParallelCNNLSTMForecaster(layers=ParallelLayers(fusion='weighted'))
     """
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"branches": {None: CNNLSTMLayers}}
 
     def __init__(
         self,
@@ -185,7 +188,7 @@ def _to_vector(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, 
     if layers.pooling == "average":
         pool: Any = AverageWindow(cnn.out_channels)
     else:
-        left = steps // cnn.pool[0] ** len(cnn.blocks) if hasattr(cnn, "pool") else steps
+        left = steps // cnn.pool_size[0] ** len(cnn.blocks) if hasattr(cnn, "pool_size") else steps
         pool = FlattenWindow(cnn.out_channels, cnn.out_grid, left)
     between: Sequence[nn.Module] = (pool,)
     if layers.attention is not None:
@@ -200,6 +203,8 @@ def _to_vector(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, 
 
 class ParallelBackbone:
     """A CNN and an LSTM side by side."""
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: ParallelLayers}}
 
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
         layers = check_part("layers", self.layers, ParallelLayers)
@@ -223,13 +228,9 @@ class ParallelBackbone:
         -------
         dict of str to list
             For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
-            Optuna see `optuna_distributions`. Those of a part are there if it is.
+            Optuna see `optuna_distributions`.
         """
-        return joined(KERNEL, HIDDEN, self._pooling(), TRAINING)
-
-    def _pooling(self) -> Space:
-        branches = None if self.layers is None else self.layers.branches
-        return of_part("layers__branches", branches, POOL)
+        return joined(KERNEL, HIDDEN, nested("layers__branches", DEPTH, POOL), TRAINING)
 
 
 class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
+from numbers import Integral
 
 from torch import Tensor, nn
 
@@ -32,7 +33,7 @@ class FrameCNN(nn.Module):
         Cells (H, W) of the kernels; an int for both.
     grid : tuple of int, default=(1, 1)
         Rows and columns (H, W) of a frame.
-    pool : int or tuple of int, default=1
+    pool_size : int or tuple of int, default=1
         Cells (H, W) that become one after each block; an int for every axis of more than one cell.
     block : type, default=ConvBlock
         What a block is: :class:`ConvBlock` or :class:`ResidualBlock`.
@@ -72,7 +73,7 @@ class FrameCNN(nn.Module):
     --------
     >>> import torch
     >>> from stforecast.nn import FrameCNN
-    >>> cnn = FrameCNN(3, (16, 32), grid=(1, 7), pool=2)
+    >>> cnn = FrameCNN(3, (16, 32), grid=(1, 7), pool_size=2)
     >>> cnn(torch.zeros(2, 4, 3, 1, 7)).shape
     torch.Size([2, 4, 32, 1, 1])
     """
@@ -84,7 +85,7 @@ class FrameCNN(nn.Module):
         kernel_size: int | tuple[int, int] = 3,
         *,
         grid: tuple[int, int] = (1, 1),
-        pool: int | tuple[int, int] = 1,
+        pool_size: int | tuple[int, int] = 1,
         block: Block = ConvBlock,
         reduce: int | None = None,
         activation: str = "relu",
@@ -94,12 +95,12 @@ class FrameCNN(nn.Module):
         super().__init__()
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
-        pools = _pool_sizes(pool, self.grid)
+        pools = _pool_sizes(pool_size, self.grid)
         kernel = check_sizes("kernel_size", kernel_size, 2)
         _check_channels(channels)
         grids = _grids(self.grid, pools, len(channels))
         make = partial(
-            block, pool=pools, activation=activation, batch_norm=batch_norm, dropout=dropout
+            block, pool_size=pools, activation=activation, batch_norm=batch_norm, dropout=dropout
         )
         kernels = [_fit_kernel(kernel, size) for size in grids[:-1]]
         self.blocks = _stack(make, [in_channels, *channels], kernels)
@@ -133,7 +134,7 @@ class VolumeCNN(nn.Module):
         Frames and cells (T, H, W) of the kernels; an int for all three.
     grid : tuple of int, default=(1, 1)
         Rows and columns (H, W) of a frame.
-    pool : int or tuple of int, default=1
+    pool_size : int or tuple of int, default=1
         Frames and cells (T, H, W) that become one after each block; an int for time and for every
         axis of more than one cell.
     block : type, default=ConvBlock
@@ -180,7 +181,7 @@ class VolumeCNN(nn.Module):
     --------
     >>> import torch
     >>> from stforecast.nn import VolumeCNN
-    >>> cnn = VolumeCNN(3, (16, 32), grid=(1, 7), pool=(2, 1, 1))
+    >>> cnn = VolumeCNN(3, (16, 32), grid=(1, 7), pool_size=(2, 1, 1))
     >>> cnn(torch.zeros(2, 9, 3, 1, 7)).shape
     torch.Size([2, 2, 32, 1, 7])
     """
@@ -192,7 +193,7 @@ class VolumeCNN(nn.Module):
         kernel_size: int | tuple[int, int, int] = 3,
         *,
         grid: tuple[int, int] = (1, 1),
-        pool: int | tuple[int, int, int] = 1,
+        pool_size: int | tuple[int, int, int] = 1,
         block: Block = ConvBlock,
         reduce: int | None = None,
         activation: str = "relu",
@@ -202,12 +203,16 @@ class VolumeCNN(nn.Module):
         super().__init__()
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
-        self.pool = _volume_pool(pool, self.grid)
+        self.pool_size = _volume_pool(pool_size, self.grid)
         frames, *cells = check_sizes("kernel_size", kernel_size, 3)
         _check_channels(channels)
-        grids = _grids(self.grid, self.pool[1:], len(channels))
+        grids = _grids(self.grid, self.pool_size[1:], len(channels))
         make = partial(
-            block, pool=self.pool, activation=activation, batch_norm=batch_norm, dropout=dropout
+            block,
+            pool_size=self.pool_size,
+            activation=activation,
+            batch_norm=batch_norm,
+            dropout=dropout,
         )
         kernels = [(frames, *_fit_kernel(tuple(cells), size)) for size in grids[:-1]]
         self.blocks = _stack(make, [in_channels, *channels], kernels)
@@ -226,10 +231,10 @@ class VolumeCNN(nn.Module):
         return maps
 
     def _check_frames_left(self, frames: int) -> None:
-        needed = self.pool[0] ** len(self.blocks)
+        needed = self.pool_size[0] ** len(self.blocks)
         if frames < needed:
             raise ShapeError(
-                f"Pooling {self.pool[0]} frames into one in each of {len(self.blocks)} blocks "
+                f"Pooling {self.pool_size[0]} frames into one in each of {len(self.blocks)} blocks "
                 f"needs a window of {needed} frames, but it has {frames}. Pool time less, use "
                 "fewer blocks, or lengthen the lookback."
             )
@@ -258,17 +263,17 @@ def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[in
     return tuple(min(k, 2 * cells - 1) for k, cells in zip(kernel_size, grid, strict=True))
 
 
-def _pool_sizes(pool: int | tuple[int, int], grid: tuple[int, int]) -> tuple[int, ...]:
-    if isinstance(pool, int):
-        check_integer("pool", pool, 1)
-        return tuple(pool if cells > 1 else 1 for cells in grid)
-    return check_sizes("pool", pool, 2)
+def _pool_sizes(pool_size: int | tuple[int, int], grid: tuple[int, int]) -> tuple[int, ...]:
+    if isinstance(pool_size, Integral):
+        check_integer("pool_size", pool_size, 1)
+        return tuple(pool_size if cells > 1 else 1 for cells in grid)
+    return check_sizes("pool_size", pool_size, 2)
 
 
-def _volume_pool(pool: int | tuple[int, int, int], grid: tuple[int, int]) -> tuple[int, ...]:
-    if isinstance(pool, int):
-        return (pool, *_pool_sizes(pool, grid))
-    return check_sizes("pool", pool, 3)
+def _volume_pool(pool_size: int | tuple[int, int, int], grid: tuple[int, int]) -> tuple[int, ...]:
+    if isinstance(pool_size, Integral):
+        return (pool_size, *_pool_sizes(pool_size, grid))
+    return check_sizes("pool_size", pool_size, 3)
 
 
 def _grids(grid: tuple[int, int], pool: tuple[int, ...], blocks: int) -> list[tuple[int, int]]:

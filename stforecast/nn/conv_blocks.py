@@ -22,7 +22,7 @@ class ConvBlock(nn.Sequential):
     """Convolution, batch norm, activation, pooling, dropout, in this order.
 
     The convolution keeps the size (zeros are padded), the pooling takes the largest of each
-    ``pool`` cells and drops what is left over at the end.
+    ``pool_size`` cells and drops what is left over at the end.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class ConvBlock(nn.Sequential):
         Channels before and after.
     kernel_size : tuple of int
         Cells of the kernel, (H, W) or (T, H, W); its length decides between 2-D and 3-D.
-    pool : tuple of int, default=None
+    pool_size : tuple of int, default=None
         Cells that become one along each axis; none by default.
     activation : str, default="relu"
         See :func:`make_activation`.
@@ -52,7 +52,7 @@ class ConvBlock(nn.Sequential):
     --------
     >>> import torch
     >>> from stforecast.nn import ConvBlock
-    >>> ConvBlock(3, 8, (3, 3), pool=(2, 2))(torch.zeros(5, 3, 8, 9)).shape
+    >>> ConvBlock(3, 8, (3, 3), pool_size=(2, 2))(torch.zeros(5, 3, 8, 9)).shape
     torch.Size([5, 8, 4, 4])
     """
 
@@ -62,7 +62,7 @@ class ConvBlock(nn.Sequential):
         out_channels: int,
         kernel_size: tuple[int, ...],
         *,
-        pool: tuple[int, ...] | None = None,
+        pool_size: tuple[int, ...] | None = None,
         activation: str = "relu",
         batch_norm: bool = False,
         dropout: float = 0.0,
@@ -70,7 +70,7 @@ class ConvBlock(nn.Sequential):
         super().__init__()
         _add_conv(self, in_channels, out_channels, kernel_size, batch_norm)
         self.add_module("activation", make_activation(activation))
-        _add_pool(self, pool)
+        _add_pool(self, pool_size)
         _add_dropout(self, dropout)
 
 
@@ -86,7 +86,7 @@ class ResidualBlock(nn.Module):
         Channels before and after.
     kernel_size : tuple of int
         Cells of both kernels, (H, W) or (T, H, W).
-    pool : tuple of int, default=None
+    pool_size : tuple of int, default=None
         Cells that become one along each axis; none by default.
     activation : str, default="relu"
         See :func:`make_activation`.
@@ -113,7 +113,7 @@ class ResidualBlock(nn.Module):
         out_channels: int,
         kernel_size: tuple[int, ...],
         *,
-        pool: tuple[int, ...] | None = None,
+        pool_size: tuple[int, ...] | None = None,
         activation: str = "relu",
         batch_norm: bool = False,
         dropout: float = 0.0,
@@ -127,7 +127,7 @@ class ResidualBlock(nn.Module):
         self.shortcut = _shortcut(in_channels, out_channels, len(kernel_size))
         self.after = nn.Sequential()
         self.after.add_module("activation", make_activation(activation))
-        _add_pool(self.after, pool)
+        _add_pool(self.after, pool_size)
         _add_dropout(self.after, dropout)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -151,9 +151,9 @@ def _add_conv(
         block.add_module("norm", _NORM[dims](after))
 
 
-def _add_pool(block: nn.Sequential, pool: tuple[int, ...] | None) -> None:
-    if pool is not None and max(pool) > 1:
-        block.add_module("pool", _POOL[len(pool)](pool))
+def _add_pool(block: nn.Sequential, pool_size: tuple[int, ...] | None) -> None:
+    if pool_size is not None and max(pool_size) > 1:
+        block.add_module("pool", _POOL[len(pool_size)](pool_size))
 
 
 def _add_dropout(block: nn.Sequential, dropout: float) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._validation import check_choice, check_integer, check_sizes
+from stforecast._validation import check_integer, check_sizes
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.same_conv import SameConv2d, Size
@@ -263,7 +263,12 @@ def resolve_cell(cell: str | CellFactory) -> CellFactory:
     >>> resolve_cell("separable")
     <class 'stforecast.nn.convlstm_cell.SeparableConvLSTMCell'>
     """
-    return cell if callable(cell) else CELLS[check_choice("cell", cell, tuple(CELLS))]
+    if callable(cell):
+        return cell
+    if isinstance(cell, str) and cell in CELLS:
+        return CELLS[cell]
+    names = ", ".join(map(repr, CELLS))
+    raise ValueError(f"cell must be one of {names}, a cell part or a callable, got {cell!r}.")
 
 
 def zero_state(x: Tensor, cell: ConvLSTMCell) -> State:

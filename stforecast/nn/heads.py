@@ -54,14 +54,14 @@ class _Features(nn.Module):
         self,
         in_channels: int,
         grid: tuple[int, int],
-        pool: str,
+        pooling: str,
         dropout: float,
         reverse_channels: int,
     ) -> None:
         super().__init__()
         self.frame = (in_channels, *grid)
         self.last = LastStep(reverse_channels)
-        self.pool = make_pooling(pool, in_channels, grid)
+        self.pool = make_pooling(pooling, in_channels, grid)
         self.dropout = nn.Dropout(dropout) if dropout else None
         self.size = self.pool.features
 
@@ -93,7 +93,7 @@ class DenseHead(nn.Module):
         Numbers to return for a window: horizon * targets, step-major, or classes.
     grid : tuple of int, default=(1, 1)
         Rows and columns (H, W) of the backbone's output; (1, 1) for vectors.
-    pool : {"flatten", "average"}, default="flatten"
+    pooling : {"flatten", "average"}, default="flatten"
         Whether the cells of a map are laid side by side or averaged; averaging has H * W times
         fewer weights.
     hidden : int, default=None
@@ -113,7 +113,7 @@ class DenseHead(nn.Module):
     Raises
     ------
     ValueError
-        If ``pool`` or ``activation`` is no such name; in ``forward`` if features or parts do not
+        If ``pooling`` or ``activation`` is no such name; in ``forward`` if features or parts do not
         have the shapes the head was built for.
 
     Notes
@@ -136,7 +136,7 @@ class DenseHead(nn.Module):
         outputs: int,
         *,
         grid: tuple[int, int] = (1, 1),
-        pool: str = "flatten",
+        pooling: str = "flatten",
         hidden: int | None = None,
         dropout: float = 0.0,
         activation: str = "relu",
@@ -148,7 +148,7 @@ class DenseHead(nn.Module):
         self.reverse_channels = reverse_channels
         self.known = tuple(known)
         self.static = static
-        self.features = _Features(in_channels, grid, pool, dropout, reverse_channels)
+        self.features = _Features(in_channels, grid, pooling, dropout, reverse_channels)
         size = self.features.size + known[0] * known[1] + static
         if hidden is not None:
             self.hidden: nn.Module = _hidden(size, hidden, activation, dropout)
@@ -204,7 +204,7 @@ class StepHead(nn.Module):
         Numbers to return for a step.
     grid : tuple of int, default=(1, 1)
         Rows and columns (H, W) of the backbone's output; (1, 1) for vectors.
-    pool : {"flatten", "average"}, default="flatten"
+    pooling : {"flatten", "average"}, default="flatten"
         Whether the cells of a map are laid side by side or averaged.
     hidden : int, default=32
         Units of the hidden layer.
@@ -222,7 +222,7 @@ class StepHead(nn.Module):
     Raises
     ------
     ValueError
-        If ``pool`` or ``activation`` is no such name; in ``forward`` if features or parts do not
+        If ``pooling`` or ``activation`` is no such name; in ``forward`` if features or parts do not
         have the shapes the head was built for.
 
     Notes
@@ -230,7 +230,7 @@ class StepHead(nn.Module):
     The hidden layer of step k is ``act(A features + B known[k] + step[k])``: a dense layer on the
     features, the step's covariates and the step as one-hot, computed without repeating the
     features. It has hidden * (F * H * W + S + K + horizon + 1) + (hidden + 1) * outputs_per_step
-    parameters with ``pool="flatten"``.
+    parameters with ``pooling="flatten"``.
 
     Examples
     --------
@@ -248,7 +248,7 @@ class StepHead(nn.Module):
         outputs_per_step: int = 1,
         *,
         grid: tuple[int, int] = (1, 1),
-        pool: str = "flatten",
+        pooling: str = "flatten",
         hidden: int = 32,
         dropout: float = 0.0,
         activation: str = "relu",
@@ -260,7 +260,7 @@ class StepHead(nn.Module):
         self.reverse_channels = reverse_channels
         self.known_shape = (horizon, known_features)
         self.static_features = static_features
-        self.features = _Features(in_channels, grid, pool, dropout, reverse_channels)
+        self.features = _Features(in_channels, grid, pooling, dropout, reverse_channels)
         self.window = nn.Linear(self.features.size + static_features, hidden)
         self.known = nn.Linear(known_features, hidden, bias=False) if known_features else None
         self.step = nn.Parameter(torch.randn(horizon, hidden) * 0.1)

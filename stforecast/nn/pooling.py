@@ -198,4 +198,4 @@ def make_pooling(name: str, channels: int, grid: tuple[int, int]) -> Pooling:
     >>> make_pooling("average", 16, (1, 7)).features
     16
     """
-    return POOLING[check_choice("pool", name, tuple(POOLING))](channels, grid)
+    return POOLING[check_choice("pooling", name, tuple(POOLING))](channels, grid)

@@ -62,7 +62,6 @@ ON_CNN = {
 }
 ON_CONVLSTM = {
     "peephole": (ConvLSTMLayers("peephole"), PeepholeGates),
-    "peephole_grid": (ConvLSTMLayers("peephole_grid"), PeepholeGates),
     "separable": (ConvLSTMLayers("separable"), SeparableConvLSTMCell),
     "norm": (ConvLSTMLayers("norm"), NormGates),
     "zoneout": (ConvLSTMLayers("zoneout"), ZoneoutGates),
@@ -73,6 +72,7 @@ ON_CONVLSTM = {
     "gatewise part": (ConvLSTMLayers(GatewiseCell("fo")), GatewiseConv2d),
     "activation": (ConvLSTMLayers(activation="relu"), nn.ReLU),
     "dilation": (ConvLSTMLayers(dilation=2), (2, 2)),
+    "num_layers": (ConvLSTMLayers(num_layers=2), "backbone.layers.1"),
     "bidirectional": (ConvLSTMLayers(bidirectional=True), Bidirectional),
     "residual": (ConvLSTMLayers(residual=True), Residual),
     "augmentation": (ConvLSTMLayers(augmentation=FrameAugmentation(1)), FrameAugment),
@@ -133,11 +133,11 @@ def test_every_option_is_tested() -> None:
 def test_peepholes_on_the_grid_have_a_weight_for_each_cell(kernel_size) -> None:
     X, y = map_windows()
     shapes = {}
-    for name in ("peephole", "peephole_grid"):
-        model = small(ConvLSTMForecaster, kernel_size=kernel_size, layers=ConvLSTMLayers(name))
+    for cell in (PeepholeCell(), PeepholeCell(per_cell=True)):
+        model = small(ConvLSTMForecaster, kernel_size=kernel_size, layers=ConvLSTMLayers(cell))
         weight = model.fit(X, y).net_.module_.backbone.state_dict()
-        shapes[name] = next(v.shape for k, v in weight.items() if k.endswith("peephole"))
-    assert shapes == {"peephole": (3, 4, 1, 1), "peephole_grid": (3, 4, 3, 4)}
+        shapes[cell.per_cell] = next(v.shape for k, v in weight.items() if k.endswith("peephole"))
+    assert shapes == {False: (3, 4, 1, 1), True: (3, 4, 3, 4)}
 
 
 def test_a_cell_of_ones_own_gets_the_options_that_were_chosen() -> None:
@@ -162,10 +162,10 @@ def test_a_cell_part_gets_the_options_that_were_chosen_and_is_searched() -> None
     assert {nn.ELU, (1, 2)} <= inside(found)
 
 
-@pytest.mark.parametrize("name", ["peephole", "peephole_grid"])
-def test_training_moves_every_peephole(name) -> None:
+@pytest.mark.parametrize("cell", ["peephole", PeepholeCell(per_cell=True)], ids=str)
+def test_training_moves_every_peephole(cell) -> None:
     X, y = map_windows()
-    model = convlstm(layers=ConvLSTMLayers(name)).fit(X, y)
+    model = convlstm(layers=ConvLSTMLayers(cell)).fit(X, y)
     weights = model.net_.module_.backbone.layers[0].cell.gates.peephole
     assert (weights != 0).all()  # where they start
 
@@ -216,7 +216,10 @@ def test_parts_are_searched() -> None:
         (CNNLSTMLayers(attention=TransformerAttention(5)), "heads must divide the features"),
         (CNNLSTMLayers(attention=SqueezeExciteAttention(0)), "reduction must be an integer"),
         (CNNLSTMLayers(lstm_dropout=1.0), "lstm_dropout must be a number in"),
-        (CNNLSTMLayers(lstm_activation="odd"), "activation must be one of.*got 'odd'"),
+        (CNNLSTMLayers(lstm_activation="odd"), "lstm_activation must be one of.*got 'odd'"),
+        (CNNLSTMLayers(pooling="odd"), "pooling must be one of.*got 'odd'"),
+        (CNNLSTMLayers(pool_size="odd"), "pool_size must be an integer.*got 'odd'"),
+        (CNNLSTMLayers(pool_size=0), "pool_size must be an integer.*got 0"),
     ],
     ids=repr,
 )
@@ -228,7 +231,7 @@ def test_what_layers_of_a_cnn_lstm_cannot_be(layers, match) -> None:
 @pytest.mark.parametrize(
     ("layers", "match"),
     [
-        (ConvLSTMLayers("odd"), "cell must be one of 'plain'.*'peephole_grid', a cell part or a"),
+        (ConvLSTMLayers("odd"), "cell must be one of 'plain'.*'gatewise', a cell part or a"),
         (ConvLSTMLayers(PeepholeCell(2)), "per_cell must be True or False, got 2"),
         (ConvLSTMLayers(NormCell(3)), "4 channels in 3 groups"),
         (ConvLSTMLayers(ZoneoutCell(1.0)), "hidden_rate must be a number in"),

@@ -18,6 +18,7 @@ from stforecast.estimators import (
     DenseDecoder,
     GatewiseCell,
     LSTMForecaster,
+    LSTMLayers,
     NormCell,
     ParallelCNNLSTMForecaster,
     ParallelLayers,
@@ -47,14 +48,11 @@ SHARED: dict[str, Any] = {
 OWN: dict[type, dict[str, Any]] = {
     LSTMForecaster: {
         "hidden_channels": 9,
-        "num_layers": 2,
-        "bidirectional": True,
-        "residual": True,
+        "layers": LSTMLayers(num_layers=2),
     },
     ConvLSTMForecaster: {
         "hidden_channels": 5,
         "kernel_size": (1, 3),
-        "num_layers": 2,
         "layers": ConvLSTMLayers(cell="peephole"),
     },
     CNNLSTMForecaster: {
@@ -100,9 +98,16 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
             "cell": "norm",
             "activation": "relu",
             "dilation": (1, 2),
+            "num_layers": 2,
             "bidirectional": True,
             "residual": True,
         },
+    ),
+    (
+        LSTMForecaster,
+        "layers",
+        LSTMLayers(),
+        {"num_layers": 2, "bidirectional": True, "residual": True},
     ),
     (
         CNNLSTMForecaster,
@@ -128,13 +133,13 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
         ConvLSTMForecaster,
         "decoder",
         DenseDecoder(),
-        {"hidden": 8, "pool": "average", "dropout": 0.5},
+        {"hidden": 8, "pooling": "average", "dropout": 0.5},
     ),
     (
         ConvLSTMForecaster,
         "decoder",
         StepDecoder(),
-        {"hidden": 8, "pool": "average", "dropout": 0.5},
+        {"hidden": 8, "pooling": "average", "dropout": 0.5},
     ),
     (
         ConvLSTMForecaster,
@@ -270,14 +275,25 @@ BAD = [
     ("net_params", 3, "net_params must be a dict or None, got 3"),
 ]
 BAD_OWN = [
-    (LSTMForecaster, "num_layers", 0, "num_layers must be an integer of at least 1, got 0"),
-    (LSTMForecaster, "bidirectional", "no", "bidirectional must be True or False, got 'no'"),
-    (LSTMForecaster, "residual", 3, "residual must be True or False, got 3"),
-    (ConvLSTMForecaster, "num_layers", 1.0, "num_layers must be an integer"),
+    (
+        LSTMForecaster,
+        "layers",
+        LSTMLayers(num_layers=0),
+        "num_layers must be an integer of at least 1, got 0",
+    ),
+    (
+        LSTMForecaster,
+        "layers",
+        LSTMLayers(bidirectional="no"),
+        "bidirectional must be .* got 'no'",
+    ),
+    (LSTMForecaster, "layers", LSTMLayers(residual=3), "residual must be True or False, got 3"),
+    (ConvLSTMForecaster, "layers", ConvLSTMLayers(num_layers=1.0), "num_layers must be an integer"),
     (ConvLSTMForecaster, "kernel_size", 0, "kernel_size must be an integer of at least 1.*0"),
     (ConvLSTMForecaster, "kernel_size", "3", "kernel_size must be .* 2 of them.* got '3'"),
     (ConvLSTMForecaster, "kernel_size", (1, 2, 3), r"kernel_size must be .*got \(1, 2, 3\)"),
     (ConvLSTMForecaster, "layers", 3, "layers must be a ConvLSTMLayers or None, got 3"),
+    (LSTMForecaster, "layers", 3, "layers must be a LSTMLayers or None, got 3"),
     (CNNLSTMForecaster, "filters", 8, "filters must be a sequence of integers, got 8"),
     (
         CNNLSTMForecaster,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import optuna
 import pytest
@@ -12,28 +14,25 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid, RandomizedSearc
 from stforecast.estimators import (
     CNNLSTMClassifier,
     CNNLSTMForecaster,
-    CNNLSTMLayers,
     ConvLSTMClassifier,
     ConvLSTMForecaster,
     LSTMClassifier,
     LSTMForecaster,
     ParallelCNNLSTMClassifier,
     ParallelCNNLSTMForecaster,
-    ParallelLayers,
     optuna_distributions,
 )
 from tests.estimators.data import map_windows
 
-BRANCHES = ParallelLayers(branches=CNNLSTMLayers())
 ALL = [
     LSTMForecaster(),
     LSTMClassifier(),
     ConvLSTMForecaster(),
     ConvLSTMClassifier(),
-    CNNLSTMForecaster(layers=CNNLSTMLayers()),
-    CNNLSTMClassifier(layers=CNNLSTMLayers()),
-    ParallelCNNLSTMForecaster(layers=BRANCHES),
-    ParallelCNNLSTMClassifier(layers=BRANCHES),
+    CNNLSTMForecaster(),
+    CNNLSTMClassifier(),
+    ParallelCNNLSTMForecaster(),
+    ParallelCNNLSTMClassifier(),
 ]
 QUICK = ConvLSTMForecaster(max_epochs=1, device="cpu", random_state=0)
 # the usual widths take their time
@@ -44,13 +43,14 @@ FEW = {"kernel_size": [1, 3], "lr": [0.001, 0.01]}
 def test_every_value_can_be_set(estimator) -> None:
     space = estimator.search_space()
     assert {"hidden_channels", "lr", "batch_size"} <= set(space)
-    for params in ParameterGrid(space):
+    every = [ParameterGrid({name: values}) for name, values in space.items()]
+    for params in chain(*every):
         chosen = clone(estimator).set_params(**params).get_params()
         assert params.items() <= chosen.items()
 
 
 def test_the_ranges_are_the_usual_ones() -> None:
-    space = CNNLSTMForecaster(layers=CNNLSTMLayers()).search_space()
+    space = CNNLSTMForecaster().search_space()
     assert space["kernel_size"] == [1, 3, 5, 7]
     assert space["layers__pool_size"] == [1, 2, 3]
     assert (min(space["hidden_channels"]), max(space["hidden_channels"])) == (64, 512)
@@ -58,10 +58,10 @@ def test_the_ranges_are_the_usual_ones() -> None:
     assert (min(space["batch_size"]), max(space["batch_size"])) == (32, 128)
 
 
-def test_parameters_of_a_part_need_the_part() -> None:
-    assert "layers__pool_size" not in CNNLSTMForecaster().search_space()
-    assert "layers__branches__pool_size" not in ParallelCNNLSTMForecaster().search_space()
-    assert "layers__branches__pool_size" in ALL[-1].search_space()
+@pytest.mark.parametrize("estimator", ALL, ids=lambda one: type(one).__name__)
+def test_depth_is_searched_in_the_layers_of_every_network(estimator) -> None:
+    place = "layers__branches__" if "Parallel" in type(estimator).__name__ else "layers__"
+    assert estimator.search_space()[f"{place}num_layers"] == [1, 2, 3]
 
 
 def test_changing_a_space_leaves_the_next_alone() -> None:

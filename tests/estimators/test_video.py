@@ -55,7 +55,7 @@ def clips(tmp_path_factory):
 
 def watcher() -> ConvLSTMClassifier:
     return ConvLSTMClassifier(
-        8, 3, decoder=DenseDecoder(pool="average"), lr=0.02, max_epochs=30, batch_size=16,
+        8, 3, decoder=DenseDecoder(pooling="average"), lr=0.02, max_epochs=30, batch_size=16,
         training=Training(validation_fraction=0), random_state=0, device="cpu",
     )  # fmt: skip
 

@@ -17,11 +17,11 @@ from tests.nn.oracles import batch_norm, convolve, max_pool, weights_of
 CNNS = [FrameCNN, VolumeCNN]
 OPTIONS = [
     {},
-    {"pool": 2},
+    {"pool_size": 2},
     {"batch_norm": True},
     {"reduce": 2},
     {"block": ResidualBlock},
-    {"block": ResidualBlock, "pool": 2, "batch_norm": True, "reduce": 2},
+    {"block": ResidualBlock, "pool_size": 2, "batch_norm": True, "reduce": 2},
     {"kernel_size": 2},
 ]
 SHAPES = [(2, 4, 3, 4, 5), (2, 4, 3, 1, 7), (2, 4, 3, 5, 1)]
@@ -30,7 +30,7 @@ SHAPES = [(2, 4, 3, 4, 5), (2, 4, 3, 1, 7), (2, 4, 3, 5, 1)]
 @pytest.mark.parametrize("kernel_size", [(1, 1), (3, 3), (2, 4), (1, 5), (2, 3, 3), (3, 1, 1)])
 def test_block_follows_the_equations(kernel_size: tuple[int, ...]) -> None:
     pool = (2, 1, 2)[: len(kernel_size)]
-    block = randomised(ConvBlock(2, 3, kernel_size, pool=pool, activation="tanh"))
+    block = randomised(ConvBlock(2, 3, kernel_size, pool_size=pool, activation="tanh"))
     x = noise(2, 2, *(4, 5, 6)[: len(kernel_size)])
     weights = weights_of(block)
     maps = np.tanh(convolve(x.numpy(), weights["conv.weight"], weights["conv.bias"]))
@@ -76,7 +76,7 @@ def test_attributes_say_what_comes_out(
     layer = randomised(cnn(shape[2], (4, 3), grid=shape[3:], **options))
     B, T, C, H, W = layer(noise(*shape)).shape
     assert (2, layer.out_channels, *layer.out_grid) == (B, C, H, W)
-    assert (1 if cnn is VolumeCNN and "pool" in options else 4) == T
+    assert (1 if cnn is VolumeCNN and "pool_size" in options else 4) == T
 
 
 @pytest.mark.parametrize("cnn", CNNS)
@@ -97,14 +97,16 @@ def test_kernel_wider_than_the_grid_keeps_no_idle_weights(cnn: type) -> None:
 
 
 @pytest.mark.parametrize("cnn", CNNS)
-@pytest.mark.parametrize("options", [{"block": ResidualBlock}, {"pool": 2}, {"batch_norm": True}])
+@pytest.mark.parametrize(
+    "options", [{"block": ResidualBlock}, {"pool_size": 2}, {"batch_norm": True}]
+)
 def test_gradients_are_right(cnn: type, options: dict[str, Any]) -> None:
     layer = randomised(cnn(1, (2,), grid=(2, 3), activation="tanh", **options))
     assert torch.autograd.gradcheck(layer, noise(2, 2, 1, 2, 3).requires_grad_())
 
 
 def test_every_frame_is_read_by_itself() -> None:
-    layer, x = randomised(FrameCNN(3, (4, 2), grid=(4, 5), pool=2)), noise(2, 4, 3, 4, 5)
+    layer, x = randomised(FrameCNN(3, (4, 2), grid=(4, 5), pool_size=2)), noise(2, 4, 3, 4, 5)
     alone = torch.cat([layer(x[:, t : t + 1]) for t in range(4)], dim=1)
     torch.testing.assert_close(layer(x), alone)
 
@@ -117,7 +119,7 @@ def test_frames_of_one_row_get_one_dimensional_convolutions() -> None:
 
 
 def test_volume_on_a_table_convolves_along_time() -> None:
-    layer, x = randomised(VolumeCNN(3, (4,), 3, pool=2)), noise(2, 9, 3, 1, 1)
+    layer, x = randomised(VolumeCNN(3, (4,), 3, pool_size=2)), noise(2, 9, 3, 1, 1)
     conv = layer.blocks[0].conv
     line = x[..., 0, 0].transpose(1, 2)
     line = nn.functional.conv1d(line, conv.weight[..., 0, 0], conv.bias, padding=1)
@@ -126,8 +128,8 @@ def test_volume_on_a_table_convolves_along_time() -> None:
 
 
 def test_volume_with_kernels_of_one_frame_is_the_frame_cnn() -> None:
-    volume = randomised(VolumeCNN(3, (4,), (1, 3, 3), grid=(4, 5), pool=(1, 2, 2)))
-    frame = FrameCNN(3, (4,), 3, grid=(4, 5), pool=2).double()
+    volume = randomised(VolumeCNN(3, (4,), (1, 3, 3), grid=(4, 5), pool_size=(1, 2, 2)))
+    frame = FrameCNN(3, (4,), 3, grid=(4, 5), pool_size=2).double()
     weights = {k: v.squeeze(2) if v.ndim == 5 else v for k, v in volume.state_dict().items()}
     frame.load_state_dict(weights)
     x = noise(2, 6, 3, 4, 5)
@@ -143,7 +145,7 @@ def test_volume_sees_the_order_of_frames() -> None:
 @pytest.mark.parametrize(
     ("option", "name", "kind"),
     [
-        ({"pool": 2}, "blocks.0.pool", nn.Module),
+        ({"pool_size": 2}, "blocks.0.pool", nn.Module),
         ({"batch_norm": True}, "blocks.0.norm", nn.Module),
         ({"dropout": 0.3}, "blocks.0.dropout", nn.Dropout),
         ({"reduce": 2}, "reduce", ConvBlock),
@@ -185,23 +187,23 @@ def test_smallest_windows_pass(cnn: type, shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("cnn", CNNS)
 def test_pooling_a_grid_away_is_refused_at_once(cnn: type) -> None:
     with pytest.raises(ShapeError, match=r"leaves nothing of a 1x7 grid\. Pool less.*fewer blocks"):
-        cnn(3, (4, 4, 4), grid=(1, 7), pool=2)
+        cnn(3, (4, 4, 4), grid=(1, 7), pool_size=2)
 
 
 def test_pooling_an_axis_of_one_cell_is_refused_if_asked_for() -> None:
     with pytest.raises(ShapeError, match=r"Pooling 2x2 cells .* nothing of a 1x7 grid"):
-        FrameCNN(3, (4,), grid=(1, 7), pool=(2, 2))
+        FrameCNN(3, (4,), grid=(1, 7), pool_size=(2, 2))
 
 
 def test_pooling_time_away_is_refused() -> None:
-    layer = VolumeCNN(1, (2, 2), pool=2)
+    layer = VolumeCNN(1, (2, 2), pool_size=2)
     with pytest.raises(ShapeError, match="needs a window of 4 frames, but it has 3"):
         layer(torch.zeros(2, 3, 1, 1, 1))
 
 
 @pytest.mark.parametrize("cnn", CNNS)
 @pytest.mark.parametrize("value", [0, -1, 1.5, "3", None, (1, 2, 3, 4), (1, 0), True, ()])
-@pytest.mark.parametrize("name", ["kernel_size", "pool"])
+@pytest.mark.parametrize("name", ["kernel_size", "pool_size"])
 def test_sizes_that_are_no_counts_are_refused(cnn: type, name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1"):
         cnn(3, **{"grid": (4, 5), name: value})

@@ -40,13 +40,13 @@ ROWS = {
     "plain": lambda: serial(plain()),
     "flatten": lambda: serial(plain(), FlattenCells(4, (4, 5))),
     "average": lambda: serial(plain(), AverageCells(4), features=4),
-    "pooled": lambda: serial(plain(pool=2)),
+    "pooled": lambda: serial(plain(pool_size=2)),
     "squeeze_excite": lambda: serial(plain(), SqueezeExcite(4, 2)),
     "transformer": lambda: serial(plain(), AverageCells(4), TemporalTransformer(4), features=4),
     "cascade": lambda: serial(
         FrameCNN(2, (4, 6), grid=(4, 5), block=ResidualBlock, batch_norm=True, reduce=2)
     ),
-    "volume": lambda: serial(VolumeCNN(2, (4,), grid=(4, 5), pool=2, activation="tanh")),
+    "volume": lambda: serial(VolumeCNN(2, (4,), grid=(4, 5), pool_size=2, activation="tanh")),
 }
 
 

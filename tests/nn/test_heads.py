@@ -88,7 +88,7 @@ def test_step_head_lets_each_step_see_its_own_covariates_only() -> None:
 
 @pytest.mark.parametrize("head", HEADS)
 def test_average_pooling_has_fewer_weights_and_forgets_the_place(head: type[nn.Module]) -> None:
-    flat, average = (make(head, grid=(H, W), pool=pool) for pool in ("flatten", "average"))
+    flat, average = (make(head, grid=(H, W), pooling=pooling) for pooling in ("flatten", "average"))
     assert count(average) < count(flat)
     assert isinstance(average.features.pool, AverageCells)
     moved = MAPS.flip(-1)
@@ -104,15 +104,15 @@ def test_vectors_and_maps_of_one_cell_are_the_same(head: type[nn.Module]) -> Non
 
 
 @pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize("pool", ["flatten", "average"])
+@pytest.mark.parametrize("pooling", ["flatten", "average"])
 @pytest.mark.parametrize("reverse_channels", [0, 2])
 def test_every_weight_moves_the_output(
-    head: type[nn.Module], pool: str, reverse_channels: int
+    head: type[nn.Module], pooling: str, reverse_channels: int
 ) -> None:
     built = make(
         head,
         grid=(H, W),
-        pool=pool,
+        pooling=pooling,
         hidden=6,
         activation="tanh",
         reverse_channels=reverse_channels,
@@ -164,7 +164,7 @@ def test_linear_dense_head_never_drops_the_covariates() -> None:
     [
         ({"hidden": 6}, None, None),
         ({"activation": "tanh", "hidden": 5}, None, None),
-        ({"pool": "average"}, "features.pool", AverageCells),
+        ({"pooling": "average"}, "features.pool", AverageCells),
         ({"reverse_channels": 2}, None, None),
     ],
 )
@@ -237,7 +237,7 @@ def test_known_of_another_horizon_is_refused(head: type[nn.Module]) -> None:
 
 
 @pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize(("option", "names"), [("pool", "'average'"), ("activation", "'relu'")])
+@pytest.mark.parametrize(("option", "names"), [("pooling", "'average'"), ("activation", "'relu'")])
 def test_unknown_names_are_refused(head: type[nn.Module], option: str, names: str) -> None:
     with pytest.raises(ValueError, match=f"{option} must be one of .*{names}"):
         make(head, hidden=3, **{option: "none"})

@@ -50,7 +50,9 @@ def encoder_forecaster() -> ForecastNet:
 
 
 def cnn_lstm() -> ForecastNet:
-    cnn = FrameCNN(2, (4,), grid=(3, 4), pool=2, block=ResidualBlock, batch_norm=True, reduce=4)
+    cnn = FrameCNN(
+        2, (4,), grid=(3, 4), pool_size=2, block=ResidualBlock, batch_norm=True, reduce=4
+    )
     flat = FlattenCells(4, cnn.out_grid)
     between = (SqueezeExcite(4), flat, TemporalTransformer(flat.features))
     lstm = LSTM(flat.features, 4, num_layers=2, residual=True)

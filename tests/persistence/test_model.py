@@ -31,6 +31,7 @@ from stforecast.estimators import (
     DenseDecoder,
     LSTMClassifier,
     LSTMForecaster,
+    LSTMLayers,
     SeedEnsemble,
     StepDecoder,
     Training,
@@ -52,7 +53,7 @@ from tests.series.data import MAPS, PANEL, TABLE, in_dataset, in_xarray
 QUICK = {"max_epochs": 2, "random_state": 0}
 X, Y = make_windows(TABLE, lookback=6, horizon=2)
 MODELS = {
-    "lstm": LSTMForecaster(4, 2, dropout=0.1, bidirectional=True, **QUICK),
+    "lstm": LSTMForecaster(4, 0.1, layers=LSTMLayers(num_layers=2, bidirectional=True), **QUICK),
     "convlstm": ConvLSTMForecaster(3, (1, 3), layers=ConvLSTMLayers("peephole"), **QUICK),
     "cnn-lstm": CNNLSTMForecaster(
         (3,), layers=CNNLSTMLayers(batch_norm=True), decoder=StepDecoder(4), **QUICK

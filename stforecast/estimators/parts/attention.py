@@ -8,6 +8,7 @@ from typing import Protocol
 from sklearn.base import BaseEstimator
 from torch import nn
 
+from stforecast._composite import Kinds
 from stforecast._validation import check_integer, check_share
 from stforecast.nn import SqueezeExcite, TemporalTransformer
 
@@ -118,7 +119,7 @@ class TransformerAttention(BaseEstimator):
         return pooling, layer
 
 
-_ATTENTION = {"squeeze_excite": SqueezeExciteAttention, "transformer": TransformerAttention}
+ATTENTIONS: Kinds = {"squeeze_excite": SqueezeExciteAttention, "transformer": TransformerAttention}
 
 
 def make_attention(attention: str | Attention) -> Attention:
@@ -145,11 +146,11 @@ def make_attention(attention: str | Attention) -> Attention:
     >>> make_attention("transformer")
     TransformerAttention()
     """
-    if isinstance(attention, str) and attention in _ATTENTION:
-        return _ATTENTION[attention]()
+    if isinstance(attention, str) and attention in ATTENTIONS:
+        return ATTENTIONS[attention]()
     if hasattr(attention, "arrange"):
         return attention
     raise ValueError(
-        f"attention must be None, one of {', '.join(map(repr, _ATTENTION))} or an attention part "
+        f"attention must be None, one of {', '.join(map(repr, ATTENTIONS))} or an attention part "
         f"with an arrange method, got {attention!r}."
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from stforecast._composite import Kinds
 from stforecast._validation import check_flag, check_integer, check_share
 from stforecast.nn import GatewiseConv2d, NormGates, PeepholeGates, ZoneoutGates
-from stforecast.nn.convlstm_cell import CELLS, CellFactory, ConvLSTMCell
+from stforecast.nn.convlstm_cell import CellFactory, ConvLSTMCell, resolve_cell
 
 __all__ = ["GatewiseCell", "NormCell", "PeepholeCell", "ZoneoutCell", "make_cell"]
 
@@ -177,6 +178,14 @@ class GatewiseCell(BaseEstimator):
         return partial(ConvLSTMCell, conv=partial(GatewiseConv2d, gates=self.gates))
 
 
+CELL_PARTS: Kinds = {
+    "peephole": PeepholeCell,
+    "norm": NormCell,
+    "zoneout": ZoneoutCell,
+    "gatewise": GatewiseCell,
+}
+
+
 def make_cell(
     cell: Any, grid: tuple[int, int], options: Mapping[str, Any] | None = None
 ) -> CellFactory:
@@ -190,7 +199,7 @@ def make_cell(
     grid : tuple of int
         Rows and columns of the frames.
     options : mapping of str to object, default=None
-        What the cell is told besides.
+        Further options of the cell.
 
     Returns
     -------
@@ -208,15 +217,5 @@ def make_cell(
     >>> make_cell("separable", (6, 7))
     <class 'stforecast.nn.convlstm_cell.SeparableConvLSTMCell'>
     """
-    if cell == "peephole_grid":
-        cell = PeepholeCell(per_cell=True)
-    if hasattr(cell, "build"):
-        cell = cell.build(grid)
-    elif not callable(cell):
-        if cell not in CELLS:
-            names = ", ".join(map(repr, [*CELLS, "peephole_grid"]))
-            raise ValueError(
-                f"cell must be one of {names}, a cell part or a callable, got {cell!r}."
-            )
-        cell = CELLS[cell]
-    return partial(cell, **options) if options else cell
+    factory = resolve_cell(cell.build(grid) if hasattr(cell, "build") else cell)
+    return partial(factory, **options) if options else factory

@@ -7,6 +7,7 @@ from typing import Protocol
 from sklearn.base import BaseEstimator
 from torch import nn
 
+from stforecast._composite import Kinds
 from stforecast._validation import check_share
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.rollout import RolloutDecoder
@@ -30,7 +31,7 @@ class DenseDecoder(BaseEstimator):
     ----------
     hidden : int, default=None
         Units of a hidden layer; None for a linear map.
-    pool : {"flatten", "average"}, default="flatten"
+    pooling : {"flatten", "average"}, default="flatten"
         What is done with the cells of a map: laid side by side, or averaged.
     dropout : float, default=0.0
         Share of features dropped in training, in [0, 1).
@@ -43,15 +44,15 @@ class DenseDecoder(BaseEstimator):
     Examples
     --------
     >>> from stforecast.estimators import ConvLSTMForecaster, DenseDecoder
-    >>> ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pool="average"))
-    ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pool='average'))
+    >>> ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pooling="average"))
+    ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pooling='average'))
     """
 
     def __init__(
-        self, hidden: int | None = None, *, pool: str = "flatten", dropout: float = 0.0
+        self, hidden: int | None = None, *, pooling: str = "flatten", dropout: float = 0.0
     ) -> None:
         self.hidden = hidden
-        self.pool = pool
+        self.pooling = pooling
         self.dropout = dropout
 
     def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
@@ -75,7 +76,7 @@ class DenseDecoder(BaseEstimator):
             backbone.out_channels,
             shapes.outputs,
             grid=grid,
-            pool=self.pool,
+            pooling=self.pooling,
             hidden=self.hidden,
             dropout=check_share("dropout", self.dropout),
             known=shapes.known,
@@ -91,7 +92,7 @@ class StepDecoder(BaseEstimator):
     ----------
     hidden : int, default=32
         Units of the hidden layer.
-    pool : {"flatten", "average"}, default="flatten"
+    pooling : {"flatten", "average"}, default="flatten"
         What is done with the cells of a map: laid side by side, or averaged.
     dropout : float, default=0.0
         Share of features dropped in training, in [0, 1).
@@ -108,9 +109,9 @@ class StepDecoder(BaseEstimator):
     LSTMForecaster(decoder=StepDecoder(hidden=16))
     """
 
-    def __init__(self, hidden: int = 32, *, pool: str = "flatten", dropout: float = 0.0) -> None:
+    def __init__(self, hidden: int = 32, *, pooling: str = "flatten", dropout: float = 0.0) -> None:
         self.hidden = hidden
-        self.pool = pool
+        self.pooling = pooling
         self.dropout = dropout
 
     def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
@@ -135,7 +136,7 @@ class StepDecoder(BaseEstimator):
             shapes.horizon,
             shapes.outputs // shapes.horizon,
             grid=grid,
-            pool=self.pool,
+            pooling=self.pooling,
             hidden=self.hidden,
             dropout=check_share("dropout", self.dropout),
             known_features=shapes.known[1],
@@ -144,7 +145,7 @@ class StepDecoder(BaseEstimator):
         )
 
 
-_DECODERS = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
+DECODERS: Kinds = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
 
 
 def make_decoder(decoder: str | Decoder) -> Decoder:
@@ -171,11 +172,11 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
     >>> make_decoder("dense")
     DenseDecoder()
     """
-    if isinstance(decoder, str) and decoder in _DECODERS:
-        return _DECODERS[decoder]()
+    if isinstance(decoder, str) and decoder in DECODERS:
+        return DECODERS[decoder]()
     if hasattr(decoder, "build") and not isinstance(decoder, type):
         return decoder
     raise ValueError(
-        f"decoder must be one of {', '.join(map(repr, _DECODERS))} or a decoder part with a build "
+        f"decoder must be one of {', '.join(map(repr, DECODERS))} or a decoder part with a build "
         f"method, got {decoder!r}."
     )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
-from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
+from stforecast._composite import Composite, Kinds
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.decoders import Decoder, make_decoder
+from stforecast.estimators.parts.decoders import DECODERS, Decoder, make_decoder
 from stforecast.exceptions import ShapeError
 
 __all__ = ["QuantileDecoder"]
 
 
-class QuantileDecoder(BaseEstimator):
+class QuantileDecoder(Composite):
     """Several quantiles of every target, by another decoder and the pinball loss.
 
     The forecaster's `predict` gives the median, its `predict_quantiles` all of them. They never
@@ -54,6 +55,8 @@ class QuantileDecoder(BaseEstimator):
     >>> model.fit(X, y).predict_quantiles(X).shape
     (294, 2, 3)
     """
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"decoder": DECODERS}
 
     def __init__(
         self, quantiles: Sequence[float] = (0.1, 0.5, 0.9), *, decoder: str | Decoder = "dense"

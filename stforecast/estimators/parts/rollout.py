@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from sklearn.base import BaseEstimator
 from skorch.callbacks import Callback
 from torch import nn
 
+from stforecast._composite import Composite, Kinds
 from stforecast._validation import check_integer, check_number
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.cells import make_cell
+from stforecast.estimators.parts.cells import CELL_PARTS, make_cell
 from stforecast.exceptions import ShapeError
 from stforecast.nn import ConvLSTM, Residual, RolloutHead
 
 __all__ = ["RolloutDecoder"]
 
 
-class RolloutDecoder(BaseEstimator):
+class RolloutDecoder(Composite):
     """Maps, one after the other, by a second ConvLSTM that starts from the states of the first.
 
     The encoder-forecaster of the ConvLSTM's authors: maps in, maps out. It has no weight of a
@@ -54,6 +55,8 @@ class RolloutDecoder(BaseEstimator):
     >>> ConvLSTMForecaster(decoder=RolloutDecoder(teacher_forcing=0.5))
     ConvLSTMForecaster(decoder=RolloutDecoder(teacher_forcing=0.5))
     """
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"cell": CELL_PARTS}
 
     def __init__(
         self,

@@ -34,7 +34,7 @@ class ForecastAnomalyDetector(
 
     Parameters
     ----------
-    forecaster : regressor
+    estimator : regressor
         A forecaster, or any regressor that takes windows, such as
         ``make_pipeline(Flatten(), Ridge())``.
     contamination : float or "auto", default="auto"
@@ -50,7 +50,7 @@ class ForecastAnomalyDetector(
 
     Attributes
     ----------
-    forecaster_ : regressor
+    estimator_ : regressor
         The trained forecaster.
     offset_ : float
         Scores below it are anomalies.
@@ -67,7 +67,7 @@ class ForecastAnomalyDetector(
     Raises
     ------
     TypeError
-        In `fit`, if the forecaster is no regressor.
+        In `fit`, if `estimator` is no regressor.
     ValueError
         In `fit`, if a parameter is out of range, windows have no frame left to forecast from,
         there are too few of them, or they bring covariates that do not reach far enough.
@@ -109,13 +109,13 @@ class ForecastAnomalyDetector(
 
     def __init__(
         self,
-        forecaster: Any,
+        estimator: Any,
         *,
         contamination: float | str = "auto",
         horizon: int = 1,
         calibration: float = 0.2,
     ) -> None:
-        self.forecaster = forecaster
+        self.estimator = estimator
         self.contamination = contamination
         self.horizon = horizon
         self.calibration = calibration
@@ -152,9 +152,9 @@ class ForecastAnomalyDetector(
             train = held = np.arange(len(windows))
         single = ahead.shape[1] == 1
         targets = ahead[:, 0] if single else ahead
-        forecaster = clone(self.forecaster)
-        with tasks.part("fit-forecaster").around(forecaster):
-            self.forecaster_ = forecaster.fit(past[train], targets[train])
+        estimator = clone(self.estimator)
+        with tasks.part("fit-estimator").around(estimator):
+            self.estimator_ = estimator.fit(past[train], targets[train])
         errors = self._errors(checked)
         self.centre_, self.scale_ = _spread(errors[held])
         scores = self._scores(errors)
@@ -229,12 +229,12 @@ class ForecastAnomalyDetector(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = tags_of(self.forecaster).input_tags
+        inner = tags_of(self.estimator).input_tags
         tags.input_tags.three_d_array = inner.three_d_array
         return tags
 
     def _check_params(self) -> None:
-        check_regressor("forecaster", self.forecaster)
+        check_regressor("estimator", self.estimator)
         check_integer("horizon", self.horizon, 1)
         check_number("calibration", self.calibration, 0.0, 0.9, open_low=True)
         if not (isinstance(self.contamination, str) and self.contamination == "auto"):
@@ -276,7 +276,7 @@ class ForecastAnomalyDetector(
         return self._ahead(past, values)[place.reshape(len(X), self.horizon), leads - 1]
 
     def _ahead(self, past: Any, values: int) -> np.ndarray:
-        found = as_predictions(self.forecaster_.predict(past), len(past), self.horizon * values)
+        found = as_predictions(self.estimator_.predict(past), len(past), self.horizon * values)
         return found.reshape(len(past), self.horizon, values)
 
     def _scores(self, errors: np.ndarray) -> np.ndarray:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._composite import Composite, Kinds
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
@@ -47,7 +48,7 @@ def _can_invert(framewise: Any) -> bool:
     return hasattr(framewise.transformer or StandardScaler, "inverse_transform")
 
 
-class Framewise(WindowTransformer):
+class Framewise(Composite, WindowTransformer):
     """Apply a tabular transformer to every frame of every window.
 
     A frame is one time step as it stands at this place in the pipeline: a row of the table, a
@@ -86,6 +87,8 @@ class Framewise(WindowTransformer):
     >>> Framewise(MinMaxScaler()).fit_transform(X)[0].ravel()
     array([0.  , 0.25, 0.5 ])
     """
+
+    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"transformer": {None: StandardScaler}}
 
     def __init__(self, transformer: Any = None) -> None:
         self.transformer = transformer

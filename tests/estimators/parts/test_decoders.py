@@ -10,6 +10,7 @@ from stforecast.estimators import (
     ConvLSTMLayers,
     DenseDecoder,
     LSTMForecaster,
+    PeepholeCell,
     RolloutDecoder,
     StepDecoder,
     Training,
@@ -62,7 +63,7 @@ def test_rollout_builds_a_head_that_knows_the_covariates() -> None:
         RolloutDecoder(teacher_forcing=1.0),
         RolloutDecoder(teacher_forcing=1.0, sampling_epochs=1),
         RolloutDecoder(cell="separable"),
-        RolloutDecoder(cell="peephole_grid"),
+        RolloutDecoder(cell=PeepholeCell(per_cell=True)),
     ],
     ids=repr,
 )
@@ -80,8 +81,8 @@ def test_dropout_of_the_forecaster_acts_in_the_rollout() -> None:
 
 def test_residual_links_of_the_forecaster_are_in_both_stacks() -> None:
     X, y = map_windows()
-    layers = {"num_layers": 2, "layers": ConvLSTMLayers(residual=True)}
-    plain = forecasts("rollout", X, y, num_layers=2)
+    layers = {"layers": ConvLSTMLayers(num_layers=2, residual=True)}
+    plain = forecasts("rollout", X, y, layers=ConvLSTMLayers(num_layers=2))
     assert np.abs(plain - forecasts("rollout", X, y, **layers)).max() > 1e-5
     model = small(ConvLSTMForecaster, decoder="rollout", **layers).fit(X, y)
     for stack in (model.net_.module_.backbone, model.net_.module_.head.forecaster):
@@ -150,6 +151,8 @@ def test_a_rollout_needs_a_convlstm_that_runs_one_way(model) -> None:
         (RolloutDecoder(teacher_forcing=1.5), r"teacher_forcing must be a number in \[0"),
         (RolloutDecoder(sampling_epochs=0), "sampling_epochs must be an integer of at least 1"),
         (RolloutDecoder(cell="odd"), "cell must be one of 'plain'.*got 'odd'"),
+        (DenseDecoder(pooling="odd"), "pooling must be one of 'flatten', .*got 'odd'"),
+        (StepDecoder(pooling="odd"), "pooling must be one of 'flatten', .*got 'odd'"),
         ("odd", "decoder must be one of 'dense', 'rollout', 'step' or a decoder part"),
     ],
     ids=repr,

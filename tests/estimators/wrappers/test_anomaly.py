@@ -82,7 +82,7 @@ def test_the_score_is_the_forecasts_error_in_units_of_the_usual() -> None:
     X, _ = make_windows(waves(200), lookback=10, horizon=0)
     detector = ForecastAnomalyDetector(ridge()).fit(X)
     table = np.asarray(X)
-    error = table[:, -1, 0] - detector.forecaster_.predict(table[:, :-1])
+    error = table[:, -1, 0] - detector.estimator_.predict(table[:, :-1])
     held = error[-len(detector.calibration_scores_) :]
     spread = 1.4826 * np.median(np.abs(held - np.median(held)))
     assert_allclose(detector.score_samples(X), -np.abs(error - np.median(held)) / spread)
@@ -96,7 +96,7 @@ def test_the_forecaster_never_sees_what_is_held_back() -> None:
     changed[-len(one.calibration_scores_) :] += 100
     other = ForecastAnomalyDetector(ridge(), calibration=0.3).fit(changed)
     assert_array_equal(
-        one.forecaster_.predict(table[:, :-1]), other.forecaster_.predict(table[:, :-1])
+        one.estimator_.predict(table[:, :-1]), other.estimator_.predict(table[:, :-1])
     )
     assert len(one.calibration_scores_) == 88
 
@@ -121,7 +121,7 @@ def test_a_last_frame_is_judged_by_all_its_forecasts() -> None:
     detector = ForecastAnomalyDetector(ridge(), horizon=3).fit(X)
     rows, errors = np.asarray(X), []
     for lead in (1, 2, 3):
-        forecasts = detector.forecaster_.predict(rows[:, 3 - lead : 13 - lead]).reshape(-1, 3, 2)
+        forecasts = detector.estimator_.predict(rows[:, 3 - lead : 13 - lead]).reshape(-1, 3, 2)
         errors.append(rows[:, -1] - forecasts[:, lead - 1])
     off = (np.concatenate(errors, axis=1) - detector.centre_) / detector.scale_
     assert detector.centre_.shape == (6,)
@@ -177,7 +177,7 @@ def test_no_row_of_a_frame_held_back_was_a_target_in_training() -> None:
     changed[first:] += 100
     weeks = FoldTime(width=7).fit_transform(make_windows(changed, lookback=21, horizon=0)[0])
     other = ForecastAnomalyDetector(ridge()).fit(weeks)
-    for a, b in zip(one.forecaster_[-1].coef_, other.forecaster_[-1].coef_, strict=True):
+    for a, b in zip(one.estimator_[-1].coef_, other.estimator_[-1].coef_, strict=True):
         assert_array_equal(a, b)
 
 

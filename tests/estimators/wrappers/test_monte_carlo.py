@@ -13,6 +13,7 @@ from stforecast import (
     CNNLSTMForecaster,
     CNNLSTMLayers,
     ConvLSTMForecaster,
+    ConvLSTMLayers,
     DenseDecoder,
     FoldTime,
     LSTMForecaster,
@@ -72,7 +73,7 @@ def test_it_is_the_mean_and_spread_of_dropout_applied_by_hand() -> None:
 @pytest.mark.parametrize(
     "inner",
     [
-        ConvLSTMForecaster(4, (1, 3), 2, dropout=0.4, **QUICK),
+        ConvLSTMForecaster(4, (1, 3), 0.4, layers=ConvLSTMLayers(num_layers=2), **QUICK),
         CNNLSTMForecaster((4,), hidden_channels=4, dropout=0.4, **QUICK),
         CNNLSTMForecaster(
             (4,),
