@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any, TypeVar
 
 import numpy as np
-from sklearn.base import is_classifier
 
+from stforecast._constraints import (
+    SHARE,
+    Flags,
+    Integers,
+    Numbers,
+    Options,
+    Part,
+    Regressors,
+    Sizes,
+    predicts,
+)
 from stforecast.exceptions import MissingValuesError, ShapeError
 
-Part = TypeVar("Part")
+T = TypeVar("T")
 
 
 def with_nan_for_mask(values: Any) -> Any:
@@ -37,46 +46,29 @@ def check_numbers(name: str, values: Any) -> None:
 
 def check_integer(name: str, value: Any, minimum: int) -> int:
     """Return `value` as an int, or say which integers `name` may take."""
-    if (
-        isinstance(value, numbers.Integral)
-        and not isinstance(value, bool)
-        and int(value) >= minimum
-    ):
-        return int(value)
-    raise ValueError(f"{name} must be an integer of at least {minimum}, got {value!r}.")
+    Integers(minimum).check(name, value)
+    return int(value)
 
 
 def check_sizes(name: str, value: Any, axes: int) -> tuple[int, ...]:
     """Return a positive integer for each of `axes` axes; one number stands for all of them."""
-    sizes = (value,) * axes if isinstance(value, numbers.Integral) else value
-    if isinstance(sizes, tuple | list) and len(sizes) == axes and all(map(_is_count, sizes)):
-        return tuple(int(size) for size in sizes)
-    raise ValueError(
-        f"{name} must be an integer of at least 1, or {axes} of them, one for each axis, got "
-        f"{value!r}."
-    )
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= 1
+    Sizes((axes,)).check(name, value)
+    sizes = value if isinstance(value, tuple | list) else (value,) * axes
+    return tuple(int(size) for size in sizes)
 
 
 def check_number(
     name: str, value: Any, low: float, high: float = float("inf"), *, open_low: bool = False
 ) -> float:
     """Return `value` as a finite float within [low, high], or (low, high] where `open_low`."""
-    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if is_real and low <= value <= high and np.isfinite(value) and not (open_low and value == low):
-        return float(value)
-    left, right = "(" if open_low else "[", "]" if np.isfinite(high) else ")"
-    raise ValueError(f"{name} must be a number in {left}{low}, {high}{right}, got {value!r}.")
+    Numbers(low, high, closed="right" if open_low else "both").check(name, value)
+    return float(value)
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`, or list them."""
-    if isinstance(value, str) and value in choices:
-        return value
-    raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
+    Options(*choices).check(name, value)
+    return str(value)
 
 
 def check_finite(
@@ -99,33 +91,19 @@ def check_finite(
 
 def check_flag(name: str, value: Any) -> bool:
     """Return `value` as a bool, or say that `name` is one."""
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    raise ValueError(f"{name} must be True or False, got {value!r}.")
-
-
-def predicts(value: Any) -> bool:
-    """Whether a value is an estimator that scikit-learn can clone, fit and ask for predictions."""
-    needed = ("get_params", "__sklearn_tags__", "fit", "predict")
-    return not isinstance(value, type) and all(hasattr(value, name) for name in needed)
+    Flags().check(name, value)
+    return bool(value)
 
 
 def check_predicts(name: str, value: Any) -> None:
     """Raise unless a value is an estimator that scikit-learn can ask for predictions."""
     if not predicts(value):
-        remedy = "Pass an object with fit and predict, derived from scikit-learn's BaseEstimator."
-        if isinstance(value, type):
-            remedy = f"Pass an object of that class: {value.__name__}()."
-        raise _no_regressor(name, value, remedy)
+        raise Regressors().error(name, value)
 
 
 def check_regressor(name: str, value: Any) -> None:
     """Raise unless a value is an estimator that predicts numbers."""
-    check_predicts(name, value)
-    if is_classifier(value):
-        raise _no_regressor(
-            name, value, "Classes are no numbers to forecast: fit it on windows by itself."
-        )
+    Regressors().check(name, value)
 
 
 def as_predictions(found: Any, count: int, outputs: int) -> np.ndarray:
@@ -149,25 +127,13 @@ def as_predictions(found: Any, count: int, outputs: int) -> np.ndarray:
     return values.reshape(count, outputs)
 
 
-def _no_regressor(name: str, value: Any, remedy: str) -> TypeError:
-    return TypeError(
-        f"{name} must be a forecaster of this library, a scikit-learn regressor or a pipeline that "
-        f"ends in one, got {value!r:.60}. {remedy}"
-    )
-
-
 def check_share(name: str, value: Any) -> float:
     """Return `value` as a float in [0, 1), or say that `name` is one."""
-    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if is_real and 0 <= value < 1:
-        return float(value)
-    raise ValueError(f"{name} must be a number in [0, 1), got {value!r}.")
+    SHARE.check(name, value)
+    return float(value)
 
 
-def check_part(name: str, value: Any, kind: type[Part]) -> Part:
+def check_part(name: str, value: Any, kind: type[T]) -> T:
     """Return `value`, or a default `kind` for None, if it is of that kind."""
-    if value is None:
-        return kind()
-    if isinstance(value, kind):
-        return value
-    raise TypeError(f"{name} must be a {kind.__name__} or None, got {value!r}.")
+    (Part(kind) | None).check(name, value)
+    return kind() if value is None else value

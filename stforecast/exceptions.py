@@ -11,9 +11,14 @@ __all__ = [
     "IrregularIndexError",
     "LeakageError",
     "MissingValuesError",
+    "ParameterError",
     "SeriesTooShortError",
     "ShapeError",
 ]
+
+
+class ParameterError(ValueError, TypeError):
+    """A parameter has a value, or a type, that it may not have."""
 
 
 class SeriesTooShortError(ValueError):

@@ -19,6 +19,7 @@ PACKAGE = "stforecast"
 ROOMS = (
     ("_version",),
     ("exceptions",),
+    ("_constraints",),
     ("_validation", "_files", "_fit_tasks", "_composite"),
     ("windows",),
     ("metrics",),

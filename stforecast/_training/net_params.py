@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from stforecast._validation import check_integer, check_number
+from stforecast._constraints import Constraint, Integers, Numbers
+from stforecast.exceptions import ParameterError
 
 # the rest of skorch's parameters the estimator sets by itself, or never asks the net for
 _NAMES = (
@@ -21,26 +22,26 @@ _NAMES = (
     "verbose",
 )
 _PREFIXES = ("callbacks", "compile", "criterion", "optimizer")
+_VALUES: dict[str, Constraint] = {
+    "lr": Numbers(0, closed="neither"),
+    "max_epochs": Integers(1),
+    "batch_size": Integers(1),
+}
 
 
-def check_net_params(params: Any) -> None:
+def check_net_params(params: Mapping[str, Any] | None, path: str = "net_params") -> None:
     """Raise unless these are parameters of skorch's net, with callbacks that are some."""
     if params is None:
         return
-    if not isinstance(params, Mapping):
-        raise TypeError(f"net_params must be a dict or None, got {params!r}.")
     for name in params:
         if name not in _NAMES and not _has_prefix(name):
-            raise ValueError(
-                f"net_params may hold {', '.join(_NAMES)} of skorch.NeuralNet and the likes of "
+            raise ParameterError(
+                f"{path} may hold {', '.join(_NAMES)} of skorch.NeuralNet and the likes of "
                 f"optimizer__betas, got {name!r}. {_remedy(name)}"
             )
-    _check_callbacks(params.get("callbacks") or ())
-    for name, least in (("max_epochs", 1), ("batch_size", 1)):
-        if name in params:
-            check_integer(f"net_params[{name!r}]", params[name], least)
-    if "lr" in params:
-        check_number("net_params['lr']", params["lr"], 0.0, open_low=True)
+    _check_callbacks(params.get("callbacks") or (), f"{path}['callbacks']")
+    for name in _VALUES.keys() & params.keys():
+        _VALUES[name].check(f"{path}[{name!r}]", params[name])
 
 
 def no_net(params: Mapping[str, Any], error: Exception) -> TypeError:
@@ -61,16 +62,15 @@ def _remedy(name: Any) -> str:
     return f"Did you mean {close[0]!r}?" if close else "Leave it out."
 
 
-def _check_callbacks(callbacks: Any) -> None:
+def _check_callbacks(callbacks: Any, path: str) -> None:
     if not isinstance(callbacks, list | tuple):
-        raise TypeError(
-            f"net_params['callbacks'] must be a list of skorch callbacks, got {callbacks!r:.60}. "
-            "Put it into a list."
+        raise ParameterError(
+            f"{path} must be a list of skorch callbacks, got {callbacks!r:.60}. Put it into a list."
         )
     for item in callbacks:
         callback = item[1] if isinstance(item, tuple) and len(item) == 2 else item
         if not hasattr(callback, "on_train_begin"):
-            raise TypeError(
-                "net_params['callbacks'] must hold skorch callbacks or pairs (name, callback), got "
-                f"{item!r:.60}. Derive it from skorch.callbacks.Callback."
+            raise ParameterError(
+                f"{path} must hold skorch callbacks or pairs (name, callback), got {item!r:.60}. "
+                "Derive it from skorch.callbacks.Callback."
             )

@@ -11,13 +11,30 @@ from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRSc
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
 
 from stforecast._composite import Composite, Kinds
+from stforecast._constraints import (
+    PATH,
+    Constraint,
+    Flags,
+    Integers,
+    Numbers,
+    Options,
+    Part,
+    Rule,
+)
 from stforecast._training.callbacks import AverageWeights, StopWhenDiverged
 from stforecast._training.execution.compute import Compute
 from stforecast._training.losses import LOSSES
-from stforecast._validation import check_choice, check_flag, check_integer, check_number, check_part
+from stforecast.exceptions import ParameterError
 
 _OPTIMIZERS = {"adam": torch.optim.AdamW, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
-_SCHEDULES = ("constant", "plateau", "cosine", "one-cycle")
+
+
+def _one_warmup(training: Training, path: str) -> None:
+    if training.warmup and training.schedule == "one-cycle":
+        raise ParameterError(
+            f"{path}warmup must be 0 with {path}schedule='one-cycle', which warms up by itself, "
+            f"got {training.warmup!r}. Choose one of them."
+        )
 
 
 class Training(Composite):
@@ -84,6 +101,22 @@ class Training(Composite):
     """
 
     _part_kinds: ClassVar[Mapping[str, Kinds]] = {"compute": {None: Compute}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "loss": Options(*LOSSES),
+        "validation_fraction": Numbers(0, 0.9),
+        "patience": Integers(1),
+        "optimizer": Options(*_OPTIMIZERS),
+        "weight_decay": Numbers(0),
+        "gradient_clip": Numbers(0, closed="neither") | None,
+        "schedule": Options("constant", "plateau", "cosine", "one-cycle"),
+        "warmup": Numbers(0),
+        "ema": Numbers(0, 0.9999),
+        "warm_start": Flags(),
+        "checkpoint": PATH | None,
+        "keep_interrupted": Flags(),
+        "compute": Part(Compute) | None,
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (_one_warmup,)
 
     def __init__(
         self,
@@ -116,40 +149,9 @@ class Training(Composite):
         self.keep_interrupted = keep_interrupted
         self.compute = compute
 
-    def check(self, device: str, random_state: Any) -> None:
-        """Raise if a parameter has a value it cannot have.
-
-        Parameters
-        ----------
-        device : str
-            Where the network trains.
-        random_state : int, RandomState instance or None
-            Seed of the fit.
-        """
-        check_choice("loss", self.loss, tuple(LOSSES))
-        check_number("validation_fraction", self.validation_fraction, 0.0, 0.9)
-        check_integer("patience", self.patience, 1)
-        check_choice("optimizer", self.optimizer, tuple(_OPTIMIZERS))
-        check_number("weight_decay", self.weight_decay, 0.0)
-        check_choice("schedule", self.schedule, _SCHEDULES)
-        check_number("warmup", self.warmup, 0.0)
-        check_number("ema", self.ema, 0.0, 0.9999)
-        check_flag("warm_start", self.warm_start)
-        check_flag("keep_interrupted", self.keep_interrupted)
-        if not isinstance(self.checkpoint, str | os.PathLike | None):
-            raise TypeError(f"checkpoint must be a folder's path or None, got {self.checkpoint!r}.")
-        self.arithmetic().check(device, random_state)
-        if self.gradient_clip is not None:
-            check_number("gradient_clip", self.gradient_clip, 0.0, open_low=True)
-        if self.warmup and self.schedule == "one-cycle":
-            raise ValueError(
-                f"schedule='one-cycle' warms up by itself, so warmup must be 0, got {self.warmup}. "
-                "Choose one of them."
-            )
-
     def arithmetic(self) -> Compute:
         """Return how to compute."""
-        return check_part("compute", self.compute, Compute)
+        return Compute() if self.compute is None else self.compute
 
     def net_params(self) -> dict[str, Any]:
         """Return the optimizer as parameters of a skorch net."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,12 +12,20 @@ from sklearn.utils import assert_all_finite, check_consistent_length, column_or_
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from stforecast._constraints import (
+    Constraint,
+    Mappings,
+    Numbers,
+    Options,
+    Rule,
+    check_parameters,
+)
 from stforecast._fit_tasks import with_callbacks
 from stforecast._training.samples import frame_shape
 from stforecast._training.stratified import stratified_part
-from stforecast._training.training import Training
-from stforecast._validation import check_number, with_nan_for_mask
+from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._network import NetEstimator, check_outputs
+from stforecast.estimators._rules import cross_entropy_only
 from stforecast.estimators._scaling import Standardizer
 from stforecast.estimators._shapes import NetShapes
 from stforecast.windows._coerce import as_windows, check_windows
@@ -30,6 +37,12 @@ class Classifier(ClassifierMixin, NetEstimator):
 
     # Logits have no units that it could change, and inputs are better off with it.
     standardize: ClassVar[bool] = True
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "class_weight": Mappings(Numbers(0), "a dict of weights of at least 0")
+        | Options("balanced")
+        | None
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (cross_entropy_only,)
 
     @with_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
@@ -85,7 +98,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         """
         if not hasattr(self, "net_"):
             return self._fit(X, y, classes, groups)
-        self._check_params()
+        check_parameters(self)
         X, y = _check_labelled(self, X, y, groups, reset=False)
         self._train_further(X, _encode(y, self.classes_), groups)
         return self
@@ -124,7 +137,7 @@ class Classifier(ClassifierMixin, NetEstimator):
 
     def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
         vars(self).pop("net_", None)  # a fit that fails leaves nothing that could predict
-        self._check_params()
+        check_parameters(self)
         X, y = _check_labelled(self, X, y, groups, reset=True)
         self.classes_ = np.unique(y if classes is None else classes)
         parts = {name: tuple(part.shape[1:]) for name, part in X.parts.items()}
@@ -133,15 +146,6 @@ class Classifier(ClassifierMixin, NetEstimator):
         self._fit_inputs(X)
         self._train_anew(X, _encode(y, self.classes_), groups)
         return self
-
-    def _check_params(self) -> None:
-        super()._check_params()
-        if self._training().loss != Training().loss:
-            raise ValueError(
-                "A classifier is trained on the cross-entropy, but training has loss="
-                f"{self._training().loss!r}. Leave loss out; class_weight says which classes count "
-                "more."
-            )
 
     def _scalers(self) -> dict[str, Standardizer]:
         return self._input_scalers()
@@ -194,21 +198,16 @@ class WeightedCrossEntropy(torch.nn.Module):
 def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.ndarray | None:
     if class_weight is None:
         return None
-    if isinstance(class_weight, str) and class_weight == "balanced":
+    if isinstance(class_weight, str):  # "balanced"
         weights = 1 / np.maximum(np.bincount(y, minlength=len(classes)), 1)
-    elif isinstance(class_weight, Mapping):
+    else:
         unknown = [one for one in class_weight if one not in classes.tolist()]
         if unknown:
             raise ValueError(
                 f"class_weight names {unknown[0]!r}, which is none of the classes "
                 f"{classes.tolist()}. Use the labels in y."
             )
-        given = {one: check_number("class_weight", w, 0.0) for one, w in class_weight.items()}
-        weights = np.array([given.get(one, 1.0) for one in classes.tolist()])
-    else:
-        raise ValueError(
-            f"class_weight must be None, 'balanced' or a dict of weights, got {class_weight!r}."
-        )
+        weights = np.array([class_weight.get(one, 1.0) for one in classes.tolist()], dtype=float)
     if not weights[y].sum() > 0:
         raise ValueError(f"class_weight must hold a weight above 0, got {class_weight!r}.")
     return weights / weights[y].mean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -10,12 +10,13 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._constraints import Constraint, Flags, Rule, check_parameters
 from stforecast._fit_tasks import with_callbacks
 from stforecast._training.holdout import latest_part
 from stforecast._training.losses import Loss
-from stforecast._training.training import Training
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators._network import NetEstimator, check_outputs, scaled
+from stforecast.estimators._rules import quantiles_by_pinball
 from stforecast.estimators._scaling import Standardizer, fit_rows, identity
 from stforecast.estimators._shapes import net_shapes
 from stforecast.estimators.parts.decoders import make_decoder
@@ -29,6 +30,9 @@ def _levels(forecaster: Forecaster) -> tuple[float, ...]:
 
 class Forecaster(RegressorMixin, NetEstimator):
     """A network that forecasts the horizon of each window; subclasses name its backbone."""
+
+    _constraints: ClassVar[dict[str, Constraint]] = {"standardize": Flags()}
+    _rules: ClassVar[tuple[Rule, ...]] = (quantiles_by_pinball,)
 
     @with_callbacks
     def fit(self, X: Any, y: Any) -> Self:
@@ -56,7 +60,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         if self._goes_on():
             return self.partial_fit(X, y)
         vars(self).pop("net_", None)  # a fit that fails leaves nothing that could predict
-        self._check_params()
+        check_parameters(self)
         X, y = check_fit_data(self, X, y)
         self.shapes_ = net_shapes(X, y.shape[1])
         self._fit_inputs(X)
@@ -84,7 +88,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         """
         if not hasattr(self, "net_"):
             return self.fit(X, y)
-        self._check_params()
+        check_parameters(self)
         X, y = check_fit_data(self, X, y, reset=False)
         self._train_further(X, y)
         return self
@@ -160,17 +164,8 @@ class Forecaster(RegressorMixin, NetEstimator):
     def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
         decoder = make_decoder(self.decoder)
         if hasattr(decoder, "criterion"):
-            self._check_loss_of_quantiles()
             return decoder.criterion(X.masked)
         return Loss(self._training().loss, X.masked)
-
-    def _check_loss_of_quantiles(self) -> None:
-        loss = self._training().loss
-        if loss not in ("pinball", Training().loss):
-            raise ValueError(
-                f"A decoder of quantiles is trained with the pinball loss, but training has "
-                f"{loss=}. Leave loss out or set it to 'pinball'."
-            )
 
     def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
         return latest_part(X.times, X.reach, self._training().validation_fraction)

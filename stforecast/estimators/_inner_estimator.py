@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
-from stforecast._validation import predicts
+from stforecast._constraints import predicts
 from stforecast.windows import Flatten
 
 

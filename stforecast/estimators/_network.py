@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import replace
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +14,16 @@ import pandas as pd
 import torch
 
 from stforecast._composite import Composite, Kinds
+from stforecast._constraints import (
+    SEED,
+    Constraint,
+    Flags,
+    Instances,
+    Integers,
+    Numbers,
+    Part,
+    Rule,
+)
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks
 from stforecast._training.checkpoint import Checkpoint, fit_name
 from stforecast._training.engine import (
@@ -28,15 +37,19 @@ from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.cores import Cores
 from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.global_state import seeded
-from stforecast._training.net_params import check_net_params
 from stforecast._training.samples import Samples
 from stforecast._training.training import Training
 from stforecast._training.versions import versions
-from stforecast._validation import check_flag, check_integer, check_number, check_part
 from stforecast.estimators._input_checks import check_parts, draw_seed
+from stforecast.estimators._rules import (
+    device_of_this_machine,
+    float16_on_gpu,
+    parameters_of_skorch,
+    processes_shuffle_alike,
+)
 from stforecast.estimators._scaling import Standardizer, fit_part, identity
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.decoders import DECODERS, make_decoder
+from stforecast.estimators.parts.decoders import DECODER, DECODERS, make_decoder
 from stforecast.exceptions import MissingValuesError
 from stforecast.nn import ForecastNet
 from stforecast.windows import Windows
@@ -48,6 +61,24 @@ class NetEstimator(CallbackSupportMixin, Composite):
     """A network on windows; subclasses say what its targets are and name its backbone."""
 
     _part_kinds: ClassVar[Mapping[str, Kinds]] = {"decoder": DECODERS, "training": {None: Training}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "decoder": DECODER,
+        "lr": Numbers(0, closed="neither"),
+        "max_epochs": Integers(1),
+        "batch_size": Integers(1),
+        "training": Part(Training) | None,
+        "device": Instances("'auto', the name of a torch device", (str,))
+        | Instances("a torch.device", (torch.device,)),
+        "random_state": SEED,
+        "verbose": Integers(0) | Flags(),
+        "net_params": Instances("a dict", (Mapping,)) | None,
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (
+        device_of_this_machine,
+        parameters_of_skorch,
+        float16_on_gpu,
+        processes_shuffle_alike,
+    )
 
     @abstractmethod
     def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
@@ -83,18 +114,8 @@ class NetEstimator(CallbackSupportMixin, Composite):
         tags.input_tags.three_d_array = True
         return tags
 
-    def _check_params(self) -> None:
-        check_number("lr", self.lr, 0.0, open_low=True)
-        check_integer("max_epochs", self.max_epochs, 1)
-        check_integer("batch_size", self.batch_size, 1)
-        check_flag("standardize", self.standardize)
-        if not isinstance(self.verbose, Integral | np.bool_):
-            raise TypeError(f"verbose must be an integer or a flag, got {self.verbose!r}.")
-        check_net_params(self.net_params)
-        self._training().check(resolve_device(self.device), self.random_state)
-
     def _training(self) -> Training:
-        return check_part("training", self.training, Training)
+        return Training() if self.training is None else self.training
 
     def _goes_on(self) -> bool:
         return hasattr(self, "net_") and getattr(self.training, "warm_start", False)

@@ -120,5 +120,5 @@ def test_a_pickle_of_anything_else_is_refused_and_not_run(tmp_path: Path) -> Non
 
 
 def test_a_subset_is_one_of_two(folder: Path) -> None:
-    with pytest.raises(ValueError, match="subset must be one of 'train', 'test', got 'valid'"):
+    with pytest.raises(ValueError, match="subset must be 'train' or 'test', got 'valid'"):
         load_cifar10(folder, subset="valid")

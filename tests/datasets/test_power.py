@@ -132,7 +132,7 @@ def test_resolutions_that_are_none_are_refused(resolution):
 
 
 def test_unknown_aggregates_are_refused():
-    with pytest.raises(ValueError, match="aggregate must be one of 'sum', 'mean', got 'max'"):
+    with pytest.raises(ValueError, match="aggregate must be 'sum' or 'mean', got 'max'"):
         load_household_power("D", aggregate="max")
 
 

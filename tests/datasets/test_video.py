@@ -115,7 +115,7 @@ def test_a_folder_without_videos_is_refused(tmp_path) -> None:
         ({"n_frames": 0}, "n_frames must be an integer of at least 1"),
         ({"n_frames": 2, "stride": 0}, "stride must be an integer"),
         ({"n_frames": 2, "size": (0, 4)}, "size must be an integer"),
-        ({"n_frames": 2, "colour": "blue"}, "colour must be one of 'gray', 'rgb'"),
+        ({"n_frames": 2, "colour": "blue"}, "colour must be 'gray' or 'rgb'"),
     ],
     ids=str,
 )

@@ -209,11 +209,23 @@ def test_an_epoch_with_a_checkpoint_is_gone_on_from(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("params", "match"),
     [
-        ({"class_weight": "even"}, "class_weight must be None, 'balanced' or a dict"),
+        (
+            {"class_weight": "even"},
+            "class_weight must be a dict of weights of at least 0, 'balanced' or None",
+        ),
         ({"class_weight": {"up": 2}}, "class_weight names 'up', which is none of the classes"),
-        ({"class_weight": {"left": -1}}, r"class_weight must be a number in \[0.0, inf\), got -1"),
-        ({"class_weight": {"left": "x"}}, "class_weight must be a number in .* got 'x'"),
-        ({"training": Training(loss="mae")}, "cross-entropy, .*Leave loss out; class_weight"),
+        (
+            {"class_weight": {"left": -1}},
+            "class_weight must be a dict of weights of at least 0.*got {'left': -1}",
+        ),
+        (
+            {"class_weight": {"left": "x"}},
+            "class_weight must be a dict of weights.* got {'left': 'x'}",
+        ),
+        (
+            {"training": Training(loss="mae")},
+            "training__loss must be left out.*cross-entropy, got 'mae'. Say by class_weight",
+        ),
         ({"lr": 0}, "lr must be a number"),
     ],
     ids=str,

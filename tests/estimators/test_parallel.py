@@ -161,7 +161,7 @@ def test_its_parts_are_searched() -> None:
             ParallelLayers(branches=CNNLSTMLayers(attention="transformer")),
             "mixes steps, of which a CNN branch has none left",
         ),
-        (ParallelLayers(branches=CNNLSTMLayers(pooling="odd")), "pooling must be one of"),
+        (ParallelLayers(branches=CNNLSTMLayers(pooling="odd")), "pooling must be"),
     ],
     ids=repr,
 )

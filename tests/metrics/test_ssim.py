@@ -81,7 +81,7 @@ def test_a_gap_is_not_scored_away() -> None:
     [
         ({"window_size": 4}, ValueError, "window_size must be odd, .* got 4"),
         ({"window_size": 1}, ValueError, "window_size must be an integer of at least 3, got 1"),
-        ({"data_range": 0}, ValueError, r"data_range must be a number in \(0, inf\), got 0"),
+        ({"data_range": 0}, ValueError, r"data_range must be a number above 0, got 0"),
         ({"window_size": 13}, ShapeError, r"window_size = 13 cells .* got shape \(3, 12, 17\)"),
         ({"y_pred": np.zeros((3, 12, 16))}, ShapeError, r"got \(3, 12, 17\) and \(3, 12, 16\)"),
     ],

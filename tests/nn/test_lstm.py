@@ -163,7 +163,7 @@ def test_wrong_state_is_refused() -> None:
 
 
 def test_an_unknown_activation_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"activation must be one of 'relu'.*got 'than'"):
+    with pytest.raises(ValueError, match=r"activation must be 'relu'.*got 'than'"):
         LSTM(6, 3, activation="than")
 
 

@@ -38,5 +38,5 @@ def test_pooling_by_name(name: str, kind: type[nn.Module]) -> None:
 
 
 def test_unknown_pooling_lists_the_names() -> None:
-    with pytest.raises(ValueError, match="pooling must be one of 'flatten', 'average', got 'max'"):
+    with pytest.raises(ValueError, match="pooling must be 'flatten' or 'average', got 'max'"):
         make_pooling("max", 3, (2, 2))

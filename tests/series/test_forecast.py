@@ -287,7 +287,7 @@ def test_wrong_channels_are_an_error() -> None:
         ({"lookback": 0}, TABLE, "lookback must be an integer of at least 1, got 0"),
         ({"horizon": 0}, TABLE, "horizon must be an integer of at least 1, got 0"),
         ({"stride": 0}, TABLE, "stride must be an integer of at least 1, got 0"),
-        ({"missing": "skip"}, TABLE, "missing must be one of 'error', 'mask', got 'skip'"),
+        ({"missing": "skip"}, TABLE, "missing must be 'error' or 'mask', got 'skip'"),
         ({"target": "c"}, TABLE, "'c' is not among"),
         ({}, TABLE.assign(a="x"), "column 'a' holds"),
         ({}, TABLE[::-1], "must run forward in time"),

@@ -215,7 +215,7 @@ def test_a_target_with_gaps_is_refused() -> None:
 
 
 def test_missing_must_be_a_choice() -> None:
-    with pytest.raises(ValueError, match="missing must be one of 'error', 'mask', got 'drop'"):
+    with pytest.raises(ValueError, match="missing must be 'error' or 'mask', got 'drop'"):
         make_windows(FRAME, lookback=3, missing="drop")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import ClassVar
 
 import torch
 from sklearn.base import BaseEstimator
 
+from stforecast._constraints import Constraint, Flags, Integers, Options
 from stforecast._training.execution.cores import Cores, cores
 from stforecast._training.execution.global_state import deterministic, threaded
-from stforecast._training.execution.ranks import Ranks, check_group, share
+from stforecast._training.execution.ranks import Ranks, share
 from stforecast._training.net import Net
-from stforecast._validation import check_choice, check_flag, check_integer
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -72,6 +72,15 @@ class Compute(BaseEstimator):
     ConvLSTMForecaster(batch_size=256, training=Training(compute=Compute(pieces=4)))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "precision": Options(*_PRECISIONS),
+        "pieces": Integers(1),
+        "compiled": Flags(),
+        "deterministic": Flags(),
+        "threads": Integers(1) | None,
+        "distributed": Flags(),
+    }
+
     def __init__(
         self,
         *,
@@ -88,30 +97,6 @@ class Compute(BaseEstimator):
         self.deterministic = deterministic
         self.threads = threads
         self.distributed = distributed
-
-    def check(self, device: str, random_state: Any) -> None:
-        """Raise if a parameter has a value it cannot have.
-
-        Parameters
-        ----------
-        device : str
-            Where the network trains.
-        random_state : int, RandomState instance or None
-            Seed of the fit.
-        """
-        check_choice("precision", self.precision, tuple(_PRECISIONS))
-        check_integer("pieces", self.pieces, 1)
-        check_flag("compiled", self.compiled)
-        check_flag("deterministic", self.deterministic)
-        if check_flag("distributed", self.distributed):
-            check_group(random_state)
-        if self.threads is not None:
-            check_integer("threads", self.threads, 1)
-        if self.precision == "float16" and not device.startswith("cuda"):
-            raise ValueError(
-                f"precision='float16' needs a GPU, but the device is {device!r}. Use 'bfloat16' or "
-                "'single'."
-            )
 
     @contextmanager
     def applied(self, cells: int, device: str) -> Iterator[Cores | None]:

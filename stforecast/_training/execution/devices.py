@@ -13,7 +13,7 @@ class NoSuchDeviceError(ValueError):
     """The machine has no such device."""
 
 
-def resolve_device(device: str) -> str:
+def resolve_device(device: str, name: str = "device") -> str:
     """Return the device that "auto" stands for, anything else as it is, if torch has it."""
     if device == "auto":
         return _own_gpu() if torch.cuda.is_available() else "cpu"
@@ -21,7 +21,7 @@ def resolve_device(device: str) -> str:
         return str(torch.empty(0, device=str(device)).device)
     except (RuntimeError, AssertionError) as error:
         raise NoSuchDeviceError(
-            f"device must be 'auto' or a device of this machine, got {device!r} ({error}). Use "
+            f"{name} must be 'auto' or a device of this machine, got {device!r} ({error}). Use "
             "'cpu' or 'auto'."
         ) from error
 

@@ -40,17 +40,18 @@ class Ranks:
         return value
 
 
-def check_group(random_state: Any) -> None:
+def check_group(random_state: Any, path: str = "") -> None:
     """Raise unless this process is one of a group that can train together."""
     if not (dist.is_available() and dist.is_initialized()):
         raise ValueError(
-            "distributed=True needs a group of processes, but this is none. Start the script by "
-            "torchrun and call torch.distributed.init_process_group first."
+            f"{path}training__compute__distributed=True needs a group of processes, but this is "
+            "none. Start the script by torchrun and call torch.distributed.init_process_group "
+            "first."
         )
     if not isinstance(random_state, int | np.integer):
         raise TypeError(
-            f"distributed=True needs an int random_state, got {random_state!r}: every process must "
-            "shuffle alike."
+            f"{path}random_state must be an int with distributed=True, so that every process "
+            f"shuffles alike, got {random_state!r}."
         )
 
 

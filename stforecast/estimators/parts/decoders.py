@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sklearn.base import BaseEstimator
 from torch import nn
 
 from stforecast._composite import Kinds
-from stforecast._validation import check_share
+from stforecast._constraints import SHARE, Constraint, Having, Integers, Options
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.rollout import RolloutDecoder
 from stforecast.nn import DenseHead, StepHead
@@ -20,6 +20,9 @@ class Decoder(Protocol):
     """Builds the head that stands behind a backbone."""
 
     def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module: ...
+
+
+_POOLING = Options("flatten", "average")
 
 
 class DenseDecoder(BaseEstimator):
@@ -47,6 +50,12 @@ class DenseDecoder(BaseEstimator):
     >>> ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pooling="average"))
     ConvLSTMForecaster(decoder=DenseDecoder(hidden=32, pooling='average'))
     """
+
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "hidden": Integers(1) | None,
+        "pooling": _POOLING,
+        "dropout": SHARE,
+    }
 
     def __init__(
         self, hidden: int | None = None, *, pooling: str = "flatten", dropout: float = 0.0
@@ -78,7 +87,7 @@ class DenseDecoder(BaseEstimator):
             grid=grid,
             pooling=self.pooling,
             hidden=self.hidden,
-            dropout=check_share("dropout", self.dropout),
+            dropout=self.dropout,
             known=shapes.known,
             static=shapes.static,
             reverse_channels=getattr(backbone, "reverse_channels", 0),
@@ -109,6 +118,12 @@ class StepDecoder(BaseEstimator):
     LSTMForecaster(decoder=StepDecoder(hidden=16))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "hidden": Integers(1),
+        "pooling": _POOLING,
+        "dropout": SHARE,
+    }
+
     def __init__(self, hidden: int = 32, *, pooling: str = "flatten", dropout: float = 0.0) -> None:
         self.hidden = hidden
         self.pooling = pooling
@@ -138,7 +153,7 @@ class StepDecoder(BaseEstimator):
             grid=grid,
             pooling=self.pooling,
             hidden=self.hidden,
-            dropout=check_share("dropout", self.dropout),
+            dropout=self.dropout,
             known_features=shapes.known[1],
             static_features=shapes.static,
             reverse_channels=getattr(backbone, "reverse_channels", 0),
@@ -146,25 +161,23 @@ class StepDecoder(BaseEstimator):
 
 
 DECODERS: Kinds = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
+DECODER = Options("dense", "rollout", "step") | Having(
+    "a decoder part with a build method", ("build",)
+)
 
 
 def make_decoder(decoder: str | Decoder) -> Decoder:
-    """Return a decoder part, from its short name if need be.
+    """Return a decoder part, made from its short name if need be.
 
     Parameters
     ----------
     decoder : {"dense", "rollout", "step"} or decoder part
-        Name or part.
+        Name or part, checked before.
 
     Returns
     -------
     decoder part
         With ``build(backbone, grid, shapes)``.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
 
     Examples
     --------
@@ -172,11 +185,4 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
     >>> make_decoder("dense")
     DenseDecoder()
     """
-    if isinstance(decoder, str) and decoder in DECODERS:
-        return DECODERS[decoder]()
-    if hasattr(decoder, "build") and not isinstance(decoder, type):
-        return decoder
-    raise ValueError(
-        f"decoder must be one of {', '.join(map(repr, DECODERS))} or a decoder part with a build "
-        f"method, got {decoder!r}."
-    )
+    return DECODERS[decoder]() if isinstance(decoder, str) else decoder

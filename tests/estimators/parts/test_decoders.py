@@ -151,9 +151,9 @@ def test_a_rollout_needs_a_convlstm_that_runs_one_way(model) -> None:
         (RolloutDecoder(teacher_forcing=1.5), r"teacher_forcing must be a number in \[0"),
         (RolloutDecoder(sampling_epochs=0), "sampling_epochs must be an integer of at least 1"),
         (RolloutDecoder(cell="odd"), "cell must be one of 'plain'.*got 'odd'"),
-        (DenseDecoder(pooling="odd"), "pooling must be one of 'flatten', .*got 'odd'"),
-        (StepDecoder(pooling="odd"), "pooling must be one of 'flatten', .*got 'odd'"),
-        ("odd", "decoder must be one of 'dense', 'rollout', 'step' or a decoder part"),
+        (DenseDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
+        (StepDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
+        ("odd", "decoder must be 'dense', 'rollout', 'step' or a decoder part"),
     ],
     ids=repr,
 )

@@ -230,7 +230,7 @@ def test_a_series_is_continued_from_its_own_level(walk) -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"level": "median"}, r"level must be one of 'last', 'mean', 'series', got 'median'"),
+        ({"level": "median"}, r"level must be 'last', 'mean' or 'series', got 'median'"),
         ({"scale": 1}, r"scale must be True or False, got 1"),
         ({"channels": ["kW"]}, r"'kW' is not among \[0\]. Add that column to the series"),
     ],

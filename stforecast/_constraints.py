@@ -1,0 +1,392 @@
+"""Which values a parameter may have: one table a class, and one check of it and of its parts.
+
+A class names the values of its parameters in ``_constraints`` and what must hold between them in
+``_rules``; a subclass adds to those of its bases. `check_parameters`, at the head of `fit`, goes
+through the tables of an estimator and of every part below it, so that an error names a parameter
+by its own path, such as ``layers__pooling``.
+"""
+
+from __future__ import annotations
+
+import numbers
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from sklearn.base import is_classifier
+
+from stforecast.exceptions import ParameterError
+
+# called with an object and the path of its parameters, such as "training__"
+Rule: TypeAlias = Callable[[Any, str], None]
+
+
+def check_parameters(estimator: Any) -> None:
+    """Raise unless every parameter of an estimator, and of every part below it, is admitted."""
+    _check_table(estimator, "")
+    checked = [("", estimator), *_parts(estimator)]
+    for path, part in checked[1:]:
+        _check_table(part, path)
+    for path, part in checked:
+        for rule in _rules_of(type(part)):
+            rule(part, path)
+
+
+def _parts(estimator: Any) -> list[tuple[str, Any]]:
+    """Return the objects below an estimator, each under the path of its parameters."""
+    params = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    return [(f"{path}__", params[path]) for path in sorted(params)]  # a part before its own parts
+
+
+def _check_table(part: Any, path: str) -> None:
+    for name, constraint in constraints_of(type(part)).items():
+        value = getattr(part, name)
+        if not constraint.admits(value):
+            raise constraint.error(path + name, value)
+
+
+@cache
+def constraints_of(kind: type) -> dict[str, Constraint]:
+    """Return the table of a class, with those of its bases."""
+    tables = [vars(one).get("_constraints", {}) for one in reversed(kind.__mro__)]
+    return {name: constraint for table in tables for name, constraint in table.items()}
+
+
+@cache
+def _rules_of(kind: type) -> tuple[Rule, ...]:
+    """Return what must hold between parameters of a class, with what its bases ask for."""
+    return tuple(rule for one in reversed(kind.__mro__) for rule in vars(one).get("_rules", ()))
+
+
+class Constraint(ABC):
+    """The values that one parameter may have."""
+
+    @property
+    @abstractmethod
+    def kinds(self) -> tuple[str, ...]:
+        """What a value may be, as a message lists it."""
+
+    @abstractmethod
+    def admits(self, value: Any) -> bool:
+        """Return whether the parameter may have a value."""
+
+    def remedy(self, value: Any) -> str:
+        """Return a sentence on what to pass instead of a value, empty where the rule says it."""
+        return ""
+
+    def error(self, name: str, value: Any) -> ParameterError:
+        """Return the error that a parameter has a value which it may not have."""
+        rule = f"{name} must be {_either(self.kinds)}, got {value!r:.60}."
+        return ParameterError(f"{rule} {self.remedy(value)}".rstrip())
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise unless the parameter may have a value."""
+        if not self.admits(value):
+            raise self.error(name, value)
+
+    def __or__(self, other: Constraint | None) -> Constraint:
+        right = Nothing() if other is None else other
+        return Either((*_alternatives(self), *_alternatives(right)))
+
+
+@dataclass(frozen=True)
+class Either(Constraint):
+    """Values that one of several constraints admits; made by ``|``."""
+
+    alternatives: tuple[Constraint, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(kind for one in self.alternatives for kind in one.kinds)
+
+    def admits(self, value: Any) -> bool:
+        return any(one.admits(value) for one in self.alternatives)
+
+    def remedy(self, value: Any) -> str:
+        return next(filter(None, (one.remedy(value) for one in self.alternatives)), "")
+
+
+@dataclass(frozen=True)
+class Nothing(Constraint):
+    """None."""
+
+    kinds = ("None",)
+
+    def admits(self, value: Any) -> bool:
+        return value is None
+
+
+@dataclass(frozen=True)
+class Anything(Constraint):
+    """Values that only the data can judge."""
+
+    kinds = ("anything",)
+
+    def admits(self, value: Any) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Flags(Constraint):
+    """True and False."""
+
+    kinds = ("True", "False")
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, bool | np.bool_)
+
+
+@dataclass(frozen=True)
+class Integers(Constraint):
+    """Integers within bounds, both included."""
+
+    low: int | None = None
+    high: int | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        if self.high is not None:
+            return (f"an integer from {self.low} to {self.high}",)
+        return ("an integer" if self.low is None else f"an integer of at least {self.low}",)
+
+    def admits(self, value: Any) -> bool:
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+            return False
+        number = int(value)
+        return (self.low is None or number >= self.low) and (
+            self.high is None or number <= self.high
+        )
+
+
+@dataclass(frozen=True)
+class Numbers(Constraint):
+    """Finite real numbers within bounds, of which `closed` are included."""
+
+    low: float
+    high: float = float("inf")
+    closed: Literal["both", "left", "right", "neither"] = "both"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        left = "[" if self.closed in ("both", "left") else "("
+        if np.isinf(self.high):
+            bound = "of at least" if left == "[" else "above"
+            return (f"a number {bound} {self.low:g}",)
+        right = "]" if self.closed in ("both", "right") else ")"
+        return (f"a number in {left}{self.low:g}, {self.high:g}{right}",)
+
+    def admits(self, value: Any) -> bool:
+        if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
+            return False
+        if not (self.low <= value <= self.high and np.isfinite(value)):
+            return False
+        open_left = self.closed in ("right", "neither") and value == self.low
+        return not (open_left or (self.closed in ("left", "neither") and value == self.high))
+
+
+@dataclass(frozen=True)
+class Sizes(Constraint):
+    """A positive integer for all axes, or a list of one for each; `axes` are the lengths."""
+
+    axes: tuple[int, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        lengths = _either(tuple(map(str, self.axes)))
+        return (f"an integer of at least 1, or {lengths} of them, one for each axis",)
+
+    def admits(self, value: Any) -> bool:
+        if isinstance(value, tuple | list):
+            return len(value) in self.axes and all(map(Integers(1).admits, value))
+        return Integers(1).admits(value)
+
+
+@dataclass(frozen=True)
+class Sequences(Constraint):
+    """Tuples and lists of one value or more, each of which a constraint admits."""
+
+    each: Constraint
+    noun: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (f"a sequence of {self.noun}, one or more",)
+
+    def admits(self, value: Any) -> bool:
+        return (
+            isinstance(value, Sequence)
+            and not isinstance(value, str)
+            and len(value) > 0
+            and all(map(self.each.admits, value))
+        )
+
+    def remedy(self, value: Any) -> str:
+        return f"Pass ({value!r},)." if self.each.admits(value) else ""
+
+
+@dataclass(frozen=True, init=False)
+class Options(Constraint):
+    """Short names."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(map(repr, self.names))
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, str) and value in self.names
+
+    def remedy(self, value: Any) -> str:
+        close = get_close_matches(value, self.names, n=1) if isinstance(value, str) else ()
+        return f"Did you mean {close[0]!r}?" if close else ""
+
+
+@dataclass(frozen=True, init=False)
+class Part(Constraint):
+    """Objects of one of several classes; their own tables are checked as well."""
+
+    classes: tuple[type, ...]
+
+    def __init__(self, *classes: type) -> None:
+        object.__setattr__(self, "classes", classes)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(_with_article(one.__name__) for one in self.classes)
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, self.classes)
+
+    def remedy(self, value: Any) -> str:
+        return _object_of(value) if _is_subclass(value, self.classes) else ""
+
+
+@dataclass(frozen=True)
+class Instances(Constraint):
+    """Objects of classes that are no parts, under a name that says what they are."""
+
+    noun: str
+    classes: tuple[type, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.noun,)
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, self.classes)
+
+    def remedy(self, value: Any) -> str:
+        return _object_of(value) if _is_subclass(value, self.classes) else ""
+
+
+@dataclass(frozen=True)
+class Having(Constraint):
+    """Objects with methods of some names, whatever their class."""
+
+    noun: str
+    methods: tuple[str, ...]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.noun,)
+
+    def admits(self, value: Any) -> bool:
+        return not isinstance(value, type) and self._has(value)
+
+    def remedy(self, value: Any) -> str:
+        return _object_of(value) if isinstance(value, type) and self._has(value) else ""
+
+    def _has(self, value: Any) -> bool:
+        return all(hasattr(value, name) for name in self.methods)
+
+
+@dataclass(frozen=True)
+class Callables(Constraint):
+    """Functions, and classes other than those whose objects are parts with a method `unlike`."""
+
+    noun: str = "a callable"
+    unlike: str = "build"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.noun,)
+
+    def admits(self, value: Any) -> bool:
+        return callable(value) and not hasattr(value, self.unlike)
+
+
+@dataclass(frozen=True)
+class Mappings(Constraint):
+    """Mappings whose values a constraint admits."""
+
+    each: Constraint
+    noun: str = "a dict"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.noun,)
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, Mapping) and all(map(self.each.admits, value.values()))
+
+
+@dataclass(frozen=True)
+class Regressors(Constraint):
+    """Estimators that scikit-learn can clone, fit and ask for predictions that are numbers."""
+
+    kinds = (
+        "a forecaster of this library",
+        "a scikit-learn regressor",
+        "a pipeline that ends in one",
+    )
+
+    def admits(self, value: Any) -> bool:
+        return predicts(value) and not is_classifier(value)
+
+    def remedy(self, value: Any) -> str:
+        if isinstance(value, type):
+            return _object_of(value)
+        if predicts(value):
+            return "Classes are no numbers to forecast: fit it on windows by itself."
+        return "Pass an object with fit and predict, derived from scikit-learn's BaseEstimator."
+
+
+def predicts(value: Any) -> bool:
+    """Whether a value is an estimator that scikit-learn can clone, fit and ask for predictions."""
+    needed = ("get_params", "__sklearn_tags__", "fit", "predict")
+    return not isinstance(value, type) and all(hasattr(value, name) for name in needed)
+
+
+def _alternatives(constraint: Constraint) -> tuple[Constraint, ...]:
+    return constraint.alternatives if isinstance(constraint, Either) else (constraint,)
+
+
+def _either(kinds: tuple[str, ...]) -> str:
+    *first, last = kinds
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
+def _is_subclass(value: Any, classes: tuple[type, ...]) -> bool:
+    return isinstance(value, type) and issubclass(value, classes)
+
+
+def _object_of(kind: type) -> str:
+    return f"Pass an object: {kind.__name__}()."
+
+
+SEED = Integers(0, 2**32 - 1) | Instances("a numpy RandomState", (np.random.RandomState,)) | None
+PATH = Instances("the path of a folder", (str, os.PathLike))
+SHARE = Numbers(0, 1, closed="left")
