@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
 	$(p) -c 'import sys; print("$(p)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 INSTALL := -m pip install --disable-pip-version-check --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+TABLES := convlstm import_time jobs training windows
 PYTEST := -m pytest --numprocesses $(JOBS) --dist worksteal
 
 .PHONY: demo demo-short test lint bench docs test-floors constraints clean help
@@ -36,10 +37,10 @@ $(VENV)/.installed-%: pyproject.toml $(wildcard $(CONSTRAINTS)) | $(BIN)/python
 	@touch $@
 
 demo: $(VENV)/.installed-demo
-	$(BIN)/python benchmarks/accuracy/household_power.py
+	$(BIN)/python -m benchmarks.accuracy.household_power
 
 demo-short: $(VENV)/.installed-demo
-	$(BIN)/python benchmarks/accuracy/household_power.py --short
+	$(BIN)/python -m benchmarks.accuracy.household_power --short
 
 # one thread a process: the tests fill the cores with processes
 test test-floors: export OMP_NUM_THREADS = 1
@@ -53,7 +54,7 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed-bench
-	for script in benchmarks/speed/*.py; do $(BIN)/python $$script || exit 1; done
+	for table in $(TABLES); do $(BIN)/python -m benchmarks.speed.$$table || exit 1; done
 
 docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

@@ -97,7 +97,7 @@ def test_an_editable_install_finds_the_data(tmp_path: Path) -> None:
         "constraints-floors.txt",
         "README.md",
         "LICENSE",
-        "benchmarks/results/household_power_arima.csv",
+        "benchmarks/results/household_power/arima.csv",
         "docs/conf.py",
         "tests/test_packaging.py",
     ],

@@ -1,16 +1,14 @@
 """Seconds of a ConvLSTM layer, forward and backward, against the loop that everyone writes.
 
-Run with ``python benchmarks/speed/convlstm.py [threads]``. Every implementation takes its turn in
+Run with ``python -m benchmarks.speed.convlstm [threads]``. Every implementation takes its turn in
 every round of the same process; the table shows the median milliseconds and how many times faster
 than the loop each is. The loop is checked to give the same numbers first.
 """
 
 from __future__ import annotations
 
-import platform
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -18,7 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from stforecast.nn.convlstm import ConvLSTM
+from benchmarks.lib.machine import describe_machine
+from benchmarks.speed.timing import in_turns, seconds
+from stforecast.nn import ConvLSTM
 from stforecast.nn.recurrence import run_cell, run_dense, run_small, unroll
 
 SETTINGS = {  # B, T, C, F, (H, W), kernel
@@ -70,11 +70,9 @@ def ways(layer: ConvLSTM, x: Tensor) -> dict[str, Way]:
     return table | {"ConvLSTM": partial(run, run_cell, layer)}
 
 
-def seconds(way: Way, x: Tensor) -> float:
-    """Time one forward and backward pass."""
-    start = time.perf_counter()
-    way(x).square().mean().backward()
-    return time.perf_counter() - start
+def step_seconds(way: Way, x: Tensor) -> float:
+    """Return the seconds of one forward and backward pass."""
+    return seconds(lambda: way(x).square().mean().backward())
 
 
 def measure(
@@ -88,14 +86,14 @@ def measure(
     for way in table.values():
         torch.testing.assert_close(way(x), table["loop"](x), atol=1e-5, rtol=1e-4)
     rounds = 41 if grid[0] * grid[1] < 100 else 5
-    times = [{name: seconds(way, x) for name, way in table.items()} for _ in range(rounds)]
-    return {name: statistics.median(turn[name] for turn in times) for name in table}
+    steps = {name: partial(step_seconds, way, x) for name, way in table.items()}
+    return {name: statistics.median(found) for name, found in in_turns(steps, rounds).items()}
 
 
 def main() -> None:
     """Print the table."""
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
-    print(f"{platform.machine()}, {torch.get_num_threads()} thread(s), torch {torch.__version__}")
+    print(f"{describe_machine()}; {torch.get_num_threads()} thread(s)")
     names = ["loop", "unroll", "run_small", "run_dense", "ConvLSTM"]
     print("setting".ljust(20), *(name.rjust(16) for name in names))
     for title, setting in SETTINGS.items():

@@ -1,20 +1,19 @@
 """How long ``import stforecast`` takes in a fresh interpreter, and what it loads.
 
-Run: ``python benchmarks/speed/import_time.py`` (two minutes). Writes
-``benchmarks/results/import_time.md``. Exits with 1 where the import takes 0.3 s or loads torch.
+Run: ``python -m benchmarks.speed.import_time`` (two minutes). Exits with 1 where
+the import takes 0.3 s or loads torch. Writes ``benchmarks/results/speed/import_time.md``.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import subprocess
 import sys
-from importlib.metadata import version
-from pathlib import Path
 
-TABLE = Path(__file__).parents[1] / "results" / "import_time.md"
+from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.results import RESULTS, write_report
+from benchmarks.lib.tables import markdown_table
 
 LIMIT_S = 0.3
 REPEATS = 7
@@ -46,34 +45,29 @@ def measure(statement: str) -> tuple[float, list[str]]:
     return float(seconds), loaded
 
 
-def row(label: str, seconds: list[float], loaded: list[str]) -> str:
+def row(label: str, seconds: list[float], loaded: list[str]) -> list[str]:
     """One line of the table."""
     median, slowest = statistics.median(seconds), max(seconds)
-    return f"| {label} | {median:.3f} | {slowest:.3f} | {', '.join(loaded) or 'none'} |"
+    return [label, ", ".join(loaded) or "none", f"{median:.3f}", f"{slowest:.3f}"]
 
 
 def main() -> int:
     """Print the table and write it; 1 where the bare import is slow or loads torch."""
-    lines = ["| | median s | slowest s | heavy packages loaded |", "|---|---:|---:|---|"]
-    kept = True
+    rows, kept = [], True
     for label, statement in STATEMENTS.items():
         measure(statement)  # the first run writes the byte code
         runs = [measure(statement) for _ in range(REPEATS)]
         seconds, loaded = [time for time, _ in runs], runs[0][1]
-        lines.append(row(label, seconds, loaded))
+        rows.append(row(label, seconds, loaded))
         if label == "import stforecast":
             kept = statistics.median(seconds) < LIMIT_S and "torch" not in loaded
-    packages = ", ".join(f"{name} {version(name)}" for name in ("torch", "scikit-learn", "pandas"))
+    head = ["", "heavy packages loaded", "median s", "slowest s"]
     machine = (
-        f"Python {platform.python_version()}, {packages}, {platform.machine()}, "
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end; "
-        f"{REPEATS} fresh interpreters each."
+        f"{describe_machine()}; load {os.getloadavg()[0]:.1f} at the end; {REPEATS} fresh "
+        "interpreters each."
     )
-    table = "\n".join(lines)
-    page = f"# What an import takes\n\n{table}\n\n{machine}\n"
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(page, encoding="utf-8")
-    print(page)
+    parts = ["# What an import takes", markdown_table(head, rows, texts=2), machine]
+    write_report("\n\n".join(parts), RESULTS / "speed" / "import_time.md")
     return int(not kept)
 
 

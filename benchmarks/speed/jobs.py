@@ -1,8 +1,8 @@
 """What more processes and threads bring, and one pass over all origins.
 
-Run with ``python benchmarks/speed/jobs.py``. Three tables, each with its ways taking turns:
+Run with ``python -m benchmarks.speed.jobs``. Three tables, each with its ways taking turns:
 
-- A `GridSearchCV` of 6 fits at the household setting (see ``training.py``) in one process with one
+- A `GridSearchCV` of 6 fits at the household setting (see `training`) in one process with one
   thread, in one with as many threads as there are cores, and in as many processes: joblib's own,
   and those of a Dask cluster and of Ray where they are installed. On two cores, two processes
   should have at least 1.6 times the throughput of one.
@@ -20,12 +20,10 @@ backtest is slower than that.
 
 from __future__ import annotations
 
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -38,24 +36,25 @@ import pandas as pd
 import torch
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
+from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.results import RESULTS, write_report
+from benchmarks.lib.tables import markdown_table
+from benchmarks.speed.timing import Times, in_turns, median_ratio, seconds
 from stforecast import (
     ConvLSTMForecaster,
     FoldTime,
     LSTMForecaster,
     SeriesForecaster,
-    StepDecoder,
     Windows,
     make_windows,
 )
-from stforecast.estimators import Compute, Training
+from stforecast.estimators import Compute, StepDecoder, Training
 
 CORES = joblib.cpu_count()
 ROUNDS = 3
 BATCH = 32
 LEAST = {"search": 1.6, "backtest": 20.0}
-TABLE = Path(__file__).parents[1] / "results" / "jobs.md"
-
-Times = dict[str, list[float]]
+CHECKOUT = Path(__file__).parents[2]
 
 
 def search_seconds(n_jobs: int, threads: int, device: str = "cpu") -> float:
@@ -164,10 +163,9 @@ def processes_seconds(count: int) -> float:
     """Seconds of the same fit by several processes."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "seconds"
-        script = [__file__, "together", str(found)]
         launch = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-        script = [f"--nproc-per-node={count}", *script]
-        subprocess.run([*launch, *script], check=True, capture_output=True)
+        what = [f"--nproc-per-node={count}", "-m", "benchmarks.speed.jobs", "together", str(found)]
+        subprocess.run([*launch, *what], check=True, capture_output=True, cwd=CHECKOUT)
         return float(found.read_text())
 
 
@@ -197,47 +195,32 @@ def backtest_ways() -> tuple[Callable[[], float], Callable[[], float]]:
     return lambda: seconds(lambda: model.backtest(table[373:])), lambda: seconds(loop)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Seconds that something takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def measured(ways: dict[str, Callable[[], float]]) -> Times:
     """Seconds of each way, in turns, after a first run that is not counted."""
-    for way in ways.values():
-        way()
-    rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
-    return {name: [one[name] for one in rounds] for name in ways}
+    in_turns(ways, 1)
+    return in_turns(ways, ROUNDS)
 
 
 def gains(times: Times) -> dict[str, float]:
     """Median over rounds of how much faster each way is than the first."""
     base = next(iter(times.values()))
-    return {
-        name: statistics.median(b / v for b, v in zip(base, values, strict=True))
-        for name, values in times.items()
-    }
+    return {name: median_ratio(base, found) for name, found in times.items()}
 
 
 def table(title: str, times: Times) -> str:
     """A table in Markdown."""
-    lines = [f"| {title} | seconds | speed |", "|---|---:|---:|"]
-    for name, gain in gains(times).items():
-        lines.append(f"| {name} | {statistics.median(times[name]):.2f} | {gain:.2f} |")
-    return "\n".join(lines)
-
-
-def page(tables: dict[str, Times]) -> str:
-    """All tables, and the machine."""
-    text = "\n\n".join(table(title, times) for title, times in tables.items())
-    machine = (
-        f"torch {torch.__version__}, joblib {joblib.__version__}, Python "
-        f"{platform.python_version()}, {platform.machine()}, {CORES} cores; medians of {ROUNDS} "
-        "rounds."
+    rows = (
+        [name, f"{statistics.median(times[name]):.2f}", f"{gain:.2f}"]
+        for name, gain in gains(times).items()
     )
-    return f"# Processes, threads and one pass over all origins\n\n{text}\n\n{machine}\n"
+    return markdown_table([title, "seconds", "speed"], rows)
+
+
+def report(tables: dict[str, Times]) -> str:
+    """All tables, and the machine."""
+    machine = f"{describe_machine('joblib', *CLUSTERS)}; medians of {ROUNDS} rounds."
+    title = "# Processes, threads and one pass over all origins"
+    return "\n\n".join([title, *(table(name, times) for name, times in tables.items()), machine])
 
 
 def main() -> int:
@@ -261,10 +244,8 @@ def main() -> int:
     search, maps = {**measured(ways), **clusters()}, measured(map_ways)
     at_once, looped = backtest_ways()
     backtest = measured({"one origin after the other": looped, "all in one pass": at_once})
-    text = page({"search of 6 fits": search, "one fit on maps": maps, "293 origins": backtest})
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(text, encoding="utf-8")
-    print(text)
+    text = report({"search of 6 fits": search, "one fit on maps": maps, "293 origins": backtest})
+    write_report(text, RESULTS / "speed" / "jobs.md")
     slow = gains(search)[processes] < LEAST["search"]
     return int(slow or gains(backtest)["all in one pass"] < LEAST["backtest"])
 

@@ -1,6 +1,6 @@
 """What our fit costs beside a bare torch loop, and beside skorch as it comes.
 
-Run with ``python benchmarks/speed/training.py [threads]``. The setting is that of household power:
+Run with ``python -m benchmarks.speed.training [threads]``. The setting is that of household power:
 about 1100 windows of 8 frames of 1 x 7 days and 8 columns, a ConvLSTM of 16 channels, batches of
 32. All three train the same network from the same weights for the same steps (AdamW, gradients
 clipped, shuffled anew each epoch, the loss of each batch recorded), and take turns in every round
@@ -11,13 +11,11 @@ defaults do, which the bare loop does not. Exits with 1 where our fit costs over
 
 from __future__ import annotations
 
-import platform
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import skorch
@@ -26,6 +24,10 @@ from skorch.callbacks import GradientNormClipping
 from torch.nn.functional import mse_loss
 from torch.nn.utils import clip_grad_norm_
 
+from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.results import RESULTS, write_report
+from benchmarks.lib.tables import markdown_table
+from benchmarks.speed.timing import Times, in_turns, median_ratio, seconds
 from stforecast import ConvLSTMForecaster, FoldTime, make_windows
 from stforecast.estimators import Compute, Training
 
@@ -34,7 +36,6 @@ ROUNDS = 9
 BATCH = 32
 LR = 0.003
 LIMIT = 1.10
-TABLE = Path(__file__).parents[1] / "results" / "training.md"
 
 
 def windows() -> tuple[object, np.ndarray]:
@@ -93,15 +94,8 @@ def plain_skorch(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor) -> N
     net.fit(x, y)
 
 
-def seconds(train: Callable[[], object]) -> float:
-    """Seconds of an epoch, set-up included."""
-    start = time.perf_counter()
-    train()
-    return (time.perf_counter() - start) / EPOCHS
-
-
-def measure() -> dict[str, list[float]]:
-    """Seconds of an epoch by each way, in turns."""
+def measure() -> Times:
+    """Seconds of ten epochs by each way, set-up included, in turns."""
     X, y = windows()
     module = forecaster(0).set_params(max_epochs=1).fit(X, y).net_.module_
     x, target = (torch.from_numpy(np.asarray(values, dtype=np.float32)) for values in (X, y))
@@ -111,39 +105,30 @@ def measure() -> dict[str, list[float]]:
         "skorch": lambda: plain_skorch(deepcopy(module), x, target),
         "stforecast, 10 % held back": lambda: forecaster(0.1).fit(X, y),
     }
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, train in ways.items():
-            times[name].append(seconds(train))
-    return times
+    return in_turns({name: partial(seconds, train) for name, train in ways.items()}, ROUNDS)
 
 
-def table(times: dict[str, list[float]]) -> tuple[str, float]:
-    """The table in Markdown, and our ratio to the bare loop."""
+def table(times: Times) -> str:
+    """The table in Markdown."""
     base = times["bare torch loop"]
-    lines = ["| loop | ms an epoch | of the bare loop |", "|---|---:|---:|"]
-    ratios = {}
-    for name, values in times.items():
-        ratios[name] = statistics.median(v / b for v, b in zip(values, base, strict=True))
-        lines.append(f"| {name} | {1e3 * statistics.median(values):.1f} | {ratios[name]:.2f} |")
-    return "\n".join(lines), ratios["stforecast"]
+    rows = (
+        [name, f"{1e3 * statistics.median(found) / EPOCHS:.1f}", f"{median_ratio(found, base):.2f}"]
+        for name, found in times.items()
+    )
+    return markdown_table(["loop", "ms an epoch", "of the bare loop"], rows)
 
 
 def main() -> int:
     """Print the table and write it; 1 where our loop costs more than the limit."""
     threads = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     torch.set_num_threads(threads)
-    text, ratio = table(measure())
+    times = measure()
     machine = (
-        f"torch {torch.__version__}, skorch {skorch.__version__}, Python "
-        f"{platform.python_version()}, {platform.machine()}, {threads} thread(s); {ROUNDS} rounds "
-        f"of {EPOCHS} epochs."
+        f"{describe_machine()}; {threads} thread(s), {ROUNDS} rounds of {EPOCHS} epochs in turns."
     )
-    page = f"# An epoch of training at the household setting\n\n{text}\n\n{machine}\n"
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(page, encoding="utf-8")
-    print(page)
-    return int(ratio > LIMIT)
+    parts = ["# An epoch of training at the household setting", table(times), machine]
+    write_report("\n\n".join(parts), RESULTS / "speed" / "training.md")
+    return int(median_ratio(times["stforecast"], times["bare torch loop"]) > LIMIT)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What lazy windows cost: batches beside a copy of the same bytes, memory of a fit, sending.
 
-Run with ``python benchmarks/speed/windows.py [gigabytes of maps on disk]`` (8 by default, written
+Run with ``python -m benchmarks.speed.windows [gigabytes of maps on disk]`` (8 by default, written
 to the folder for temporary files and removed). Each figure is a ratio or a peak of one process:
 
 - a batch of 256 windows of 1440 x 8 float32 drawn at random from 2,000,000 rows, through the
@@ -14,33 +14,34 @@ to the folder for temporary files and removed). Each figure is a ratio or a peak
 - processor seconds to window a long panel of 10,000 series of 50 rows, with known covariates;
 - bytes that a search of 12 fits on two workers sends, over those of the series.
 
-Exits with 1 where one is over its limit.
+The table says where one is over its limit.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.results import RESULTS, write_report
+from benchmarks.lib.tables import markdown_table
+from benchmarks.speed.timing import seconds
 from stforecast import make_windows
 
 ROWS, COLUMNS, BATCH = 2_000_000, 8, 256
 ROUNDS = 60
-TABLE = Path(__file__).parents[1] / "results" / "windows.md"
+CHECKOUT = Path(__file__).parents[2]
 MB = 1e6
 
 
@@ -59,14 +60,11 @@ class Result:
         """Whether the limit is kept."""
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
-    def line(self) -> str:
-        """Return the line of the table."""
+    def row(self) -> list[str]:
+        """Return the row of the table."""
         sign = "≥" if self.at_least else "≤"
-        verdict = "yes" if self.kept else "NO"
-        return (
-            f"| {self.what} | {self.value:.3g}{self.unit} | {sign} {self.limit:g}{self.unit} | "
-            f"{verdict} |"
-        )
+        limit = f"{sign} {self.limit:g}{self.unit}"
+        return [self.what, f"{self.value:.3g}{self.unit}", limit, "yes" if self.kept else "NO"]
 
 
 def series() -> np.ndarray:
@@ -79,13 +77,6 @@ def loader(X: object, y: np.ndarray) -> object:
     from stforecast._training.samples import BatchLoader, Samples
 
     return BatchLoader(Samples(X, {}, y), BATCH, np.random.default_rng(0))
-
-
-def seconds(action: Callable[[], object]) -> float:
-    """Return how long an action takes."""
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
 
 
 def gather_over_copies() -> list[Result]:
@@ -186,7 +177,7 @@ def fit_on_disk(folder: str) -> float:
     import zarr
 
     from stforecast import ConvLSTMForecaster, Framewise
-    from stforecast.estimators.parts.decoders import DenseDecoder
+    from stforecast.estimators import DenseDecoder
 
     X, y = make_windows(zarr.open_array(folder, mode="r"), lookback=4)
     scaled = Framewise().fit(X).transform(X)
@@ -232,10 +223,11 @@ def watch(folder: Path, sizes: dict[str, int], done: threading.Event) -> None:
 
 def alone(measurement: str, *arguments: object) -> float:
     """Run a measurement in a process of its own, since a peak of memory stays."""
-    code = f"import windows; print(windows.{measurement}(*{[str(a) for a in arguments]}))"
-    output = subprocess.check_output(
-        [sys.executable, "-c", code], cwd=Path(__file__).parent, text=True
+    code = (
+        "from benchmarks.speed import windows; "
+        f"print(windows.{measurement}(*{[str(a) for a in arguments]}))"
     )
+    output = subprocess.check_output([sys.executable, "-c", code], cwd=CHECKOUT, text=True)
     return float(output.split()[-1])
 
 
@@ -268,17 +260,11 @@ def main() -> None:
         *memory(gigabytes),
         sending(),
     ]
-    lines = ["| what | measured | limit | kept |", "|---|---:|---:|---|"]
-    lines += [result.line() for result in results]
-    machine = (
-        f"numpy {version('numpy')}, torch {version('torch')}, skorch {version('skorch')}, joblib "
-        f"{version('joblib')}, zarr {version('zarr')}, Python {platform.python_version()}, "
-        f"{platform.machine()}, {os.cpu_count()} cores."
-    )
-    page = "\n".join(["# What lazy windows cost", "", *lines, "", machine, ""])
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(page, encoding="utf-8")
-    print(page)
+    head = ["what", "measured", "limit", "kept"]
+    text = markdown_table(head, (result.row() for result in results))
+    machine = f"{describe_machine('joblib', 'zarr')}."
+    parts = ["# What lazy windows cost", text, machine]
+    write_report("\n\n".join(parts), RESULTS / "speed" / "windows.md")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The anomaly detector on real series, beside z-scores of seasonal residuals."""

@@ -1,0 +1,1 @@
+"""Classifiers on real tasks, beside MiniRocket, LSTM-FCN and a random forest."""

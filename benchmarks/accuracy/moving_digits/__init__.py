@@ -1,0 +1,1 @@
+"""Films of moving digits, ten frames from ten."""

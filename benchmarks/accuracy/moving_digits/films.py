@@ -1,0 +1,49 @@
+"""Films of moving digits: as patches, as windows, and what any forecast must beat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from stforecast import make_windows
+from stforecast.metrics import ssim_per_frame
+
+SEEN = FORECAST = 10  # frames
+PATCH = 4  # cells on a side
+
+
+def to_patches(films: np.ndarray) -> np.ndarray:
+    """Make channels of the cells of each patch: (n, T, 1, H, W) to (n, T, 16, H / 4, W / 4)."""
+    n, T, _, H, W = films.shape
+    cells = films.reshape(n, T, H // PATCH, PATCH, W // PATCH, PATCH)
+    return cells.transpose(0, 1, 3, 5, 2, 4).reshape(n, T, PATCH**2, H // PATCH, W // PATCH)
+
+
+def from_patches(maps: np.ndarray) -> np.ndarray:
+    """Undo `to_patches`."""
+    n, T, _, rows, columns = maps.shape
+    cells = maps.reshape(n, T, PATCH, PATCH, rows, columns).transpose(0, 1, 4, 2, 5, 3)
+    return cells.reshape(n, T, 1, rows * PATCH, columns * PATCH)
+
+
+def windows(films: np.ndarray) -> tuple[Any, Any]:
+    """Return one window a film, its first ten frames, and as target the ten that follow."""
+    return make_windows(list(to_patches(films)), lookback=SEEN, horizon=FORECAST)
+
+
+def references(films: np.ndarray) -> dict[str, np.ndarray]:
+    """Return forecasts that need no training, (n, 10, 1, H, W) in 0 to 1."""
+    seen = films[:, :SEEN] / 255
+    steps = (1, FORECAST, 1, 1, 1)
+    return {
+        "persistence": np.tile(seen[:, -1:], steps),
+        "mean of the frames seen": np.tile(seen.mean(axis=1, keepdims=True), steps),
+        "black": np.zeros_like(seen),
+    }
+
+
+def scores(truth: np.ndarray, forecast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return squared error and structural similarity of each of the ten frames."""
+    error = ((truth - forecast) ** 2).sum(axis=(2, 3, 4)).mean(axis=0)
+    return error, ssim_per_frame(truth[:, :, 0], forecast[:, :, 0], data_range=1).mean(axis=0)

@@ -1,0 +1,1 @@
+"""Our networks beside sktime's forecasters, in its own benchmark."""

@@ -1,0 +1,52 @@
+"""On what a result was measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = ("torch", "scikit-learn", "skorch", "numpy", "pandas")
+
+
+def describe_machine(*more: str) -> str:
+    """Return the processor, its cores, the GPU, and the versions that numbers depend on.
+
+    Parameters
+    ----------
+    *more : str
+        Packages to name beside torch, scikit-learn, skorch, numpy and pandas; those that are not
+        installed are left out.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    packages = installed_versions((*PACKAGES, *more))
+    return ", ".join(
+        [
+            platform.machine(),
+            f"{os.cpu_count()} cores",
+            *_gpu(),
+            f"Python {platform.python_version()}",
+            *(f"{name} {number}" for name, number in packages.items()),
+        ]
+    )
+
+
+def installed_versions(names: Iterable[str]) -> dict[str, str]:
+    """Return the versions of those packages that are installed."""
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _gpu() -> list[str]:
+    import torch
+
+    return [torch.cuda.get_device_name()] if torch.cuda.is_available() else []

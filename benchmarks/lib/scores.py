@@ -1,0 +1,84 @@
+"""Root mean squared errors, and by a bootstrap how far they depend on the rows of the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+RESAMPLES = 10_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Difference of two RMSEs, with its standard error and 95 % interval."""
+
+    mean: float
+    error: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:+.1f} ± {self.error:.1f}"
+
+
+def rmse(forecasts: np.ndarray, truth: np.ndarray) -> float:
+    """Root of the mean squared error over everything."""
+    return float(np.sqrt(np.mean((forecasts - truth) ** 2)))
+
+
+def origin_errors(forecasts: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return the mean squared error from each origin.
+
+    Parameters
+    ----------
+    forecasts : ndarray of shape (origins, ...) or (runs, origins, ...)
+        One run, or several.
+    truth : ndarray of shape (origins, ...)
+        What came to pass.
+
+    Returns
+    -------
+    ndarray of shape (runs, origins)
+    """
+    squares = (np.asarray(forecasts).reshape(-1, *truth.shape) - truth) ** 2
+    return squares.reshape(*squares.shape[:2], -1).mean(axis=2)
+
+
+def paired_bootstrap(
+    ours: np.ndarray, theirs: np.ndarray, truth: np.ndarray, *, seed: int = 0
+) -> Difference:
+    """Compare the RMSE of our forecasts, mean over runs, with theirs on resampled origins.
+
+    Both are read on the same draw of origins each time, so that what is hard for both cancels out.
+    """
+    draws = _draws(len(truth), seed)
+    a, b = origin_errors(ours, truth), origin_errors(theirs, truth)
+    resampled = _mean_rmse(a[:, draws]) - _mean_rmse(b[:, draws])
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return Difference(
+        float(_mean_rmse(a) - _mean_rmse(b)), float(resampled.std(ddof=1)), float(low), float(high)
+    )
+
+
+def standard_error(forecasts: np.ndarray, truth: np.ndarray, *, seed: int = 0) -> float:
+    """Standard error of an RMSE from which origins happened to be the test."""
+    resampled = origin_errors(forecasts, truth)[:, _draws(len(truth), seed)]
+    return float(_mean_rmse(resampled).std(ddof=1))
+
+
+def mean_interval(values: np.ndarray, *, block: int = 1, seed: int = 0) -> tuple[float, float]:
+    """Return the 95 % interval of a mean over origins; `block` neighbours are drawn together."""
+    starts = range(0, len(values), block)
+    blocks = np.array([values[start : start + block].mean() for start in starts])
+    low, high = np.quantile(blocks[_draws(len(blocks), seed)].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _draws(count: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, count, size=(RESAMPLES, count))
+
+
+def _mean_rmse(errors: np.ndarray) -> np.ndarray:
+    """RMSE over origins (the last axis), averaged over runs (the first)."""
+    return np.sqrt(errors.mean(axis=-1)).mean(axis=0)

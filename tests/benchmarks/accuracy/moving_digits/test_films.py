@@ -1,0 +1,41 @@
+"""Films as patches and back, and the errors of frames."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.accuracy.moving_digits.films import (
+    from_patches,
+    references,
+    scores,
+    to_patches,
+    windows,
+)
+
+FILMS = np.random.default_rng(0).integers(256, size=(3, 20, 1, 16, 24)).astype(np.uint8)
+
+
+def test_patches_become_channels_and_go_back() -> None:
+    maps = to_patches(FILMS)
+    assert maps.shape == (3, 20, 16, 4, 6)
+    np.testing.assert_array_equal(maps[1, 2, :, 1, 3], FILMS[1, 2, 0, 4:8, 12:16].ravel())
+    np.testing.assert_array_equal(from_patches(maps), FILMS)
+
+
+def test_a_film_is_one_window_and_what_follows() -> None:
+    X, y = windows(FILMS)
+    np.testing.assert_array_equal(from_patches(np.asarray(X)), FILMS[:, :10])
+    np.testing.assert_array_equal(from_patches(X.unflatten(np.asarray(y))), FILMS[:, 10:])
+
+
+def test_errors_are_sums_over_a_frame() -> None:
+    truth = FILMS[:, 10:] / 255
+    error, likeness = scores(truth, truth + 0.1)
+    np.testing.assert_allclose(error, 0.01 * 16 * 24)
+    assert (scores(truth, truth)[1] == 1).all()
+    assert (likeness < 1).all()
+
+
+def test_persistence_repeats_the_tenth_frame() -> None:
+    found = references(FILMS)["persistence"]
+    np.testing.assert_array_equal(found, np.tile(FILMS[:, 9:10] / 255, (1, 10, 1, 1, 1)))
