@@ -14,24 +14,20 @@ from importlib import import_module
 
 from stforecast._version import __version__
 
-# Names that need an optional package stay in their room. `__init__.pyi` says the same to
-# editors and type checkers; a test holds the two together.
+# What most users need. The rest stays in its room, as does what needs an optional package.
+# `__init__.pyi` says the same to editors and type checkers; a test holds the two together.
 _NAMES_OF = {
     "windows": (
-        "ChannelsFirst",
         "ColumnsToGrid",
         "Crop",
         "Flatten",
         "FoldTime",
         "Framewise",
-        "LagsToWindows",
-        "Spectrogram",
         "Windows",
         "calendar_features",
         "make_windows",
     ),
     "model_selection": (
-        "InterruptibleGridSearchCV",
         "OriginSplit",
         "SeriesSplit",
         "leakage_report",
@@ -40,38 +36,27 @@ _NAMES_OF = {
         "CNNLSTMClassifier",
         "CNNLSTMForecaster",
         "CNNLSTMLayers",
-        "Compute",
         "ConvLSTMClassifier",
         "ConvLSTMForecaster",
         "ConvLSTMLayers",
         "DenseDecoder",
         "ForecastAnomalyDetector",
-        "FrameAugmentation",
-        "GatewiseCell",
         "LSTMClassifier",
         "LSTMForecaster",
         "LSTMLayers",
         "MonteCarloDropout",
-        "NormCell",
         "ParallelCNNLSTMClassifier",
         "ParallelCNNLSTMForecaster",
         "ParallelLayers",
-        "PeepholeCell",
         "QuantileDecoder",
         "RelativeForecaster",
         "RolloutDecoder",
         "SeedEnsemble",
-        "SqueezeExciteAttention",
         "StepDecoder",
         "Training",
-        "TransformerAttention",
-        "ZoneoutCell",
-        "optuna_distributions",
     ),
     "series": (
-        "AdaptiveConformal",
         "SeriesForecaster",
-        "SplitConformal",
         "forecast_scorer",
     ),
     "sktime": ("SktimeForecaster",),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOMS = tuple(
     info.name for info in iter_modules(stforecast.__path__) if not info.name.startswith("_")
 )
-# whatever these rooms make public can be had from the root
+# what most users need of these rooms can be had from the root
 ROOT_ROOMS = ("windows", "model_selection", "estimators", "series", "sktime")
 
 # what is asked of every public function, class and method (numpydoc's codes)

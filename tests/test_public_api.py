@@ -6,6 +6,7 @@ import ast
 import inspect
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -62,21 +63,25 @@ def test_an_estimator_has_few_parameters(name: str) -> None:
     assert len(inspect.signature(public.resolve(name)).parameters) <= MOST_PARAMETERS
 
 
-def test_the_root_offers_every_name_of_its_rooms() -> None:
-    names = {
-        name
-        for room in public.ROOT_ROOMS
-        if f"stforecast.{room}" in public.rooms()
-        for name in public.module_of(room).__all__
-    }
-    assert set(stforecast.__all__) == {"__version__", *names}
+def test_the_root_offers_what_most_users_need_and_nothing_of_its_own() -> None:
+    names = {name for room in public.ROOT_ROOMS for name in public.module_of(room).__all__}
+    assert set(stforecast.__all__) - {"__version__"} <= names
+    families = {"ConvLSTM", "CNNLSTM", "ParallelCNNLSTM", "LSTM"}
+    kinds = {f"{family}{kind}" for family in families for kind in ("Forecaster", "Classifier")}
+    assert kinds | {"SeriesForecaster", "make_windows", "OriginSplit"} <= set(stforecast.__all__)
+
+
+@pytest.mark.parametrize(("module", "most"), [("stforecast", 36), ("stforecast.nn", 31)])
+def test_the_first_view_holds_few_names(module: str, most: int) -> None:
+    assert len(import_module(module).__all__) <= most
 
 
 def test_a_name_of_the_root_is_the_one_of_its_room() -> None:
     for room in public.ROOT_ROOMS:
-        if f"stforecast.{room}" in public.rooms():
-            module = public.module_of(room)
-            assert all(getattr(stforecast, n) is getattr(module, n) for n in module.__all__)
+        module = public.module_of(room)
+        shared = [name for name in module.__all__ if name in stforecast.__all__]
+        assert shared
+        assert all(getattr(stforecast, name) is getattr(module, name) for name in shared)
 
 
 def test_the_stub_says_what_the_root_offers() -> None:

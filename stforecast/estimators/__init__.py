@@ -13,6 +13,7 @@ from stforecast.estimators.parallel import (
 )
 from stforecast.estimators.parts.attention import SqueezeExciteAttention, TransformerAttention
 from stforecast.estimators.parts.augmentation import FrameAugmentation
+from stforecast.estimators.parts.base import Decoder
 from stforecast.estimators.parts.cells import GatewiseCell, NormCell, PeepholeCell, ZoneoutCell
 from stforecast.estimators.parts.decoders import DenseDecoder, StepDecoder
 from stforecast.estimators.parts.quantiles import QuantileDecoder
@@ -30,6 +31,7 @@ __all__ = [
     "ConvLSTMClassifier",
     "ConvLSTMForecaster",
     "ConvLSTMLayers",
+    "Decoder",
     "DenseDecoder",
     "ForecastAnomalyDetector",
     "FrameAugmentation",

@@ -13,7 +13,6 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Flags, Rule, check_parameters
 from stforecast._fit_tasks import with_callbacks
 from stforecast._training.holdout import latest_part
-from stforecast._training.losses import Loss
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators._network import NetEstimator, check_outputs, scaled
 from stforecast.estimators._rules import quantiles_by_pinball
@@ -25,7 +24,7 @@ from stforecast.windows._windows import Windows
 
 def _levels(forecaster: Forecaster) -> tuple[float, ...]:
     """Return the quantiles that the network gives, none if it gives one value."""
-    return tuple(getattr(make_decoder(forecaster.decoder), "quantiles", ()))
+    return tuple(make_decoder(forecaster.decoder).quantiles)
 
 
 class Forecaster(RegressorMixin, NetEstimator):
@@ -162,10 +161,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         return scaled(y, self._y_scaler, precision)
 
     def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
-        decoder = make_decoder(self.decoder)
-        if hasattr(decoder, "criterion"):
-            return decoder.criterion(X.masked)
-        return Loss(self._training().loss, X.masked)
+        return make_decoder(self.decoder).criterion(self._training().loss, X.masked)
 
     def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
         return latest_part(X.times, X.reach, self._training().validation_fraction)

@@ -51,7 +51,7 @@ from stforecast.estimators._scaling import Standardizer, fit_part, identity
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.decoders import DECODER, DECODERS, make_decoder
 from stforecast.exceptions import MissingValuesError
-from stforecast.nn import ForecastNet
+from stforecast.nn import Backbone, ForecastNet
 from stforecast.windows import Windows
 from stforecast.windows._blocks import map_frames
 from stforecast.windows._coerce import as_windows, check_windows
@@ -81,7 +81,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
     )
 
     @abstractmethod
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+    def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         """Return the module that reads the window, and the rows and columns of its output."""
 
     @abstractmethod
@@ -122,14 +122,14 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
     def _net_params(self) -> dict[str, Any]:
         theirs = dict(self.net_params or {})
-        ours = getattr(make_decoder(self.decoder), "callbacks", list)()
+        ours = make_decoder(self.decoder).callbacks()
         return {**theirs, "callbacks": [*ours, *(theirs.get("callbacks") or [])]}
 
     def _inputs(self) -> tuple[str, ...]:
         """Return the names of the parts that the backbone reads beside the window."""
         return ()
 
-    def _build(self, shapes: NetShapes) -> torch.nn.Module:
+    def _build(self, shapes: NetShapes) -> ForecastNet:
         backbone, grid = self._backbone(shapes)
         head = make_decoder(self.decoder).build(backbone, grid, shapes)
         return ForecastNet(backbone, head, self._inputs())
@@ -168,7 +168,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
     def _train(
         self,
-        module: torch.nn.Module,
+        module: ForecastNet,
         X: Windows,
         y: Any,
         groups: Any,
@@ -185,7 +185,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         verbose = self.verbose if compute.leads() else 0
         net = self._new_net(module, self._criterion(X, y), device, batches, held, seed, verbose)
         compute.join(net, cores)
-        samples = samples.take(train, teach=hasattr(module.head, "teacher_forcing")).held(device)
+        samples = samples.take(train, teach=module.head.reads_target).held(device)
         checkpoint = None
         if before is not None:
             take_optimizer(net, before)
@@ -201,7 +201,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
     def _new_net(
         self,
-        module: torch.nn.Module,
+        module: ForecastNet,
         criterion: torch.nn.Module,
         device: str,
         batches: int,

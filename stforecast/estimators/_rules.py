@@ -44,10 +44,9 @@ def processes_shuffle_alike(estimator: Any, path: str) -> None:
 
 
 def quantiles_by_pinball(forecaster: Any, path: str) -> None:
-    """A decoder with a loss of its own takes no other one."""
+    """A decoder of quantiles is trained with the loss of quantiles."""
     loss = _training(forecaster).loss
-    own = hasattr(make_decoder(forecaster.decoder), "criterion")
-    if own and loss not in ("pinball", Training().loss):
+    if make_decoder(forecaster.decoder).quantiles and loss not in ("pinball", Training().loss):
         raise ParameterError(
             f"{path}training__loss must be 'pinball' or left out with a decoder of quantiles, got "
             f"{loss!r}."

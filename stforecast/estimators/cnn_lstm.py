@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, ClassVar
-
-import torch
 
 from stforecast._composite import Composite, Kinds
 from stforecast._training.training import Training
@@ -23,26 +22,27 @@ from stforecast.estimators._search_spaces import (
     nested,
 )
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.attention import ATTENTIONS, Attention, make_attention
+from stforecast.estimators.parts.attention import ATTENTIONS, make_attention
 from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
-from stforecast.estimators.parts.decoders import Decoder
+from stforecast.estimators.parts.base import Attention, Decoder
 from stforecast.nn import (
     CNNLSTM,
     LSTM,
+    Backbone,
     ConvBlock,
     FrameCNN,
     ResidualBlock,
     VolumeCNN,
-    make_pooling,
 )
 from stforecast.nn.activations import ACTIVATIONS
+from stforecast.nn.pooling import make_pooling
 
 __all__ = ["CNNLSTMClassifier", "CNNLSTMForecaster", "CNNLSTMLayers"]
 
 _BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
 
 
-_CONVOLUTIONS = {"frame": FrameCNN, "volume": VolumeCNN}
+_CONVOLUTIONS: dict[str, type[FrameCNN | VolumeCNN]] = {"frame": FrameCNN, "volume": VolumeCNN}
 
 
 class CNNLSTMLayers(Composite):
@@ -50,8 +50,9 @@ class CNNLSTMLayers(Composite):
 
     Parameters
     ----------
-    convolution : {"frame", "volume"}, default="frame"
-        2-D convolutions on every frame by itself, or 3-D ones over time, rows and columns.
+    convolution : {"frame", "volume"}, default=None
+        2-D convolutions on every frame by itself, or 3-D ones over time, rows and columns. None
+        for "frame" in a CNN-LSTM, "volume" in a parallel CNN and LSTM.
     block : {"plain", "residual"}, default="plain"
         Whether a block adds its input to its output.
     pool_size : int or tuple of int, default=1
@@ -62,8 +63,9 @@ class CNNLSTMLayers(Composite):
         Channels that a last 1x1 convolution leaves; None leaves it out.
     activation : {"relu", "tanh", "sigmoid", "elu", "leaky_relu"}, default="relu"
         Activation of the CNN.
-    pooling : {"flatten", "average"}, default="flatten"
-        How a map becomes the LSTM's input.
+    pooling : {"flatten", "average"}, default=None
+        How maps become features. None for "flatten" in a CNN-LSTM, "average" in a parallel CNN
+        and LSTM.
     attention : {"squeeze_excite", "transformer"} or attention part, default=None
         What stands between CNN and LSTM: channels weighed by what a frame shows, or frames mixed
         with those they resemble. None leaves it out.
@@ -97,13 +99,13 @@ class CNNLSTMLayers(Composite):
     def __init__(
         self,
         *,
-        convolution: str = "frame",
+        convolution: str | None = None,
         block: str = "plain",
         pool_size: int | tuple[int, ...] = 1,
         batch_norm: bool = False,
         reduce: int | None = None,
         activation: str = "relu",
-        pooling: str = "flatten",
+        pooling: str | None = None,
         attention: str | Attention | None = None,
         num_layers: int = 1,
         lstm_dropout: float | None = None,
@@ -135,7 +137,7 @@ class CNNLSTMLayers(Composite):
         kernel_size: int | tuple[int, ...],
         hidden_channels: int,
         dropout: float,
-    ) -> torch.nn.Module:
+    ) -> Backbone:
         """Return the backbone for frames (C, H, W).
 
         Parameters
@@ -153,16 +155,35 @@ class CNNLSTMLayers(Composite):
 
         Returns
         -------
-        torch.nn.Module
+        Backbone
             Called with windows [B, T, C, H, W].
         """
-        cnn = self.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
-        cells = make_pooling(self.pooling, cnn.out_channels, cnn.out_grid)
+        layers = self.completed("frame", "flatten")
+        cnn = layers.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
+        cells = make_pooling(layers.pooling, cnn.out_channels, cnn.out_grid)
         lstm = self.build_lstm(cells.features, hidden_channels, dropout)
         between = (cells,)
         if self.attention is not None:
             between = make_attention(self.attention).arrange(cnn.out_channels, cells)
         return CNNLSTM(cnn, lstm, between=between)
+
+    def completed(self, convolution: str, pooling: str) -> CNNLSTMLayers:
+        """Return these layers with the choices that a network makes where they leave them open.
+
+        Parameters
+        ----------
+        convolution, pooling : str
+            Values that stand for None.
+
+        Returns
+        -------
+        CNNLSTMLayers
+            Layers whose `convolution` and `pooling` are not None.
+        """
+        layers = copy(self)
+        layers.convolution = convolution if self.convolution is None else self.convolution
+        layers.pooling = pooling if self.pooling is None else self.pooling
+        return layers
 
     def build_cnn(
         self,
@@ -171,7 +192,7 @@ class CNNLSTMLayers(Composite):
         filters: Sequence[int],
         kernel_size: int | tuple[int, ...],
         dropout: float,
-    ) -> torch.nn.Module:
+    ) -> FrameCNN | VolumeCNN:
         """Return the CNN for frames (C, H, W).
 
         Parameters
@@ -187,7 +208,7 @@ class CNNLSTMLayers(Composite):
 
         Returns
         -------
-        torch.nn.Module
+        FrameCNN or VolumeCNN
             Called with windows [B, T, C, H, W], gives maps of them.
         """
         C, H, W = frame
@@ -243,7 +264,7 @@ class CNNLSTMBackbone:
 
     _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: CNNLSTMLayers}}
 
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+    def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = check_part("layers", self.layers, CNNLSTMLayers)
         backbone = layers.build(
             shapes.frame,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import torch
-
 from stforecast._composite import Composite, Kinds
 from stforecast._training.training import Training
 from stforecast._validation import check_flag, check_integer, check_part, check_share
@@ -23,8 +21,9 @@ from stforecast.estimators._search_spaces import (
 )
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
+from stforecast.estimators.parts.base import Decoder
 from stforecast.estimators.parts.cells import CELL_PARTS, make_cell
-from stforecast.estimators.parts.decoders import Decoder
+from stforecast.nn.base import Backbone
 from stforecast.nn.convlstm import ConvLSTM
 
 __all__ = ["ConvLSTMClassifier", "ConvLSTMForecaster", "ConvLSTMLayers"]
@@ -110,7 +109,7 @@ class ConvLSTMBackbone:
 
     _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: ConvLSTMLayers}}
 
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+    def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         C, H, W = shapes.frame
         layers = check_part("layers", self.layers, ConvLSTMLayers)
         backbone = ConvLSTM(

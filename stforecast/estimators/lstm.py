@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any, ClassVar
 
-import torch
 from sklearn.base import BaseEstimator
 
 from stforecast._composite import Kinds
@@ -23,8 +22,8 @@ from stforecast.estimators._search_spaces import (
     nested,
 )
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.decoders import Decoder
-from stforecast.nn import LSTM
+from stforecast.estimators.parts.base import Decoder
+from stforecast.nn import LSTM, Backbone
 
 __all__ = ["LSTMClassifier", "LSTMForecaster", "LSTMLayers"]
 
@@ -61,7 +60,7 @@ class LSTMBackbone:
 
     _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: LSTMLayers}}
 
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+    def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = check_part("layers", self.layers, LSTMLayers)
         backbone = LSTM(
             prod(shapes.frame),

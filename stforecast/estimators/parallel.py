@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, ClassVar
 
-import torch
 from torch import nn
 
 from stforecast._composite import Composite, Kinds
@@ -28,17 +27,18 @@ from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.cnn_lstm import CNNLSTMLayers
 from stforecast.estimators.parts.attention import make_attention
 from stforecast.estimators.parts.augmentation import augmented
-from stforecast.estimators.parts.decoders import Decoder
+from stforecast.estimators.parts.base import Decoder
 from stforecast.exceptions import ShapeError
 from stforecast.nn import (
     AverageWindow,
+    Backbone,
     EarlyFusion,
     FlattenWindow,
     LateFusion,
     ParallelCNNLSTM,
     WeightedFusion,
-    make_pooling,
 )
+from stforecast.nn.pooling import make_pooling
 
 __all__ = ["ParallelCNNLSTMClassifier", "ParallelCNNLSTMForecaster", "ParallelLayers"]
 
@@ -47,9 +47,6 @@ _FUSIONS: dict[str, Callable[..., nn.Module]] = {
     "late": LateFusion,
     "weighted": WeightedFusion,
 }
-
-
-_BRANCHES = CNNLSTMLayers(convolution="volume", pooling="average")
 
 
 class ParallelLayers(Composite):
@@ -65,7 +62,8 @@ class ParallelLayers(Composite):
         Name of the part of the windows that the LSTM reads, such as a station's readings beside
         maps; None for the windows themselves.
     branches : CNNLSTMLayers, default=None
-        What CNN and LSTM are made of; None for convolutions over time and cells, averaged.
+        What CNN and LSTM are made of. Unless it says otherwise, convolutions go over time and
+        cells, and their maps are averaged.
 
     Notes
     -----
@@ -100,7 +98,7 @@ class ParallelLayers(Composite):
         kernel_size: int | tuple[int, ...],
         hidden_channels: int,
         dropout: float,
-    ) -> nn.Module:
+    ) -> Backbone:
         """Return the backbone for the shapes of one sample.
 
         Parameters
@@ -118,11 +116,11 @@ class ParallelLayers(Composite):
 
         Returns
         -------
-        torch.nn.Module
+        Backbone
             Called with windows [B, T, C, H, W] and, if there is a table, with [B, T, K].
         """
         make_fusion = self._make_fusion()
-        layers = _BRANCHES if self.branches is None else self._branches()
+        layers = self._branches().completed("volume", "average")
         columns, (C, H, W) = self._columns(shapes), shapes.frame
         early = self.fusion == "early"
         if early:
@@ -188,8 +186,7 @@ def _to_vector(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, 
     if layers.pooling == "average":
         pool: Any = AverageWindow(cnn.out_channels)
     else:
-        left = steps // cnn.pool_size[0] ** len(cnn.blocks) if hasattr(cnn, "pool_size") else steps
-        pool = FlattenWindow(cnn.out_channels, cnn.out_grid, left)
+        pool = FlattenWindow(cnn.out_channels, cnn.out_grid, cnn.out_steps(steps))
     between: Sequence[nn.Module] = (pool,)
     if layers.attention is not None:
         between = make_attention(layers.attention).arrange(cnn.out_channels, pool)
@@ -206,7 +203,7 @@ class ParallelBackbone:
 
     _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: ParallelLayers}}
 
-    def _backbone(self, shapes: NetShapes) -> tuple[torch.nn.Module, tuple[int, int]]:
+    def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = check_part("layers", self.layers, ParallelLayers)
         backbone = layers.build(
             shapes,
@@ -215,8 +212,8 @@ class ParallelBackbone:
             hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
             dropout=check_share("dropout", self.dropout),
         )
-        changes = None if layers.branches is None else layers.branches.augmentation
-        return augmented(backbone, changes), (1, 1)
+        branches = check_part("branches", layers.branches, CNNLSTMLayers)
+        return augmented(backbone, branches.augmentation), (1, 1)
 
     def _inputs(self) -> tuple[str, ...]:
         return check_part("layers", self.layers, ParallelLayers).inputs()

@@ -39,7 +39,7 @@ def make_activation(name: str) -> nn.Module:
 
     Examples
     --------
-    >>> from stforecast.nn import make_activation
+    >>> from stforecast.nn.activations import make_activation
     >>> make_activation("relu")
     ReLU()
     """

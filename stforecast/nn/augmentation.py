@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
-from stforecast.nn._shapes import out_channels
+from stforecast.nn.base import Backbone, check_kind
 
 __all__ = ["Augmented", "FrameAugment"]
 
@@ -87,7 +87,7 @@ class FrameAugment(nn.Module):
         return x
 
 
-class Augmented(nn.Module):
+class Augmented(Backbone):
     """A backbone that reads windows changed at random in training.
 
     Parameters
@@ -107,17 +107,19 @@ class Augmented(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import Augmented, ConvLSTM, FrameAugment
+    >>> from stforecast.nn import ConvLSTM, FrameAugment
+    >>> from stforecast.nn.augmentation import Augmented
     >>> Augmented(FrameAugment(crop=1), ConvLSTM(1, 4))(torch.zeros(2, 3, 1, 5, 5))[0].shape
     torch.Size([2, 3, 4, 5, 5])
     """
 
-    def __init__(self, augment: nn.Module, backbone: nn.Module) -> None:
+    def __init__(self, augment: nn.Module, backbone: Backbone) -> None:
         super().__init__()
+        check_kind("backbone", backbone, Backbone)
         self.augment = augment
         self.backbone = backbone
-        self.out_channels = out_channels(backbone)
-        self.reverse_channels: int = getattr(backbone, "reverse_channels", 0)
+        self.out_channels = backbone.out_channels
+        self.reverse_channels = backbone.reverse_channels
 
     def forward(self, x: Tensor, *modalities: Tensor) -> Any:
         """Return what the backbone makes of the changed windows."""

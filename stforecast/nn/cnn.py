@@ -108,6 +108,21 @@ class FrameCNN(nn.Module):
         self.out_channels = channels[-1] if reduce is None else reduce
         self.out_grid = grids[-1]
 
+    def out_steps(self, steps: int) -> int:
+        """Return how many frames are left of a window: all of them.
+
+        Parameters
+        ----------
+        steps : int
+            Frames T of a window.
+
+        Returns
+        -------
+        int
+            The same.
+        """
+        return steps
+
     def forward(self, x: Tensor) -> Tensor:
         """Return maps [B, T, out_channels, H', W'] of frames [B, T, C, H, W]."""
         check_frames(x, self.in_channels, "FrameCNN", self.grid)
@@ -219,6 +234,22 @@ class VolumeCNN(nn.Module):
         self.reduce = _reduction(channels[-1], reduce, (1, 1, 1), activation)
         self.out_channels = channels[-1] if reduce is None else reduce
         self.out_grid = grids[-1]
+
+    def out_steps(self, steps: int) -> int:
+        """Return how many frames the pooling leaves of a window.
+
+        Parameters
+        ----------
+        steps : int
+            Frames T of a window.
+
+        Returns
+        -------
+        int
+            Frames T' that come out.
+        """
+        left: int = steps // self.pool_size[0] ** len(self.blocks)
+        return left
 
     def forward(self, x: Tensor) -> Tensor:
         """Return maps [B, T', out_channels, H', W'] of frames [B, T, C, H, W]."""

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from stforecast.nn.base import Backbone
 from stforecast.nn.gates import State
 from stforecast.nn.lstm import LSTM
 
 __all__ = ["CNNLSTM"]
 
 
-class CNNLSTM(nn.Module):
+class CNNLSTM(Backbone):
     """A CNN reads frames, an LSTM reads what the CNN made of them.
 
     The parts are built beforehand and put in a row: which convolutions, what pools their maps,

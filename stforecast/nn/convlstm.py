@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import check_frames
+from stforecast.nn.base import Backbone
 from stforecast.nn.convlstm_cell import CellFactory, resolve_cell
 from stforecast.nn.gates import State
 from stforecast.nn.recurrent_layers import Bidirectional, Residual, Unidirectional
@@ -17,7 +18,7 @@ from stforecast.nn.same_conv import Size
 __all__ = ["ConvLSTM"]
 
 
-class ConvLSTM(nn.Module):
+class ConvLSTM(Backbone):
     """Convolutional LSTM over windows of frames: ``nn.LSTM`` for maps.
 
     Its states keep the grid, so that it learns what moves and spreads from cell to cell; a pattern

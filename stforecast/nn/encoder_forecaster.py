@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import check_part
+from stforecast.nn.base import Head
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import CellFactory
 from stforecast.nn.gates import State
@@ -15,7 +16,7 @@ from stforecast.nn.same_conv import Size
 __all__ = ["RolloutHead"]
 
 
-class RolloutHead(nn.Module):
+class RolloutHead(Head):
     """Roll a ConvLSTM forward over the horizon, frame by frame, from the encoder's states.
 
     Maps in, maps out: a second ConvLSTM stack starts from the states in which the backbone's stack
@@ -64,6 +65,8 @@ class RolloutHead(nn.Module):
         The 1x1 convolution from states to a frame.
     reverse_channels : int
         0: a backbone that runs backwards has no state from which to go on.
+    reads_target : bool
+        True, for the sake of teacher forcing.
 
     Raises
     ------
@@ -106,7 +109,7 @@ class RolloutHead(nn.Module):
     torch.Size([4, 3, 1, 6, 7])
     """
 
-    reverse_channels = 0
+    reads_target = True
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
+from stforecast.nn.base import Backbone, Head, check_kind
 
 __all__ = ["ForecastNet"]
 
@@ -19,10 +20,10 @@ class ForecastNet(nn.Module):
 
     Parameters
     ----------
-    backbone : torch.nn.Module
+    backbone : Backbone
         Called as ``backbone(x, *modalities)`` with ``x`` [B, T, C, H, W]; returns
         ``(output, state)``, ``output`` [B, T', F] or [B, T', F, H, W].
-    head : torch.nn.Module
+    head : Head
         Called as ``head(output, state, parts)``; returns [B, outputs].
     inputs : sequence of str, default=()
         Names of the parts that the backbone reads beside the window, in the order of its arguments.
@@ -36,6 +37,8 @@ class ForecastNet(nn.Module):
 
     Raises
     ------
+    TypeError
+        If they are not derived from :class:`Backbone` and :class:`Head`.
     ValueError
         If the head reads a two-way backbone as a one-way one, or the reverse.
     ShapeError
@@ -50,8 +53,10 @@ class ForecastNet(nn.Module):
     torch.Size([2, 7])
     """
 
-    def __init__(self, backbone: nn.Module, head: nn.Module, inputs: Sequence[str] = ()) -> None:
+    def __init__(self, backbone: Backbone, head: Head, inputs: Sequence[str] = ()) -> None:
         super().__init__()
+        check_kind("backbone", backbone, Backbone)
+        check_kind("head", head, Head)
         _check_directions(backbone, head)
         self.backbone = backbone
         self.head = head
@@ -93,9 +98,9 @@ class ForecastNet(nn.Module):
         return [parts[name] for name in self.inputs]
 
 
-def _check_directions(backbone: nn.Module, head: nn.Module) -> None:
-    backward = getattr(backbone, "reverse_channels", 0)
-    if getattr(head, "reverse_channels", backward) != backward:
+def _check_directions(backbone: Backbone, head: Head) -> None:
+    backward = backbone.reverse_channels
+    if head.reverse_channels != backward:
         raise ValueError(
             f"The backbone's last {backward} channels run backwards in time, but the head takes "
             f"{head.reverse_channels} to do so, and would read some after one frame only. "

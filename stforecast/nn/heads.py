@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import check_part
 from stforecast.nn.activations import make_activation
+from stforecast.nn.base import Head
 from stforecast.nn.pooling import make_pooling
 
 __all__ = ["DenseHead", "LastStep", "StepHead"]
@@ -29,7 +30,7 @@ class LastStep(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import LastStep
+    >>> from stforecast.nn.heads import LastStep
     >>> output = torch.arange(6.0).reshape(1, 3, 2)
     >>> LastStep()(output), LastStep(reverse_channels=1)(output)
     (tensor([[4., 5.]]), tensor([[4., 1.]]))
@@ -78,7 +79,7 @@ class _Features(nn.Module):
         return features if self.dropout is None else self.dropout(features)
 
 
-class DenseHead(nn.Module):
+class DenseHead(Head):
     """Read the whole horizon off the last step by dense layers, all steps at once.
 
     The features after the last frame are pooled, joined by what is known of the horizon and of the
@@ -188,7 +189,7 @@ class DenseHead(nn.Module):
         return outputs
 
 
-class StepHead(nn.Module):
+class StepHead(Head):
     """Forecast every step of the horizon by one shared network.
 
     Each step sees the features after the last frame, what is known of *that* step, and which step

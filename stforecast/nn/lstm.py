@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
+from stforecast.nn.base import Backbone
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell
 from stforecast.nn.gates import State
@@ -16,7 +17,7 @@ from stforecast.nn.gates import State
 __all__ = ["LSTM"]
 
 
-class LSTM(nn.Module):
+class LSTM(Backbone):
     """Stacked LSTM over time that reads every frame as one flat vector.
 
     The FC-LSTM that convolutional networks are compared with: it has no notion of neighbouring

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import out_channels
+from stforecast.nn.base import Backbone, check_kind
 from stforecast.nn.gates import State
 from stforecast.nn.heads import LastStep
 from stforecast.nn.lstm import LSTM
@@ -103,7 +104,7 @@ class WeightedFusion(nn.Module):
         return mixed
 
 
-class ParallelCNNLSTM(nn.Module):
+class ParallelCNNLSTM(Backbone):
     """A CNN and an LSTM read the window each by itself; their features are joined.
 
     With one input both read the same frames. With two, the CNN reads the frames and the LSTM a
@@ -190,7 +191,7 @@ class ParallelCNNLSTM(nn.Module):
         return joined[:, None], state
 
 
-class EarlyFusion(nn.Module):
+class EarlyFusion(Backbone):
     """Join a table to the frames before any network sees them.
 
     Each column of the table becomes a channel that is the same in all cells of a frame; the
@@ -227,11 +228,12 @@ class EarlyFusion(nn.Module):
     torch.Size([2, 12, 16])
     """
 
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, backbone: Backbone) -> None:
         super().__init__()
+        check_kind("backbone", backbone, Backbone)
         self.backbone = backbone
-        self.out_channels = out_channels(backbone)
-        self.reverse_channels: int = getattr(backbone, "reverse_channels", 0)
+        self.out_channels = backbone.out_channels
+        self.reverse_channels = backbone.reverse_channels
 
     def forward(
         self, x: Tensor, table: Tensor, *, state: State | None = None

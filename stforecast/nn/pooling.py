@@ -194,7 +194,7 @@ def make_pooling(name: str, channels: int, grid: tuple[int, int]) -> Pooling:
 
     Examples
     --------
-    >>> from stforecast.nn import make_pooling
+    >>> from stforecast.nn.pooling import make_pooling
     >>> make_pooling("average", 16, (1, 7)).features
     16
     """

@@ -32,7 +32,8 @@ class Unidirectional(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import ConvLSTMCell, Unidirectional
+    >>> from stforecast.nn import ConvLSTMCell
+    >>> from stforecast.nn.recurrent_layers import Unidirectional
     >>> layer = Unidirectional(ConvLSTMCell(3, 8))
     >>> zeros = torch.zeros(1, 2, 8, 6, 7)
     >>> layer(torch.zeros(2, 4, 3, 6, 7), (zeros, zeros))[0].shape
@@ -80,7 +81,8 @@ class Bidirectional(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import Bidirectional, ConvLSTMCell
+    >>> from stforecast.nn import ConvLSTMCell
+    >>> from stforecast.nn.recurrent_layers import Bidirectional
     >>> layer = Bidirectional(ConvLSTMCell(3, 8), ConvLSTMCell(3, 8))
     >>> zeros = torch.zeros(2, 2, 8, 6, 7)
     >>> layer(torch.zeros(2, 4, 3, 6, 7), (zeros, zeros))[0].shape
@@ -125,7 +127,8 @@ class Residual(nn.Module):
 
     Examples
     --------
-    >>> from stforecast.nn import ConvLSTMCell, Residual, Unidirectional
+    >>> from stforecast.nn import ConvLSTMCell
+    >>> from stforecast.nn.recurrent_layers import Residual, Unidirectional
     >>> Residual(Unidirectional(ConvLSTMCell(8, 8)), in_channels=8).project
     Identity()
     """

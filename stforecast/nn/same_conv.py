@@ -51,7 +51,7 @@ class SameConv2d(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import SameConv2d
+    >>> from stforecast.nn.same_conv import SameConv2d
     >>> SameConv2d(3, 8, (2, 5))(torch.zeros(4, 3, 6, 7)).shape
     torch.Size([4, 8, 6, 7])
     """

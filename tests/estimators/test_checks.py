@@ -73,7 +73,7 @@ def test_values_too_large_to_be_squared_are_told_before_training(windows, target
 
 
 def test_a_decoder_must_be_made():
-    with pytest.raises(ValueError, match="or a decoder part with a build method, got <class"):
+    with pytest.raises(ValueError, match="or a Decoder, got <class"):
         ConvLSTMForecaster(decoder=DenseDecoder).fit(X, Y)
 
 

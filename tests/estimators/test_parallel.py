@@ -11,6 +11,7 @@ import sklearn
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import check_estimator
+from torch import nn
 
 from stforecast.estimators import (
     CNNLSTMLayers,
@@ -20,7 +21,14 @@ from stforecast.estimators import (
     Training,
 )
 from stforecast.exceptions import ShapeError
-from stforecast.nn import AverageWindow, EarlyFusion, FlattenWindow, WeightedFusion
+from stforecast.nn import (
+    AverageWindow,
+    EarlyFusion,
+    FlattenWindow,
+    FrameCNN,
+    VolumeCNN,
+    WeightedFusion,
+)
 from stforecast.windows import make_windows
 
 ALL_SAMPLES = Training(validation_fraction=0)
@@ -168,3 +176,24 @@ def test_its_parts_are_searched() -> None:
 def test_what_layers_cannot_be(layers, match) -> None:
     with pytest.raises(ValueError, match=match):
         small(layers=layers).fit(*two_modalities(40))
+
+
+def test_branches_keep_what_they_do_not_say() -> None:
+    X, y = two_modalities(60)
+    nothing, default = (
+        small(layers=layers).fit(X, y)
+        for layers in (None, ParallelLayers(branches=CNNLSTMLayers()))
+    )
+    np.testing.assert_array_equal(nothing.predict(X), default.predict(X))
+    assert {VolumeCNN, AverageWindow} <= modules(nothing)
+    normed = small(layers=ParallelLayers(branches=CNNLSTMLayers(batch_norm=True))).fit(X, y)
+    assert modules(normed) == modules(nothing) | {nn.BatchNorm3d}
+
+
+def test_branches_do_what_they_say() -> None:
+    X, y = two_modalities(60)
+    branches = CNNLSTMLayers(convolution="frame", pooling="flatten")
+    model = small(layers=ParallelLayers(branches=branches)).fit(X, y)
+    assert {FrameCNN, FlattenWindow} <= modules(model)
+    assert not {VolumeCNN, AverageWindow} & modules(model)
+    assert repr(branches) == "CNNLSTMLayers(convolution='frame', pooling='flatten')"

@@ -275,7 +275,7 @@ BAD = [
     (
         "decoder",
         "sparse",
-        "decoder must be 'dense', 'rollout', 'step' or a decoder part .*got 'sparse'",
+        "decoder must be 'dense', 'rollout', 'step' or a Decoder, got 'sparse'",
     ),
     (
         "device",

@@ -13,9 +13,11 @@ from stforecast.nn import (
     CNNLSTM,
     LSTM,
     AverageWindow,
+    Backbone,
     DenseHead,
     ForecastNet,
     FrameCNN,
+    Head,
     LateFusion,
     ParallelCNNLSTM,
     StepHead,
@@ -69,7 +71,7 @@ def test_order_of_frames_matters(net: Any) -> None:
 def test_head_hears_the_state_and_the_parts() -> None:
     heard = []
 
-    class Spy(nn.Module):
+    class Spy(Head):
         def forward(self, output: Any, state: Any, parts: Any) -> torch.Tensor:
             heard.append((output, state, parts))
             return output[:, -1]
@@ -81,11 +83,11 @@ def test_head_hears_the_state_and_the_parts() -> None:
 
 
 def test_modalities_reach_the_backbone_in_the_order_of_inputs() -> None:
-    class Spy(nn.Module):
+    class Spy(Backbone):
         def forward(self, x: torch.Tensor, *modalities: torch.Tensor) -> tuple[Any, None]:
             return modalities, None
 
-    class Hand(nn.Module):
+    class Hand(Head):
         def forward(self, output: Any, state: None, parts: Any) -> Any:
             return output
 
@@ -130,3 +132,22 @@ def test_head_that_misreads_directions_is_refused(bidirectional: bool, reverse: 
     remedy = f"Build the head with reverse_channels={backbone.reverse_channels}"
     with pytest.raises(ValueError, match=remedy):
         ForecastNet(backbone, head)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "head", "match"),
+    [
+        (nn.Linear(14, 6), DenseHead(6, 7), "backbone must be a Backbone.*stforecast.nn.Backbone"),
+        (LSTM(14, 6), nn.Linear(6, 7), "head must be a Head, got Linear.*stforecast.nn.Head"),
+        (LSTM, DenseHead(6, 7), "backbone must be a Backbone, got <class"),
+    ],
+    ids=str,
+)
+def test_parts_that_do_not_say_what_they_offer_are_refused(backbone, head, match) -> None:
+    with pytest.raises(TypeError, match=match):
+        ForecastNet(backbone, head)
+
+
+def test_a_head_of_ones_own_has_to_say_what_it_does() -> None:
+    with pytest.raises(NotImplementedError):
+        Head()(X, None, {})

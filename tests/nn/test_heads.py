@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from stforecast.exceptions import ShapeError
-from stforecast.nn import DenseHead, LastStep, StepHead
+from stforecast.nn import DenseHead, StepHead
+from stforecast.nn.heads import LastStep
 from stforecast.nn.pooling import AverageCells
 from tests.nn.checks import count, exported, idle_weights, noise, randomised
 from tests.nn.oracles import weights_of

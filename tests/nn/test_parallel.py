@@ -12,6 +12,7 @@ from stforecast.nn import (
     CNNLSTM,
     LSTM,
     AverageWindow,
+    Backbone,
     EarlyFusion,
     FlattenWindow,
     FrameCNN,
@@ -100,7 +101,7 @@ def test_weighted_fusion_can_follow_either_branch() -> None:
 def test_early_fusion_spreads_the_table_over_the_cells() -> None:
     seen = []
 
-    class Spy(nn.Module):
+    class Spy(Backbone):
         out_channels = 5
 
         def forward(self, x: torch.Tensor, state: None = None) -> tuple[torch.Tensor, None]:

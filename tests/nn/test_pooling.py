@@ -6,13 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from stforecast.nn import (
-    AverageCells,
-    AverageWindow,
-    FlattenCells,
-    FlattenWindow,
-    make_pooling,
-)
+from stforecast.nn import AverageCells, AverageWindow, FlattenCells, FlattenWindow
+from stforecast.nn.pooling import make_pooling
 from tests.nn.checks import noise
 
 

@@ -12,13 +12,8 @@ from sktime.forecasting.model_evaluation import evaluate
 from sktime.performance_metrics.forecasting.probabilistic import PinballLoss
 from sktime.split import ExpandingWindowSplitter
 
-from stforecast import (
-    AdaptiveConformal,
-    LSTMForecaster,
-    QuantileDecoder,
-    SktimeForecaster,
-    SplitConformal,
-)
+from stforecast import LSTMForecaster, QuantileDecoder, SktimeForecaster
+from stforecast.series import AdaptiveConformal, SplitConformal
 from tests.sktime.data import hierarchy, noise
 
 

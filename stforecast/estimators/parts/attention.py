@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from sklearn.base import BaseEstimator
 from torch import nn
 
 from stforecast._composite import Kinds
 from stforecast._validation import check_integer, check_share
+from stforecast.estimators.parts.base import Attention
 from stforecast.nn import SqueezeExcite, TemporalTransformer
 
 __all__ = ["SqueezeExciteAttention", "TransformerAttention", "make_attention"]
 
 
-class Attention(Protocol):
-    """Says what stands between CNN and LSTM."""
-
-    def arrange(self, channels: int, pooling: nn.Module) -> Sequence[nn.Module]: ...
-
-
-class SqueezeExciteAttention(BaseEstimator):
+class SqueezeExciteAttention(Attention):
     """Weigh the channels of every frame by what the frame as a whole shows.
 
     Parameters
@@ -61,7 +54,7 @@ class SqueezeExciteAttention(BaseEstimator):
         return SqueezeExcite(channels, check_integer("reduction", self.reduction, 1)), pooling
 
 
-class TransformerAttention(BaseEstimator):
+class TransformerAttention(Attention):
     """Mix every frame of the window with those that resemble it, wherever they stand.
 
     Parameters
@@ -133,7 +126,7 @@ def make_attention(attention: str | Attention) -> Attention:
     Returns
     -------
     attention part
-        With ``arrange(channels, pooling)``.
+        The part.
 
     Raises
     ------
@@ -148,9 +141,9 @@ def make_attention(attention: str | Attention) -> Attention:
     """
     if isinstance(attention, str) and attention in ATTENTIONS:
         return ATTENTIONS[attention]()
-    if hasattr(attention, "arrange"):
+    if isinstance(attention, Attention):
         return attention
     raise ValueError(
-        f"attention must be None, one of {', '.join(map(repr, ATTENTIONS))} or an attention part "
-        f"with an arrange method, got {attention!r}."
+        f"attention must be None, one of {', '.join(map(repr, ATTENTIONS))} or an attention part, "
+        f"derived from Attention, got {attention!r}."
     )

@@ -7,6 +7,7 @@ from torch import nn
 
 from stforecast._validation import check_flag, check_integer, check_part
 from stforecast.nn.augmentation import Augmented, FrameAugment
+from stforecast.nn.base import Backbone
 
 __all__ = ["FrameAugmentation"]
 
@@ -74,7 +75,7 @@ class FrameAugmentation(BaseEstimator):
         )
 
 
-def augmented(backbone: nn.Module, augmentation: FrameAugmentation | None) -> nn.Module:
+def augmented(backbone: Backbone, augmentation: FrameAugmentation | None) -> Backbone:
     """Return a backbone behind the changes that were asked for, if any were."""
     if augmentation is None:
         return backbone

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from sklearn.base import BaseEstimator
-
 from stforecast._composite import Kinds
 from stforecast._validation import check_flag, check_integer, check_share
+from stforecast.estimators.parts.base import Cell
 from stforecast.nn import GatewiseConv2d, NormGates, PeepholeGates, ZoneoutGates
 from stforecast.nn.convlstm_cell import CellFactory, ConvLSTMCell, resolve_cell
 
 __all__ = ["GatewiseCell", "NormCell", "PeepholeCell", "ZoneoutCell", "make_cell"]
 
 
-class PeepholeCell(BaseEstimator):
+class PeepholeCell(Cell):
     """Gates see the memory, as in the ConvLSTM as first published.
 
     Parameters
@@ -56,7 +55,7 @@ class PeepholeCell(BaseEstimator):
         return partial(ConvLSTMCell, gates=partial(PeepholeGates, grid=own))
 
 
-class NormCell(BaseEstimator):
+class NormCell(Cell):
     """Gates with layer or group normalisation.
 
     Parameters
@@ -97,7 +96,7 @@ class NormCell(BaseEstimator):
         return partial(ConvLSTMCell, gates=partial(NormGates, groups=groups))
 
 
-class ZoneoutCell(BaseEstimator):
+class ZoneoutCell(Cell):
     """Gates that now and then keep the old value: dropout for states.
 
     Parameters
@@ -143,7 +142,7 @@ class ZoneoutCell(BaseEstimator):
         return partial(ConvLSTMCell, gates=gates)
 
 
-class GatewiseCell(BaseEstimator):
+class GatewiseCell(Cell):
     """Convolutions inside chosen gates only; the others look at their own cell of the grid.
 
     Parameters
@@ -217,5 +216,5 @@ def make_cell(
     >>> make_cell("separable", (6, 7))
     <class 'stforecast.nn.convlstm_cell.SeparableConvLSTMCell'>
     """
-    factory = resolve_cell(cell.build(grid) if hasattr(cell, "build") else cell)
+    factory = resolve_cell(cell.build(grid) if isinstance(cell, Cell) else cell)
     return partial(factory, **options) if options else factory

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
-
-from sklearn.base import BaseEstimator
-from torch import nn
+from typing import ClassVar
 
 from stforecast._composite import Kinds
-from stforecast._constraints import SHARE, Constraint, Having, Integers, Options
+from stforecast._constraints import SHARE, Constraint, Integers, Options, Part
 from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.base import Decoder
 from stforecast.estimators.parts.rollout import RolloutDecoder
-from stforecast.nn import DenseHead, StepHead
+from stforecast.nn import Backbone, DenseHead, Head, StepHead
 
 __all__ = ["DenseDecoder", "StepDecoder", "make_decoder"]
-
-
-class Decoder(Protocol):
-    """Builds the head that stands behind a backbone."""
-
-    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module: ...
 
 
 _POOLING = Options("flatten", "average")
 
 
-class DenseDecoder(BaseEstimator):
+class DenseDecoder(Decoder):
     """All steps of the horizon at once, by dense layers on the last state.
 
     Known covariates of the horizon and static features of the series join the last state.
@@ -64,13 +56,13 @@ class DenseDecoder(BaseEstimator):
         self.pooling = pooling
         self.dropout = dropout
 
-    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+    def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
         """Return the head for a backbone.
 
         Parameters
         ----------
-        backbone : torch.nn.Module
-            Gives `out_channels` and, if two-way, `reverse_channels`.
+        backbone : Backbone
+            Gives `out_channels` and `reverse_channels`.
         grid : tuple of int
             Rows and columns of its output.
         shapes : NetShapes
@@ -78,7 +70,7 @@ class DenseDecoder(BaseEstimator):
 
         Returns
         -------
-        torch.nn.Module
+        Head
             Called as ``head(output, state, parts)``.
         """
         return DenseHead(
@@ -90,11 +82,11 @@ class DenseDecoder(BaseEstimator):
             dropout=self.dropout,
             known=shapes.known,
             static=shapes.static,
-            reverse_channels=getattr(backbone, "reverse_channels", 0),
+            reverse_channels=backbone.reverse_channels,
         )
 
 
-class StepDecoder(BaseEstimator):
+class StepDecoder(Decoder):
     """Every step of the horizon by one shared network that sees what is known of that step.
 
     Parameters
@@ -129,13 +121,13 @@ class StepDecoder(BaseEstimator):
         self.pooling = pooling
         self.dropout = dropout
 
-    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+    def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
         """Return the head for a backbone.
 
         Parameters
         ----------
-        backbone : torch.nn.Module
-            Gives `out_channels` and, if two-way, `reverse_channels`.
+        backbone : Backbone
+            Gives `out_channels` and `reverse_channels`.
         grid : tuple of int
             Rows and columns of its output.
         shapes : NetShapes
@@ -143,7 +135,7 @@ class StepDecoder(BaseEstimator):
 
         Returns
         -------
-        torch.nn.Module
+        Head
             Called as ``head(output, state, parts)``.
         """
         return StepHead(
@@ -156,14 +148,12 @@ class StepDecoder(BaseEstimator):
             dropout=self.dropout,
             known_features=shapes.known[1],
             static_features=shapes.static,
-            reverse_channels=getattr(backbone, "reverse_channels", 0),
+            reverse_channels=backbone.reverse_channels,
         )
 
 
 DECODERS: Kinds = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
-DECODER = Options("dense", "rollout", "step") | Having(
-    "a decoder part with a build method", ("build",)
-)
+DECODER = Options("dense", "rollout", "step") | Part(Decoder)
 
 
 def make_decoder(decoder: str | Decoder) -> Decoder:
@@ -177,7 +167,7 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
     Returns
     -------
     decoder part
-        With ``build(backbone, grid, shapes)``.
+        The part.
 
     Examples
     --------

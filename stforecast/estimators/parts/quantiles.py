@@ -9,15 +9,17 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Kinds
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.decoders import DECODERS, Decoder, make_decoder
+from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.decoders import DECODERS, make_decoder
 from stforecast.exceptions import ShapeError
+from stforecast.nn import Backbone, Head
 
 __all__ = ["QuantileDecoder"]
 
 
-class QuantileDecoder(Composite):
+class QuantileDecoder(Decoder):
     """Several quantiles of every target, by another decoder and the pinball loss.
 
     The forecaster's `predict` gives the median, its `predict_quantiles` all of them. They never
@@ -64,13 +66,13 @@ class QuantileDecoder(Composite):
         self.quantiles = quantiles
         self.decoder = decoder
 
-    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+    def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
         """Return the head for a backbone.
 
         Parameters
         ----------
-        backbone : torch.nn.Module
-            Gives `out_channels` and, if two-way, `reverse_channels`.
+        backbone : Backbone
+            Gives `out_channels` and `reverse_channels`.
         grid : tuple of int
             Rows and columns of its output.
         shapes : NetShapes
@@ -78,7 +80,7 @@ class QuantileDecoder(Composite):
 
         Returns
         -------
-        torch.nn.Module
+        Head
             Called as ``head(output, state, parts)``; gives [B, quantiles * outputs].
 
         Raises
@@ -91,35 +93,37 @@ class QuantileDecoder(Composite):
         head = make_decoder(self.decoder).build(
             backbone, grid, replace(shapes, target=(count * C, H, W))
         )
-        if hasattr(head, "teacher_forcing"):
+        if head.reads_target:
             raise ValueError(
                 "The decoder of quantiles must not read its own forecasts back, but "
                 f"{self.decoder} does. Use 'dense' or 'step'."
             )
         return QuantileHead(head, count, shapes.horizon)
 
-    def criterion(self, masked: bool) -> nn.Module:
-        """Return the loss that the network is trained with.
+    def criterion(self, loss: str, masked: bool) -> nn.Module:
+        """Return the pinball loss of the quantiles.
 
         Parameters
         ----------
+        loss : str
+            The `loss` of the training, which is the default or "pinball".
         masked : bool
             Whether NaN targets are left out.
 
         Returns
         -------
         torch.nn.Module
-            Called as ``loss(prediction, target)``.
+            Called as ``criterion(prediction, target)``.
         """
         return PinballLoss(_checked(self.quantiles), masked)
 
 
-class QuantileHead(nn.Module):
+class QuantileHead(Head):
     """Sort what a head gives for each quantile of a target.
 
     Parameters
     ----------
-    head : torch.nn.Module
+    head : Head
         Gives [B, horizon * quantiles * outputs of a step].
     quantiles : int
         How many.
@@ -127,12 +131,12 @@ class QuantileHead(nn.Module):
         Steps forecast.
     """
 
-    def __init__(self, head: nn.Module, quantiles: int, horizon: int) -> None:
+    def __init__(self, head: Head, quantiles: int, horizon: int) -> None:
         super().__init__()
         self.head = head
         self.quantiles = quantiles
         self.horizon = horizon
-        self.reverse_channels = getattr(head, "reverse_channels", 0)
+        self.reverse_channels = head.reverse_channels
 
     def forward(self, output: Tensor, state: object, parts: dict[str, Tensor]) -> Tensor:
         y = self.head(output, state, parts)

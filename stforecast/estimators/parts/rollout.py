@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from skorch.callbacks import Callback
-from torch import nn
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Kinds
 from stforecast._validation import check_integer, check_number
 from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.base import Decoder
 from stforecast.estimators.parts.cells import CELL_PARTS, make_cell
 from stforecast.exceptions import ShapeError
-from stforecast.nn import ConvLSTM, Residual, RolloutHead
+from stforecast.nn import Backbone, ConvLSTM, Head, RolloutHead
+from stforecast.nn.recurrent_layers import Residual
 
 __all__ = ["RolloutDecoder"]
 
 
-class RolloutDecoder(Composite):
+class RolloutDecoder(Decoder):
     """Maps, one after the other, by a second ConvLSTM that starts from the states of the first.
 
     The encoder-forecaster of the ConvLSTM's authors: maps in, maps out. It has no weight of a
@@ -71,12 +72,12 @@ class RolloutDecoder(Composite):
         self.sampling_epochs = sampling_epochs
         self.cell = cell
 
-    def build(self, backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> nn.Module:
+    def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
         """Return the head for a backbone.
 
         Parameters
         ----------
-        backbone : torch.nn.Module
+        backbone : Backbone
             A one-way ConvLSTM.
         grid : tuple of int
             Rows and columns of its output.
@@ -85,7 +86,7 @@ class RolloutDecoder(Composite):
 
         Returns
         -------
-        torch.nn.Module
+        Head
             Called as ``head(output, state, parts)``.
         """
         _check_rollout(backbone, grid, shapes)
@@ -137,7 +138,7 @@ class ScheduledSampling(Callback):
         net.module_.head.teacher_forcing = self.start * max(0.0, 1 - done / self.epochs)
 
 
-def _check_rollout(backbone: nn.Module, grid: tuple[int, int], shapes: NetShapes) -> None:
+def _check_rollout(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> None:
     if not isinstance(backbone, ConvLSTM) or backbone.reverse_channels:
         raise ValueError(
             "A rollout goes on from the states of a ConvLSTM that runs one way, got "

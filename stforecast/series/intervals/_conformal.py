@@ -55,7 +55,8 @@ class SplitConformal(BaseEstimator):
     --------
     >>> import numpy as np
     >>> from sklearn.linear_model import Ridge
-    >>> from stforecast import SeriesForecaster, SplitConformal
+    >>> from stforecast import SeriesForecaster
+    >>> from stforecast.series import SplitConformal
     >>> spread = 1 + 4 * (np.arange(600) % 2)  # told by the row before
     >>> load = spread * np.random.default_rng(0).normal(size=600)
     >>> frame = np.stack([load, spread], axis=1)
@@ -115,7 +116,8 @@ class AdaptiveConformal(BaseEstimator):
     --------
     >>> import numpy as np
     >>> from sklearn.linear_model import Ridge
-    >>> from stforecast import AdaptiveConformal, SeriesForecaster, SplitConformal
+    >>> from stforecast import SeriesForecaster
+    >>> from stforecast.series import AdaptiveConformal, SplitConformal
     >>> load = np.random.default_rng(0).normal(size=(300, 1)) * np.linspace(1, 9, 300)[:, None]
     >>> calibration = AdaptiveConformal(SplitConformal(50), rate=0.05)
     >>> model = SeriesForecaster(Ridge(), lookback=3, calibration=calibration).fit(load[:200])

@@ -70,7 +70,8 @@ class Spectrogram(WindowTransformer):
     >>> import numpy as np
     >>> from scipy.signal import chirp
     >>> from sklearn.pipeline import make_pipeline
-    >>> from stforecast import CNNLSTMClassifier, Spectrogram
+    >>> from stforecast import CNNLSTMClassifier
+    >>> from stforecast.windows import Spectrogram
     >>> draw = np.random.default_rng(0)
     >>> t, y = np.arange(512) / 1024, np.arange(120) % 2
     >>> up = [chirp(t, f, 0.5, f + 200) for f in draw.uniform(50, 250, size=120)]

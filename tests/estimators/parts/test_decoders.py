@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
+from skorch.callbacks import Callback
+from torch import Tensor
 
 from stforecast.estimators import (
     ConvLSTMForecaster,
     ConvLSTMLayers,
+    Decoder,
     DenseDecoder,
     LSTMForecaster,
     PeepholeCell,
@@ -16,8 +22,10 @@ from stforecast.estimators import (
     Training,
 )
 from stforecast.estimators.parts.decoders import make_decoder
+from stforecast.estimators.parts.quantiles import PinballLoss
 from stforecast.exceptions import ShapeError
-from stforecast.nn import Residual, RolloutHead
+from stforecast.nn import Head, RolloutHead
+from stforecast.nn.recurrent_layers import Residual
 from stforecast.windows import FoldTime, make_windows
 from tests.estimators.data import map_windows, same_weights, small, table_windows
 
@@ -114,8 +122,6 @@ def test_callbacks_of_the_user_stay_beside_those_of_the_decoder() -> None:
     def note(net, *args, **kwargs):
         seen.append(net.module_.head.teacher_forcing)
 
-    from skorch.callbacks import Callback
-
     class Note(Callback):
         on_epoch_end = staticmethod(note)
 
@@ -153,7 +159,8 @@ def test_a_rollout_needs_a_convlstm_that_runs_one_way(model) -> None:
         (RolloutDecoder(cell="odd"), "cell must be one of 'plain'.*got 'odd'"),
         (DenseDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
         (StepDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
-        ("odd", "decoder must be 'dense', 'rollout', 'step' or a decoder part"),
+        ("odd", "decoder must be 'dense', 'rollout', 'step' or a Decoder, got 'odd'"),
+        (DenseDecoder, r"or a Decoder, got <class .*Pass an object.* DenseDecoder\(\)"),
     ],
     ids=repr,
 )
@@ -172,3 +179,65 @@ def test_a_name_stands_for_a_part(name, part) -> None:
         small(ConvLSTMForecaster, decoder=decoder).fit(X, y) for decoder in (name, part())
     )
     assert same_weights(one, other)
+
+
+class SumHead(Head):
+    """The sum of the last output, and the epochs in which it was trained."""
+
+    def __init__(self, channels: int, outputs: int) -> None:
+        super().__init__()
+        self.scale = torch.nn.Linear(channels, outputs)
+        self.epochs = 0
+
+    def forward(self, output: Tensor, state: Any, parts: dict[str, Tensor]) -> Tensor:
+        return self.scale(output[:, -1])
+
+
+class Plain(Decoder):
+    """A decoder that says no more than it has to."""
+
+    def build(self, backbone: Any, grid: Any, shapes: Any) -> Head:
+        return SumHead(backbone.out_channels, shapes.outputs)
+
+
+class Special(Plain):
+    """A decoder that says everything."""
+
+    quantiles = (0.25, 0.5)
+
+    def build(self, backbone: Any, grid: Any, shapes: Any) -> Head:
+        return SumHead(backbone.out_channels, 2 * shapes.outputs)
+
+    def criterion(self, loss: str, masked: bool) -> torch.nn.Module:
+        return PinballLoss(self.quantiles, masked)
+
+    def callbacks(self) -> list[Any]:
+        class Count(Callback):
+            def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+                net.module_.head.epochs += 1
+
+        return [Count()]
+
+
+def test_a_decoder_of_ones_own_needs_only_to_build() -> None:
+    X, y = table_windows()
+    model = small(LSTMForecaster, decoder=Plain()).fit(X, y)
+    assert model.predict(X).shape == y.shape
+    assert not hasattr(model, "predict_quantiles")
+    assert model.net_.module_.head.epochs == 0
+
+
+def test_a_decoder_of_ones_own_can_give_quantiles_a_loss_and_callbacks() -> None:
+    X, y = table_windows()
+    model = small(LSTMForecaster, decoder=Special()).fit(X, y)
+    assert model.predict_quantiles(X).shape == (*y.shape, 2)
+    assert model.quantiles_ == (0.25, 0.5)
+    assert isinstance(model.net_.criterion_, PinballLoss)
+    assert model.net_.module_.head.epochs == 2
+
+
+def test_only_heads_that_read_the_truth_are_given_it() -> None:
+    X, y = map_windows()
+    for decoder, reads in (("dense", False), ("step", False), ("rollout", True)):
+        head = small(ConvLSTMForecaster, decoder=decoder).fit(X, y).net_.module_.head
+        assert head.reads_target is reads

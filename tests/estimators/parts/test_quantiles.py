@@ -20,6 +20,7 @@ from stforecast import (
     make_windows,
 )
 from stforecast.estimators.parts.quantiles import PinballLoss, QuantileHead
+from stforecast.nn import Head
 
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -93,7 +94,7 @@ def test_missing_targets_do_not_count() -> None:
 
 
 def test_sorting_keeps_each_target_with_itself() -> None:
-    class Given(torch.nn.Module):
+    class Given(Head):
         def forward(self, output: Any, state: Any, parts: Any) -> torch.Tensor:
             return output
 

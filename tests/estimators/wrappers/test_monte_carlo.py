@@ -20,12 +20,12 @@ from stforecast import (
     MonteCarloDropout,
     QuantileDecoder,
     SeriesForecaster,
-    SplitConformal,
     Training,
-    TransformerAttention,
     make_windows,
 )
+from stforecast.estimators import TransformerAttention
 from stforecast.estimators.wrappers.monte_carlo import thinned
+from stforecast.series import SplitConformal
 
 QUICK = {"max_epochs": 2, "device": "cpu", "random_state": 0}
 WAVE = np.sin(np.arange(120) / 5)

@@ -15,16 +15,15 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 
 from stforecast import (
-    AdaptiveConformal,
     ConvLSTMForecaster,
     FoldTime,
     LSTMForecaster,
     QuantileDecoder,
     SeedEnsemble,
     SeriesForecaster,
-    SplitConformal,
     make_windows,
 )
+from stforecast.series import AdaptiveConformal, SplitConformal
 from stforecast.series.intervals._coverage import adapted, stream_ranks
 from stforecast.series.intervals._forecasts import between_levels
 from stforecast.series.intervals._scores import half_widths
