@@ -3,6 +3,8 @@
 from stforecast._training.execution.compute import Compute
 from stforecast._training.training import Training
 from stforecast.estimators._search_spaces import optuna_distributions
+from stforecast.estimators.baselines.ridge import WindowRidge
+from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.estimators.cnn_lstm import CNNLSTMClassifier, CNNLSTMForecaster, CNNLSTMLayers
 from stforecast.estimators.convlstm import ConvLSTMClassifier, ConvLSTMForecaster, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMClassifier, LSTMForecaster, LSTMLayers
@@ -50,9 +52,11 @@ __all__ = [
     "RolloutDecoder",
     "SeedEnsemble",
     "SqueezeExciteAttention",
+    "StencilForecaster",
     "StepDecoder",
     "Training",
     "TransformerAttention",
+    "WindowRidge",
     "ZoneoutCell",
     "optuna_distributions",
 ]

@@ -47,4 +47,4 @@ def map_frames(X: Windows, step: Step) -> Windows:
         return X.with_step(step)
     view = X.compact()
     changed = [step(block[None])[0] for block in iter_rows(view)]
-    return replace(view, base=np.concatenate(changed))
+    return replace(view, base=np.concatenate(changed)).without_channels()

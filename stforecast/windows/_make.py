@@ -114,10 +114,10 @@ def make_windows(
     _check_values(source, masked)
     check_long_enough(source.bounds, lookback=lookback, horizon=horizon, gap=gap)
     ends = panel_ends(source.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
-    outputs, labels = select_target(source, target)
+    outputs, labels, channels = select_target(source, target)
     if horizon:
         _check_forecast(outputs)
-    layout = Target(horizon, gap, outputs.shape[1:], labels)
+    layout = Target(horizon, gap, outputs.shape[1:], labels, channels if horizon else None)
     X = _windows(source, ends, lookback, layout, masked)
     X = X.with_parts(_parts(source, ends, layout, known, static))
     if horizon == 0:
@@ -135,8 +135,8 @@ def latest_windows(
     _check_values(source, missing == "mask")
     check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
     ends = source.bounds[1:][source.lengths >= lookback]
-    outputs, labels = select_target(source, target)
-    layout = Target(horizon, 0, outputs.shape[1:], labels)
+    outputs, labels, channels = select_target(source, target)
+    layout = Target(horizon, 0, outputs.shape[1:], labels, channels)
     X = _windows(source, ends, lookback, layout, missing == "mask")
     return X.with_parts(_parts(source, ends, layout, known, static)), source
 
@@ -166,15 +166,20 @@ def _parts(
     return parts
 
 
-def select_target(source: Source, target: Any) -> tuple[Rows, Any]:
-    """Return the rows (N, outputs) or (N, C, H, W) to forecast and what labels them."""
+def select_target(source: Source, target: Any) -> tuple[Rows, Any, tuple[int, ...] | None]:
+    """Return the rows (N, outputs) or (N, C, H, W) to forecast, their labels and their channels.
+
+    The channels are those of the series that hold the rows, None where the target is an array of
+    its own.
+    """
     if target is None:
-        return source.values, source.labels
+        return source.values, source.labels, tuple(range(source.frame[0]))
     if isinstance(source.labels, ColumnLabels):
         names = _column_names(source.labels.names, target)
         if names is not None:
             columns = [source.labels.names.index(name) for name in names]
-            return np.asarray(source.values)[:, columns], ColumnLabels(names)
+            values = np.asarray(source.values)[:, columns]
+            return values, ColumnLabels(names), tuple(columns)
     elif _is_channels(target):
         return _channels(source, np.atleast_1d(np.asarray(target, dtype=np.int64)))
     elif isinstance(source.labels, GridLabels):
@@ -182,7 +187,7 @@ def select_target(source: Source, target: Any) -> tuple[Rows, Any]:
         if names is not None:
             channels = np.array([source.labels.names.index(name) for name in names])
             return _channels(source, channels)
-    return _aligned(source, target)
+    return (*_aligned(source, target), None)
 
 
 def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None:
@@ -225,7 +230,7 @@ def _is_channels(target: Any) -> bool:
     return all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in many)
 
 
-def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None]:
+def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None, tuple[int, ...]]:
     count = source.frame[0]
     if not len(channels) or channels.min() < -count or channels.max() >= count:
         raise ValueError(
@@ -234,9 +239,10 @@ def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None
         )
     _check_once(tuple(channels.tolist()))
     labels = source.labels.pick(channels) if isinstance(source.labels, GridLabels) else None
+    numbers = tuple((channels % count).tolist())
     if isinstance(source.values, np.ndarray):
-        return source.values[:, channels], labels
-    return Channels(source.values, channels), labels
+        return source.values[:, channels], labels, numbers
+    return Channels(source.values, channels), labels, numbers
 
 
 def _aligned(source: Source, target: Any) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ class Step(Protocol):
         """Return the changed batch."""
 
 
-class KeepsDtype:
+class KeepsValues:
     """A step that moves values and leaves their type."""
 
     def dtype(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -31,7 +31,7 @@ class KeepsDtype:
 
 
 @dataclass(frozen=True)
-class Flat(KeepsDtype):
+class Flat(KeepsValues):
     """Flatten every window into one row."""
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -42,7 +42,7 @@ class Flat(KeepsDtype):
 
 
 @dataclass(frozen=True)
-class Reshape(KeepsDtype):
+class Reshape(KeepsValues):
     """Give every window a shape of as many values."""
 
     window: tuple[int, ...]

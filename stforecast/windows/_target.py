@@ -51,12 +51,16 @@ class Target:
         Shape of one row: (outputs,) or (C, H, W).
     labels : Labels, optional
         What names the outputs.
+    channels : tuple of int, optional
+        Channels of the series that hold the target in its units, in the order of the outputs;
+        None where no channel does.
     """
 
     horizon: int
     gap: int
     frame: tuple[int, ...]
     labels: Labels | None = None
+    channels: tuple[int, ...] | None = None
 
     @property
     def reach(self) -> int:

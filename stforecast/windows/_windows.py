@@ -14,7 +14,7 @@ from stforecast.windows._gather import Array, Rows, gather, in_memory
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
 from stforecast.windows._keys import along_axes, as_ends, as_key, as_position
 from stforecast.windows._parts import append_parts, as_parts, part_width
-from stforecast.windows._steps import Step
+from stforecast.windows._steps import KeepsValues, Step
 from stforecast.windows._target import Target
 from stforecast.windows._timeline import Timeline
 
@@ -54,6 +54,8 @@ class Windows:
         Names of the channels, where the series is a table.
     appended : tuple of str, default=()
         Parts that 2-D windows carry as further columns.
+    whole : int, optional
+        Rows that the windows had before `Crop`; `lookback` by default.
 
     Notes
     -----
@@ -82,6 +84,7 @@ class Windows:
     masked: bool = False
     columns: tuple[Hashable, ...] | None = None
     appended: tuple[str, ...] = ()
+    whole: int | None = None
 
     def __post_init__(self) -> None:
         ends = as_ends(self.ends, self.lookback, len(self.base))
@@ -150,6 +153,11 @@ class Windows:
     def reach(self) -> int:
         """Rows after the origin that the targets span: gap + horizon; 1 where unknown."""
         return 1 if self.target is None else self.target.reach
+
+    @property
+    def rows_made(self) -> int:
+        """Rows that the windows had when they were made, before `Crop`."""
+        return self.lookback if self.whole is None else self.whole
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -236,7 +244,33 @@ class Windows:
             base=self.base[kept],
             ends=ends_among(self.ends, kept),
             timeline=self.timeline.keep(kept),
+            whole=None,  # rows that `Crop` took away may be gone
         )
+
+    def as_made(self) -> Windows:
+        """Return the windows as `make_windows` made them, where steps only moved values.
+
+        Returns
+        -------
+        Windows
+            All rows that the windows had before `Crop`, one row of the series a frame, without
+            appended parts; these very windows where a step has changed values.
+        """
+        if not all(isinstance(step, KeepsValues) for step in self.steps):
+            return self
+        return replace(self, steps=(), lookback=self.rows_made, whole=None, appended=())
+
+    def without_channels(self) -> Windows:
+        """Return the windows as those of a series whose channels do not hold the target.
+
+        Returns
+        -------
+        Windows
+            The same windows.
+        """
+        if self.target is None or self.target.channels is None:
+            return self
+        return replace(self, target=replace(self.target, channels=None))
 
     def with_step(self, step: Step) -> Windows:
         """Return the windows with one more step applied to every batch read.
@@ -292,7 +326,7 @@ class Windows:
         return self.target.unflatten(np.asarray(y), self.origins)
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = rows_in_view(self.ends, self.lookback, len(self.base))
+        kept = rows_in_view(self.ends, self.rows_made, len(self.base))
         mostly = 2 * int(kept.sum()) >= len(self.base)
         state = vars(self if mostly else self._compacted)
         return {name: value for name, value in state.items() if name != "_compacted"}
@@ -300,4 +334,5 @@ class Windows:
     @cached_property
     def _compacted(self) -> Windows:
         """The compacted windows, kept so that every pickle holds the very same array."""
-        return self.compact()
+        view = replace(self, lookback=self.rows_made, whole=None).compact()
+        return replace(view, lookback=self.lookback, whole=self.whole)

@@ -32,11 +32,12 @@ class Frames:
 def past_of(given: Any, horizon: int, lead: int) -> Any:
     """Return windows, as they were given, up to `lead` frames before the last; all as long."""
     X = as_windows(given)
-    T, target = X.shape[1], Target(horizon, 0, X.shape[2:] or (1,))
+    T, frame = X.shape[1], X.shape[2:] or (1,)
     if X.steps:
         past = X.with_step(Frames(slice(horizon - lead, T - lead)))
-    else:
-        past = replace(X, ends=X.ends - lead, lookback=T - horizon)
+        return give_back(replace(past, target=Target(horizon, 0, frame)), given)
+    past = replace(X, ends=X.ends - lead, lookback=T - horizon, whole=None)
+    target = Target(horizon, 0, frame, channels=tuple(range(frame[0])))
     return give_back(replace(past, target=target), given)
 
 

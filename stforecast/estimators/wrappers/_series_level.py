@@ -35,7 +35,8 @@ class SeriesLevels:
         """Return the windows with every row relative to its series."""
         X = X.compact()
         rows = LevelledRows(X.base, self._numbers(X), self.mean, self.scale)
-        return replace(X, base=rows[: len(rows)] if X.in_memory else rows)
+        changed = replace(X, base=rows[: len(rows)] if X.in_memory else rows, whole=None)
+        return changed.without_channels()
 
     def pairs(self, X: Windows) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of the series of every window."""

@@ -10,12 +10,12 @@ import numpy as np
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._coerce import give_back
 from stforecast.windows._gather import Array
-from stforecast.windows._steps import KeepsDtype
+from stforecast.windows._steps import KeepsValues
 from stforecast.windows._windows import Windows
 
 
 @dataclass(frozen=True)
-class ChannelsToFront(KeepsDtype):
+class ChannelsToFront(KeepsValues):
     """Move channels from the last axis, (n, T, H, W, C), before the cells."""
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -27,7 +27,7 @@ class ChannelsToFront(KeepsDtype):
 
 
 @dataclass(frozen=True)
-class ChannelsToBack(KeepsDtype):
+class ChannelsToBack(KeepsValues):
     """Move channels after the cells, the inverse of `ChannelsToFront`."""
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -13,12 +13,12 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._coerce import give_back
 from stforecast.windows._gather import Array
-from stforecast.windows._steps import KeepsDtype, Reshape
+from stforecast.windows._steps import KeepsValues, Reshape
 from stforecast.windows._windows import Windows
 
 
 @dataclass(frozen=True)
-class Cells(KeepsDtype):
+class Cells(KeepsValues):
     """Place columns on a grid: cell (i, j) of the map shows column ``columns[i][j]``."""
 
     columns: tuple[tuple[int, ...], ...]
@@ -39,7 +39,7 @@ class Cells(KeepsDtype):
 
 
 @dataclass(frozen=True)
-class Pick(KeepsDtype):
+class Pick(KeepsValues):
     """Keep some values of every flattened frame, in the order given."""
 
     positions: tuple[int, ...]

@@ -8,12 +8,12 @@ from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._gather import Array
-from stforecast.windows._steps import KeepsDtype
+from stforecast.windows._steps import KeepsValues
 from stforecast.windows._windows import Windows
 
 
 @dataclass(frozen=True)
-class Last(KeepsDtype):
+class Last(KeepsValues):
     """Keep the last `count` frames."""
 
     count: int
@@ -75,4 +75,4 @@ class Crop(WindowTransformer):
     def _apply(self, X: Windows) -> Windows:
         if X.steps:
             return X.with_step(Last(self._lookback))
-        return replace(X, lookback=self._lookback)
+        return replace(X, lookback=self._lookback, whole=X.rows_made)

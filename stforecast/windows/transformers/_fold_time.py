@@ -12,12 +12,12 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._coerce import give_back
 from stforecast.windows._gather import Array
-from stforecast.windows._steps import KeepsDtype, Reshape
+from stforecast.windows._steps import KeepsValues, Reshape
 from stforecast.windows._windows import Windows
 
 
 @dataclass(frozen=True)
-class Fold(KeepsDtype):
+class Fold(KeepsValues):
     """Make height x width consecutive frames the cells of one."""
 
     height: int
@@ -34,7 +34,7 @@ class Fold(KeepsDtype):
 
 
 @dataclass(frozen=True)
-class Unfold(KeepsDtype):
+class Unfold(KeepsValues):
     """Make the cells of every frame consecutive frames again, the inverse of `Fold`."""
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:

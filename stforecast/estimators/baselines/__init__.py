@@ -1,0 +1,1 @@
+"""Forecasts solved in closed form, on which a network can stand."""
