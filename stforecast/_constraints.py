@@ -11,7 +11,7 @@ from __future__ import annotations
 import numbers
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -24,6 +24,8 @@ from stforecast.exceptions import ParameterError
 
 # called with an object and the path of its parameters, such as "training__"
 Rule: TypeAlias = Callable[[Any, str], None]
+# the classes of parts that None and short names stand for
+StandIns: TypeAlias = Mapping[str | None, type]
 
 
 def check_parameters(estimator: Any) -> None:
@@ -40,7 +42,10 @@ def check_parameters(estimator: Any) -> None:
 def _parts(estimator: Any) -> list[tuple[str, Any]]:
     """Return the objects below an estimator, each under the path of its parameters."""
     params = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    return [(f"{path}__", params[path]) for path in sorted(params)]  # a part before its own parts
+    # what a search tries is checked when it is tried
+    tried = tuple(f"{path}__" for path, part in params.items() if hasattr(part, "cv"))
+    paths = sorted(path for path in params if not path.startswith(tried))
+    return [(f"{path}__", params[path]) for path in paths]  # a part before its own parts
 
 
 def _check_table(part: Any, path: str) -> None:
@@ -75,13 +80,19 @@ class Constraint(ABC):
     def admits(self, value: Any) -> bool:
         """Return whether the parameter may have a value."""
 
+    @property
+    def stand_ins(self) -> StandIns:
+        """The classes of parts that None and short names stand for."""
+        return {}
+
     def remedy(self, value: Any) -> str:
         """Return a sentence on what to pass instead of a value, empty where the rule says it."""
         return ""
 
     def error(self, name: str, value: Any) -> ParameterError:
         """Return the error that a parameter has a value which it may not have."""
-        rule = f"{name} must be {_either(self.kinds)}, got {value!r:.60}."
+        shown = " ".join(repr(value).split())[:60]  # tables and pipelines show in several lines
+        rule = f"{name} must be {_either(self.kinds)}, got {shown}."
         return ParameterError(f"{rule} {self.remedy(value)}".rstrip())
 
     def check(self, name: str, value: Any) -> None:
@@ -104,6 +115,11 @@ class Either(Constraint):
     def kinds(self) -> tuple[str, ...]:
         return tuple(kind for one in self.alternatives for kind in one.kinds)
 
+    @property
+    def stand_ins(self) -> StandIns:
+        found = [item for one in self.alternatives for item in one.stand_ins.items()]
+        return {name: kind for name, kind in found if self.admits(name)}
+
     def admits(self, value: Any) -> bool:
         return any(one.admits(value) for one in self.alternatives)
 
@@ -113,9 +129,14 @@ class Either(Constraint):
 
 @dataclass(frozen=True)
 class Nothing(Constraint):
-    """None."""
+    """None, where it stands for an object of a class: for such objects."""
 
+    stands_for: type | None = None
     kinds = ("None",)
+
+    @property
+    def stand_ins(self) -> StandIns:
+        return {} if self.stands_for is None else {None: self.stands_for}
 
     def admits(self, value: Any) -> bool:
         return value is None
@@ -151,7 +172,8 @@ class Integers(Constraint):
     @property
     def kinds(self) -> tuple[str, ...]:
         if self.high is not None:
-            return (f"an integer from {self.low} to {self.high}",)
+            low = "of at most" if self.low is None else f"from {self.low} to"
+            return (f"an integer {low} {self.high}",)
         return ("an integer" if self.low is None else f"an integer of at least {self.low}",)
 
     def admits(self, value: Any) -> bool:
@@ -215,7 +237,7 @@ class Sequences(Constraint):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return (f"a sequence of {self.noun}, one or more",)
+        return (f"a sequence of one or more {self.noun}",)
 
     def admits(self, value: Any) -> bool:
         return (
@@ -246,8 +268,28 @@ class Options(Constraint):
         return isinstance(value, str) and value in self.names
 
     def remedy(self, value: Any) -> str:
-        close = get_close_matches(value, self.names, n=1) if isinstance(value, str) else ()
-        return f"Did you mean {close[0]!r}?" if close else ""
+        return _near(value, self.names)
+
+
+@dataclass(frozen=True)
+class ShortNames(Constraint):
+    """Short names that stand for parts."""
+
+    parts: Mapping[str, type]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(map(repr, self.parts))
+
+    @property
+    def stand_ins(self) -> StandIns:
+        return dict(self.parts)
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, str) and value in self.parts
+
+    def remedy(self, value: Any) -> str:
+        return _near(value, tuple(self.parts))
 
 
 @dataclass(frozen=True, init=False)
@@ -262,6 +304,10 @@ class Part(Constraint):
     @property
     def kinds(self) -> tuple[str, ...]:
         return tuple(_with_article(one.__name__) for one in self.classes)
+
+    @property
+    def stand_ins(self) -> StandIns:
+        return {None: self.classes[0]}
 
     def admits(self, value: Any) -> bool:
         return isinstance(value, self.classes)
@@ -343,6 +389,7 @@ class Mappings(Constraint):
 class Regressors(Constraint):
     """Estimators that scikit-learn can clone, fit and ask for predictions that are numbers."""
 
+    for_classifiers: str = "Classes are no numbers to forecast: fit it on windows by itself."
     kinds = (
         "a forecaster of this library",
         "a scikit-learn regressor",
@@ -356,8 +403,23 @@ class Regressors(Constraint):
         if isinstance(value, type):
             return _object_of(value)
         if predicts(value):
-            return "Classes are no numbers to forecast: fit it on windows by itself."
+            return self.for_classifiers
         return "Pass an object with fit and predict, derived from scikit-learn's BaseEstimator."
+
+
+@dataclass(frozen=True)
+class Labels(Constraint):
+    """Names of columns and numbers of channels; `for_data` is the remedy for arrays of data."""
+
+    for_data: str = ""
+    kinds = ("the name of a column", "the number of a channel")
+
+    def admits(self, value: Any) -> bool:
+        is_nan = isinstance(value, float) and np.isnan(value)
+        return isinstance(value, Hashable) and not (is_nan or value is None or callable(value))
+
+    def remedy(self, value: Any) -> str:
+        return "" if isinstance(value, Hashable) else self.for_data
 
 
 def predicts(value: Any) -> bool:
@@ -368,6 +430,11 @@ def predicts(value: Any) -> bool:
 
 def _alternatives(constraint: Constraint) -> tuple[Constraint, ...]:
     return constraint.alternatives if isinstance(constraint, Either) else (constraint,)
+
+
+def _near(value: Any, names: tuple[str, ...]) -> str:
+    close = get_close_matches(value, names, n=1) if isinstance(value, str) else ()
+    return f"Did you mean {close[0]!r}?" if close else ""
 
 
 def _either(kinds: tuple[str, ...]) -> str:
@@ -390,3 +457,4 @@ def _object_of(kind: type) -> str:
 SEED = Integers(0, 2**32 - 1) | Instances("a numpy RandomState", (np.random.RandomState,)) | None
 PATH = Instances("the path of a folder", (str, os.PathLike))
 SHARE = Numbers(0, 1, closed="left")
+JOBS = Integers(1) | Integers(high=-1) | None

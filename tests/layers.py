@@ -19,8 +19,8 @@ PACKAGE = "stforecast"
 ROOMS = (
     ("_version",),
     ("exceptions",),
-    ("_constraints",),
-    ("_validation", "_files", "_fit_tasks", "_composite"),
+    ("_constraints", "_files", "_fit_tasks"),
+    ("_validation", "_composite"),
     ("windows",),
     ("metrics",),
     ("datasets",),

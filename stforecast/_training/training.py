@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
 from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Composite
 from stforecast._constraints import (
     PATH,
     Constraint,
@@ -100,7 +99,6 @@ class Training(Composite):
     LSTMForecaster(training=Training(schedule='cosine', weight_decay=0.001))
     """
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"compute": {None: Compute}}
     _constraints: ClassVar[dict[str, Constraint]] = {
         "loss": Options(*LOSSES),
         "validation_fraction": Numbers(0, 0.9),

@@ -27,6 +27,11 @@ def _levels(forecaster: Forecaster) -> tuple[float, ...]:
     return tuple(make_decoder(forecaster.decoder).quantiles)
 
 
+def _gives_quantiles(forecaster: Forecaster) -> bool:
+    """Return whether a decoder is one of quantiles; asked before anything is checked."""
+    return np.size(getattr(forecaster.decoder, "quantiles", ())) > 0
+
+
 class Forecaster(RegressorMixin, NetEstimator):
     """A network that forecasts the horizon of each window; subclasses name its backbone."""
 
@@ -111,7 +116,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         y = self._all_forecasts(X)[..., levels.index(0.5) if levels else 0]
         return y[:, 0] if self.single_output_ else y
 
-    @available_if(_levels)
+    @available_if(_gives_quantiles)
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Forecast the quantiles of a `QuantileDecoder`, for each target of each window.
 

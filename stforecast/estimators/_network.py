@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Composite
 from stforecast._constraints import (
     SEED,
     Constraint,
@@ -49,7 +49,7 @@ from stforecast.estimators._rules import (
 )
 from stforecast.estimators._scaling import Standardizer, fit_part, identity
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.decoders import DECODER, DECODERS, make_decoder
+from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.exceptions import MissingValuesError
 from stforecast.nn import Backbone, ForecastNet
 from stforecast.windows import Windows
@@ -60,7 +60,6 @@ from stforecast.windows._coerce import as_windows, check_windows
 class NetEstimator(CallbackSupportMixin, Composite):
     """A network on windows; subclasses say what its targets are and name its backbone."""
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"decoder": DECODERS, "training": {None: Training}}
     _constraints: ClassVar[dict[str, Constraint]] = {
         "decoder": DECODER,
         "lr": Numbers(0, closed="neither"),

@@ -6,9 +6,19 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Composite
+from stforecast._constraints import (
+    SHARE,
+    Constraint,
+    Flags,
+    Integers,
+    Options,
+    Part,
+    Rule,
+    Sequences,
+    Sizes,
+)
 from stforecast._training.training import Training
-from stforecast._validation import check_choice, check_flag, check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._search_spaces import (
@@ -22,9 +32,10 @@ from stforecast.estimators._search_spaces import (
     nested,
 )
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.attention import ATTENTIONS, make_attention
+from stforecast.estimators.parts.attention import ATTENTION, make_attention
 from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
 from stforecast.estimators.parts.base import Attention, Decoder
+from stforecast.exceptions import ParameterError
 from stforecast.nn import (
     CNNLSTM,
     LSTM,
@@ -35,7 +46,7 @@ from stforecast.nn import (
     VolumeCNN,
 )
 from stforecast.nn.activations import ACTIVATIONS
-from stforecast.nn.pooling import make_pooling
+from stforecast.nn.pooling import POOLING, make_pooling
 
 __all__ = ["CNNLSTMClassifier", "CNNLSTMForecaster", "CNNLSTMLayers"]
 
@@ -43,6 +54,26 @@ _BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
 
 
 _CONVOLUTIONS: dict[str, type[FrameCNN | VolumeCNN]] = {"frame": FrameCNN, "volume": VolumeCNN}
+
+
+FILTERS = Sequences(Integers(1), "integers of at least 1")
+
+
+def check_axes(path: str, sizes: Any, convolution: str) -> None:
+    """Raise if sizes of each axis are of other axes than those that are convolved."""
+    axes = {"frame": 2, "volume": 3}[convolution]
+    if isinstance(sizes, tuple | list) and len(sizes) != axes:
+        raise ParameterError(
+            f"{path} must be an integer, or {axes} of them with convolution={convolution!r}, got "
+            f"{sizes!r}."
+        )
+
+
+def _convolved_axes(estimator: Any, path: str) -> None:
+    layers = CNNLSTMLayers() if estimator.layers is None else estimator.layers
+    convolution = layers.completed("frame", "flatten").convolution
+    check_axes(f"{path}kernel_size", estimator.kernel_size, convolution)
+    check_axes(f"{path}layers__pool_size", layers.pool_size, convolution)
 
 
 class CNNLSTMLayers(Composite):
@@ -91,9 +122,21 @@ class CNNLSTMLayers(Composite):
                       layers=CNNLSTMLayers(batch_norm=True, pool_size=2))
     """
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {
-        "attention": ATTENTIONS,
-        "augmentation": {None: FrameAugmentation},
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "convolution": Options(*_CONVOLUTIONS) | None,
+        "block": Options(*_BLOCKS),
+        "pool_size": Sizes((2, 3)),
+        "batch_norm": Flags(),
+        "reduce": Integers(1) | None,
+        "activation": Options(*ACTIVATIONS),
+        "pooling": Options(*POOLING) | None,
+        "attention": ATTENTION | None,
+        "num_layers": Integers(1),
+        "lstm_dropout": SHARE | None,
+        "lstm_activation": Options(*ACTIVATIONS),
+        "bidirectional": Flags(),
+        "residual": Flags(),
+        "augmentation": Part(FrameAugmentation) | None,
     }
 
     def __init__(
@@ -212,21 +255,16 @@ class CNNLSTMLayers(Composite):
             Called with windows [B, T, C, H, W], gives maps of them.
         """
         C, H, W = frame
-        if isinstance(filters, str) or not isinstance(filters, Sequence):
-            raise TypeError(f"filters must be a sequence of integers, got {filters!r}.")
-        if not filters:
-            raise ValueError("filters must name the channels of at least one convolution, got ().")
-        make = _CONVOLUTIONS[check_choice("convolution", self.convolution, tuple(_CONVOLUTIONS))]
-        return make(
+        return _CONVOLUTIONS[self.convolution](
             C,
-            [check_integer("filters", one, 1) for one in filters],
+            [int(count) for count in filters],
             kernel_size,
             grid=(H, W),
             pool_size=self.pool_size,
-            block=_BLOCKS[check_choice("block", self.block, tuple(_BLOCKS))],
+            block=_BLOCKS[self.block],
             reduce=self.reduce,
             activation=self.activation,
-            batch_norm=check_flag("batch_norm", self.batch_norm),
+            batch_norm=self.batch_norm,
             dropout=dropout,
         )
 
@@ -251,27 +289,34 @@ class CNNLSTMLayers(Composite):
         return LSTM(
             features,
             hidden_channels,
-            num_layers=check_integer("num_layers", self.num_layers, 1),
-            dropout=dropout if own is None else check_share("lstm_dropout", own),
-            bidirectional=check_flag("bidirectional", self.bidirectional),
-            residual=check_flag("residual", self.residual),
-            activation=check_choice("lstm_activation", self.lstm_activation, tuple(ACTIVATIONS)),
+            num_layers=self.num_layers,
+            dropout=dropout if own is None else own,
+            bidirectional=self.bidirectional,
+            residual=self.residual,
+            activation=self.lstm_activation,
         )
 
 
 class CNNLSTMBackbone:
     """A CNN on every frame, an LSTM over what it saw."""
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: CNNLSTMLayers}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "filters": FILTERS,
+        "kernel_size": Sizes((2, 3)),
+        "hidden_channels": Integers(1),
+        "dropout": SHARE,
+        "layers": Part(CNNLSTMLayers) | None,
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (_convolved_axes,)
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
-        layers = check_part("layers", self.layers, CNNLSTMLayers)
+        layers = CNNLSTMLayers() if self.layers is None else self.layers
         backbone = layers.build(
             shapes.frame,
             filters=self.filters,
             kernel_size=self.kernel_size,
-            hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
-            dropout=check_share("dropout", self.dropout),
+            hidden_channels=int(self.hidden_channels),
+            dropout=self.dropout,
         )
         return augmented(backbone, layers.augmentation), (1, 1)
 

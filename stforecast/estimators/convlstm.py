@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Composite
+from stforecast._constraints import SHARE, Constraint, Flags, Integers, Options, Part, Sizes
 from stforecast._training.training import Training
-from stforecast._validation import check_flag, check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._search_spaces import (
@@ -22,7 +22,8 @@ from stforecast.estimators._search_spaces import (
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
 from stforecast.estimators.parts.base import Decoder
-from stforecast.estimators.parts.cells import CELL_PARTS, make_cell
+from stforecast.estimators.parts.cells import CELL, make_cell
+from stforecast.nn.activations import ACTIVATIONS
 from stforecast.nn.base import Backbone
 from stforecast.nn.convlstm import ConvLSTM
 
@@ -61,9 +62,14 @@ class ConvLSTMLayers(Composite):
     ConvLSTMForecaster(layers=ConvLSTMLayers(cell='peephole'))
     """
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {
-        "cell": CELL_PARTS,
-        "augmentation": {None: FrameAugmentation},
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "cell": CELL,
+        "activation": Options(*ACTIVATIONS),
+        "dilation": Sizes((2,)),
+        "num_layers": Integers(1),
+        "bidirectional": Flags(),
+        "residual": Flags(),
+        "augmentation": Part(FrameAugmentation) | None,
     }
 
     def __init__(
@@ -107,19 +113,24 @@ class ConvLSTMLayers(Composite):
 class ConvLSTMBackbone:
     """An LSTM whose states are maps."""
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: ConvLSTMLayers}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "hidden_channels": Integers(1),
+        "kernel_size": Sizes((2,)),
+        "dropout": SHARE,
+        "layers": Part(ConvLSTMLayers) | None,
+    }
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         C, H, W = shapes.frame
-        layers = check_part("layers", self.layers, ConvLSTMLayers)
+        layers = ConvLSTMLayers() if self.layers is None else self.layers
         backbone = ConvLSTM(
             C,
-            check_integer("hidden_channels", self.hidden_channels, 1),
+            self.hidden_channels,
             self.kernel_size,
-            num_layers=check_integer("num_layers", layers.num_layers, 1),
-            dropout=check_share("dropout", self.dropout),
-            bidirectional=check_flag("bidirectional", layers.bidirectional),
-            residual=check_flag("residual", layers.residual),
+            num_layers=layers.num_layers,
+            dropout=self.dropout,
+            bidirectional=layers.bidirectional,
+            residual=layers.residual,
             cell=layers.build_cell((H, W)),
         )
         return augmented(backbone, layers.augmentation), (H, W)

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
 
-from stforecast._composite import Kinds
+from stforecast._constraints import SHARE, Constraint, Flags, Integers, Part
 from stforecast._training.training import Training
-from stforecast._validation import check_flag, check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._search_spaces import (
@@ -47,6 +46,12 @@ class LSTMLayers(BaseEstimator):
     LSTMForecaster(layers=LSTMLayers(num_layers=2, residual=True))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "num_layers": Integers(1),
+        "bidirectional": Flags(),
+        "residual": Flags(),
+    }
+
     def __init__(
         self, *, num_layers: int = 1, bidirectional: bool = False, residual: bool = False
     ) -> None:
@@ -58,17 +63,21 @@ class LSTMLayers(BaseEstimator):
 class LSTMBackbone:
     """An LSTM on flattened frames."""
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: LSTMLayers}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "hidden_channels": Integers(1),
+        "dropout": SHARE,
+        "layers": Part(LSTMLayers) | None,
+    }
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
-        layers = check_part("layers", self.layers, LSTMLayers)
+        layers = LSTMLayers() if self.layers is None else self.layers
         backbone = LSTM(
             prod(shapes.frame),
-            check_integer("hidden_channels", self.hidden_channels, 1),
-            num_layers=check_integer("num_layers", layers.num_layers, 1),
-            dropout=check_share("dropout", self.dropout),
-            bidirectional=check_flag("bidirectional", layers.bidirectional),
-            residual=check_flag("residual", layers.residual),
+            int(self.hidden_channels),
+            num_layers=layers.num_layers,
+            dropout=self.dropout,
+            bidirectional=layers.bidirectional,
+            residual=layers.residual,
         )
         return backbone, (1, 1)
 

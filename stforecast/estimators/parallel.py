@@ -8,9 +8,19 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Composite
+from stforecast._constraints import (
+    SHARE,
+    Callables,
+    Constraint,
+    Instances,
+    Integers,
+    Options,
+    Part,
+    Rule,
+    Sizes,
+)
 from stforecast._training.training import Training
-from stforecast._validation import check_integer, check_part, check_share
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._search_spaces import (
@@ -24,11 +34,11 @@ from stforecast.estimators._search_spaces import (
     nested,
 )
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.cnn_lstm import CNNLSTMLayers
+from stforecast.estimators.cnn_lstm import FILTERS, CNNLSTMLayers, check_axes
 from stforecast.estimators.parts.attention import make_attention
 from stforecast.estimators.parts.augmentation import augmented
 from stforecast.estimators.parts.base import Decoder
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import (
     AverageWindow,
     Backbone,
@@ -38,7 +48,6 @@ from stforecast.nn import (
     ParallelCNNLSTM,
     WeightedFusion,
 )
-from stforecast.nn.pooling import make_pooling
 
 __all__ = ["ParallelCNNLSTMClassifier", "ParallelCNNLSTMForecaster", "ParallelLayers"]
 
@@ -47,6 +56,27 @@ _FUSIONS: dict[str, Callable[..., nn.Module]] = {
     "late": LateFusion,
     "weighted": WeightedFusion,
 }
+
+
+def _two_inputs(layers: ParallelLayers, path: str) -> None:
+    if layers.fusion == "early" and layers.table is None:
+        raise ParameterError(
+            f"{path}fusion='early' joins two inputs, but {path}table is None. Name the part that "
+            "joins the windows, or use fusion='late'."
+        )
+
+
+def _convolved_axes(estimator: Any, path: str) -> None:
+    layers = ParallelLayers() if estimator.layers is None else estimator.layers
+    branches = _branches(layers)
+    check_axes(f"{path}kernel_size", estimator.kernel_size, branches.convolution)
+    pool_size = f"{path}layers__branches__pool_size"
+    check_axes(pool_size, branches.pool_size, branches.convolution)
+
+
+def _branches(layers: ParallelLayers) -> CNNLSTMLayers:
+    branches = CNNLSTMLayers() if layers.branches is None else layers.branches
+    return branches.completed("volume", "average")
 
 
 class ParallelLayers(Composite):
@@ -77,7 +107,12 @@ class ParallelLayers(Composite):
     ParallelCNNLSTMForecaster(layers=ParallelLayers(fusion='weighted'))
     """
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"branches": {None: CNNLSTMLayers}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "fusion": Options(*_FUSIONS) | Callables("a callable that makes a fusion"),
+        "table": Instances("the name of a part of the windows", (str,)) | None,
+        "branches": Part(CNNLSTMLayers) | None,
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (_two_inputs,)
 
     def __init__(
         self,
@@ -120,7 +155,7 @@ class ParallelLayers(Composite):
             Called with windows [B, T, C, H, W] and, if there is a table, with [B, T, K].
         """
         make_fusion = self._make_fusion()
-        layers = self._branches().completed("volume", "average")
+        layers = _branches(self)
         columns, (C, H, W) = self._columns(shapes), shapes.frame
         early = self.fusion == "early"
         if early:
@@ -144,17 +179,7 @@ class ParallelLayers(Composite):
         return () if self.table is None else (self.table,)
 
     def _make_fusion(self) -> Callable[..., nn.Module]:
-        if callable(self.fusion):
-            return self.fusion
-        if self.fusion in _FUSIONS:
-            return _FUSIONS[self.fusion]
-        raise ValueError(
-            f"fusion must be one of {', '.join(map(repr, _FUSIONS))} or a callable, got "
-            f"{self.fusion!r}."
-        )
-
-    def _branches(self) -> CNNLSTMLayers:
-        return check_part("branches", self.branches, CNNLSTMLayers)
+        return _FUSIONS[self.fusion] if isinstance(self.fusion, str) else self.fusion
 
     def _columns(self, shapes: NetShapes) -> int:
         if self.table is None:
@@ -167,11 +192,6 @@ class ParallelLayers(Composite):
         return prod(shapes.parts[self.table][1:])
 
     def _check_early(self, shapes: NetShapes) -> None:
-        if self.table is None:
-            raise ValueError(
-                "fusion='early' joins two inputs, but table is None. Name the part that joins the "
-                "windows, or use fusion='late'."
-            )
         steps = shapes.parts[self.table][0]
         if steps != shapes.steps:
             raise ShapeError(
@@ -182,7 +202,6 @@ class ParallelLayers(Composite):
 
 def _to_vector(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, int]:
     """Return the CNN with what makes one vector a window of its maps, and the vector's size."""
-    make_pooling(layers.pooling, 1, (1, 1))  # knows the names
     if layers.pooling == "average":
         pool: Any = AverageWindow(cnn.out_channels)
     else:
@@ -201,22 +220,31 @@ def _to_vector(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, 
 class ParallelBackbone:
     """A CNN and an LSTM side by side."""
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"layers": {None: ParallelLayers}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "filters": FILTERS,
+        "kernel_size": Sizes((2, 3)),
+        "hidden_channels": Integers(1),
+        "dropout": SHARE,
+        "layers": Part(ParallelLayers) | None,
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (_convolved_axes,)
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
-        layers = check_part("layers", self.layers, ParallelLayers)
+        layers = self._layers()
         backbone = layers.build(
             shapes,
             filters=self.filters,
             kernel_size=self.kernel_size,
-            hidden_channels=check_integer("hidden_channels", self.hidden_channels, 1),
-            dropout=check_share("dropout", self.dropout),
+            hidden_channels=int(self.hidden_channels),
+            dropout=self.dropout,
         )
-        branches = check_part("branches", layers.branches, CNNLSTMLayers)
-        return augmented(backbone, branches.augmentation), (1, 1)
+        return augmented(backbone, _branches(layers).augmentation), (1, 1)
 
     def _inputs(self) -> tuple[str, ...]:
-        return check_part("layers", self.layers, ParallelLayers).inputs()
+        return self._layers().inputs()
+
+    def _layers(self) -> ParallelLayers:
+        return ParallelLayers() if self.layers is None else self.layers
 
     def search_space(self) -> Space:
         """Return the values of parameters that searches usually try.

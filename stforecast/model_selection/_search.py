@@ -12,6 +12,9 @@ from joblib import effective_n_jobs
 from sklearn.model_selection import ParameterGrid
 from sklearn.model_selection._search import BaseSearchCV
 
+from stforecast._constraints import Instances
+
+_GRID = Instances("a dict of sequences, or a list of such dicts", (Mapping, list, tuple))
 _CONTEXT = "callback_ctx"
 
 
@@ -103,6 +106,7 @@ class InterruptibleGridSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-l
     def _run_search(
         self, evaluate_candidates: Callable[..., Any], callback_ctx: Any = None
     ) -> None:
+        _GRID.check("param_grid", self.param_grid)
         candidates, at_a_time = list(ParameterGrid(self.param_grid)), effective_n_jobs(self.n_jobs)
         batches = [candidates[i : i + at_a_time] for i in range(0, len(candidates), at_a_time)]
         tried = 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from stforecast._validation import check_integer
+from stforecast._constraints import Constraint, Integers, check_parameters
 from stforecast.windows import Windows
 
 Rows: TypeAlias = NDArray[np.int64]
@@ -80,6 +80,14 @@ class OriginSplit:
     train origins [7 8 9] test origins [12 13]
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "n_splits": Integers(1),
+        "test_size": Integers(1) | None,
+        "max_train_size": Integers(1) | None,
+        "gap": Integers(0) | None,
+        "embargo": Integers(0),
+    }
+
     n_splits: int = 5
     _: KW_ONLY
     test_size: int | None = None
@@ -113,6 +121,7 @@ class OriginSplit:
         ValueError
             If a training part would be empty, or a parameter is no integer in range.
         """
+        check_parameters(self)
         times = X.times if isinstance(X, Windows) else np.arange(_count(self, X))
         distinct = np.unique(times)
         size = self._test_size(len(distinct))
@@ -140,24 +149,21 @@ class OriginSplit:
         int
             `n_splits`.
         """
-        return check_integer("n_splits", self.n_splits, 1)
+        check_parameters(self)
+        return self.n_splits
 
     def _test_size(self, times: int) -> int:
-        folds = self.get_n_splits()
-        if self.test_size is not None:
-            return check_integer("test_size", self.test_size, 1)
-        return max(1, times // (folds + 1))
+        return max(1, times // (self.n_splits + 1)) if self.test_size is None else self.test_size
 
     def _gap(self, X: Any) -> int:
-        embargo = check_integer("embargo", self.embargo, 0)
         if self.gap is not None:
-            return check_integer("gap", self.gap, 0) + embargo
-        return (max(0, X.reach - 1) if isinstance(X, Windows) else 0) + embargo
+            return self.gap + self.embargo
+        return (max(0, X.reach - 1) if isinstance(X, Windows) else 0) + self.embargo
 
     def _earliest(self, earlier: Rows) -> int:
         if self.max_train_size is None:
             return int(earlier[0])
-        return int(earlier[-check_integer("max_train_size", self.max_train_size, 1) :][0])
+        return int(earlier[-self.max_train_size :][0])
 
     def _raise_no_training(self, times: int, size: int, gap: int) -> None:
         raise ValueError(
@@ -205,6 +211,8 @@ class SeriesSplit:
     train [1 2 3 4 5] test [0]
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"n_splits": Integers(2)}
+
     n_splits: int = 5
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Rows, Rows]]:
@@ -248,7 +256,8 @@ class SeriesSplit:
         int
             `n_splits`.
         """
-        return check_integer("n_splits", self.n_splits, 2)
+        check_parameters(self)
+        return self.n_splits
 
 
 def _series_of(X: Any) -> Any:

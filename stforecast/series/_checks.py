@@ -54,16 +54,6 @@ def check_unchanged(forecaster: Any) -> None:
             )
 
 
-def check_target(target: Any) -> None:
-    """Raise if the target is data; only names or numbers can be found in rows to come."""
-    many = target if isinstance(target, list) else [target]
-    if any(np.ndim(one) and not isinstance(one, tuple) for one in many):
-        raise TypeError(
-            "target must name columns or number channels of the series, got "
-            f"{type(target).__name__} of data. Make it a column of the series."
-        )
-
-
 def check_no_table(method: str, y: Any) -> None:
     """Raise if covariates were passed where scikit-learn's conventions have y."""
     if callable(y) or isinstance(y, pd.Series) or np.ndim(y) > 1:

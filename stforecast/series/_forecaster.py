@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import r2_score
 from sklearn.utils import _safe_indexing
 
+from stforecast._constraints import (
+    Constraint,
+    Integers,
+    Labels,
+    Options,
+    Regressors,
+    Sequences,
+    check_parameters,
+)
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
-from stforecast._validation import check_integer, check_regressor
 from stforecast.series._checks import (
     LAYOUT,
     check_no_table,
     check_series,
-    check_target,
     check_unchanged,
 )
 from stforecast.series._reading import SeriesReader, from_start
 from stforecast.series._scorer import present_pairs
 from stforecast.series._window_reader import fit_reader, partial_fit, predictions_of
-from stforecast.series.intervals._conformal import AdaptiveConformal, SplitConformal, make_conformal
+from stforecast.series.intervals._conformal import (
+    CALIBRATION,
+    AdaptiveConformal,
+    SplitConformal,
+    make_conformal,
+)
 from stforecast.series.intervals._forecasts import IntervalForecasts
 from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
@@ -87,6 +99,18 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
     2010-11-23  1.0
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "estimator": Regressors(),
+        "lookback": Integers(1),
+        "horizon": Integers(1),
+        "target": Labels("Make it a column of the series.")
+        | Sequences(Labels(), "names of columns or numbers of channels")
+        | None,
+        "stride": Integers(1),
+        "missing": Options("error", "mask"),
+        "calibration": CALIBRATION,
+    }
+
     def __init__(
         self,
         estimator: Any,
@@ -136,10 +160,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         """
         vars(self).pop("estimator_", None)  # a fit that fails leaves nothing that could forecast
         check_no_table("fit", y)
-        check_target(self.target)
-        check_regressor("estimator", self.estimator)
+        check_parameters(self)
         X = check_series(self, X, reset=True)
-        check_integer("horizon", self.horizon, 1)
         self.static_, self.layout_ = static, {name: getattr(self, name) for name in LAYOUT}
         windows, y = self._windows(X, known, stride=self.stride)
         tasks = FitTasks(self, X, None, steps=1)

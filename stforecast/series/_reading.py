@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast._validation import check_integer
 from stforecast.series._checks import check_series, check_unchanged
 from stforecast.series._history import FEWEST_ROWS, append, check_pace, follows, tail
 from stforecast.series._known import (
@@ -49,7 +48,7 @@ class SeriesReader:
         return windows, lambda y: label_forecasts(y.reshape(shape), windows, source, series)
 
     def _lookback(self) -> int:
-        return check_integer("lookback", self.lookback, 1)
+        return int(self.lookback)
 
     def _kept_rows(self) -> int:
         """Rows that a window needs whose targets end in the first new row."""

@@ -9,7 +9,14 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 from sktime.forecasting.base import BaseForecaster
 
-from stforecast._validation import check_regressor
+from stforecast._constraints import (
+    SEED,
+    Constraint,
+    Integers,
+    Nothing,
+    Regressors,
+    check_parameters,
+)
 from stforecast.estimators import (
     CNNLSTMForecaster,
     ConvLSTMForecaster,
@@ -19,6 +26,7 @@ from stforecast.estimators import (
 from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
 from stforecast.series._history import append
 from stforecast.series._window_reader import can_partial_fit, last_step
+from stforecast.series.intervals._conformal import CALIBRATION
 from stforecast.sktime._seeds import seeded
 from stforecast.sktime._tables import (
     after,
@@ -105,6 +113,14 @@ class SktimeForecaster(BaseForecaster):
     }
     _config: ClassVar[dict[str, Any]] = {"remember_data": False}
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "estimator": Regressors() | Nothing(LSTMForecaster),
+        "lookback": Integers(1),
+        "horizon": Integers(1) | None,
+        "random_state": SEED,
+        "calibration": CALIBRATION,
+    }
+
     def __init__(
         self,
         estimator: Any = None,
@@ -125,6 +141,7 @@ class SktimeForecaster(BaseForecaster):
         self._X = None
 
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
+        check_parameters(self)
         steps = self.horizon
         if steps is None:
             steps = 1 if fh is None else max(1, int(_steps(fh, self.cutoff)[-1]))
@@ -134,7 +151,6 @@ class SktimeForecaster(BaseForecaster):
             check_once(X)
         table = join(y, X)
         estimator = LSTMForecaster() if self.estimator is None else self.estimator
-        check_regressor("estimator", estimator)
         self.forecaster_ = SeriesForecaster(
             seeded(estimator, self.random_state),
             lookback=self.lookback,

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._constraints import check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast.exceptions import ShapeError
 from stforecast.windows._coerce import as_windows, check_windows, give_back
@@ -45,6 +46,7 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         self : object
             The fitted transformer.
         """
+        check_parameters(self)
         tasks = FitTasks(self, X, y)
         X = check_windows(self, X, reset=True)
         self._fit(as_windows(X))

@@ -212,7 +212,10 @@ def test_parts_are_searched() -> None:
 @pytest.mark.parametrize(
     ("layers", "match"),
     [
-        (CNNLSTMLayers(attention="odd"), "attention must be None, one of 'squeeze_excite'"),
+        (
+            CNNLSTMLayers(attention="odd"),
+            "layers__attention must be 'squeeze_excite', .* or None, got 'odd'",
+        ),
         (CNNLSTMLayers(attention=TransformerAttention(5)), "heads must divide the features"),
         (CNNLSTMLayers(attention=SqueezeExciteAttention(0)), "reduction must be an integer"),
         (CNNLSTMLayers(lstm_dropout=1.0), "lstm_dropout must be a number in"),
@@ -231,11 +234,17 @@ def test_what_layers_of_a_cnn_lstm_cannot_be(layers, match) -> None:
 @pytest.mark.parametrize(
     ("layers", "match"),
     [
-        (ConvLSTMLayers("odd"), "cell must be one of 'plain'.*'gatewise', a cell part or a"),
+        (
+            ConvLSTMLayers("odd"),
+            "layers__cell must be 'plain'.*'gatewise', a cell part or a callable",
+        ),
         (ConvLSTMLayers(PeepholeCell(2)), "per_cell must be True or False, got 2"),
         (ConvLSTMLayers(NormCell(3)), "4 channels in 3 groups"),
         (ConvLSTMLayers(ZoneoutCell(1.0)), "hidden_rate must be a number in"),
-        (ConvLSTMLayers(GatewiseCell("x")), "gates must name some of the gates"),
+        (
+            ConvLSTMLayers(GatewiseCell("x")),
+            "layers__cell__gates must be .*letters of 'ifgo', each once, got 'x'",
+        ),
         (ConvLSTMLayers(activation="odd"), "activation must be"),
         (ConvLSTMLayers(dilation=0), "dilation must be an integer of at least 1"),
     ],

@@ -162,8 +162,8 @@ def test_its_parts_are_searched() -> None:
 @pytest.mark.parametrize(
     ("layers", "match"),
     [
-        (ParallelLayers("odd"), "fusion must be one of 'early', 'late', 'weighted' or a callable"),
-        (ParallelLayers("early"), "joins two inputs, but table is None"),
+        (ParallelLayers("odd"), "layers__fusion must be 'early', 'late', 'weighted' or a callable"),
+        (ParallelLayers("early"), "joins two inputs, but layers__table is None"),
         (ParallelLayers(table="radar"), r"the part 'radar', but the windows carry \['station'\]"),
         (
             ParallelLayers(branches=CNNLSTMLayers(attention="transformer")),

@@ -118,9 +118,9 @@ def test_classification_windows_need_no_gap() -> None:
     [
         (OriginSplit(0), "n_splits must be an integer of at least 1, got 0"),
         (OriginSplit(2.0), "n_splits must be an integer of at least 1, got 2.0"),
-        (OriginSplit(2, test_size=0), "test_size must be an integer of at least 1, got 0"),
+        (OriginSplit(2, test_size=0), "test_size must be an integer of at least 1 or None, got 0"),
         (OriginSplit(2, max_train_size=0), "max_train_size must be an integer of at least 1"),
-        (OriginSplit(2, gap=-1), "gap must be an integer of at least 0, got -1"),
+        (OriginSplit(2, gap=-1), "gap must be an integer of at least 0 or None, got -1"),
         (OriginSplit(2, embargo=-1), "embargo must be an integer of at least 0, got -1"),
         (OriginSplit(6, test_size=10), r"6 folds of 10 test times and a gap of 2 steps leave none"),
         (OriginSplit(2, gap=50), r"a gap of 50 steps leave none of 54 origin times"),

@@ -306,7 +306,7 @@ def test_what_cannot_be_windowed_is_an_error(params: Any, series: Any, message: 
 
 @pytest.mark.parametrize("target", [ROWS[:, 0], TABLE["a"], [ROWS[:, 0]]])
 def test_a_target_of_data_is_an_error(target: Any) -> None:
-    with pytest.raises(TypeError, match=r"target must name columns .* Make it a column"):
+    with pytest.raises(TypeError, match=r"target must be the name of a column.* Make it a column"):
         forecaster(target=target).fit(TABLE)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from torch import nn
 
-from stforecast._composite import Kinds
-from stforecast._validation import check_integer, check_share
+from stforecast._constraints import SHARE, Constraint, Integers, Part, ShortNames
 from stforecast.estimators.parts.base import Attention
 from stforecast.nn import SqueezeExcite, TemporalTransformer
 
@@ -33,6 +33,8 @@ class SqueezeExciteAttention(Attention):
     CNNLSTMLayers(attention=SqueezeExciteAttention(reduction=2))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"reduction": Integers(1)}
+
     def __init__(self, reduction: int = 4) -> None:
         self.reduction = reduction
 
@@ -51,7 +53,7 @@ class SqueezeExciteAttention(Attention):
         sequence of torch.nn.Module
             The attention, then the pooling.
         """
-        return SqueezeExcite(channels, check_integer("reduction", self.reduction, 1)), pooling
+        return SqueezeExcite(channels, self.reduction), pooling
 
 
 class TransformerAttention(Attention):
@@ -76,6 +78,12 @@ class TransformerAttention(Attention):
     >>> CNNLSTMLayers(pooling="average", attention=TransformerAttention(heads=2))
     CNNLSTMLayers(attention=TransformerAttention(heads=2), pooling='average')
     """
+
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "heads": Integers(1) | None,
+        "hidden": Integers(1) | None,
+        "dropout": SHARE,
+    }
 
     def __init__(
         self, heads: int | None = None, *, hidden: int | None = None, dropout: float = 0.0
@@ -105,33 +113,32 @@ class TransformerAttention(Attention):
             heads = next(n for n in (4, 3, 2, 1) if features % n == 0)
         layer = TemporalTransformer(
             features,
-            check_integer("heads", heads, 1),
-            hidden=None if self.hidden is None else check_integer("hidden", self.hidden, 1),
-            dropout=check_share("dropout", self.dropout),
+            heads,
+            hidden=self.hidden,
+            dropout=self.dropout,
         )
         return pooling, layer
 
 
-ATTENTIONS: Kinds = {"squeeze_excite": SqueezeExciteAttention, "transformer": TransformerAttention}
+_ATTENTIONS: dict[str, Any] = {
+    "squeeze_excite": SqueezeExciteAttention,
+    "transformer": TransformerAttention,
+}
+ATTENTION = ShortNames(_ATTENTIONS) | Part(Attention)
 
 
 def make_attention(attention: str | Attention) -> Attention:
-    """Return an attention part, from its short name if need be.
+    """Return an attention part, made from its short name if need be.
 
     Parameters
     ----------
     attention : {"squeeze_excite", "transformer"} or attention part
-        Name or part.
+        Name or part, checked before.
 
     Returns
     -------
     attention part
         The part.
-
-    Raises
-    ------
-    ValueError
-        If it is neither.
 
     Examples
     --------
@@ -139,11 +146,4 @@ def make_attention(attention: str | Attention) -> Attention:
     >>> make_attention("transformer")
     TransformerAttention()
     """
-    if isinstance(attention, str) and attention in ATTENTIONS:
-        return ATTENTIONS[attention]()
-    if isinstance(attention, Attention):
-        return attention
-    raise ValueError(
-        f"attention must be None, one of {', '.join(map(repr, ATTENTIONS))} or an attention part, "
-        f"derived from Attention, got {attention!r}."
-    )
+    return _ATTENTIONS[attention]() if isinstance(attention, str) else attention

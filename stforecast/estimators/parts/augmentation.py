@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from stforecast._validation import check_flag, check_integer, check_part
+from stforecast._constraints import Constraint, Flags, Integers
 from stforecast.nn.augmentation import Augmented, FrameAugment
 from stforecast.nn.base import Backbone
 
@@ -46,6 +48,13 @@ class FrameAugmentation(BaseEstimator):
     ConvLSTMClassifier(layers=ConvLSTMLayers(augmentation=FrameAugmentation(crop=4)))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "crop": Integers(0),
+        "flip_rows": Flags(),
+        "flip_columns": Flags(),
+        "rotate": Flags(),
+    }
+
     def __init__(
         self,
         crop: int = 0,
@@ -68,10 +77,10 @@ class FrameAugmentation(BaseEstimator):
             Windows [B, T, C, H, W] to windows of that shape.
         """
         return FrameAugment(
-            crop=check_integer("crop", self.crop, 0),
-            flip_rows=check_flag("flip_rows", self.flip_rows),
-            flip_columns=check_flag("flip_columns", self.flip_columns),
-            rotate=check_flag("rotate", self.rotate),
+            crop=self.crop,
+            flip_rows=self.flip_rows,
+            flip_columns=self.flip_columns,
+            rotate=self.rotate,
         )
 
 
@@ -79,5 +88,4 @@ def augmented(backbone: Backbone, augmentation: FrameAugmentation | None) -> Bac
     """Return a backbone behind the changes that were asked for, if any were."""
     if augmentation is None:
         return backbone
-    part = check_part("augmentation", augmentation, FrameAugmentation)
-    return Augmented(part.build(), backbone)
+    return Augmented(augmentation.build(), backbone)

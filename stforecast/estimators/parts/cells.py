@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
-from stforecast._composite import Kinds
-from stforecast._validation import check_flag, check_integer, check_share
+from stforecast._constraints import (
+    SHARE,
+    Callables,
+    Constraint,
+    Flags,
+    Integers,
+    Options,
+    Part,
+    ShortNames,
+)
 from stforecast.estimators.parts.base import Cell
 from stforecast.nn import GatewiseConv2d, NormGates, PeepholeGates, ZoneoutGates
 from stforecast.nn.convlstm_cell import CellFactory, ConvLSTMCell, resolve_cell
 
 __all__ = ["GatewiseCell", "NormCell", "PeepholeCell", "ZoneoutCell", "make_cell"]
+
+
+@dataclass(frozen=True)
+class Letters(Constraint):
+    """Some letters of a word, each once."""
+
+    word: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (f"one or more of the letters of {self.word!r}, each once",)
+
+    def admits(self, value: Any) -> bool:
+        known = isinstance(value, str) and set(value) <= set(self.word)
+        return known and 0 < len(value) == len(set(value))
 
 
 class PeepholeCell(Cell):
@@ -35,6 +59,8 @@ class PeepholeCell(Cell):
     ConvLSTMLayers(cell=PeepholeCell(per_cell=True))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"per_cell": Flags()}
+
     def __init__(self, per_cell: bool = False) -> None:
         self.per_cell = per_cell
 
@@ -51,7 +77,7 @@ class PeepholeCell(Cell):
         callable
             Called with channels and kernel size.
         """
-        own = grid if check_flag("per_cell", self.per_cell) else (1, 1)
+        own = grid if self.per_cell else (1, 1)
         return partial(ConvLSTMCell, gates=partial(PeepholeGates, grid=own))
 
 
@@ -76,6 +102,8 @@ class NormCell(Cell):
     ConvLSTMLayers(cell=NormCell(groups=4))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"groups": Integers(1)}
+
     def __init__(self, groups: int = 1) -> None:
         self.groups = groups
 
@@ -92,8 +120,7 @@ class NormCell(Cell):
         callable
             Called with channels and kernel size.
         """
-        groups = check_integer("groups", self.groups, 1)
-        return partial(ConvLSTMCell, gates=partial(NormGates, groups=groups))
+        return partial(ConvLSTMCell, gates=partial(NormGates, groups=self.groups))
 
 
 class ZoneoutCell(Cell):
@@ -117,6 +144,8 @@ class ZoneoutCell(Cell):
     ConvLSTMLayers(cell=ZoneoutCell(memory_rate=0.3))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"hidden_rate": SHARE, "memory_rate": SHARE}
+
     def __init__(self, hidden_rate: float = 0.05, memory_rate: float = 0.15) -> None:
         self.hidden_rate = hidden_rate
         self.memory_rate = memory_rate
@@ -136,8 +165,8 @@ class ZoneoutCell(Cell):
         """
         gates = partial(
             ZoneoutGates,
-            hidden_rate=check_share("hidden_rate", self.hidden_rate),
-            memory_rate=check_share("memory_rate", self.memory_rate),
+            hidden_rate=self.hidden_rate,
+            memory_rate=self.memory_rate,
         )
         return partial(ConvLSTMCell, gates=gates)
 
@@ -158,6 +187,8 @@ class GatewiseCell(Cell):
     ConvLSTMLayers(cell=GatewiseCell(gates='ig'))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"gates": Letters("ifgo")}
+
     def __init__(self, gates: str = "i") -> None:
         self.gates = gates
 
@@ -177,12 +208,18 @@ class GatewiseCell(Cell):
         return partial(ConvLSTMCell, conv=partial(GatewiseConv2d, gates=self.gates))
 
 
-CELL_PARTS: Kinds = {
+_PARTS = {
     "peephole": PeepholeCell,
     "norm": NormCell,
     "zoneout": ZoneoutCell,
     "gatewise": GatewiseCell,
 }
+CELL = (
+    Options("plain", "separable")
+    | ShortNames(_PARTS)
+    | Part(Cell)
+    | Callables("a callable that makes cells")
+)
 
 
 def make_cell(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from stforecast._composite import Kinds
-from stforecast._constraints import SHARE, Constraint, Integers, Options, Part
+from stforecast._constraints import SHARE, Constraint, Integers, Options, Part, ShortNames
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.base import Decoder
 from stforecast.estimators.parts.rollout import RolloutDecoder
@@ -152,8 +151,8 @@ class StepDecoder(Decoder):
         )
 
 
-DECODERS: Kinds = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
-DECODER = Options("dense", "rollout", "step") | Part(Decoder)
+_DECODERS: dict[str, Any] = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
+DECODER = ShortNames(_DECODERS) | Part(Decoder)
 
 
 def make_decoder(decoder: str | Decoder) -> Decoder:
@@ -175,4 +174,4 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
     >>> make_decoder("dense")
     DenseDecoder()
     """
-    return DECODERS[decoder]() if isinstance(decoder, str) else decoder
+    return _DECODERS[decoder]() if isinstance(decoder, str) else decoder

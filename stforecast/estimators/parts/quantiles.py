@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stforecast._composite import Kinds
+from stforecast._constraints import Constraint, Numbers
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.base import Decoder
-from stforecast.estimators.parts.decoders import DECODERS, make_decoder
+from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.exceptions import ShapeError
 from stforecast.nn import Backbone, Head
 
 __all__ = ["QuantileDecoder"]
+
+
+@dataclass(frozen=True)
+class Levels(Constraint):
+    """Quantiles that hold the median."""
+
+    kinds = ("a sequence of numbers that rise within (0, 1) and hold 0.5, which predict gives",)
+
+    def admits(self, value: Any) -> bool:
+        levels = tuple(value) if isinstance(value, Sequence | np.ndarray) else ()
+        if not all(map(Numbers(0, 1, closed="neither").admits, levels)) or 0.5 not in levels:
+            return False
+        return all(low < high for low, high in pairwise(levels))
 
 
 class QuantileDecoder(Decoder):
@@ -58,7 +73,7 @@ class QuantileDecoder(Decoder):
     (294, 2, 3)
     """
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"decoder": DECODERS}
+    _constraints: ClassVar[dict[str, Constraint]] = {"quantiles": Levels(), "decoder": DECODER}
 
     def __init__(
         self, quantiles: Sequence[float] = (0.1, 0.5, 0.9), *, decoder: str | Decoder = "dense"
@@ -88,7 +103,7 @@ class QuantileDecoder(Decoder):
         ValueError
             If the quantiles are none, or the inner decoder reads its forecasts back.
         """
-        count = len(_checked(self.quantiles))
+        count = len(self.quantiles)
         C, H, W = shapes.target
         head = make_decoder(self.decoder).build(
             backbone, grid, replace(shapes, target=(count * C, H, W))
@@ -115,7 +130,7 @@ class QuantileDecoder(Decoder):
         torch.nn.Module
             Called as ``criterion(prediction, target)``.
         """
-        return PinballLoss(_checked(self.quantiles), masked)
+        return PinballLoss(tuple(self.quantiles), masked)
 
 
 class QuantileHead(Head):
@@ -178,14 +193,3 @@ class PinballLoss(nn.Module):
     def count(self, target: Tensor) -> int:
         """Return how many targets the mean is taken over."""
         return int(torch.isfinite(target).sum()) if self.masked else target.numel()
-
-
-def _checked(quantiles: Sequence[float]) -> tuple[float, ...]:
-    levels = tuple(quantiles)
-    rising = all(low < high for low, high in zip((0, *levels), (*levels, 1), strict=True))
-    if not rising or 0.5 not in levels:
-        raise ValueError(
-            "quantiles must rise within (0, 1) and hold 0.5, which predict gives, got "
-            f"{quantiles!r}."
-        )
-    return levels

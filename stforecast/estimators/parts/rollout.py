@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from skorch.callbacks import Callback
 
-from stforecast._composite import Kinds
-from stforecast._validation import check_integer, check_number
+from stforecast._constraints import Constraint, Integers, Numbers, Rule, Sizes
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.base import Decoder
-from stforecast.estimators.parts.cells import CELL_PARTS, make_cell
-from stforecast.exceptions import ShapeError
+from stforecast.estimators.parts.cells import CELL, make_cell
+from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import Backbone, ConvLSTM, Head, RolloutHead
 from stforecast.nn.recurrent_layers import Residual
 
 __all__ = ["RolloutDecoder"]
+
+
+def _something_to_sample(decoder: RolloutDecoder, path: str) -> None:
+    if decoder.sampling_epochs is not None and not decoder.teacher_forcing:
+        raise ParameterError(
+            f"{path}sampling_epochs must be None without teacher forcing, which it lowers to zero, "
+            f"got {decoder.sampling_epochs!r}. Set {path}teacher_forcing above 0, such as to 1.0."
+        )
 
 
 class RolloutDecoder(Decoder):
@@ -57,7 +63,13 @@ class RolloutDecoder(Decoder):
     ConvLSTMForecaster(decoder=RolloutDecoder(teacher_forcing=0.5))
     """
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"cell": CELL_PARTS}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "kernel_size": Sizes((2,)),
+        "teacher_forcing": Numbers(0, 1),
+        "sampling_epochs": Integers(1) | None,
+        "cell": CELL,
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (_something_to_sample,)
 
     def __init__(
         self,
@@ -98,7 +110,7 @@ class RolloutDecoder(Decoder):
             num_layers=len(backbone.layers),
             known_features=shapes.known[1],
             static_features=shapes.static,
-            teacher_forcing=check_number("teacher_forcing", self.teacher_forcing, 0.0, 1.0),
+            teacher_forcing=self.teacher_forcing,
             dropout=backbone.dropout.p,
             residual=isinstance(backbone.layers[0], Residual),
             cell=make_cell(self.cell, grid),
@@ -114,8 +126,7 @@ class RolloutDecoder(Decoder):
         """
         if self.sampling_epochs is None:
             return []
-        epochs = check_integer("sampling_epochs", self.sampling_epochs, 1)
-        return [ScheduledSampling(self.teacher_forcing, epochs)]
+        return [ScheduledSampling(self.teacher_forcing, self.sampling_epochs)]
 
 
 class ScheduledSampling(Callback):

@@ -31,8 +31,6 @@ def _target_names(X: Windows) -> Sequence[Hashable]:
 
 
 def _named(channels: Any, X: Windows, count: int) -> tuple[int, ...]:
-    if isinstance(channels, str) or not hasattr(channels, "__len__") or not len(channels):
-        raise TypeError(f"channels must be a list of channels, [0] say, or None, got {channels!r}.")
     columns = list(range(count)) if X.columns is None else list(X.columns)
     found = []
     for name in channels:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._constraints import (
+    Constraint,
+    Integers,
+    Numbers,
+    Options,
+    Regressors,
+    check_parameters,
+)
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._training.holdout import latest_part
-from stforecast._validation import as_predictions, check_integer, check_number, check_regressor
+from stforecast._validation import as_predictions
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators.wrappers._past import last_frames, past_of
 from stforecast.exceptions import ShapeError
@@ -107,6 +115,13 @@ class ForecastAnomalyDetector(
     350
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "estimator": Regressors(),
+        "contamination": Options("auto") | Numbers(0, 0.5, closed="right"),
+        "horizon": Integers(1),
+        "calibration": Numbers(0, 0.9, closed="right"),
+    }
+
     def __init__(
         self,
         estimator: Any,
@@ -136,7 +151,7 @@ class ForecastAnomalyDetector(
         self : object
             The fitted detector.
         """
-        self._check_params()
+        check_parameters(self)
         tasks = FitTasks(self, X, None, steps=1)
         checked = check_windows(self, X, reset=True)
         windows = as_windows(checked)
@@ -232,13 +247,6 @@ class ForecastAnomalyDetector(
         inner = tags_of(self.estimator).input_tags
         tags.input_tags.three_d_array = inner.three_d_array
         return tags
-
-    def _check_params(self) -> None:
-        check_regressor("estimator", self.estimator)
-        check_integer("horizon", self.horizon, 1)
-        check_number("calibration", self.calibration, 0.0, 0.9, open_low=True)
-        if not (isinstance(self.contamination, str) and self.contamination == "auto"):
-            check_number("contamination", self.contamination, 0.0, 0.5, open_low=True)
 
     def _check_enough(self, X: Windows) -> None:
         if X.shape[1] <= self.horizon:

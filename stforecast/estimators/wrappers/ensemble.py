@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._constraints import JOBS, SEED, Constraint, Integers, Regressors, check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitPart, FitTasks, with_callbacks
-from stforecast._validation import check_integer, check_predicts
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed
 
@@ -79,6 +79,15 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
     (178, 3)
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "estimator": Regressors(
+            "The mean of classes is no class: use sklearn's VotingClassifier(voting='soft')."
+        ),
+        "n_estimators": Integers(1),
+        "n_jobs": JOBS,
+        "random_state": SEED,
+    }
+
     def __init__(
         self,
         estimator: Any,
@@ -108,6 +117,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         self : object
             The fitted ensemble.
         """
+        check_parameters(self)
         vars(self).pop("estimators_", None)  # workers are sent what callbacks are told of
         members = self._members()
         tasks = FitTasks(self, X, y, steps=len(members))
@@ -188,15 +198,8 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         )
 
     def _members(self) -> list[Any]:
-        count = check_integer("n_estimators", self.n_estimators, 1)
-        check_predicts("estimator", self.estimator)
-        if is_classifier(self.estimator):
-            raise TypeError(
-                "SeedEnsemble averages forecasts, and the mean of classes is no class; got "
-                f"{self.estimator!r}. Use sklearn's VotingClassifier(voting='soft')."
-            )
         draw = np.random.default_rng(draw_seed(self.random_state))
-        return [_reseeded(self.estimator, draw) for _ in range(count)]
+        return [_reseeded(self.estimator, draw) for _ in range(self.n_estimators)]
 
 
 def _reseeded(estimator: Any, draw: np.random.Generator) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -14,9 +14,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+from stforecast._constraints import SEED, Constraint, Instances, Integers, check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast._training.execution.global_state import seeded
-from stforecast._validation import check_integer
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed
@@ -87,6 +87,15 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
     ((178, 3), (178, 3))
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "estimator": Instances(
+            "a forecaster with a network, such as LSTMForecaster() or the last step of a pipeline",
+            (Forecaster,),
+        ),
+        "n_samples": Integers(1),
+        "random_state": SEED,
+    }
+
     def __init__(self, estimator: Any, n_samples: int = 30, *, random_state: Any = None) -> None:
         self.estimator = estimator
         self.n_samples = n_samples
@@ -108,12 +117,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         self : object
             The fitted wrapper.
         """
-        check_integer("n_samples", self.n_samples, 1)
-        if not isinstance(self.estimator, Forecaster):
-            raise TypeError(
-                "MonteCarloDropout needs a forecaster with a network, such as LSTMForecaster(), "
-                f"got {self.estimator!r:.60}. Wrap the last step of a pipeline, not the pipeline."
-            )
+        check_parameters(self)
         tasks = FitTasks(self, X, y, steps=1)
         estimator = clone(self.estimator)
         with tasks.part("fit-estimator").around(estimator):

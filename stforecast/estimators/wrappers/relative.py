@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
@@ -11,8 +11,16 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from stforecast._constraints import (
+    Constraint,
+    Flags,
+    Labels,
+    Options,
+    Regressors,
+    Sequences,
+    check_parameters,
+)
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
-from stforecast._validation import check_choice, check_flag, check_regressor
 from stforecast.estimators._inner_estimator import as_reader, tags_of
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.wrappers._channels import target_channels
@@ -113,6 +121,13 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     True
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "estimator": Regressors(),
+        "level": Options("last", "mean", "series"),
+        "scale": Flags(),
+        "channels": Sequences(Labels(), "names of columns or numbers of channels") | None,
+    }
+
     def __init__(
         self,
         estimator: Any,
@@ -142,9 +157,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         self : object
             The fitted forecaster.
         """
-        check_regressor("estimator", self.estimator)
-        check_choice("level", self.level, ("last", "mean", "series"))
-        check_flag("scale", self.scale)
+        check_parameters(self)
         tasks = FitTasks(self, X, y, steps=1)
         X, y = check_fit_data(self, X, y)
         _check_untouched(X)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator
 
-from stforecast._validation import check_number, check_part, predicts
+from stforecast._composite import Composite
+from stforecast._constraints import Constraint, Integers, Numbers, Options, Part, Regressors
 from stforecast.series.intervals._calibration import Calibration, Scale
 from stforecast.series.intervals._coverage import AdaptiveLevels, FixedLevels
 from stforecast.series.intervals._scales import LearnedSize, OwnSpread, Unit
@@ -70,6 +71,11 @@ class SplitConformal(BaseEstimator):
     [[2.2]]
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "origins": Integers(1) | Numbers(0, 1, closed="neither"),
+        "scale": Options("estimator") | Regressors() | None,
+    }
+
     def __init__(self, origins: float = 0.2, *, scale: Any = None) -> None:
         self.origins = origins
         self.scale = scale
@@ -85,7 +91,7 @@ class SplitConformal(BaseEstimator):
         return Calibration(_scale(self.scale), FixedLevels())
 
 
-class AdaptiveConformal(BaseEstimator):
+class AdaptiveConformal(Composite):
     """Conformal bounds that widen after a miss and narrow after a hit, as rows of a stream come.
 
     Under drift, errors to come are unlike those held back. This corrects the coverage aimed at
@@ -124,6 +130,11 @@ class AdaptiveConformal(BaseEstimator):
     >>> lower, upper = model.update(load[200:]).forecast_interval(coverage=0.8)
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "conformal": Part(SplitConformal) | None,
+        "rate": Numbers(0, 1),
+    }
+
     def __init__(self, conformal: SplitConformal | None = None, *, rate: float = 0.01) -> None:
         self.conformal = conformal
         self.rate = rate
@@ -141,25 +152,23 @@ class AdaptiveConformal(BaseEstimator):
         Calibration
             What a forecaster fits and keeps.
         """
-        rate = check_number("rate", self.rate, 0.0, 1.0)
-        return Calibration(_scale(self._inner().scale), AdaptiveLevels(rate))
+        return Calibration(_scale(self._inner().scale), AdaptiveLevels(self.rate))
 
     def _inner(self) -> SplitConformal:
-        return check_part("conformal", self.conformal, SplitConformal)
+        return SplitConformal() if self.conformal is None else self.conformal
+
+
+CALIBRATION = Integers(0) | Numbers(0, 1, closed="left") | Part(SplitConformal, AdaptiveConformal)
 
 
 def make_conformal(calibration: Any) -> SplitConformal | AdaptiveConformal | None:
     """Return the part that a calibration stands for; None for 0."""
     if isinstance(calibration, SplitConformal | AdaptiveConformal):
         return calibration
-    return None if calibration is None or calibration == 0 else SplitConformal(calibration)
+    return None if calibration == 0 else SplitConformal(calibration)
 
 
 def _scale(scale: Any) -> Scale:
     if scale is None:
         return Unit()
-    if predicts(scale) and not is_classifier(scale):
-        return LearnedSize(scale)
-    if isinstance(scale, str) and scale == "estimator":
-        return OwnSpread()
-    raise ValueError(f"scale must be None, 'estimator' or a regressor, got {scale!r}.")
+    return OwnSpread() if isinstance(scale, str) else LearnedSize(scale)

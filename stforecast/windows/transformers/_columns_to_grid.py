@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from stforecast._constraints import Constraint
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._coerce import give_back
@@ -51,6 +52,20 @@ class Pick(KeepsValues):
         return _flat_frames(batch)[..., list(self.positions)]
 
 
+@dataclass(frozen=True)
+class Table(Constraint):
+    """Lists of rows, and arrays of two axes."""
+
+    kinds = ("a table, a list of rows of column names or numbers,",)
+
+    def admits(self, value: Any) -> bool:
+        return _is_list(value) and all(map(_is_list, value))
+
+
+def _is_list(value: Any) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, str | type)
+
+
 class ColumnsToGrid(WindowTransformer):
     """Place the columns of a table on a map: stations, sensors or meters at their cells.
 
@@ -79,6 +94,8 @@ class ColumnsToGrid(WindowTransformer):
            [[3., 4.],
             [0., 5.]]])
     """
+
+    _constraints: ClassVar[dict[str, Constraint]] = {"cells": Table() | None}
 
     def __init__(self, cells: Any = None) -> None:
         self.cells = cells
@@ -130,15 +147,7 @@ class ColumnsToGrid(WindowTransformer):
 
 
 def _rows(cells: Any) -> list[list[Any]]:
-    if not _is_list(cells) or not all(map(_is_list, cells)):
-        raise ShapeError(
-            f"cells must be a table, a list of rows of column names or numbers, got {cells!r:.60}."
-        )
     return [list(row) for row in cells]
-
-
-def _is_list(value: Any) -> bool:
-    return hasattr(value, "__len__") and not isinstance(value, str)
 
 
 def _column(name: Hashable, columns: tuple[Hashable, ...] | None, count: int) -> int:

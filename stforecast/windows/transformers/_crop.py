@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from stforecast._validation import check_integer
+from stforecast._constraints import Constraint, Integers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._gather import Array
@@ -55,6 +56,8 @@ class Crop(WindowTransformer):
     array([2., 3.])
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"lookback": Integers(1) | None}
+
     def __init__(self, lookback: int | None = None) -> None:
         self.lookback = lookback
 
@@ -64,7 +67,7 @@ class Crop(WindowTransformer):
     def _count(self, frames: int) -> int:
         if self.lookback is None:
             return frames
-        count = check_integer("lookback", self.lookback, 1)
+        count = int(self.lookback)
         if count > frames:
             raise ShapeError(
                 f"Crop(lookback={count}) needs windows of at least {count} frames, got {frames}. "

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from stforecast._validation import check_integer
+from stforecast._constraints import Constraint, Integers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._coerce import give_back
@@ -76,13 +76,15 @@ class FoldTime(WindowTransformer):
            [ 7.,  8.,  9., 10., 11., 12., 13.]])
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"height": Integers(1), "width": Integers(1)}
+
     def __init__(self, height: int = 1, width: int = 1) -> None:
         self.height = height
         self.width = width
 
     def _fit(self, X: Windows) -> None:
-        height = check_integer("height", self.height, 1)
-        width = check_integer("width", self.width, 1)
+        height = int(self.height)
+        width = int(self.width)
         T, cells = X.shape[1], height * width
         if int(np.prod(X.shape[3:])) != 1:
             raise ShapeError(

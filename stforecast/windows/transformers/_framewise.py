@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,7 +13,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._composite import Composite, Kinds
+from stforecast._composite import Composite
+from stforecast._constraints import Constraint, Having, Nothing
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
@@ -88,7 +89,10 @@ class Framewise(Composite, WindowTransformer):
     array([0.  , 0.25, 0.5 ])
     """
 
-    _part_kinds: ClassVar[Mapping[str, Kinds]] = {"transformer": {None: StandardScaler}}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "transformer": Having("a transformer with fit and transform", ("fit", "transform"))
+        | Nothing(StandardScaler)
+    }
 
     def __init__(self, transformer: Any = None) -> None:
         self.transformer = transformer
@@ -103,11 +107,6 @@ class Framewise(Composite, WindowTransformer):
 
     def _fit_transformer(self, X: Windows) -> None:
         given = StandardScaler() if self.transformer is None else self.transformer
-        if isinstance(given, type) or not (hasattr(given, "transform") and hasattr(given, "fit")):
-            raise TypeError(
-                "Framewise needs a transformer, an object with fit and transform, got "
-                f"{given!r:.60}. Put what predicts behind it in a pipeline."
-            )
         transformer = clone(given)
         frames = _frames(X)
         if X.in_memory and not X.steps:

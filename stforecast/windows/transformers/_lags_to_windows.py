@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from stforecast._validation import check_integer
+from stforecast._constraints import Constraint, Integers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._coerce import give_back
@@ -40,13 +40,14 @@ class LagsToWindows(WindowTransformer):
             [3., 4., 5.]]])
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {"lookback": Integers(1) | None}
+
     def __init__(self, lookback: int | None = None) -> None:
         self.lookback = lookback
 
     def _fit(self, X: Windows) -> None:
         width = int(np.prod(X.shape[1:]))
-        lookback = X.shape[1] if self.lookback is None else self.lookback
-        lookback = check_integer("lookback", lookback, 1)
+        lookback = X.shape[1] if self.lookback is None else int(self.lookback)
         if width % lookback:
             raise ShapeError(
                 f"LagsToWindows(lookback={lookback}) needs a table whose columns divide into "

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from stforecast._validation import check_integer, check_number
-from stforecast.exceptions import ShapeError
+from stforecast._constraints import Constraint, Instances, Integers, Numbers, Rule
+from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._blocks import iter_batches
 from stforecast.windows._gather import Array
 from stforecast.windows._windows import Windows
+
+
+def _known_taper(spectrogram: Spectrogram, path: str) -> None:
+    from scipy.signal import get_window
+
+    window = spectrogram.window
+    try:
+        get_window(window, 8)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"{path}window must be one that scipy.signal.get_window knows, got {window!r}. Use "
+            "'hann', or 'boxcar' for no taper."
+        ) from error
 
 
 class Spectrogram(WindowTransformer):
@@ -83,6 +96,16 @@ class Spectrogram(WindowTransformer):
     True
     """
 
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "nperseg": Integers(1) | None,
+        "noverlap": Integers(0) | None,
+        "window": Instances(
+            "the name of a taper, or a tuple of it and its parameters", (str, tuple)
+        ),
+        "dynamic_range": Numbers(0, closed="neither") | None,
+    }
+    _rules: ClassVar[tuple[Rule, ...]] = (_known_taper,)
+
     def __init__(
         self,
         nperseg: int | None = None,
@@ -101,10 +124,9 @@ class Spectrogram(WindowTransformer):
         if self.dynamic_range is None:
             self._steps: tuple[Any, ...] = (power,)
             return
-        span = check_number("dynamic_range", self.dynamic_range, 0.0, open_low=True)
         loudest = max((power(batch).max(initial=0) for batch in iter_batches(X)), default=0.0)
         self.reference_ = float(loudest) or 1.0
-        self._steps = (power, Decibels(self.reference_, span))
+        self._steps = (power, Decibels(self.reference_, float(self.dynamic_range)))
 
     def _power(self, shape: tuple[int, ...]) -> Power:
         if int(np.prod(shape[3:])) != 1:
@@ -113,19 +135,18 @@ class Spectrogram(WindowTransformer):
                 "before what makes maps, or leave it out."
             )
         nperseg = self._frame_length(shape[1])
-        noverlap = nperseg // 2 if self.noverlap is None else self.noverlap
-        if check_integer("noverlap", noverlap, 0) >= nperseg:
+        noverlap = nperseg // 2 if self.noverlap is None else int(self.noverlap)
+        if noverlap >= nperseg:
             raise ValueError(
                 f"Frames must move on, so noverlap must be below nperseg={nperseg}, got {noverlap}."
                 " Lower it."
             )
-        _check_taper(self.window, nperseg)
         return Power(nperseg, noverlap, self.window)
 
     def _frame_length(self, T: int) -> int:
         if self.nperseg is None:
             return min(256, T)
-        nperseg = check_integer("nperseg", self.nperseg, 1)
+        nperseg = int(self.nperseg)
         if nperseg > T:
             raise ShapeError(
                 f"Spectrogram(nperseg={nperseg}) needs windows of at least {nperseg} samples, got "
@@ -193,15 +214,3 @@ class Decibels:
             np.maximum(batch, batch.dtype.type(silence)) / self.reference
         )
         return decibels.astype(batch.dtype, copy=False)
-
-
-def _check_taper(window: Any, nperseg: int) -> None:
-    from scipy.signal import get_window
-
-    try:
-        get_window(window, nperseg)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"window must be one that scipy.signal.get_window knows, got {window!r}. Use 'hann', "
-            "or 'boxcar' for no taper."
-        ) from error

@@ -156,7 +156,7 @@ def test_a_rollout_needs_a_convlstm_that_runs_one_way(model) -> None:
     [
         (RolloutDecoder(teacher_forcing=1.5), r"teacher_forcing must be a number in \[0"),
         (RolloutDecoder(sampling_epochs=0), "sampling_epochs must be an integer of at least 1"),
-        (RolloutDecoder(cell="odd"), "cell must be one of 'plain'.*got 'odd'"),
+        (RolloutDecoder(cell="odd"), "decoder__cell must be 'plain'.*got 'odd'"),
         (DenseDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
         (StepDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
         ("odd", "decoder must be 'dense', 'rollout', 'step' or a Decoder, got 'odd'"),

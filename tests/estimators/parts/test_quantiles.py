@@ -136,7 +136,9 @@ def test_other_decoders_give_no_quantiles() -> None:
 @pytest.mark.parametrize("quantiles", [(), (0.1, 0.9), (0.5, 0.1), (0.0, 0.5), (0.5, 1.0)])
 def test_quantiles_without_sense_are_an_error(quantiles: Any) -> None:
     X, y = make_windows(skewed(60), lookback=4)
-    with pytest.raises(ValueError, match=r"quantiles must rise within \(0, 1\) and hold 0.5"):
+    with pytest.raises(
+        ValueError, match=r"decoder__quantiles must be .* rise within \(0, 1\) and hold 0.5"
+    ):
         network(quantiles).fit(X, y)
 
 

@@ -184,7 +184,10 @@ def test_no_row_of_a_frame_held_back_was_a_target_in_training() -> None:
 @pytest.mark.parametrize(
     ("params", "match"),
     [
-        ({"contamination": 0.6}, r"contamination must be a number in \(0, 0.5\], got 0.6"),
+        (
+            {"contamination": 0.6},
+            r"contamination must be 'auto' or a number in \(0, 0.5\], got 0.6",
+        ),
         ({"contamination": "few"}, "contamination must be .*a number"),
         ({"horizon": 0}, "horizon must be an integer of at least 1"),
         ({"calibration": 0.0}, "calibration must be a number in"),

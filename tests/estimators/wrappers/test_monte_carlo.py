@@ -150,7 +150,9 @@ def test_a_network_without_dropout_is_refused() -> None:
 def test_what_has_no_network_of_its_own_is_refused(inner) -> None:
     X, y = windows()
     X = X if hasattr(inner, "steps") else np.asarray(X)[..., 0]
-    with pytest.raises(TypeError, match="needs a forecaster with a network"):
+    with pytest.raises(
+        TypeError, match="estimator must be a forecaster with a network, such as LSTMForecaster"
+    ):
         MonteCarloDropout(inner).fit(X, y)
 
 

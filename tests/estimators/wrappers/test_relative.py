@@ -114,7 +114,10 @@ def test_targets_have_the_level_of_their_own_columns(walk) -> None:
 @pytest.mark.parametrize("channels", [[], "load", 0])
 def test_channels_must_be_a_list(walk, channels):
     X, y = make_windows(walk, lookback=6)
-    with pytest.raises(TypeError, match=r"channels must be a list of channels, \[0\] say"):
+    with pytest.raises(
+        TypeError,
+        match=r"channels must be a sequence of one or more names of columns or numbers of channels",
+    ):
         RelativeForecaster(Ridge(), channels=channels).fit(X, y)
 
 

@@ -312,13 +312,25 @@ def test_a_level_that_is_no_probability_is_an_error(level: Any) -> None:
 @pytest.mark.parametrize(
     ("part", "error", "message"),
     [
-        (SplitConformal(20, scale="own"), ValueError, "scale must be None, 'estimator' or a"),
+        (
+            SplitConformal(20, scale="own"),
+            ValueError,
+            "calibration__scale must be .* or None, got 'own'",
+        ),
         (SplitConformal(20, scale="estimator"), TypeError, "predict_quantiles or predict_std"),
-        (SplitConformal(20, scale=Ridge), ValueError, "or a regressor, got <class"),
-        (SplitConformal(20, scale=LogisticRegression()), ValueError, "or a regressor, got Log"),
-        (AdaptiveConformal(Ridge()), TypeError, "conformal must be a SplitConformal or None"),
-        (SplitConformal(0), ValueError, "calibration must hold back a number of origins"),
-        (AdaptiveConformal(rate=-0.1), ValueError, "rate must be a number in"),
+        (
+            SplitConformal(20, scale=Ridge),
+            ValueError,
+            r"calibration__scale .*Pass an object: Ridge\(\)",
+        ),
+        (SplitConformal(20, scale=LogisticRegression()), ValueError, "or None, got Log"),
+        (
+            AdaptiveConformal(Ridge()),
+            TypeError,
+            "calibration__conformal must be a SplitConformal or None",
+        ),
+        (SplitConformal(0), ValueError, "calibration__origins must be an integer of at"),
+        (AdaptiveConformal(rate=-0.1), ValueError, "calibration__rate must be a number in"),
     ],
 )
 def test_a_part_without_sense_is_an_error(part: Any, error: type, message: str) -> None:

@@ -232,7 +232,10 @@ def test_whole_coverage_cannot_be_had() -> None:
 
 @pytest.mark.parametrize("calibration", [-1, 1.5, True, "10"])
 def test_a_calibration_without_sense_is_an_error(calibration: Any) -> None:
-    with pytest.raises(ValueError, match="calibration must hold back a number of origins"):
+    with pytest.raises(
+        ValueError,
+        match="calibration must be an integer of at least 0, a number in .* or an AdaptiveConformal",
+    ):
         linear(calibration=calibration).fit(TABLE)
 
 

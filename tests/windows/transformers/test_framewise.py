@@ -196,7 +196,9 @@ def test_what_is_always_missing_stays_so_without_a_warning(scaler: Any, stored: 
 
 def test_what_is_no_transformer_is_refused() -> None:
     for other in (Ridge(), StandardScaler, "scale", 3):
-        with pytest.raises(TypeError, match="needs a transformer, an object with fit and tr"):
+        with pytest.raises(
+            TypeError, match="transformer must be a transformer with fit and transform or None"
+        ):
             Framewise(other).fit(np.zeros((3, 4)))
 
 

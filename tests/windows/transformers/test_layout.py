@@ -169,7 +169,7 @@ def test_a_part_follows_through_every_transformer() -> None:
     ("transformer", "message"),
     [
         (Crop(7), r"Crop\(lookback=7\) needs windows of at least 7 frames, got 6. Make the"),
-        (Crop(0), "lookback must be an integer of at least 1, got 0"),
+        (Crop(0), "lookback must be an integer of at least 1 or None, got 0"),
         (FoldTime(width=4), r"divisible by 4, got 6. Use a lookback of 4, or Crop to it first"),
         (FoldTime(3, 3), r"divisible by 9, got 6. Use a lookback of 9"),
         (FoldTime(width=1.5), "width must be an integer of at least 1, got 1.5"),
@@ -179,7 +179,7 @@ def test_a_part_follows_through_every_transformer() -> None:
         (ColumnsToGrid([[3]]), "columns of the series, but 3 is not among 0 to 2"),
         (ColumnsToGrid([["x"]]), "but 'x' is not among 0 to 2"),
         (LagsToWindows(4), r"columns divide into 4 steps, got 18 columns"),
-        (LagsToWindows(0), "lookback must be an integer of at least 1, got 0"),
+        (LagsToWindows(0), "lookback must be an integer of at least 1 or None, got 0"),
     ],
     ids=str,
 )
@@ -216,7 +216,7 @@ def test_what_transform_has_not_made_is_not_inverted(transformer: Any) -> None:
 
 @pytest.mark.parametrize("cells", [3, "ab", [0, 1]])
 def test_cells_that_are_no_table_are_refused(cells: Any) -> None:
-    with pytest.raises(ShapeError, match="cells must be a table, a list of rows of column names"):
+    with pytest.raises(ValueError, match="cells must be a table, a list of rows of column names"):
         ColumnsToGrid(cells).fit(windows())
 
 
