@@ -117,8 +117,7 @@ class Either(Constraint):
 
     @property
     def stand_ins(self) -> StandIns:
-        found = [item for one in self.alternatives for item in one.stand_ins.items()]
-        return {name: kind for name, kind in found if self.admits(name)}
+        return {name: one for each in self.alternatives for name, one in each.stand_ins.items()}
 
     def admits(self, value: Any) -> bool:
         return any(one.admits(value) for one in self.alternatives)
@@ -129,7 +128,7 @@ class Either(Constraint):
 
 @dataclass(frozen=True)
 class Nothing(Constraint):
-    """None, where it stands for an object of a class: for such objects."""
+    """None, which stands for an object of a class where parameters of it are set."""
 
     stands_for: type | None = None
     kinds = ("None",)
@@ -304,10 +303,6 @@ class Part(Constraint):
     @property
     def kinds(self) -> tuple[str, ...]:
         return tuple(_with_article(one.__name__) for one in self.classes)
-
-    @property
-    def stand_ins(self) -> StandIns:
-        return {None: self.classes[0]}
 
     def admits(self, value: Any) -> bool:
         return isinstance(value, self.classes)

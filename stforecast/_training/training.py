@@ -15,6 +15,7 @@ from stforecast._constraints import (
     Constraint,
     Flags,
     Integers,
+    Nothing,
     Numbers,
     Options,
     Part,
@@ -112,7 +113,7 @@ class Training(Composite):
         "warm_start": Flags(),
         "checkpoint": PATH | None,
         "keep_interrupted": Flags(),
-        "compute": Part(Compute) | None,
+        "compute": Part(Compute) | Nothing(Compute),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_one_warmup,)
 

@@ -20,6 +20,7 @@ from stforecast._constraints import (
     Flags,
     Instances,
     Integers,
+    Nothing,
     Numbers,
     Part,
     Rule,
@@ -65,7 +66,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         "lr": Numbers(0, closed="neither"),
         "max_epochs": Integers(1),
         "batch_size": Integers(1),
-        "training": Part(Training) | None,
+        "training": Part(Training) | Nothing(Training),
         "device": Instances("'auto', the name of a torch device", (str,))
         | Instances("a torch.device", (torch.device,)),
         "random_state": SEED,

@@ -12,6 +12,7 @@ from stforecast._constraints import (
     Constraint,
     Flags,
     Integers,
+    Nothing,
     Options,
     Part,
     Rule,
@@ -136,7 +137,7 @@ class CNNLSTMLayers(Composite):
         "lstm_activation": Options(*ACTIVATIONS),
         "bidirectional": Flags(),
         "residual": Flags(),
-        "augmentation": Part(FrameAugmentation) | None,
+        "augmentation": Part(FrameAugmentation) | Nothing(FrameAugmentation),
     }
 
     def __init__(
@@ -305,7 +306,7 @@ class CNNLSTMBackbone:
         "kernel_size": Sizes((2, 3)),
         "hidden_channels": Integers(1),
         "dropout": SHARE,
-        "layers": Part(CNNLSTMLayers) | None,
+        "layers": Part(CNNLSTMLayers) | Nothing(CNNLSTMLayers),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_convolved_axes,)
 

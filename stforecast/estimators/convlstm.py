@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from stforecast._composite import Composite
-from stforecast._constraints import SHARE, Constraint, Flags, Integers, Options, Part, Sizes
+from stforecast._constraints import (
+    SHARE,
+    Constraint,
+    Flags,
+    Integers,
+    Nothing,
+    Options,
+    Part,
+    Sizes,
+)
 from stforecast._training.training import Training
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
@@ -69,7 +78,7 @@ class ConvLSTMLayers(Composite):
         "num_layers": Integers(1),
         "bidirectional": Flags(),
         "residual": Flags(),
-        "augmentation": Part(FrameAugmentation) | None,
+        "augmentation": Part(FrameAugmentation) | Nothing(FrameAugmentation),
     }
 
     def __init__(
@@ -117,7 +126,7 @@ class ConvLSTMBackbone:
         "hidden_channels": Integers(1),
         "kernel_size": Sizes((2,)),
         "dropout": SHARE,
-        "layers": Part(ConvLSTMLayers) | None,
+        "layers": Part(ConvLSTMLayers) | Nothing(ConvLSTMLayers),
     }
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
 
-from stforecast._constraints import SHARE, Constraint, Flags, Integers, Part
+from stforecast._constraints import SHARE, Constraint, Flags, Integers, Nothing, Part
 from stforecast._training.training import Training
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
@@ -66,7 +66,7 @@ class LSTMBackbone:
     _constraints: ClassVar[dict[str, Constraint]] = {
         "hidden_channels": Integers(1),
         "dropout": SHARE,
-        "layers": Part(LSTMLayers) | None,
+        "layers": Part(LSTMLayers) | Nothing(LSTMLayers),
     }
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:

@@ -15,6 +15,7 @@ from stforecast._constraints import (
     Constraint,
     Instances,
     Integers,
+    Nothing,
     Options,
     Part,
     Rule,
@@ -110,7 +111,7 @@ class ParallelLayers(Composite):
     _constraints: ClassVar[dict[str, Constraint]] = {
         "fusion": Options(*_FUSIONS) | Callables("a callable that makes a fusion"),
         "table": Instances("the name of a part of the windows", (str,)) | None,
-        "branches": Part(CNNLSTMLayers) | None,
+        "branches": Part(CNNLSTMLayers) | Nothing(CNNLSTMLayers),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_two_inputs,)
 
@@ -225,7 +226,7 @@ class ParallelBackbone:
         "kernel_size": Sizes((2, 3)),
         "hidden_channels": Integers(1),
         "dropout": SHARE,
-        "layers": Part(ParallelLayers) | None,
+        "layers": Part(ParallelLayers) | Nothing(ParallelLayers),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_convolved_axes,)
 

@@ -114,7 +114,7 @@ class SktimeForecaster(BaseForecaster):
     _config: ClassVar[dict[str, Any]] = {"remember_data": False}
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "estimator": Regressors() | Nothing(LSTMForecaster),
+        "estimator": Regressors() | None,
         "lookback": Integers(1),
         "horizon": Integers(1) | None,
         "random_state": SEED,

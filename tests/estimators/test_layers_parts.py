@@ -236,7 +236,7 @@ def test_what_layers_of_a_cnn_lstm_cannot_be(layers, match) -> None:
     [
         (
             ConvLSTMLayers("odd"),
-            "layers__cell must be 'plain'.*'gatewise', a cell part or a callable",
+            "layers__cell must be 'plain'.*'gatewise', a Cell or a callable",
         ),
         (ConvLSTMLayers(PeepholeCell(2)), "per_cell must be True or False, got 2"),
         (ConvLSTMLayers(NormCell(3)), "4 channels in 3 groups"),

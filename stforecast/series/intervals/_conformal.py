@@ -7,7 +7,15 @@ from typing import Any, ClassVar
 from sklearn.base import BaseEstimator
 
 from stforecast._composite import Composite
-from stforecast._constraints import Constraint, Integers, Numbers, Options, Part, Regressors
+from stforecast._constraints import (
+    Constraint,
+    Integers,
+    Nothing,
+    Numbers,
+    Options,
+    Part,
+    Regressors,
+)
 from stforecast.series.intervals._calibration import Calibration, Scale
 from stforecast.series.intervals._coverage import AdaptiveLevels, FixedLevels
 from stforecast.series.intervals._scales import LearnedSize, OwnSpread, Unit
@@ -131,7 +139,7 @@ class AdaptiveConformal(Composite):
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "conformal": Part(SplitConformal) | None,
+        "conformal": Part(SplitConformal) | Nothing(SplitConformal),
         "rate": Numbers(0, 1),
     }
 
