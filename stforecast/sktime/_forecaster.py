@@ -13,7 +13,6 @@ from stforecast._constraints import (
     SEED,
     Constraint,
     Integers,
-    Nothing,
     Regressors,
     check_parameters,
 )
