@@ -19,13 +19,34 @@ try:
 except ImportError:  # scikit-learn before 1.9
     CallbackSupportMixin, _managed = _NoCallbacks, None
 
-__all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "with_callbacks"]
+__all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "aside", "take_over", "with_callbacks"]
+
+Estimator = TypeVar("Estimator")
 
 
 def with_callbacks(method: Method) -> Method:
     """Let a method take its callbacks down however it ends."""
     managed: Method = method if _managed is None else _managed(method)
     return managed
+
+
+def aside(estimator: Estimator) -> Estimator:
+    """Return a copy of an estimator to be fitted in its place.
+
+    A fit that fails, or that Ctrl-C ends, so leaves the estimator as it was. Where it ends well,
+    the estimator takes the attributes of the copy over (`take_over`).
+    """
+    copied = object.__new__(type(estimator))
+    vars(copied).update(vars(estimator))
+    return copied
+
+
+def take_over(estimator: Estimator, fitted: Estimator) -> None:
+    """Give an estimator the fitted attributes of its copy, all together."""
+    gone = [name for name in vars(estimator) if name.endswith("_") and name not in vars(fitted)]
+    vars(estimator).update(vars(fitted))
+    for name in gone:
+        delattr(estimator, name)
 
 
 class FitPart:

@@ -16,6 +16,7 @@ from stforecast._files import atomic_write, remove_leftovers
 from stforecast._training.callbacks import AverageWeights
 from stforecast._training.net import Net
 from stforecast._training.samples import BatchLoader, Samples
+from stforecast._training.training import Training
 
 # What each callback knows of the epochs so far. Others are kept if they have `state_dict` and
 # `load_state_dict`.
@@ -78,9 +79,10 @@ class Checkpoint:
         return state
 
 
-def fit_name(estimator: Any, seed: int, samples: Samples, valid: Samples | None) -> str:
+def fit_name(
+    estimator: Any, training: Training, seed: int, samples: Samples, valid: Samples | None
+) -> str:
     """Return a name for the fit of an estimator on samples: another for another fit."""
-    training = estimator.training
     params = estimator.get_params()
     ignored = {"training", "device", "verbose"}
     ignored |= {f"training__{name}" for name in ("checkpoint", "keep_interrupted", "warm_start")}
@@ -121,7 +123,7 @@ def state_of(net: Net) -> dict[str, Any]:
         "shuffling": net.iterator_train__generator.bit_generator.state,
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state(net.device) if cuda else None,
-        "pieces": net.pieces_,
+        "pieces": net.strategy_.pieces,
         "scaler": None if net.scaler_ is None else net.scaler_.state_dict(),
     }
 
@@ -137,7 +139,7 @@ def restore(net: Net, state: dict[str, Any]) -> None:
     torch.set_rng_state(state["torch"])
     if state["cuda"] is not None and torch.device(net.device).type == "cuda":
         torch.cuda.set_rng_state(state["cuda"], net.device)
-    net.pieces_ = state["pieces"]
+    net.strategy_.pieces = state["pieces"]
     if net.scaler_ is not None and state["scaler"] is not None:
         net.scaler_.load_state_dict(state["scaler"])
 

@@ -1,10 +1,9 @@
-"""Fit a skorch net on samples, leaving everything global as it was found."""
+"""The skorch net of a fit: made, given what an earlier fit remembers, and released afterwards."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,54 +12,76 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from stforecast._training.execution.cores import Cores
-from stforecast._training.execution.memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.execution.compute import Compute
+from stforecast._training.execution.pieces import Pieces
+from stforecast._training.execution.ranks import TotalBatchSize
 from stforecast._training.net import Net
 from stforecast._training.net_params import no_net
 from stforecast._training.progress import Progress
 from stforecast._training.samples import BatchLoader, Samples
 from stforecast._training.training import Training
 
-# Up to so many input values, a CPU predicts in double precision: see `predict_batches`.
-DOUBLE_VALUES = 2**24
+
+@dataclass(frozen=True)
+class FitPlan:
+    """What one fit is done with: every part, default and name of it resolved.
+
+    Parameters
+    ----------
+    training, compute, decoder : parts
+        How to train, how to compute, and what turns the last state into the horizon.
+    device : str
+        A device of this machine.
+    seed : int
+        Of weights, dropout and shuffling.
+    lr, max_epochs, batch_size, verbose
+        The everyday parameters of the estimator.
+    net_params : mapping of str to object
+        Parameters of the skorch net, merged last.
+    """
+
+    training: Training
+    compute: Compute
+    decoder: Any
+    device: str
+    seed: int
+    lr: float
+    max_epochs: int
+    batch_size: int
+    verbose: int
+    net_params: Mapping[str, Any]
 
 
 def build_net(
     module: torch.nn.Module,
     criterion: torch.nn.Module,
+    plan: FitPlan,
     *,
-    training: Training,
-    lr: float,
-    max_epochs: int,
-    batch_size: int,
-    device: str,
-    batches: int,
-    valid: Samples | None,
-    seed: int,
-    verbose: int,
-    net_params: Mapping[str, Any] | None,
+    batches: int = 1,
+    valid: Samples | None = None,
 ) -> Net:
     """Return the skorch net, initialized but not trained; `net_params` have the last word."""
+    training = plan.training
     callbacks = training.callbacks(
-        validates=valid is not None, epochs=max_epochs, lr=lr, batches=batches
+        validates=valid is not None, epochs=plan.max_epochs, lr=plan.lr, batches=batches
     )
-    if verbose:
-        callbacks.append(Progress(max_epochs))
+    if plan.verbose and plan.compute.leads():
+        callbacks.append(Progress(plan.max_epochs))
     params = {
         "criterion": criterion,
-        "lr": lr,
-        "max_epochs": max_epochs,
-        "batch_size": batch_size,
-        "device": device,
+        "lr": plan.lr,
+        "max_epochs": plan.max_epochs,
+        "batch_size": plan.batch_size,
+        "device": plan.device,
         "verbose": 0,
         "train_split": None if valid is None else predefined_split(valid),
         "iterator_train": BatchLoader,
-        "iterator_train__generator": np.random.default_rng(seed),
+        "iterator_train__generator": np.random.default_rng(plan.seed),
         "iterator_train__share": (0, 1),
         "iterator_valid": BatchLoader,
         **training.net_params(),
     }
-    theirs = dict(net_params or {})
+    theirs = dict(plan.net_params)
     if not theirs.get("verbose"):
         params["callbacks__print_log"] = None  # it holds `print`, which Ray replaces
     params["callbacks"] = callbacks + _cloned(theirs.pop("callbacks", None) or [])
@@ -70,7 +91,7 @@ def build_net(
         if theirs:
             raise no_net(theirs, error) from error
         raise
-    training.arithmetic().prepare(net)
+    plan.compute.prepare(net)
     return net
 
 
@@ -89,69 +110,12 @@ def prepend_history(net: Net, before: Net) -> None:
     net.history[:0] = [dict(row) for row in before.history]
 
 
-def predict_batches(
-    module: torch.nn.Module,
-    samples: Samples,
-    *,
-    batch_size: int,
-    device: str,
-    cores: Cores | None,
-) -> Iterator[np.ndarray]:
-    """Yield the network's outputs as float64 arrays, in order.
-
-    In single precision a row's last digits depend on the rows beside it in its batch. In double
-    precision they agree to far below what anybody reads, at about twice the time; so that is what
-    a CPU does wherever the time is short anyway.
-    """
-    module.eval()
-    rows = np.arange(len(samples))
-    if cores is not None and cores.samples >= min(batch_size, len(rows)):
-        cores.leave()
-    for start in range(0, len(rows), batch_size):
-        batch = rows[start : start + batch_size]
-        yield from _outputs(module, samples, batch, device, cores)
-
-
-def _outputs(
-    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str, cores: Cores | None
-) -> list[np.ndarray]:
-    """Return the outputs of some samples, in halves where memory does not suffice for all."""
-    deadline = time.monotonic() + PATIENCE
-    while (found := _attempt(module, samples, rows, device, cores)) is None:
-        free_memory(device)
-        if len(rows) > 1:
-            halves = np.array_split(rows, 2)
-            parts = [_outputs(module, samples, half, device, cores) for half in halves]
-            return [one for part in parts for one in part]
-        if not wait_for_memory(device, deadline):
-            raise too_large(1)
-    return found
-
-
-def _attempt(
-    module: torch.nn.Module, samples: Samples, rows: np.ndarray, device: str, cores: Cores | None
-) -> list[np.ndarray] | None:
-    """Return the outputs of some samples, None where they do not fit in memory."""
-    try:
-        inputs, _ = samples.batch(rows)
-        work = partial(_output, module, inputs, device)
-        if cores is None:
-            return [work(slice(None))]
-        starts = range(0, len(rows), cores.samples)
-        shares = [slice(start, start + cores.samples) for start in starts]
-        return cores.map(work, shares) or [work(share) for share in shares]
-    except torch.cuda.OutOfMemoryError:
-        return None
-
-
-@torch.inference_mode()
-def _output(
-    module: torch.nn.Module, inputs: dict[str, Any], device: str, share: slice
-) -> np.ndarray:
-    """Return the outputs of a share of the inputs."""
-    parts = {name: part[share].to(device) for name, part in inputs["parts"].items()}
-    found: np.ndarray = module(inputs["x"][share].to(device), parts).double().cpu().numpy()
-    return found
+def release(net: Net) -> None:
+    """Let go of what belongs to the fit alone, and leave the network as it predicts."""
+    net.train_split = None  # it holds the validation samples
+    net.strategy_, net.caches_casts_ = Pieces(), True
+    net.callbacks_ = [one for one in net.callbacks_ if not isinstance(one[1], TotalBatchSize)]
+    net.module_.eval()
 
 
 def _cloned(callbacks: list[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy, deepcopy
 from typing import Any
 
@@ -21,13 +22,15 @@ def run_epochs(
     net: Net,
     samples: Samples,
     tasks: FitTasks,
+    fitted: Callable[[Net], dict[str, Any]],
     *,
     checkpoint: Checkpoint | None = None,
     keep_interrupted: bool = False,
 ) -> KeyboardInterrupt | None:
     """Train for the net's epochs; early stopping ends quietly, a real Ctrl-C goes up.
 
-    One that is to leave the epochs so far is returned instead, with the net as if they were all.
+    An interrupt that is to leave the epochs so far is returned instead, with the net as if they
+    were all. `fitted` gives the attributes with which the estimator would predict by a net.
     """
     kept = None
     try:
@@ -41,7 +44,7 @@ def run_epochs(
             _run_epoch(net, samples)
             if checkpoint is not None:
                 checkpoint.save(net)
-            if tasks.end_step(lambda: {"net_": _snapshot(net)}):
+            if tasks.end_step(lambda: fitted(_snapshot(net))):
                 break
         net.notify("on_train_end", X=samples, y=None)
     except torch.cuda.OutOfMemoryError as error:
@@ -71,7 +74,7 @@ def _snapshot(net: Net) -> Any:
     """Return the net as it would be if this epoch were the last."""
     ended = object.__new__(type(net))
     ended.__dict__.update(net.__dict__)
-    ended.__dict__["module_"] = deepcopy(net.module_)
+    ended.__dict__["module_"] = deepcopy(net.module_).eval()
     for _, callback in net.callbacks_:
         if isinstance(callback, AverageWeights):
             copy(callback).on_train_end(ended)

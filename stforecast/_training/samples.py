@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -51,25 +52,23 @@ class Samples(Dataset):
         parts = {name: part[rows] for name, part in self.parts.items()}
         return Samples(self.X[rows], parts, None if self.y is None else self.y[rows], teach=teach)
 
-    def held(self, device: str) -> Samples | HeldSamples:
-        """Return the samples read once for all epochs, or as they are where room is short."""
-        if not len(self) or 4 * self.X.size > HELD_BYTES:
-            return self
-        try:
-            return HeldSamples(self.batch(np.arange(len(self))), device)
-        except torch.cuda.OutOfMemoryError:
-            return self
+    def held(self, rows: np.ndarray, device: str, *, teach: bool = False) -> Samples | HeldSamples:
+        """Return some of the samples, read once for all epochs unless memory is short."""
+        if 0 < 4 * len(rows) * math.prod(self.X.shape[1:]) <= HELD_BYTES:
+            with suppress(torch.cuda.OutOfMemoryError):
+                return HeldSamples(self.batch(rows, teach=teach), device)
+        return self.take(rows, teach=teach)
 
-    def batch(self, rows: np.ndarray) -> Batch:
+    def batch(self, rows: np.ndarray, *, teach: bool = False) -> Batch:
         """Return the inputs and targets of some samples."""
         parts = {
             name: torch.from_numpy(part_batch(part, rows)) for name, part in self.parts.items()
         }
         x = torch.from_numpy(as_frames(self.X.batch(rows)))
         if self.X.masked:
-            x = _with_mask(x)
+            x = mask_missing(x)
         y = torch.zeros(0) if self.y is None else torch.from_numpy(part_batch(self.y, rows))
-        if self.teach:
+        if self.teach or teach:
             parts["target"] = y
         return {"x": x, "parts": parts}, y
 
@@ -152,6 +151,7 @@ def frame_shape(X: Windows) -> tuple[int, int, int]:
     return (2 * C if X.masked else C, H, W)
 
 
-def _with_mask(x: torch.Tensor) -> torch.Tensor:
+def mask_missing(x: torch.Tensor) -> torch.Tensor:
+    """Return frames [B, T, C, H, W] without NaN, and which values were there as C more channels."""
     present = torch.isfinite(x)
     return torch.cat([torch.where(present, x, 0), present.to(x.dtype)], dim=2)

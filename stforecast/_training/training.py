@@ -148,10 +148,6 @@ class Training(Composite):
         self.keep_interrupted = keep_interrupted
         self.compute = compute
 
-    def arithmetic(self) -> Compute:
-        """Return how to compute."""
-        return Compute() if self.compute is None else self.compute
-
     def net_params(self) -> dict[str, Any]:
         """Return the optimizer as parameters of a skorch net."""
         params = {

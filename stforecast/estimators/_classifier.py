@@ -20,14 +20,14 @@ from stforecast._constraints import (
     Rule,
     check_parameters,
 )
-from stforecast._fit_tasks import with_callbacks
-from stforecast._training.samples import frame_shape
+from stforecast._fit_tasks import aside, with_callbacks
 from stforecast._training.stratified import stratified_part
 from stforecast._validation import with_nan_for_mask
-from stforecast.estimators._network import NetEstimator, check_outputs
+from stforecast.estimators._network import NetEstimator, Task, make_plan
 from stforecast.estimators._rules import cross_entropy_only
-from stforecast.estimators._scaling import Standardizer
-from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
+from stforecast.estimators._scaling import learn_scalers
+from stforecast.estimators._shapes import class_shapes
 from stforecast.windows._coerce import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
@@ -96,12 +96,11 @@ class Classifier(ClassifierMixin, NetEstimator):
         self : object
             The classifier.
         """
-        if not hasattr(self, "net_"):
+        if not hasattr(self, "network_"):
             return self._fit(X, y, classes, groups)
         check_parameters(self)
         X, y = _check_labelled(self, X, y, groups, reset=False)
-        self._train_further(X, _encode(y, self.classes_), groups)
-        return self
+        return self._learn(aside(self), X, y, groups, self.network_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Name the class of each window.
@@ -136,29 +135,22 @@ class Classifier(ClassifierMixin, NetEstimator):
         return softmax(check_outputs(self._outputs(X), "class scores"), axis=1)
 
     def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
-        vars(self).pop("net_", None)  # a fit that fails leaves nothing that could predict
         check_parameters(self)
-        X, y = _check_labelled(self, X, y, groups, reset=True)
-        self.classes_ = np.unique(y if classes is None else classes)
-        parts = {name: tuple(part.shape[1:]) for name, part in X.parts.items()}
-        target = (len(self.classes_), 1, 1)
-        self.shapes_ = NetShapes(X.shape[1], frame_shape(X), 1, target, parts)
-        self._fit_inputs(X)
-        self._train_anew(X, _encode(y, self.classes_), groups)
-        return self
+        fitted = aside(self)
+        X, y = _check_labelled(fitted, X, y, groups, reset=True)
+        fitted.classes_ = np.unique(y if classes is None else classes)
+        network = ScaledNetwork(None, class_shapes(X, len(fitted.classes_)), learn_scalers(X))
+        return self._learn(fitted, X, y, groups, network)
 
-    def _scalers(self) -> dict[str, Standardizer]:
-        return self._input_scalers()
-
-    def _targets(self, y: Any, precision: Any) -> Any:
-        return y
-
-    def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
-        weights = _class_weights(self.class_weight, self.classes_, y)
-        return CrossEntropy() if weights is None else WeightedCrossEntropy(weights)
-
-    def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        return stratified_part(y, groups, self._training().validation_fraction, seed)
+    def _learn(
+        self, fitted: Self, X: Windows, y: np.ndarray, groups: Any, network: ScaledNetwork
+    ) -> Self:
+        """Train on labelled windows, some of each class, or of the groups, held back."""
+        plan, labels = make_plan(self), _encode(y, fitted.classes_)
+        weights = _class_weights(self.class_weight, fitted.classes_, labels)
+        criterion = CrossEntropy() if weights is None else WeightedCrossEntropy(weights)
+        parts = stratified_part(labels, groups, plan.training.validation_fraction, plan.seed)
+        return self._train(fitted, X, labels, plan, Task(labels, criterion, *parts), network)
 
 
 class CrossEntropy(torch.nn.CrossEntropyLoss):

@@ -5,26 +5,26 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import torch
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Flags, Rule, check_parameters
-from stforecast._fit_tasks import with_callbacks
+from stforecast._fit_tasks import aside, with_callbacks
+from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import latest_part
 from stforecast.estimators._input_checks import check_fit_data
-from stforecast.estimators._network import NetEstimator, check_outputs, scaled
+from stforecast.estimators._network import NetEstimator, Task, make_plan
 from stforecast.estimators._rules import quantiles_by_pinball
-from stforecast.estimators._scaling import Standardizer, fit_rows, identity
+from stforecast.estimators._scaled_network import ScaledNetwork
+from stforecast.estimators._scaling import Scalers, learn_scalers, no_scalers
 from stforecast.estimators._shapes import net_shapes
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.windows._windows import Windows
 
 
-def _levels(forecaster: Forecaster) -> tuple[float, ...]:
-    """Return the quantiles that the network gives, none if it gives one value."""
-    return tuple(make_decoder(forecaster.decoder).quantiles)
+def _gives_quantiles(forecaster: Forecaster) -> bool:
+    return bool(forecaster.quantiles_)
 
 
 def _gives_quantiles(forecaster: Forecaster) -> bool:
@@ -63,14 +63,18 @@ class Forecaster(RegressorMixin, NetEstimator):
         """
         if self._goes_on():
             return self.partial_fit(X, y)
-        vars(self).pop("net_", None)  # a fit that fails leaves nothing that could predict
         check_parameters(self)
-        X, y = check_fit_data(self, X, y)
-        self.shapes_ = net_shapes(X, y.shape[1])
-        self._fit_inputs(X)
-        self._fit_targets(X, y)
-        self._train_anew(X, y)
-        return self
+        fitted = aside(self)
+        X, y = check_fit_data(fitted, X, y)
+        plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
+        C, H, W = shapes.target
+        scalers = (
+            learn_scalers(X, y, (shapes.horizon, C, H * W))
+            if self.standardize
+            else no_scalers(X, y)
+        )
+        network = ScaledNetwork(None, shapes, scalers, tuple(plan.decoder.quantiles))
+        return self._train(fitted, X, y, plan, _task(X, y, plan, scalers), network)
 
     @with_callbacks
     def partial_fit(self, X: Any, y: Any) -> Self:
@@ -90,12 +94,13 @@ class Forecaster(RegressorMixin, NetEstimator):
         self : object
             The forecaster.
         """
-        if not hasattr(self, "net_"):
+        if not hasattr(self, "network_"):
             return self.fit(X, y)
         check_parameters(self)
         X, y = check_fit_data(self, X, y, reset=False)
-        self._train_further(X, y)
-        return self
+        plan, network = make_plan(self), self.network_
+        task = _task(X, y, plan, network.scalers)
+        return self._train(aside(self), X, y, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.
@@ -112,8 +117,8 @@ class Forecaster(RegressorMixin, NetEstimator):
             gives quantiles.
         """
         check_is_fitted(self)
-        levels = _levels(self)
-        y = self._all_forecasts(X)[..., levels.index(0.5) if levels else 0]
+        y, levels = self.network_.forecasts(self._outputs(X)), self.network_.quantiles
+        y = y[..., levels.index(0.5) if levels else 0]
         return y[:, 0] if self.single_output_ else y
 
     @available_if(_gives_quantiles)
@@ -132,41 +137,24 @@ class Forecaster(RegressorMixin, NetEstimator):
             1-D.
         """
         check_is_fitted(self)
-        y = self._all_forecasts(X)
+        y = self.network_.forecasts(self._outputs(X))
         return y[:, 0] if self.single_output_ else y
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
         """Levels of `predict_quantiles`, none where the network gives one value."""
-        return _levels(self)
+        if hasattr(self, "network_"):
+            return self.network_.quantiles
+        return tuple(make_decoder(self.decoder).quantiles)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
-    def _all_forecasts(self, X: Any) -> np.ndarray:
-        """Return forecasts (n, horizon * outputs, quantiles)."""
-        y = self._outputs(X)
-        y = y.reshape(len(y), max(1, len(_levels(self))), self.shapes_.outputs).swapaxes(1, 2)
-        return check_outputs(self._y_scaler.inverse(y), "forecasts")
 
-    def _fit_targets(self, X: Windows, y: Any) -> None:
-        C, H, W = self.shapes_.target
-        self._y_scaler = (
-            fit_rows(y, (self.shapes_.horizon, C, H * W), X.masked)
-            if self.standardize
-            else identity(y.shape[1], 1)
-        )
-
-    def _scalers(self) -> dict[str, Standardizer]:
-        return {**self._input_scalers(), "y": self._y_scaler}
-
-    def _targets(self, y: Any, precision: Any) -> Any:
-        return scaled(y, self._y_scaler, precision)
-
-    def _criterion(self, X: Windows, y: Any) -> torch.nn.Module:
-        return make_decoder(self.decoder).criterion(self._training().loss, X.masked)
-
-    def _split(self, X: Windows, y: Any, groups: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        return latest_part(X.times, X.reach, self._training().validation_fraction)
+def _task(X: Windows, y: Any, plan: FitPlan, scalers: Scalers) -> Task:
+    """Return what to learn, with the latest samples in time held back."""
+    train, valid = latest_part(X.times, X.reach, plan.training.validation_fraction)
+    criterion = plan.decoder.criterion(plan.training.loss, X.masked)
+    return Task(scalers.targets(y), criterion, train, valid)

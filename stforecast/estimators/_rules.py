@@ -68,4 +68,4 @@ def _training(estimator: Any) -> Training:
 
 
 def _compute(estimator: Any) -> Compute:
-    return _training(estimator).arithmetic()
+    return _training(estimator).compute or Compute()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from stforecast._training.samples import Samples
 from stforecast._validation import check_finite
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
-from stforecast.windows._blocks import iter_batches, iter_rows
+from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
 
 # Windows whose frames were regrouped repeat every row; so many values tell their mean and scale.
 SAMPLE_VALUES = 2**26
@@ -43,14 +44,16 @@ class Standardizer:
         return np.dtype(self.precision)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        values = batch - self._along(self.mean, batch.ndim)
-        values /= self._along(self.scale, batch.ndim)
-        return values.astype(self.precision, copy=False)
+        return standardized(batch, *self.along(batch.ndim)).astype(self.precision, copy=False)
 
     def inverse(self, batch: np.ndarray) -> np.ndarray:
         """Return standardised values in their own units."""
-        mean, scale = self._along(self.mean, batch.ndim), self._along(self.scale, batch.ndim)
-        return batch * scale + mean
+        return restored(batch, *self.along(batch.ndim))
+
+    def along(self, ndim: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and scale, shaped for batches of `ndim` axes."""
+        shape = (-1, *[1] * (ndim - self.axis - 1))
+        return self.mean.reshape(shape), self.scale.reshape(shape)
 
     def repeated(self, shape: tuple[int, ...], axis: int) -> Standardizer:
         """Return the same for rows that are flattened arrays of `shape`, channels on `axis`."""
@@ -62,8 +65,65 @@ class Standardizer:
         )
         return Standardizer(mean, scale, 1, self.precision)
 
-    def _along(self, values: np.ndarray, ndim: int) -> np.ndarray:
-        return values.reshape(-1, *[1] * (ndim - self.axis - 1))
+
+@dataclass(frozen=True, eq=False)
+class Scalers:
+    """What stands around a network: how windows, parts and targets are standardised.
+
+    Parameters
+    ----------
+    x : Standardizer
+        Of the windows' frames.
+    parts : mapping of str to Standardizer
+        Of each named part.
+    y : Standardizer, optional
+        Of the targets; class scores have no units.
+    """
+
+    x: Standardizer
+    parts: Mapping[str, Standardizer]
+    y: Standardizer | None = None
+
+    def samples(self, X: Windows, targets: Any = None, precision: Any = np.float32) -> Samples:
+        """Return standardised windows and parts, with targets that are standardised already."""
+        parts = {
+            name: scaled(X.parts[name], scaler, precision) for name, scaler in self.parts.items()
+        }
+        return Samples(scaled(replace(X, parts={}), self.x, precision), parts, targets)
+
+    def targets(self, y: Any) -> Any:
+        """Return standardised targets."""
+        return y if self.y is None else scaled(y, self.y, np.float32)
+
+
+def standardized(values: Any, mean: Any, scale: Any) -> Any:
+    """Return standardised values, as an array or a tensor."""
+    values = values - mean
+    values /= scale
+    return values
+
+
+def restored(values: Any, mean: Any, scale: Any) -> Any:
+    """Return standardised values in their own units, as an array or a tensor."""
+    return values * scale + mean
+
+
+def scaled(values: Any, scaler: Standardizer, precision: Any) -> Any:
+    """Return standardised values: lazy windows stay lazy."""
+    scaler = replace(scaler, precision=precision)
+    return map_frames(values, scaler) if isinstance(values, Windows) else scaler(values)
+
+
+def learn_scalers(X: Windows, y: Any = None, shape: tuple[int, ...] = ()) -> Scalers:
+    """Learn how windows, parts and 2-D targets, flattened arrays of a shape, are standardised."""
+    parts = {name: fit_part(part) for name, part in X.parts.items()}
+    return Scalers(fit_part(X), parts, None if y is None else fit_rows(y, shape, X.masked))
+
+
+def no_scalers(X: Windows, y: Any) -> Scalers:
+    """Return scalers that change nothing but the type."""
+    parts = {name: identity(part.shape[-1], part.ndim - 1) for name, part in X.parts.items()}
+    return Scalers(identity(X.shape[2] if X.ndim > 2 else 1, 2), parts, identity(y.shape[1], 1))
 
 
 def fit_windows(X: Windows) -> Standardizer:

@@ -27,6 +27,8 @@ class NetShapes:
         (C, H, W) of the target at one step.
     parts : mapping of str to tuple of int
         Shape of each named part.
+    masked : bool, default=False
+        Whether the second half of the channels says which values of the first are there.
     """
 
     steps: int
@@ -34,6 +36,12 @@ class NetShapes:
     horizon: int
     target: tuple[int, int, int]
     parts: Mapping[str, tuple[int, ...]]
+    masked: bool = False
+
+    @property
+    def channels(self) -> int:
+        """Channels of the windows themselves."""
+        return self.frame[0] // 2 if self.masked else self.frame[0]
 
     @property
     def outputs(self) -> int:
@@ -56,7 +64,13 @@ def net_shapes(X: Windows, outputs: int) -> NetShapes:
     """Return the shapes of windows whose targets hold `outputs` numbers."""
     parts = {name: tuple(part.shape[1:]) for name, part in X.parts.items()}
     horizon, target = _target(X, outputs, parts)
-    return NetShapes(X.shape[1], frame_shape(X), horizon, target, parts)
+    return NetShapes(X.shape[1], frame_shape(X), horizon, target, parts, X.masked)
+
+
+def class_shapes(X: Windows, classes: int) -> NetShapes:
+    """Return the shapes of windows each of which is of one class."""
+    parts = {name: tuple(part.shape[1:]) for name, part in X.parts.items()}
+    return NetShapes(X.shape[1], frame_shape(X), 1, (classes, 1, 1), parts, X.masked)
 
 
 def _target(X: Windows, outputs: int, parts: Mapping[str, Any]) -> tuple[int, tuple[int, int, int]]:

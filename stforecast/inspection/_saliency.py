@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
 import torch
 
 from stforecast._validation import check_integer
+from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.inspection._unwrap import steps_to_network
 from stforecast.windows._coerce import as_windows, check_windows
@@ -96,14 +96,14 @@ class SaliencyDisplay:
         ValueError
             If there is no window, or no such output.
         """
-        steps, network = steps_to_network(model)
+        steps, estimator = steps_to_network(model)
         if not hasattr(X, "__len__") or not len(X):
             raise ValueError("SaliencyDisplay needs at least one window, got none.")
         X = X[:: -(-len(X) // _MOST_WINDOWS)]
         for step in steps:
             X = step.transform(X)
-        X = as_windows(check_windows(network, X, reset=False))
-        return cls(_gradients(network, X, output)).plot(ax)
+        X = as_windows(check_windows(estimator, X, reset=False))
+        return cls(_gradients(estimator.network_, X, output)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the saliency of each frame.
@@ -149,14 +149,10 @@ def _label_frames(place: Any, T: int, C: int, W: int) -> None:
     )
 
 
-def _gradients(network: Any, X: Windows, output: int | None) -> np.ndarray:
+def _gradients(network: ScaledNetwork, X: Windows, output: int | None) -> np.ndarray:
     """Return the mean absolute gradient of the frames, on the CPU in double precision."""
-    module = deepcopy(network.net_.module_).cpu().double().eval()
-    samples = network._samples(X, precision=np.float64)  # noqa: SLF001 - the network's own inputs
-    # class scores have no units
-    scaler = network._scalers().get("y")  # noqa: SLF001 - users see no scaler
-    scale = torch.ones(network.shapes_.outputs) if scaler is None else torch.tensor(scaler.scale)
-    columns = _columns(output, len(scale))
+    module, scale = network.in_double(), torch.tensor(network.output_scale)
+    samples, columns = network.samples(X, precision=np.float64), _columns(output, len(scale))
     total = 0.0
     for rows in np.array_split(np.arange(len(X)), -(-len(X) // 32)):
         inputs, _ = samples.batch(rows)

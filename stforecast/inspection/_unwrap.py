@@ -27,7 +27,7 @@ def steps_to_network(model: Any) -> tuple[list[Any], Any]:
         steps = [step for _, step in model.steps[:-1] if step not in (None, "passthrough")]
         inner, network = steps_to_network(model[-1])
         return steps + inner, network
-    if hasattr(model, "net_"):
+    if hasattr(model, "network_"):
         return [], model
     inner = next((getattr(model, name) for name in _INSIDE if hasattr(model, name)), None)
     if inner is None:

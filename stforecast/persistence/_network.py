@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
+
+from stforecast.estimators._network import NetEstimator
+from stforecast.estimators._scaled_network import ScaledNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +42,17 @@ def pack_net(net: Any) -> PackedNet:
     )
 
 
-def unpack_net(packed: PackedNet, estimator: Any) -> Any:
+def pack_network(network: ScaledNetwork) -> ScaledNetwork:
+    """Return a network whose net is packed."""
+    return replace(network, net=pack_net(network.net))
+
+
+def unpack_network(network: ScaledNetwork, estimator: NetEstimator) -> ScaledNetwork:
     """Build the estimator's net anew, and give it what the saved one had learned."""
-    net = estimator._untrained_net()  # noqa: SLF001 - users never need a net without its weights
+    return replace(network, net=_unpacked(network.net, estimator.untrained_net(network.shapes)))
+
+
+def _unpacked(packed: PackedNet, net: Any) -> Any:
     net.module_.load_state_dict({name: torch.tensor(v) for name, v in packed.weights.items()})
     state = net.optimizer_.state_dict()
     state["state"] = {

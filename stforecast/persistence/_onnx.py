@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from copy import deepcopy
 from typing import Any
 
 import torch
-from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._files import atomic_write
 from stforecast.estimators._network import NetEstimator
+from stforecast.estimators._scaled_network import InOwnUnits
 
 
 def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
@@ -73,51 +72,16 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
             "pipeline pass the last step."
         )
     check_is_fitted(model)
-    content = _program(InOwnUnits(model)).model_proto.SerializeToString()
+    program = _program(InOwnUnits(model.network_), tuple(model.window_shape_))
+    content = program.model_proto.SerializeToString()
     with atomic_write(path) as file:
         file.write(content)
 
 
-class InOwnUnits(torch.nn.Module):
-    """A fitted network between its scalers: windows in, forecasts out, in their units.
-
-    Parameters
-    ----------
-    model : forecaster or classifier
-        Fitted.
-    """
-
-    def __init__(self, model: Any) -> None:
-        super().__init__()
-        self.network = deepcopy(model.net_.module_).cpu().float().eval()
-        self.window = tuple(model.window_shape_)
-        self.parts = {name: tuple(shape) for name, shape in model.shapes_.parts.items()}
-        self.masked = model.shapes_.frame[0] == 2 * _channels(self.window)
-        self.classifies = is_classifier(model)
-        axes = {"x": 5, "y": 2}
-        axes |= {f"part_{name}": 1 + len(shape) for name, shape in self.parts.items()}
-        for name, scaler in model._scalers().items():  # noqa: SLF001 - users see no scaler
-            _keep(self, name, scaler, axes[name])
-
-    def forward(self, window: torch.Tensor, *parts: torch.Tensor) -> torch.Tensor:
-        """Return the forecasts of windows, given their parts in the order of `parts`."""
-        frames = window.reshape(-1, *_frames(self.window))
-        frames = (frames - self.x_mean) / self.x_scale
-        if self.masked:
-            present = ~torch.isnan(frames)
-            frames = torch.cat([torch.where(present, frames, 0.0), present.to(frames.dtype)], dim=2)
-        named = {
-            name: (part - getattr(self, f"part_{name}_mean")) / getattr(self, f"part_{name}_scale")
-            for name, part in zip(self.parts, parts, strict=True)
-        }
-        output: torch.Tensor = self.network(frames, named)
-        return output.softmax(dim=1) if self.classifies else output * self.y_scale + self.y_mean
-
-
-def _program(module: InOwnUnits) -> Any:
-    shapes = [module.window, *module.parts.values()]
-    inputs = tuple(torch.zeros(3, *shape) for shape in shapes)
-    parts = tuple({0: "windows"} for _ in module.parts)
+def _program(module: InOwnUnits, window: tuple[int, ...]) -> Any:
+    named = module.shapes.parts
+    inputs = tuple(torch.zeros(3, *shape) for shape in (window, *named.values()))
+    parts = tuple({0: "windows"} for _ in named)
     dynamic = ({0: "windows"}, parts) if parts else ({0: "windows"},)
     logger = logging.getLogger("torch.onnx")
     level = logger.level
@@ -130,31 +94,12 @@ def _program(module: InOwnUnits) -> Any:
                 inputs,
                 dynamo=True,
                 dynamic_shapes=dynamic,
-                input_names=["window", *module.parts],
+                input_names=["window", *named],
                 output_names=["forecast"],
                 verbose=False,
             )
     finally:
         logger.setLevel(level)
-
-
-def _keep(module: torch.nn.Module, name: str, scaler: Any, ndim: int) -> None:
-    """Keep mean and scale as buffers that broadcast against batches of so many axes."""
-    for statistic in ("mean", "scale"):
-        values = torch.tensor(getattr(scaler, statistic), dtype=torch.float32)
-        after = [1] * (ndim - scaler.axis - 1)
-        module.register_buffer(f"{name}_{statistic}", values.reshape(-1, *after))
-
-
-def _channels(window: tuple[int, ...]) -> int:
-    return _frames(window)[1]
-
-
-def _frames(window: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Return the shape (T, C, H, W) of one window given as (T,), (T, C), (T, H, W) or that."""
-    T, *frame = window
-    C, H, W = {0: (1, 1, 1), 1: (*frame, 1, 1), 2: (1, *frame), 3: tuple(frame)}[len(frame)]
-    return T, C, H, W
 
 
 def _check_packages() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 from sklearn.base import BaseEstimator
-from skorch import NeuralNet
 
+from stforecast.estimators._network import NetEstimator
+from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.persistence._labelled import (
     PackedGrid,
     PackedIndex,
@@ -22,11 +23,11 @@ from stforecast.persistence._labelled import (
     unpack_index,
     unpack_table,
 )
-from stforecast.persistence._network import PackedNet, pack_net, unpack_net
+from stforecast.persistence._network import pack_network, unpack_network
 from stforecast.windows.sources._grid import is_xarray
 
 _PACKERS: dict[type, Callable[[Any], Any]] = {
-    NeuralNet: pack_net,
+    ScaledNetwork: pack_network,
     pd.DataFrame: pack_table,
     pd.Series: pack_table,
     pd.Index: pack_index,
@@ -73,11 +74,10 @@ def unpack(value: Any, device: str | None) -> Any:
         keys, values = (unpack(one, device) for one in (value.keys, value.values))
         return dict(zip(keys, values, strict=True))
     value = _with_contents(value, lambda one: unpack(one, device))
-    packed = getattr(value, "net_", None)
-    if isinstance(packed, PackedNet):
+    if isinstance(value, NetEstimator) and hasattr(value, "network_"):
         if device is not None:
             value.device = device
-        value.net_ = unpack_net(packed, value)
+        value.network_ = unpack_network(value.network_, value)
     return value
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from stforecast import estimators, model_selection, series, windows
-from stforecast.estimators import _scaling, _shapes
+from stforecast.estimators import _scaled_network, _scaling, _shapes
 from stforecast.estimators.wrappers import _series_level, _window_level
 from stforecast.persistence import _labelled, _network, _pack
 from stforecast.series import _scorer
@@ -18,6 +18,7 @@ from stforecast.series.intervals import _calibration, _coverage, _scales
 from stforecast.windows import sources, transformers
 
 _INNER = (
+    _scaled_network,
     _scaling,
     _series_level,
     _shapes,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
-from stforecast.windows._gather import READ_BYTES, Array, frame_size, rows_per_read
+from stforecast.windows._gather import READ_BYTES, Array, rows_per_read
 from stforecast.windows._geometry import rows_in_view
 from stforecast.windows._steps import Step
 from stforecast.windows._windows import Windows
@@ -27,9 +27,7 @@ def iter_batches(X: Windows, size: int | None = None) -> Iterator[Array]:
 def iter_rows(X: Windows) -> Iterator[Array]:
     """Yield the rows of the series in view as arrays, each row once, a block at a time."""
     if X.in_memory:
-        rows = np.asarray(X.compact().base)
-        size = max(1, BLOCK_BYTES // max(1, rows.itemsize * frame_size(rows)))
-        yield from (rows[start : start + size] for start in range(0, max(1, len(rows)), size))
+        yield from _row_blocks(np.asarray(X.compact().base))
         return
     kept = np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base)))
     size = rows_per_read(X.base)
@@ -46,5 +44,11 @@ def map_frames(X: Windows, step: Step) -> Windows:
     if X.steps or not X.in_memory:
         return X.with_step(step)
     view = X.compact()
-    changed = [step(block[None])[0] for block in iter_rows(view)]
-    return replace(view, base=np.concatenate(changed)).without_channels()
+    changed = [step(block[None])[0] for block in _row_blocks(np.asarray(view.base))]
+    return view.with_rows(np.concatenate(changed)).without_channels()
+
+
+def _row_blocks(rows: Array) -> list[Array]:
+    """Return rows in memory as blocks, at least one."""
+    size = max(1, BLOCK_BYTES // max(1, math.prod(rows.shape[1:]) * rows.itemsize))
+    return [rows[start : start + size] for start in range(0, max(1, len(rows)), size)]

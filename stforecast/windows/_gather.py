@@ -42,11 +42,15 @@ def gather(base: Rows, ends: Integers, lookback: int) -> Array:
     """Return windows as a new array (n, lookback, *frame)."""
     if not isinstance(base, np.ndarray):
         return _read_windows(base, ends, lookback)
-    starts = ends - lookback
-    if not base.flags.c_contiguous or not 0 < _window_bytes(base, lookback) < MOST_BYTES:
+    starts, row = ends - lookback, math.prod(base.shape[1:]) * base.itemsize
+    if not base.flags.c_contiguous or not 0 < lookback * row < MOST_BYTES:
         return strided_windows(base, lookback)[starts]
-    picked = _raw_windows(base, lookback)[starts]
-    return picked.view(base.dtype).reshape(len(ends), lookback, *base.shape[1:])
+    # Every window as one value of raw bytes, which numpy copies at one go. Strides are made from
+    # sizes: those of an axis of length one may be anything. (`as_strided` would take longer than a
+    # small batch.)
+    count = max(0, len(base) - lookback + 1)
+    raw: Array = np.ndarray((count,), f"V{lookback * row}", base, strides=(row,))
+    return raw[starts].view(base.dtype).reshape(len(ends), lookback, *base.shape[1:])
 
 
 def strided_windows(base: Array, lookback: int) -> Array:
@@ -57,21 +61,6 @@ def strided_windows(base: Array, lookback: int) -> Array:
     shape = (max(0, len(base) - lookback + 1), lookback, *base.shape[1:])
     strides = (base.strides[0], *base.strides)
     return as_strided(base, shape, strides, writeable=False)
-
-
-def _raw_windows(base: Array, lookback: int) -> Array:
-    """View every window of a C-ordered array as one value of raw bytes.
-
-    numpy then copies each at one go. Strides are made from sizes: those of an axis of length one
-    may be anything. (`as_strided` would take longer than a small batch.)
-    """
-    step = frame_size(base) * base.itemsize
-    count = max(0, len(base) - lookback + 1)
-    return np.ndarray((count,), f"V{_window_bytes(base, lookback)}", base, strides=(step,))
-
-
-def _window_bytes(base: Array, lookback: int) -> int:
-    return lookback * frame_size(base) * base.itemsize
 
 
 def _read_windows(base: Rows, ends: Integers, lookback: int) -> Array:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stforecast.windows._gather import Array, Rows, gather, in_memory
+from stforecast.windows._gather import Array, Rows, gather
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
 from stforecast.windows._keys import along_axes, as_ends, as_key, as_position
 from stforecast.windows._parts import append_parts, as_parts, part_width
@@ -93,7 +93,7 @@ class Windows:
         if self.in_memory:
             object.__setattr__(self, "base", np.ascontiguousarray(self.base))
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """Number of windows, then the shape of one: (n, T, C[, H, W]), or what the steps make."""
         shape: tuple[int, ...] = (len(self.ends), self.lookback, *self.base.shape[1:])
@@ -132,7 +132,7 @@ class Windows:
     @property
     def in_memory(self) -> bool:
         """Whether the series is an array in memory, not one read from disk."""
-        return in_memory(self.base)
+        return isinstance(self.base, np.ndarray) and not isinstance(self.base, np.memmap)
 
     @property
     def index(self) -> pd.Index | None:
@@ -198,9 +198,9 @@ class Windows:
         Windows
             Those windows of the same series, nothing copied.
         """
-        rows = np.arange(len(self))[as_key(key)]
+        rows = np.arange(len(self.ends))[as_key(key)]
         parts = {name: part[rows] for name, part in self.parts.items()}
-        return replace(self, ends=self.ends[rows], parts=parts)
+        return self._with(ends=self.ends[rows], parts=parts)
 
     def batch(self, key: Any) -> Array:
         """Return the windows that a slice, index array or mask picks, as an array.
@@ -239,8 +239,7 @@ class Windows:
         kept = rows_in_view(self.ends, self.lookback, len(self.base))
         if kept.all():
             return self
-        return replace(
-            self,
+        return self._with(
             base=self.base[kept],
             ends=ends_among(self.ends, kept),
             timeline=self.timeline.keep(kept),
@@ -258,7 +257,7 @@ class Windows:
         """
         if not all(isinstance(step, KeepsValues) for step in self.steps):
             return self
-        return replace(self, steps=(), lookback=self.rows_made, whole=None, appended=())
+        return self._with(steps=(), lookback=self.rows_made, whole=None, appended=())
 
     def without_channels(self) -> Windows:
         """Return the windows as those of a series whose channels do not hold the target.
@@ -270,7 +269,7 @@ class Windows:
         """
         if self.target is None or self.target.channels is None:
             return self
-        return replace(self, target=replace(self.target, channels=None))
+        return self._with(target=replace(self.target, channels=None))
 
     def with_step(self, step: Step) -> Windows:
         """Return the windows with one more step applied to every batch read.
@@ -285,7 +284,22 @@ class Windows:
         Windows
             The changed windows, lazy.
         """
-        return replace(self, steps=(*self.steps, step))
+        return self._with(steps=(*self.steps, step))
+
+    def with_rows(self, base: Rows) -> Windows:
+        """Return the windows over other rows in the place of those that they hold.
+
+        Parameters
+        ----------
+        base : array of shape (N, C) or (N, C, H, W)
+            As many rows as the series has.
+
+        Returns
+        -------
+        Windows
+            The same windows of the other rows.
+        """
+        return self._with(base=base)
 
     def with_parts(self, parts: Mapping[str, Any]) -> Windows:
         """Return the windows with further named parts, one entry a window in each.
@@ -300,7 +314,7 @@ class Windows:
         Windows
             The same windows; a part of the same name is replaced.
         """
-        return replace(self, parts={**self.parts, **as_parts(parts, len(self))})
+        return self._with(parts={**self.parts, **as_parts(parts, len(self))})
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.
@@ -325,14 +339,23 @@ class Windows:
             raise ValueError("Windows made without targets cannot unflatten. Use make_windows.")
         return self.target.unflatten(np.asarray(y), self.origins)
 
+    def _with(self, **changes: Any) -> Windows:
+        """Return windows with some fields changed, which need no check."""
+        changed = object.__new__(Windows)
+        vars(changed).update({name: vars(self)[name] for name in _FIELDS}, **changes)
+        return changed
+
     def __getstate__(self) -> dict[str, Any]:
         kept = rows_in_view(self.ends, self.rows_made, len(self.base))
         mostly = 2 * int(kept.sum()) >= len(self.base)
         state = vars(self if mostly else self._compacted)
-        return {name: value for name, value in state.items() if name != "_compacted"}
+        return {name: state[name] for name in _FIELDS}
 
     @cached_property
     def _compacted(self) -> Windows:
         """The compacted windows, kept so that every pickle holds the very same array."""
-        view = replace(self, lookback=self.rows_made, whole=None).compact()
+        view = self._with(lookback=self.rows_made, whole=None).compact()
         return replace(view, lookback=self.lookback, whole=self.whole)
+
+
+_FIELDS = tuple(one.name for one in fields(Windows))

@@ -87,13 +87,15 @@ def test_a_callback_of_the_user_stops_early_too():
     assert len(model.history_) == 2
 
 
-def test_a_real_interrupt_goes_up_and_leaves_nothing_that_predicts():
+def test_a_real_interrupt_goes_up_and_leaves_the_network_of_the_last_fit():
     X, y = table_windows()
     model = small(max_epochs=5).fit(X, y)
+    net, before = model.net_, model.predict(X)
     model.set_params(net_params={"callbacks": [("interrupt", CtrlC(2))]})
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, y)
-    assert not hasattr(model, "net_")
+    assert model.net_ is net
+    np.testing.assert_array_equal(model.predict(X), before)
 
 
 def test_an_interrupt_ends_a_search_and_not_one_fit():

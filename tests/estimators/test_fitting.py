@@ -41,14 +41,38 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_refit_that_fails_leaves_nothing_that_predicts(name):
+def test_a_refit_that_fails_leaves_the_estimator_as_it_was(name):
     X, y = table_windows()
     model = small().fit(X, y)
-    params, error = FAILURES[name]
+    before, params = dict(vars(model)), model.get_params(deep=False)
+    expected = model.predict(X)
+    changes, error = FAILURES[name]
     with pytest.raises(error):
-        model.set_params(**params).fit(X, y * 1e6)
-    with pytest.raises(NotFittedError):
+        model.set_params(**changes).fit(np.asarray(X)[:, 1:], y[:, :3] * 1e6)
+    model.set_params(**params)
+    assert vars(model) == before
+    np.testing.assert_array_equal(model.predict(X), expected)
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_first_fit_that_fails_leaves_nothing_that_predicts(name):
+    X, y = table_windows()
+    changes, error = FAILURES[name]
+    model = small(**changes)
+    before = dict(vars(model))
+    with pytest.raises(error):
+        model.fit(X, y * 1e6)
+    assert vars(model) == before
+    with pytest.raises(NotFittedError, match="LSTMForecaster instance is not fitted"):
         model.predict(X)
+
+
+def test_a_refit_on_an_array_without_names_forgets_those_of_a_table():
+    X, y = table_windows()
+    lags = pd.DataFrame(np.asarray(X)[:, :, 0], columns=list("abcde"))
+    model = small().fit(lags, y)
+    assert model.feature_names_in_.tolist() == list("abcde")
+    assert not hasattr(model.fit(X, y), "feature_names_in_")
 
 
 def test_a_further_fit_that_fails_leaves_the_network_as_it_was():
@@ -175,7 +199,7 @@ def test_the_forecast_in_double_precision_is_that_of_single(monkeypatch):
     X, y = table_windows()
     model = small().fit(X, y)
     double = model.predict(X)
-    monkeypatch.setattr("stforecast.estimators._network.DOUBLE_VALUES", 0)
+    monkeypatch.setattr("stforecast.estimators._scaled_network.DOUBLE_VALUES", 0)
     single = model.predict(X)
     assert not np.array_equal(single, double)
     np.testing.assert_allclose(single, double, rtol=1e-4, atol=1e-5)

@@ -32,7 +32,7 @@ def nudged(
         outputs = model.predict(wide)
         return outputs.sum(axis=1) if output is None else outputs[:, output]
 
-    scale, step = model._x_scaler.scale, 1e-4
+    scale, step = model.network_.scalers.x.scale, 1e-4
     gradient = np.empty(windows.shape[1:])
     for place in np.ndindex(*windows.shape[1:]):
         up, down = windows.copy(), windows.copy()

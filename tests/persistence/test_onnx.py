@@ -19,9 +19,10 @@ from stforecast.estimators import (
     ConvLSTMForecaster,
     LSTMClassifier,
     LSTMForecaster,
+    QuantileDecoder,
 )
+from stforecast.estimators._scaled_network import InOwnUnits
 from stforecast.persistence import export_onnx
-from stforecast.persistence._onnx import InOwnUnits
 from stforecast.windows import FoldTime, Windows, make_windows
 from tests.series.data import MAPS, PANEL, TABLE
 
@@ -48,6 +49,7 @@ CASES = {
         CNNLSTMForecaster((2,), **QUICK),
         (FoldTime(width=2).fit_transform(windows(RAW)[0]), windows(RAW)[1]),
     ),
+    "quantiles": (LSTMForecaster(3, decoder=QuantileDecoder(), **QUICK), windows(RAW)),
     "classes": (LSTMClassifier(3, **QUICK), (windows(RAW)[0], np.arange(55) % 3)),
     "lags": (LSTMForecaster(3, **QUICK), (np.asarray(windows(RAW["a"])[0])[:, :, 0], RAW["a"][5:])),
     "plain maps": (
@@ -75,7 +77,7 @@ def test_the_module_between_its_scalers_is_predict(case: str) -> None:
     model, (X, y) = CASES[case]
     expected = predicted(model.fit(X, y), X)
     with torch.no_grad():
-        found = InOwnUnits(model)(*map(torch.tensor, inputs_of(X).values())).numpy()
+        found = InOwnUnits(model.network_)(*map(torch.tensor, inputs_of(X).values())).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
 
 

@@ -10,9 +10,10 @@ import torch
 from sklearn.base import BaseEstimator
 
 from stforecast._constraints import Constraint, Flags, Integers, Options
-from stforecast._training.execution.cores import Cores, cores
+from stforecast._training.execution.cores import CoreShares, cores, share_samples
 from stforecast._training.execution.global_state import deterministic, threaded
-from stforecast._training.execution.ranks import Ranks, share
+from stforecast._training.execution.pieces import Pieces
+from stforecast._training.execution.ranks import join_processes, share
 from stforecast._training.net import Net
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -99,31 +100,31 @@ class Compute(BaseEstimator):
         self.distributed = distributed
 
     @contextmanager
-    def applied(self, cells: int, device: str) -> Iterator[Cores | None]:
+    def applied(self, device: str) -> Iterator[int]:
         """Set torch up to compute so inside the block, and put it back as it was afterwards.
 
         Parameters
         ----------
-        cells : int
-            Cells of a frame.
         device : str
             Where the network is.
 
         Yields
         ------
-        Cores or None
-            What computes the shares of a batch, on a CPU.
+        int
+            Threads at hand for shares of a batch. Torch itself has one of a CPU, under which
+            weights start the same everywhere.
         """
+        at_hand = self.threads or torch.get_num_threads()
         with ExitStack() as stack:
             if self.deterministic:
                 stack.enter_context(deterministic())
-            at_hand, alone = self.threads or torch.get_num_threads(), self.threads or 1
-            if device == "cpu":
-                stack.enter_context(threaded(1))
-                yield stack.enter_context(cores(at_hand, cells, alone))
-            else:
-                stack.enter_context(threaded(alone))
-                yield None
+            stack.enter_context(threaded(1 if device == "cpu" else self.alone))
+            yield at_hand
+
+    @property
+    def alone(self) -> int:
+        """Threads of torch's own for what is not shared out."""
+        return self.threads or 1
 
     def prepare(self, net: Net) -> None:
         """Set an initialized net up to train so.
@@ -133,31 +134,35 @@ class Compute(BaseEstimator):
         net : Net
             The net.
         """
-        net.pieces_ = self.pieces
         net.precision_ = _PRECISIONS[self.precision]
         net.scaler_ = torch.amp.GradScaler("cuda") if self.precision == "float16" else None
         if self.compiled:
             net.module_.compile()
 
-    def join(self, net: Net, cores: Cores | None) -> None:
-        """Let an initialized net share its batches with other processes or cores, if it is to.
+    @contextmanager
+    def strategy(self, net: Net, cells: int, at_hand: int) -> Iterator[None]:
+        """Have a net take its steps inside the block by itself, on cores or with processes.
 
         Parameters
         ----------
         net : Net
-            The net, about to be trained.
-        cores : Cores or None
-            The cores at hand.
+            The net, prepared and about to be trained.
+        cells : int
+            Cells of a frame.
+        at_hand : int
+            Threads for shares of a batch.
         """
-        if cores is not None:
-            cores.carry(sum(weight.numel() for weight in net.module_.parameters()))
-            if self._shares_out(net) and cores.samples < net.batch_size:
-                net.cores_ = cores
+        samples = share_samples(cells, sum(one.numel() for one in net.module_.parameters()))
+        with ExitStack() as stack:
+            if net.device == "cpu" and samples < net.batch_size and self._shares_out(net):
+                net.strategy_ = CoreShares(stack.enter_context(cores(at_hand, samples, self.alone)))
+                net.caches_casts_ = False  # threads would take casts from one another
             else:
-                cores.leave()
-        if self.distributed:
-            net.ranks_ = Ranks(net.module_, net.device)
-            net.iterator_train__share = share()
+                torch.set_num_threads(self.alone)
+                net.strategy_ = Pieces(self.pieces)
+            if self.distributed:
+                join_processes(net, self.pieces)
+            yield
 
     def _shares_out(self, net: Net) -> bool:
         """Return whether each sample is on its own, and the loss is known to be a mean."""

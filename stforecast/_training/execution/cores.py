@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import partial, reduce
+from typing import Any, TypeVar
 
 import torch
+
+from stforecast._training.execution.pieces import Piece, Step, cut, joined
 
 Share = TypeVar("Share")
 Done = TypeVar("Done")
@@ -29,21 +32,17 @@ class Cores:
     ----------
     pool : ThreadPoolExecutor
         The threads.
-    cells : int
-        Cells of a frame.
+    samples : int
+        Samples of a share.
     alone : int, default=1
         Threads of torch's own for what is not shared out.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, cells: int, alone: int = 1) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, samples: int, alone: int = 1) -> None:
         self.pool = pool
+        self.samples = samples
         self.alone = alone
-        self.samples = max(1, CELLS // cells)
         self.draws = False
-
-    def carry(self, weights: int) -> None:
-        """Make shares as large as the gradients of so many weights are worth."""
-        self.samples = max(self.samples, weights // GRADIENTS)
 
     def map(self, work: Callable[[Share], Done], shares: Sequence[Share]) -> list[Done] | None:
         """Return what each share gives, in order.
@@ -58,16 +57,64 @@ class Cores:
         self.draws = not torch.equal(before, torch.get_rng_state())
         if not self.draws:
             return done
-        self.leave()
+        torch.set_num_threads(self.alone)  # the calling thread goes on by itself
         return None
-
-    def leave(self) -> None:
-        """Go on in the calling thread, with the threads of torch's own that are left to it."""
-        torch.set_num_threads(self.alone)
 
 
 @contextmanager
-def cores(threads: int, cells: int, alone: int = 1) -> Iterator[Cores]:
-    """Give so many threads inside the block, for frames of so many cells."""
+def cores(threads: int, samples: int, alone: int = 1) -> Iterator[Cores]:
+    """Give some threads inside the block, for shares of some samples."""
     with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        yield Cores(pool, cells, alone)
+        yield Cores(pool, samples, alone)
+
+
+def share_samples(cells: int, weights: int = 0) -> int:
+    """Return how many samples a share has, for frames of `cells` and gradients of `weights`."""
+    return max(1, CELLS // cells, weights // GRADIENTS)
+
+
+class CoreShares:
+    """Take a step on all cores at once, each with shares of the batch.
+
+    Parameters
+    ----------
+    cores : Cores
+        The cores.
+    """
+
+    pieces = 1  # of a share
+
+    def __init__(self, cores: Cores) -> None:
+        self.cores = cores
+
+    def step(self, net: Any, batch: Any) -> Step:
+        """Return loss and output of a batch, and leave its gradients in training."""
+        if len(batch[1]) <= self.cores.samples:
+            return net.step(batch)
+        shares = list(cut(batch, self.cores.samples, net.count))
+        return joined(self._side_by_side(net, shares) or [net.step(*share) for share in shares])
+
+    def _side_by_side(self, net: Any, shares: list[Piece]) -> list[Step] | None:
+        """Take the step on all cores; None if the shares are to be taken one after the other."""
+        state, training = torch.get_rng_state(), net.module_.training
+        weights = [w for g in net.optimizer_.param_groups for w in g["params"] if w.requires_grad]
+        done = self.cores.map(partial(_share, net, weights, training), shares)
+        if done is None:
+            torch.set_rng_state(state)
+            return None
+        steps, gradients = zip(*done, strict=True)
+        for weight, found in zip(weights, zip(*gradients, strict=True), strict=False):
+            given = [gradient for gradient in found if gradient is not None]
+            weight.grad = reduce(torch.add, given) if given else None
+        return list(steps)
+
+
+def _share(
+    net: Any, weights: list[torch.Tensor], training: bool, share: Piece
+) -> tuple[Step, Sequence[torch.Tensor | None]]:
+    """Return loss and output of a share, and its gradients, which others would overwrite."""
+    with torch.set_grad_enabled(training):  # which each thread has for itself
+        loss, output = net.loss(*share)
+        learns = training and loss.requires_grad and weights
+        found = torch.autograd.grad(loss, weights, allow_unused=True) if learns else ()
+        return (loss.detach(), output.detach()), found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from copy import copy, deepcopy
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -16,7 +15,6 @@ from torch import Tensor, nn
 
 from stforecast._constraints import SEED, Constraint, Instances, Integers, check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
-from stforecast._training.execution.global_state import seeded
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed
@@ -195,34 +193,33 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
 
     def _samples(self, method: str, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
-        found = []
-        for seed in self.seeds_:
-            with thinned(self.estimator_.net_.module_, int(seed)):
-                found.append(getattr(self.estimator_, method)(X))
-        return found
+        thinned = (_with_thinned_network(self.estimator_, int(seed)) for seed in self.seeds_)
+        return [getattr(one, method)(X) for one in thinned]
 
 
-@contextmanager
-def thinned(module: nn.Module, seed: int) -> Iterator[None]:
-    """Leave dropout on inside the block, with masks that depend on the seed alone."""
-    hooks = [module.register_forward_pre_hook(partial(_reseed, seed))]
-    hooks += [layer.register_forward_hook(_thin) for layer in _dropouts(module)]
-    try:
-        with seeded(seed, "cpu"):
-            yield
-    finally:
-        for hook in hooks:
-            hook.remove()
+def _with_thinned_network(forecaster: Forecaster, seed: int) -> Forecaster:
+    """Return a forecaster that predicts by a thinned copy of the network of another."""
+    network = forecaster.network_
+    member = copy(forecaster)
+    member.network_ = network.with_module(thinned(network.module, seed))
+    return member
 
 
-def _reseed(seed: int, _module: nn.Module, _inputs: Any) -> None:
-    """Have every batch draw the same masks."""
-    torch.default_generator.manual_seed(seed)
+def thinned(module: nn.Module, seed: int) -> nn.Module:
+    """Return a copy of a network that leaves dropout on, with masks that the seed decides."""
+    module = deepcopy(module).eval()
+    layers = _dropouts(module)
+    seeds = np.random.default_rng(seed).integers(2**31, size=len(layers))
+    for layer, own in zip(layers, seeds, strict=True):
+        layer.register_forward_hook(partial(_thin, int(own)))
+    return module
 
 
-def _thin(layer: nn.Dropout, _inputs: tuple[Tensor], output: Tensor) -> Tensor:
-    """Drop the same features of every sample, whatever the network's device and precision."""
-    kept = torch.rand((1, *output.shape[1:]), dtype=torch.float32) >= layer.p
+def _thin(seed: int, layer: nn.Dropout, _inputs: tuple[Tensor], output: Tensor) -> Tensor:
+    """Drop the same features of every sample, of all batches, whatever the network's device."""
+    # a generator for each call: no thread takes numbers of another's
+    generator = torch.Generator().manual_seed(seed)
+    kept = torch.rand((1, *output.shape[1:]), generator=generator, dtype=torch.float32) >= layer.p
     return output * kept.to(output.device) / (1 - layer.p)
 
 

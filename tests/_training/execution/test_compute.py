@@ -149,7 +149,7 @@ def test_a_full_gpu_that_others_share_is_waited_for(monkeypatch):
 
 def test_a_gpu_that_stays_full_is_not_waited_for_without_end(monkeypatch):
     SharedMemory(monkeypatch, waits=-1).room = 0
-    monkeypatch.setattr("stforecast._training.net.PATIENCE", -1.0)
+    monkeypatch.setattr("stforecast._training.execution.pieces.PATIENCE", -1.0)
     with (
         pytest.warns(RuntimeWarning, match="ran out of memory"),
         pytest.raises(MemoryError, match=r"single sample.*lower n_jobs"),

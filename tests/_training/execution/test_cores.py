@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,7 +14,8 @@ from sklearn.base import clone
 from skorch.callbacks import Callback, Freezer
 
 from stforecast._training.execution import cores as module
-from stforecast._training.execution.cores import Cores, cores
+from stforecast._training.execution.cores import CoreShares, cores, share_samples
+from stforecast._training.execution.pieces import Pieces
 from stforecast.estimators import (
     CNNLSTMForecaster,
     CNNLSTMLayers,
@@ -143,9 +143,9 @@ class Copies(Callback):
     """Copies and pickles the net as it trains."""
 
     def on_epoch_end(self, net, **kwargs):
-        assert net.cores_ is not None
-        assert copy.deepcopy(net).cores_ is None
-        assert pickle.loads(pickle.dumps(net)).cores_ is None
+        assert isinstance(net.strategy_, CoreShares)
+        assert isinstance(copy.deepcopy(net).strategy_, Pieces)
+        assert isinstance(pickle.loads(pickle.dumps(net)).strategy_, Pieces)
 
 
 def test_a_net_is_copied_and_pickled_while_it_trains(maps):
@@ -251,7 +251,7 @@ def test_an_error_in_a_share_goes_up_and_leaves_no_thread(error, maps, monkeypat
 
 
 def test_a_fitted_network_holds_no_threads(maps, alone):
-    assert alone(ConvLSTMForecaster).net_.cores_ is None
+    assert isinstance(alone(ConvLSTMForecaster).net_.strategy_, Pieces)
 
 
 def test_results_are_in_the_order_of_the_shares():
@@ -264,7 +264,7 @@ def test_results_are_in_the_order_of_the_shares():
             later.set()
         return 10 * share
 
-    with cores(2, cells=1) as found:
+    with cores(2, samples=1) as found:
         assert found.map(work, range(4)) == [0, 10, 20, 30]
 
 
@@ -272,18 +272,14 @@ def test_results_are_in_the_order_of_the_shares():
     ("work", "shares"), [(torch.ones, [2]), (torch.rand, [2, 3])], ids=["one share", "random"]
 )
 def test_what_is_not_to_be_shared_is_left_to_the_caller(work, shares):
-    with torch.random.fork_rng(devices=[]), cores(2, cells=1) as found:
+    with torch.random.fork_rng(devices=[]), cores(2, samples=1) as found:
         assert found.map(work, shares) is None
         assert found.draws is (work is torch.rand)
 
 
 def test_a_network_of_many_weights_has_larger_shares():
-    with ThreadPoolExecutor(1) as pool:
-        found = Cores(pool, 4096)
-        found.carry(10_000)
-        assert found.samples == 1
-        found.carry(64 * 64 * 16 * 1000)
-        assert found.samples == 250
+    assert share_samples(4096, weights=10_000) == 1
+    assert share_samples(4096, weights=64 * 64 * 16 * 1000) == 250
 
 
 def test_a_fit_asks_how_many_weights_there_are(maps, monkeypatch):
@@ -296,5 +292,4 @@ def test_a_fit_asks_how_many_weights_there_are(maps, monkeypatch):
 
 @pytest.mark.parametrize(("cells", "samples"), [(1, 4096), (56, 73), (4096, 1), (10_000, 1)])
 def test_a_share_has_as_many_samples_as_stay_in_a_cores_cache(cells, samples):
-    with ThreadPoolExecutor(1) as pool:
-        assert Cores(pool, cells).samples == samples
+    assert share_samples(cells) == samples

@@ -13,6 +13,7 @@ import pytest
 import torch.distributed as dist
 
 from stforecast._training.execution import devices
+from stforecast._training.execution.pieces import Pieces
 from stforecast.estimators import Compute, ConvLSTMForecaster, Training
 from stforecast.persistence import load
 from stforecast.windows import make_windows
@@ -76,7 +77,7 @@ def test_without_a_group_the_error_says_how_to_start():
 
 def test_without_a_seed_processes_would_shuffle_apart(monkeypatch):
     monkeypatch.setattr(dist, "is_initialized", lambda: True)
-    with pytest.raises(TypeError, match=r"distributed=True needs an int random_state, got None"):
+    with pytest.raises(TypeError, match=r"random_state must be an int.*got None"):
         shared(random_state=None).fit(*table_windows())
 
 
@@ -98,7 +99,7 @@ def test_a_group_of_one_trains_as_it_would_alone(pieces, tmp_path):
     alone = small(training=Training(ema=0.5)).fit(X, y)
     for name, value in weights(alone).items():
         np.testing.assert_allclose(weights(model)[name], value, atol=1e-5)
-    assert model.net_.ranks_ is None
+    assert isinstance(model.net_.strategy_, Pieces)
     assert len(list((tmp_path / "states").iterdir())) == 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -24,7 +26,6 @@ from stforecast import (
     make_windows,
 )
 from stforecast.estimators import TransformerAttention
-from stforecast.estimators.wrappers.monte_carlo import thinned
 from stforecast.series import SplitConformal
 
 QUICK = {"max_epochs": 2, "device": "cpu", "random_state": 0}
@@ -114,10 +115,25 @@ def test_neither_the_network_nor_the_global_state_is_changed() -> None:
     model.predict(X)
     np.testing.assert_array_equal(model.estimator_.predict(X), before)
     assert torch.equal(torch.random.get_rng_state(), state)
-    module = model.estimator_.net_.module_
-    with pytest.raises(RuntimeError, match="inside"), thinned(module, 0):
-        raise RuntimeError("inside")
-    np.testing.assert_array_equal(model.estimator_.predict(X), before)
+
+
+def test_threads_that_predict_side_by_side_do_not_disturb_each_other() -> None:
+    X, y = windows()
+    model = MonteCarloDropout(network(), 6, random_state=0).fit(X, y)
+    plain, spread = model.estimator_.predict(X), model.predict_std(X)
+    state = torch.random.get_rng_state()
+    with ThreadPoolExecutor(8) as pool:
+        whole = list(pool.map(model.predict_std, [X] * 8))
+        alone = list(pool.map(model.estimator_.predict, [X] * 8))
+        mixed = [
+            (pool.submit(model.predict_std, X), pool.submit(model.estimator_.predict, X))
+            for _ in range(8)
+        ]
+    for found in (*whole, *(one.result() for one, _ in mixed)):
+        np.testing.assert_array_equal(found, spread)
+    for found in (*alone, *(one.result() for _, one in mixed)):
+        np.testing.assert_array_equal(found, plain)
+    assert torch.equal(torch.random.get_rng_state(), state)
 
 
 def test_quantiles_are_the_means_of_those_of_the_samples() -> None:
