@@ -56,7 +56,9 @@ _NAMES_OF = {
         "Training",
     ),
     "series": (
+        "AdaptiveConformal",
         "SeriesForecaster",
+        "SplitConformal",
         "forecast_scorer",
     ),
     "sktime": ("SktimeForecaster",),

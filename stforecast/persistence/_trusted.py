@@ -14,7 +14,7 @@ from stforecast.estimators import _scaled_network, _scaling, _shapes
 from stforecast.estimators.wrappers import _series_level, _window_level
 from stforecast.persistence import _labelled, _network, _pack
 from stforecast.series import _scorer
-from stforecast.series.intervals import _calibration, _coverage, _scales
+from stforecast.series.intervals import _calibration, _coverage, _errors, _scales
 from stforecast.windows import sources, transformers
 
 _INNER = (
@@ -25,6 +25,7 @@ _INNER = (
     _window_level,
     _calibration,
     _coverage,
+    _errors,
     _scales,
     _scorer,
     _labelled,

@@ -7,20 +7,22 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils import _safe_indexing
 
 from stforecast._validation import check_number
+from stforecast.series.intervals._coverage import Share
+from stforecast.series.intervals._errors import SeriesErrors
 from stforecast.series.intervals._scales import Sides
 from stforecast.series.intervals._scores import (
     Scores,
     by_series,
     check_coverage,
-    half_widths,
     series_keys,
-    slide,
 )
 from stforecast.windows import Windows
 
 LEAST_SCALE = 0.1  # of its mean, so that no window's scale vanishes and its score explodes
+CHUNK = 64  # rows of targets read at once: those of maps are large
 
 
 class Scale(Protocol):
@@ -28,13 +30,6 @@ class Scale(Protocol):
 
     def fit(self, estimator: Any, X: Windows, y: Any) -> Self: ...
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides: ...
-
-
-class Levels(Protocol):
-    """The share of scores that bounds have to hold for a coverage."""
-
-    def observe(self, before: Scores, fresh: Scores, reach: int) -> None: ...
-    def at(self, key: Hashable, coverage: float) -> Any: ...
 
 
 class Calibration(BaseEstimator):
@@ -46,26 +41,33 @@ class Calibration(BaseEstimator):
         Truth minus forecast, in units of the scale, of each series, in order of time.
     """
 
-    def __init__(self, scale: Scale, levels: Levels) -> None:
+    def __init__(self, scale: Scale, share: Share) -> None:
         self.scale = scale
-        self.levels = levels
-        self.scores: Scores = {}
+        self.share = share
+        self.errors: dict[Hashable, SeriesErrors] = {}
+
+    @property
+    def scores(self) -> Scores:
+        """The latest scores of each series."""
+        return {key: errors.latest for key, errors in self.errors.items()}
 
     def fit(self, estimator: Any, X: Windows, y: Any) -> Self:
         """Learn the scale from the windows that the estimator was trained on."""
         self.scale.fit(estimator, X, y)
+        self.absent = absent_targets(X, y)
         return self
 
     def observe(self, estimator: Any, X: Windows, y: Any, forecasts: np.ndarray) -> None:
         """Take in forecasts of windows that were not trained on, in place of the oldest."""
-        down, up = self.scale.sides(estimator, X, forecasts)
-        if not self.scores:
-            self.least = [LEAST_SCALE * side.mean(axis=0) for side in (down, up)]
-        down, up = self._floored(down, up)
-        errors = np.asarray(y).reshape(forecasts.shape) - forecasts
-        fresh = by_series(X, errors / np.where(errors < 0, down, up))
-        self.levels.observe(self.scores, fresh, X.reach)
-        self.scores = slide(self.scores, fresh) if self.scores else fresh
+        sides = self.scale.sides(estimator, X, forecasts)
+        if not self.errors:
+            self.least = [LEAST_SCALE * side.mean(axis=0) for side in sides]
+        fresh = by_series(X, in_scale(y, forecasts, self._floored(*sides)))
+        self.errors = self.errors or {
+            key: SeriesErrors(*scores.shape, X.reach, self.share) for key, scores in fresh.items()
+        }
+        for key in self.errors.keys() & fresh.keys():
+            self.errors[key].take_in(fresh[key])
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
         """Return the scale of errors below and above forecasts (windows, horizon * outputs)."""
@@ -77,16 +79,43 @@ class Calibration(BaseEstimator):
         keys = series_keys(X)
         found = {key: self._half_widths(key, coverage) for key in set(keys)}
         widths = np.array([found[key] for key in keys]).reshape(forecasts.shape)
-        return forecasts - widths * sides[0], forecasts + widths * sides[1]
+        return around(forecasts, widths, sides)
+
+    def errors_of(self, key: Hashable) -> SeriesErrors:
+        """Return what is known of the errors of a series."""
+        if key not in self.errors:
+            raise ValueError(
+                f"Intervals need calibration errors of series {key!r}, and there are none. Hold "
+                "back more origins in fit, or leave that series out."
+            )
+        return self.errors[key]
 
     def _floored(self, down: np.ndarray, up: np.ndarray) -> Sides:
         return np.maximum(down, self.least[0]), np.maximum(up, self.least[1])
 
     def _half_widths(self, key: Hashable, coverage: float) -> np.ndarray:
-        if key not in self.scores:
-            raise ValueError(
-                f"Intervals need calibration errors of series {key!r}, and there are none. Hold "
-                "back more origins in fit, or leave that series out."
-            )
-        check_coverage(self.scores[key], coverage)
-        return half_widths(self.scores[key], self.levels.at(key, coverage))
+        errors = self.errors_of(key)
+        check_coverage(errors.latest, coverage, self.absent)
+        return errors.half_widths(coverage)
+
+
+def in_scale(y: Any, forecasts: np.ndarray, sides: Sides) -> np.ndarray:
+    """Return truth minus forecasts in units of the scale of its side."""
+    errors = np.asarray(y).reshape(forecasts.shape) - forecasts
+    return errors / np.where(errors < 0, *sides)
+
+
+def around(forecasts: np.ndarray, widths: np.ndarray, sides: Sides) -> Sides:
+    """Return bounds that lie widths, in units of the scale of their side, from forecasts."""
+    return forecasts - widths * sides[0], forecasts + widths * sides[1]
+
+
+def absent_targets(X: Windows, y: Any) -> np.ndarray:
+    """Return which targets are never there, as those of cells on land."""
+    absent = np.full(np.prod(y.shape[1:]), X.masked)
+    for start in range(0, len(X), CHUNK):
+        if not absent.any():
+            break
+        rows = np.asarray(_safe_indexing(y, slice(start, start + CHUNK)), dtype=np.float64)
+        absent &= np.isnan(rows).all(axis=0)
+    return absent

@@ -17,7 +17,7 @@ from stforecast._constraints import (
     Regressors,
 )
 from stforecast.series.intervals._calibration import Calibration, Scale
-from stforecast.series.intervals._coverage import AdaptiveLevels, FixedLevels
+from stforecast.series.intervals._coverage import AdaptiveShare, FixedShare
 from stforecast.series.intervals._scales import LearnedSize, OwnSpread, Unit
 
 __all__ = ["AdaptiveConformal", "SplitConformal"]
@@ -64,8 +64,7 @@ class SplitConformal(BaseEstimator):
     --------
     >>> import numpy as np
     >>> from sklearn.linear_model import Ridge
-    >>> from stforecast import SeriesForecaster
-    >>> from stforecast.series import SplitConformal
+    >>> from stforecast import SeriesForecaster, SplitConformal
     >>> spread = 1 + 4 * (np.arange(600) % 2)  # told by the row before
     >>> load = spread * np.random.default_rng(0).normal(size=600)
     >>> frame = np.stack([load, spread], axis=1)
@@ -96,7 +95,7 @@ class SplitConformal(BaseEstimator):
         Calibration
             What a forecaster fits and keeps.
         """
-        return Calibration(_scale(self.scale), FixedLevels())
+        return Calibration(_scale(self.scale), FixedShare())
 
 
 class AdaptiveConformal(Composite):
@@ -110,28 +109,45 @@ class AdaptiveConformal(Composite):
     conformal : SplitConformal, default=None
         What the bounds are before any correction; None for ``SplitConformal()``.
     rate : float, default=0.01
-        How much the share of scores to hold rises with a miss, times `coverage`, and falls with a
-        hit, times ``1 - coverage``. Higher follows faster and wavers more.
+        How much, at a horizon of one row, the share of scores to hold rises with a miss, times
+        `coverage`, and falls with a hit, times ``1 - coverage``. Higher follows faster and wavers
+        more. Longer horizons follow more slowly, see below.
 
     Notes
     -----
-    The share starts at the coverage asked for; after each origin whose truth has come it moves by
-    ``rate (missed - (1 - coverage))``, within 0 and 1. Over a long stream the share of misses goes
-    to ``1 - coverage`` whatever the series does, up to ``1 / (rate n)`` after n rows, save while
-    the bounds already reach the largest error known. An origin's bounds count with the share that
-    was in force when they could be made, a horizon before. Without `update` it is `conformal`.
-    One number is kept for each row of the stream, step, output and cell.
+    The share starts at the coverage asked for. With each origin whose truth has come it moves by
+    ``gain (missed - (1 - coverage))``, up to 1, where ``missed`` is what bounds with the
+    share in force at the origin did. Over n rows of a stream, whatever the series does, the share
+    of misses comes as near to ``1 - coverage`` as ``(1 + gain horizon) / (gain n)``, save while
+    the bounds already reach the largest error known.
+
+    Whether the bounds of an origin missed is known `horizon` rows later. A share that moves on at
+    ``rate`` meanwhile corrects what it has corrected already, and swings; above
+    ``rate (horizon - 1) = 1 / e`` it would do so even without noise. Hence
+    ``gain = rate / (1 + 10 rate (horizon - 1))``: a correction takes about ``1 / rate`` rows and
+    ten delays more. On independent noise, 96 rows ahead with 1000 scores, widths then stay within
+    18 % of each other, of which 13 % are the scores' own.
+
+    Without `update` the bounds are those of `conformal`. What is kept does not grow with the
+    stream: the scores of so many origins as were held back, those of one horizon more, and for
+    each row of the horizon, step, output and cell twelve shares, for coverages from 0.1 to 0.99.
+    Shares for coverages between them are interpolated; bounds of a higher coverage hold those of
+    a lower one.
 
     References
     ----------
     Gibbs, Candès (2021), Adaptive Conformal Inference Under Distribution Shift, arXiv:2106.00170.
+    Wang, Hyndman (2024), Online Conformal Inference for Multi-Step Time Series Forecasting,
+    arXiv:2410.13115: a miss counts a horizon later, and the finite-sample error grows with it.
+    Langford et al. (2009), Slow Learners are Fast, arXiv:0911.0491: steps for delayed feedback.
+    Shen, Stavroulakis (2001), Oscillation Criteria for Delay Difference Equations,
+    https://ejde.math.txstate.edu/Volumes/2001/10/shen-tex.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sklearn.linear_model import Ridge
-    >>> from stforecast import SeriesForecaster
-    >>> from stforecast.series import AdaptiveConformal, SplitConformal
+    >>> from stforecast import AdaptiveConformal, SeriesForecaster, SplitConformal
     >>> load = np.random.default_rng(0).normal(size=(300, 1)) * np.linspace(1, 9, 300)[:, None]
     >>> calibration = AdaptiveConformal(SplitConformal(50), rate=0.05)
     >>> model = SeriesForecaster(Ridge(), lookback=3, calibration=calibration).fit(load[:200])
@@ -160,7 +176,7 @@ class AdaptiveConformal(Composite):
         Calibration
             What a forecaster fits and keeps.
         """
-        return Calibration(_scale(self._inner().scale), AdaptiveLevels(self.rate))
+        return Calibration(_scale(self._inner().scale), AdaptiveShare(self.rate))
 
     def _inner(self) -> SplitConformal:
         return SplitConformal() if self.conformal is None else self.conformal

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 
+from stforecast.exceptions import MissingValuesError
 from stforecast.series._window_reader import fit_reader, last_step, through_pipeline
 from stforecast.windows import Windows
 
@@ -56,7 +57,14 @@ class LearnedSize(BaseEstimator):
     def fit(self, estimator: Any, X: Windows, y: Any) -> Self:
         truth = np.asarray(y).reshape(len(X), -1)
         sizes = np.abs(truth - np.asarray(estimator.predict(X)).reshape(truth.shape))
+        sizes[:, np.isnan(truth).all(axis=0)] = 0  # land: no regressor learns from NaN alone
         there = np.flatnonzero(np.isfinite(sizes).all(axis=1))
+        if not len(there):
+            raise MissingValuesError(
+                f"The regressor {self.regressor!r:.60} learns the size of errors from horizons "
+                "without missing values, and every training window has some. Set scale to None or "
+                "'estimator'."
+            )
         self.regressor_ = fit_reader(clone(self.regressor), X[there], _safe_indexing(sizes, there))
         return self
 

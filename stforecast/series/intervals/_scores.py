@@ -28,20 +28,12 @@ def series_keys(X: Windows) -> list[Hashable]:
     return list(X.origins.get_level_values(0)) if panel else [0] * len(X)
 
 
-def slide(scores: Scores, fresh: Scores) -> Scores:
-    """Return as many scores of each series as before, the latest ones."""
-    return {
-        key: np.concatenate([old, fresh[key]])[-len(old) :] if key in fresh else old
-        for key, old in scores.items()
-    }
-
-
 def half_widths(scores: np.ndarray, coverage: Any) -> np.ndarray:
     """Return for each column the distance that so large a share of scores to come stays within.
 
     Of n scores and one more, exchangeable with them, the k-th smallest with
     ``k = ceil((n + 1) coverage)`` bounds the latter with probability ``k / (n + 1)``. Where k
-    exceeds n it is the largest.
+    exceeds n it is the largest; where n is 0 it is NaN.
 
     Examples
     --------
@@ -54,22 +46,35 @@ def half_widths(scores: np.ndarray, coverage: Any) -> np.ndarray:
     counts = np.isfinite(sizes).sum(axis=0)
     ranks = np.ceil(np.round((counts + 1) * coverage, 9)).astype(int)
     sizes = np.concatenate([np.zeros((1, *sizes.shape[1:])), sizes])  # rank 0 is no distance at all
-    return np.take_along_axis(sizes, np.minimum(ranks, counts)[None], axis=0)[0]
+    widths = np.take_along_axis(sizes, np.minimum(ranks, counts)[None], axis=0)[0]
+    return np.where(counts == 0, np.nan, widths)
 
 
-def check_coverage(scores: np.ndarray, coverage: float) -> None:
-    """Raise if no scores could tell a coverage, warn if these are too few."""
+def check_coverage(scores: np.ndarray, coverage: float, absent: np.ndarray) -> None:
+    """Raise if no scores could tell a coverage, warn if these are too few.
+
+    Outputs that are absent, such as cells on land, have no scores, and need none.
+    """
     if coverage == 1:
         raise ValueError(
             "coverage must be below 1, got 1: no number of calibration errors tells bounds that "
             "no error to come exceeds. Pass 0.99, say."
         )
-    count = int(np.isfinite(scores).sum(axis=0).min())
-    if not count:
+    counts = np.isfinite(scores).sum(axis=0)
+    if not counts.any():
         raise ValueError(
-            "Intervals need a calibration error of every step and output, but of some all the "
-            "truth was missing. Set calibration higher."
+            "Intervals need errors of held-back origins, but all the truth after them was missing. "
+            "Set calibration higher."
         )
+    silent = int(((counts == 0) & ~absent).sum())
+    if silent:
+        warnings.warn(
+            f"Bounds of {silent} of {len(counts)} steps and outputs are NaN: all their truth after "
+            "the held-back origins was missing. Set calibration higher.",
+            UserWarning,
+            stacklevel=5,
+        )
+    count = int(counts[counts > 0].min())
     fewest = ceil(round(coverage / (1 - coverage), 9))
     if count < fewest:
         warnings.warn(
@@ -77,5 +82,5 @@ def check_coverage(scores: np.ndarray, coverage: float) -> None:
             "bounds reach the largest of them, which a value to come stays within with "
             f"probability {count / (count + 1):.2f}. Set calibration higher or coverage lower.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ from stforecast import (
     make_windows,
 )
 from stforecast.series import AdaptiveConformal, SplitConformal
-from stforecast.series.intervals._coverage import adapted, stream_ranks
+from stforecast.series.intervals._coverage import AdaptiveShare, FixedShare, delayed_rate
+from stforecast.series.intervals._errors import SeriesErrors
 from stforecast.series.intervals._forecasts import between_levels
 from stforecast.series.intervals._scores import half_widths
 from tests.series.data import MAPS, PANEL, TABLE
@@ -161,27 +163,119 @@ def test_missing_truth_is_left_out_of_a_learned_scale() -> None:
     assert np.isfinite(high - low).all(axis=None)
 
 
-def oracle(errors: np.ndarray, held: int, coverage: float, rate: float) -> tuple[list, float]:
-    """Adaptive bounds of one step ahead, by the paper's recursion: misses, and the last share."""
-    share, missed = coverage, []
+def oracle(
+    errors: np.ndarray, held: int, coverage: float, gain: float, reach: int = 1
+) -> tuple[list[bool], float]:
+    """Adaptive bounds by the paper's recursion: misses, and the share in the end.
+
+    The errors are those of one step, in order of origins; bounds are made a reach before their
+    truth is known, the first ones from the errors held back.
+    """
+    shares, missed = [coverage] * reach, []
     for t in range(held, len(errors)):
-        known = np.sort(np.abs(errors[t - held : t]))
-        rank = int(np.ceil(round((held + 1) * share, 9)))
-        bound = known[min(rank, held) - 1] if rank else 0.0
+        end = max(held, t - reach + 1)
+        known = np.sort(np.abs(errors[end - held : end]))
+        rank = min(held, int(np.ceil(round((held + 1) * shares[-reach], 9))))
+        bound = known[rank - 1] if rank > 0 else 0.0
         missed.append(bool(abs(errors[t]) > bound))
-        share = min(1.0, max(0.0, share + rate * (missed[-1] - (1 - coverage))))
-    return missed, share
+        shares.append(min(1.0, shares[-1] + gain * (missed[-1] - (1 - coverage))))
+    return missed, max(0.0, shares[-1])
 
 
+def stream(errors: np.ndarray, held: int, rate: float, reach: int = 1) -> SeriesErrors:
+    """Errors of one output, the first of them held back."""
+    found = SeriesErrors(held, 1, reach, AdaptiveShare(rate))
+    found.take_in(errors[:, None])
+    return found
+
+
+@pytest.mark.parametrize("reach", [1, 2, 7])
 @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.95])
-def test_adaptive_levels_are_those_of_the_paper(coverage: float) -> None:
+def test_adaptive_shares_are_those_of_the_paper(coverage: float, reach: int) -> None:
     rng = np.random.default_rng(0)
     errors = rng.normal(size=400) * np.linspace(1, 4, 400)
-    ranks = stream_ranks(errors[:50, None], errors[50:, None], 1)
-    missed, share = oracle(errors, 50, coverage, 0.05)
-    assert adapted(ranks, coverage, 0.05, 1)[0] == pytest.approx(share, abs=1e-9)
-    levels = [adapted(ranks[:i], coverage, 0.05, 1)[0] for i in range(len(ranks))]
-    assert [rank[0] >= level - 1e-9 for rank, level in zip(ranks, levels, strict=True)] == missed
+    found = stream(errors, 50, 0.01, reach)
+    _, share = oracle(errors, 50, coverage, found.share.gain, reach)
+    assert found.share.at(coverage)[0] == pytest.approx(share, abs=1e-9)
+    # not one of the misses in between differs
+    shares = [stream(errors[: 50 + n], 50, 0.01, reach).share.at(coverage)[0] for n in range(80)]
+    by_hand = [oracle(errors[: 50 + n], 50, coverage, found.share.gain, reach) for n in range(80)]
+    np.testing.assert_allclose(shares, [share for _, share in by_hand], atol=1e-9)
+
+
+def test_the_gain_knows_the_delay_and_makes_no_share_swing() -> None:
+    assert delayed_rate(0.02, 1) == 0.02
+    assert delayed_rate(0.0, 96) == 0
+    for reach in (2, 24, 96, 500):
+        k = reach - 1
+        assert delayed_rate(1.0, reach) < k**k / (k + 1) ** (k + 1)
+    # without noise: errors that fall short of the share by a tenth are met without overshooting
+    share, path = AdaptiveShare(1.0).start(1, 24), []
+    known = np.linspace(0.001, 1, 999)[:, None]
+    rng = np.random.default_rng(0)
+    for size in np.tile(rng.permutation(np.linspace(0.1, 1.1, 400)), 5):
+        share.learn(known, np.array([size]))
+        path.append(share.at(0.8)[0])
+    assert np.mean(path[-400:]) == pytest.approx(0.9, abs=0.01)
+    assert np.max(path) < 0.9 + 3 * np.sqrt(share.gain / 2 * 0.8 * 0.2)
+
+
+def test_widths_stand_still_far_ahead_where_there_is_nothing_to_learn() -> None:
+    held, reach, rows = 1000, 96, 3000
+    for seed in range(3):
+        errors = np.random.default_rng(seed).normal(size=held + rows)
+        adaptive = SeriesErrors(held, 1, reach, AdaptiveShare(0.01))
+        adaptive.take_in(errors[:held, None])
+        widths, covered = [], []
+        for block in np.split(errors[held:, None], np.arange(reach, rows, reach)):
+            widths.append(adaptive.half_widths(0.8)[0])
+            covered.append(np.abs(block) <= widths[-1])
+            adaptive.take_in(block)
+        assert max(widths) < 1.2 * min(widths)
+        assert np.mean(widths) == pytest.approx(1.2816, abs=0.06)
+        assert np.concatenate(covered).mean() == pytest.approx(0.8, abs=0.025)
+
+
+def test_coverage_is_kept_far_ahead_while_errors_grow_eightfold() -> None:
+    held, reach, rows = 300, 48, 6000
+    errors = np.random.default_rng(0).normal(size=held + rows)
+    errors *= np.geomspace(1, 8, len(errors))
+    found = {}
+    for name, share in {"sliding": FixedShare(), "adaptive": AdaptiveShare(0.05)}.items():
+        model, hits = SeriesErrors(held, 1, reach, share), []
+        model.take_in(errors[:held, None])
+        for block in np.split(errors[held:, None], np.arange(reach, rows, reach)):
+            hits.append(np.abs(block) <= model.half_widths(0.8))
+            model.take_in(block)
+        found[name] = np.concatenate(hits).mean()
+    assert found["sliding"] < 0.785
+    assert found["adaptive"] == pytest.approx(0.8, abs=0.012)
+
+
+def test_what_a_stream_keeps_does_not_grow() -> None:
+    errors = np.random.default_rng(0).normal(size=(2000, 1))
+    long, short = stream(errors[:, 0], 50, 0.05, 8), stream(errors[:80, 0], 50, 0.05, 8)
+    assert len(pickle.dumps(long)) == len(pickle.dumps(short))
+    assert long.scores.shape == short.scores.shape == (50 + 8 - 1, 1)
+    assert len(long.latest) == 50
+
+
+def test_bounds_of_a_higher_coverage_hold_those_of_a_lower_one() -> None:
+    rng = np.random.default_rng(0)
+    found = SeriesErrors(40, 3, 5, AdaptiveShare(0.5))
+    for block in rng.standard_t(2, size=(60, 4, 3)) * rng.choice([0.1, 1, 10], size=(60, 1, 1)):
+        found.take_in(block)
+        widths = np.array([found.half_widths(coverage) for coverage in np.linspace(0, 0.995, 60)])
+        assert (np.diff(widths[:, :], axis=0) >= 0).all()
+
+
+def test_shares_between_those_kept_are_interpolated() -> None:
+    share = AdaptiveShare(0.1).start(1, 1)
+    share.learn(np.ones((3, 1)), np.array([[2.0]])[0])  # a miss, whatever the coverage
+    assert share.at(0.8)[0] == pytest.approx(0.88)
+    assert share.at(0.95)[0] == pytest.approx(1.0)
+    assert share.at(0.85)[0] == pytest.approx((share.at(0.8)[0] + share.at(0.9)[0]) / 2)
+    assert share.at(0)[0] == 0
 
 
 def test_a_stream_in_blocks_or_row_by_row_is_the_same() -> None:
@@ -195,19 +289,19 @@ def test_a_stream_in_blocks_or_row_by_row_is_the_same() -> None:
         np.testing.assert_allclose(found, expected)
 
 
-def test_ranks_and_levels_use_nothing_that_was_to_come() -> None:
+def test_shares_use_nothing_that_was_to_come() -> None:
     rng = np.random.default_rng(0)
-    before, fresh = rng.normal(size=(10, 1)), rng.normal(size=(6, 1))
-    reach = 3
-    both = np.abs(np.concatenate([before, fresh]))[:, 0]
-    for i, rank in enumerate(stream_ranks(before, fresh, reach)[:, 0]):
-        known = both[i : 10 + i - reach + 1]  # the latest of them ended at the origin
-        smaller = (known < both[10 + i]).sum()
-        assert rank == (1.0 if smaller == len(known) else smaller / (len(known) + 1))
-    # what is known of an origin moves the share for those from `reach` rows later only
-    ranks = np.array([[1.0], [0.45], [0.45], [0.43]])
-    shares = [adapted(ranks[: i + 1], 0.4, 0.1, reach)[0] for i in range(4)]
-    np.testing.assert_allclose(shares, [0.44, 0.48, 0.52, 0.46])
+    errors = rng.normal(size=30)
+    held, reach = 10, 3
+    for row in (10, 11, 12, 20, 29):
+        seen = stream(errors[: row + 1], held, 0.5, reach)
+        known = np.abs(errors[max(held, row - reach + 1) - held : max(held, row - reach + 1)])
+        before = stream(errors[:row], held, 0.5, reach).share
+        in_force = stream(errors[: max(held, row - reach + 1)], held, 0.5, reach).share.at(0.4)[0]
+        rank = (known < abs(errors[row])).sum()
+        missed = rank == held or rank / (held + 1) >= in_force
+        step = before.gain * (missed - 0.6)
+        assert seen.share.at(0.4)[0] == pytest.approx(max(0, before.at(0.4)[0] + step))
 
 
 def test_adaptive_coverage_holds_in_a_drift_that_outruns_the_window_of_errors() -> None:
@@ -225,11 +319,11 @@ def test_adaptive_coverage_holds_in_a_drift_that_outruns_the_window_of_errors() 
     assert covered["adaptive"] == pytest.approx(0.8, abs=0.05)  # 1 / (rate n)
 
 
-def test_missing_truth_moves_no_level() -> None:
-    ranks = np.array([[0.2, np.nan], [1.0, np.nan]])
-    shares = adapted(ranks, 0.8, 0.1, 1)
-    np.testing.assert_allclose(shares, [0.8 - 0.1 * 0.2 + 0.1 * 0.8, 0.8])
-    assert np.isnan(stream_ranks(np.ones((3, 1)), np.array([[np.nan]]), 1)).all()
+def test_missing_truth_moves_no_share() -> None:
+    share = AdaptiveShare(0.1).start(3, 1)
+    known = np.array([[1.0, 1.0, np.nan], [2.0, 2.0, np.nan]])
+    share.learn(known, np.array([0.5, np.nan, 0.5]))
+    np.testing.assert_allclose(share.at(0.8), [0.8 - 0.1 * 0.2, 0.8, 0.8])
 
 
 def test_a_rate_of_zero_is_the_part_inside() -> None:
@@ -246,8 +340,8 @@ def test_every_series_and_cell_adapts_by_itself() -> None:
     model = linear(part, lookback=2).fit(PANEL.loc[["y"]])
     assert set(model.calibration_.scores) == {"y"}
     maps = linear(part, lookback=2).fit(MAPS[:30]).update(MAPS[30:])
-    assert maps.calibration_.levels.ranks[0].shape == (10, 2 * 2 * 12)
-    shares = maps.calibration_.levels.at(0, 0.8)
+    shares = maps.calibration_.errors[0].share.at(0.8)
+    assert shares.shape == (2 * 2 * 12,)
     assert len(np.unique(shares.round(6))) > 3
 
 

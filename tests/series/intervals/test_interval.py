@@ -14,10 +14,19 @@ from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPRegressor
 
-from stforecast import LSTMForecaster, SeriesForecaster
+from stforecast import (
+    AdaptiveConformal,
+    ConvLSTMForecaster,
+    LSTMForecaster,
+    SeedEnsemble,
+    SeriesForecaster,
+    SplitConformal,
+)
+from stforecast.exceptions import MissingValuesError
 from stforecast.series.intervals._scores import half_widths
 from tests.series.data import DAYS, MAPS, PANEL, TABLE, in_xarray
 
+SEA_NETWORK = ConvLSTMForecaster(2, decoder="rollout", max_epochs=1, device="cpu", random_state=0)
 BOTH = pd.concat({"x": TABLE, "y": TABLE[20:]}, names=["meter", "day"])
 
 
@@ -139,6 +148,63 @@ def test_every_cell_of_a_map_has_bounds_of_its_own() -> None:
     maps = np.random.default_rng(0).normal(size=(300, 1, 2, 2)) * np.array([[1.0, 2], [4, 8]])
     lower, upper = linear(calibration=100).fit(maps).forecast_interval()
     np.testing.assert_allclose((upper - lower)[0, 0] / 3.5, [[1, 2], [4, 8]], rtol=0.35)
+
+
+def sea_with_land() -> np.ndarray:
+    maps = 280 + np.random.default_rng(0).normal(size=(90, 3, 4)) * np.arange(1, 13).reshape(3, 4)
+    maps[:, 0, :2] = np.nan
+    return maps
+
+
+@pytest.mark.parametrize("scale", [None, "estimator", SEA_NETWORK])
+def test_bounds_of_masked_maps_are_there_for_the_sea_and_nan_on_land(scale: Any) -> None:
+    maps = sea_with_land()
+    land = np.isnan(maps[0])
+    network = SeedEnsemble(SEA_NETWORK, 2, random_state=0) if scale == "estimator" else SEA_NETWORK
+    for part in (SplitConformal(25, scale=scale), AdaptiveConformal(SplitConformal(25))):
+        model = SeriesForecaster(
+            network, lookback=4, horizon=2, missing="mask", calibration=part
+        ).fit(maps[:80])
+        lower, upper = model.update(maps[80:]).forecast_interval(coverage=0.8)
+        assert np.isnan(lower[:, land]).all()
+        assert np.isnan(upper[:, land]).all()
+        assert (lower[:, ~land] < upper[:, ~land]).all()
+        quantiles = model.forecast_quantiles(levels=[0.1, 0.9])
+        np.testing.assert_array_equal(quantiles[0.9], upper)
+
+
+def test_truth_that_is_missing_now_and_then_leaves_bounds_everywhere_else() -> None:
+    maps = sea_with_land()
+    maps[60:, 2, 3] = np.nan  # a cell whose satellite failed before the origins held back
+    model = SeriesForecaster(
+        SEA_NETWORK, lookback=4, horizon=2, missing="mask", calibration=25
+    ).fit(maps)
+    with pytest.warns(UserWarning, match=r"Bounds of 2 of 24 steps and outputs.*calibration high"):
+        lower, _ = model.forecast_interval(coverage=0.8)
+    assert np.isnan(lower).sum() == 2 * 3
+    lower, _ = model.set_params(calibration=50).fit(maps).forecast_interval(coverage=0.2)
+    assert np.isnan(lower).sum() == 2 * 2
+
+
+def test_truth_that_is_missing_everywhere_is_an_error() -> None:
+    maps = sea_with_land()
+    maps[-27:] = np.nan
+    model = SeriesForecaster(
+        SEA_NETWORK, lookback=4, horizon=2, missing="mask", calibration=25
+    ).fit(maps)
+    with pytest.raises(ValueError, match=r"all the truth after them was missing. Set calibration"):
+        model.forecast_interval()
+
+
+def test_a_scale_cannot_be_learned_from_horizons_that_are_never_complete() -> None:
+    table = autoregression(60).repeat(2, axis=1)
+    table[::2, 0] = table[1::2, 1] = np.nan
+    network = LSTMForecaster(2, max_epochs=1, device="cpu", random_state=0)
+    part = SplitConformal(15, scale=network)
+    model = linear(calibration=part, missing="mask").set_params(estimator=network)
+    with pytest.raises(MissingValuesError, match=r"without missing values.*scale to None"):
+        model.fit(table)
+    model.set_params(calibration__scale=None).fit(table)
 
 
 def test_every_series_of_a_panel_has_bounds_of_its_own() -> None:
