@@ -352,17 +352,17 @@ class Having(Constraint):
 
 @dataclass(frozen=True)
 class Callables(Constraint):
-    """Functions, and classes other than those whose objects are parts with a method `unlike`."""
+    """Functions, and of classes those derived from `base`, whose objects the call makes."""
 
-    noun: str = "a callable"
-    unlike: str = "build"
+    noun: str
+    base: type
 
     @property
     def kinds(self) -> tuple[str, ...]:
         return (self.noun,)
 
     def admits(self, value: Any) -> bool:
-        return callable(value) and not hasattr(value, self.unlike)
+        return issubclass(value, self.base) if isinstance(value, type) else callable(value)
 
 
 @dataclass(frozen=True)

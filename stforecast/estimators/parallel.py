@@ -109,7 +109,7 @@ class ParallelLayers(Composite):
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "fusion": Options(*_FUSIONS) | Callables("a callable that makes a fusion"),
+        "fusion": Options(*_FUSIONS) | Callables("a callable that makes a fusion", nn.Module),
         "table": Instances("the name of a part of the windows", (str,)) | None,
         "branches": Part(CNNLSTMLayers) | Nothing(CNNLSTMLayers),
     }

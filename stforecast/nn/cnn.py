@@ -97,15 +97,15 @@ class FrameCNN(nn.Module):
         self.grid = (grid[0], grid[1])
         pools = _pool_sizes(pool_size, self.grid)
         kernel = check_sizes("kernel_size", kernel_size, 2)
-        _check_channels(channels)
-        grids = _grids(self.grid, pools, len(channels))
+        counts = _counts(channels)
+        grids = _grids(self.grid, pools, len(counts))
         make = partial(
             block, pool_size=pools, activation=activation, batch_norm=batch_norm, dropout=dropout
         )
         kernels = [_fit_kernel(kernel, size) for size in grids[:-1]]
-        self.blocks = _stack(make, [in_channels, *channels], kernels)
-        self.reduce = _reduction(channels[-1], reduce, (1, 1), activation)
-        self.out_channels = channels[-1] if reduce is None else reduce
+        self.blocks = _stack(make, [in_channels, *counts], kernels)
+        self.reduce = _reduction(counts[-1], reduce, (1, 1), activation)
+        self.out_channels = counts[-1] if reduce is None else int(reduce)
         self.out_grid = grids[-1]
 
     def out_steps(self, steps: int) -> int:
@@ -220,8 +220,8 @@ class VolumeCNN(nn.Module):
         self.grid = (grid[0], grid[1])
         self.pool_size = _volume_pool(pool_size, self.grid)
         frames, *cells = check_sizes("kernel_size", kernel_size, 3)
-        _check_channels(channels)
-        grids = _grids(self.grid, self.pool_size[1:], len(channels))
+        counts = _counts(channels)
+        grids = _grids(self.grid, self.pool_size[1:], len(counts))
         make = partial(
             block,
             pool_size=self.pool_size,
@@ -230,9 +230,9 @@ class VolumeCNN(nn.Module):
             dropout=dropout,
         )
         kernels = [(frames, *_fit_kernel(tuple(cells), size)) for size in grids[:-1]]
-        self.blocks = _stack(make, [in_channels, *channels], kernels)
-        self.reduce = _reduction(channels[-1], reduce, (1, 1, 1), activation)
-        self.out_channels = channels[-1] if reduce is None else reduce
+        self.blocks = _stack(make, [in_channels, *counts], kernels)
+        self.reduce = _reduction(counts[-1], reduce, (1, 1, 1), activation)
+        self.out_channels = counts[-1] if reduce is None else int(reduce)
         self.out_grid = grids[-1]
 
     def out_steps(self, steps: int) -> int:
@@ -271,10 +271,11 @@ class VolumeCNN(nn.Module):
             )
 
 
-def _check_channels(channels: Sequence[int]) -> None:
+def _counts(channels: Sequence[int]) -> list[int]:
     counts = [check_integer("channels", count, 1) for count in channels]
     if not counts:
         raise ValueError("A CNN needs one block or more, but channels is empty. Pass e.g. (16,).")
+    return counts
 
 
 def _stack(make: Block, channels: list[int], kernels: list[tuple[int, ...]]) -> nn.Sequential:
@@ -287,7 +288,8 @@ def _reduction(
 ) -> ConvBlock | None:
     if reduce is None:
         return None
-    return ConvBlock(channels, reduce, kernel_size, activation=activation)
+    count = check_integer("reduce", reduce, 1)
+    return ConvBlock(channels, count, kernel_size, activation=activation)
 
 
 def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
@@ -296,14 +298,14 @@ def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[in
 
 def _pool_sizes(pool_size: int | tuple[int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool_size, Integral):
-        check_integer("pool_size", pool_size, 1)
-        return tuple(pool_size if cells > 1 else 1 for cells in grid)
+        size = check_integer("pool_size", pool_size, 1)
+        return tuple(size if cells > 1 else 1 for cells in grid)
     return check_sizes("pool_size", pool_size, 2)
 
 
 def _volume_pool(pool_size: int | tuple[int, int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool_size, Integral):
-        return (pool_size, *_pool_sizes(pool_size, grid))
+        return (int(pool_size), *_pool_sizes(pool_size, grid))
     return check_sizes("pool_size", pool_size, 3)
 
 

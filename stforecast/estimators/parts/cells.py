@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+from torch import nn
+
 from stforecast._constraints import (
     SHARE,
     Callables,
@@ -218,7 +220,7 @@ CELL = (
     Options("plain", "separable")
     | ShortNames(_PARTS)
     | Part(Cell)
-    | Callables("a callable that makes cells")
+    | Callables("a callable that makes cells", nn.Module)
 )
 
 
