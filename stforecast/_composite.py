@@ -27,14 +27,32 @@ class Composite(BaseEstimator):
         self : object
             The estimator.
         """
-        constraints = constraints_of(type(self))
-        for name, asked in _nested(params).items():
-            stand_ins = constraints[name].stand_ins if name in constraints else {}
-            if stand_ins:
-                given = params.get(name, getattr(self, name))
-                params[name] = _part(name, given, stand_ins, asked)
-        super().set_params(**params)
+        super().set_params(**with_parts(self, params))
         return self
+
+
+def with_parts(owner: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters to set, with a part for each that is None or a name and has some of them.
+
+    Parameters
+    ----------
+    owner : object
+        What they are to be set on; its table says what None and short names stand for.
+    params : mapping of str to object
+        Parameters to set, those of a part as ``part__name``.
+
+    Returns
+    -------
+    dict of str to object
+        The same, and the parts that are to take them.
+    """
+    table, changed = constraints_of(type(owner)), dict(params)
+    for name, asked in _nested(params).items():
+        stand_ins = table[name].stand_ins if name in table else {}
+        if stand_ins:
+            given = params.get(name, getattr(owner, name))
+            changed[name] = _part(name, given, stand_ins, asked)
+    return changed
 
 
 def _nested(params: Mapping[str, Any]) -> dict[str, str]:

@@ -9,10 +9,12 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 from sktime.forecasting.base import BaseForecaster
 
+from stforecast._composite import with_parts
 from stforecast._constraints import (
     SEED,
     Constraint,
     Integers,
+    Nothing,
     Regressors,
     check_parameters,
 )
@@ -113,7 +115,7 @@ class SktimeForecaster(BaseForecaster):
     _config: ClassVar[dict[str, Any]] = {"remember_data": False}
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "estimator": Regressors() | None,
+        "estimator": Regressors() | Nothing(LSTMForecaster),
         "lookback": Integers(1),
         "horizon": Integers(1) | None,
         "random_state": SEED,
@@ -138,6 +140,22 @@ class SktimeForecaster(BaseForecaster):
         self.set_tags(**{"capability:pred_int": calibration != 0 or quantile_network})
         self._y = None
         self._X = None
+
+    def set_params(self, **params: Any) -> SktimeForecaster:
+        """Set parameters, also those of the network that stands for `estimator` being None.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters, those of the estimator as ``estimator__name``.
+
+        Returns
+        -------
+        self : object
+            The forecaster.
+        """
+        changed: SktimeForecaster = super().set_params(**with_parts(self, params))
+        return changed
 
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
         check_parameters(self)

@@ -357,3 +357,10 @@ def test_a_parameter_without_sense_is_an_error(name: str, value: Any) -> None:
 def test_a_series_with_gaps_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"regular|step"):
         linear(3).fit(wave().drop(wave().index[20]), fh=[1])
+
+
+def test_parameters_of_the_estimator_are_set_while_it_is_none() -> None:
+    model = SktimeForecaster(lookback=4)
+    model.set_params(estimator__hidden_channels=3, estimator__training__ema=0.9)
+    assert repr(model.estimator) == "LSTMForecaster(hidden_channels=3, training=Training(ema=0.9))"
+    assert SktimeForecaster().set_params(lookback=5).estimator is None
