@@ -106,8 +106,11 @@ def check_regressor(name: str, value: Any) -> None:
     Regressors().check(name, value)
 
 
-def as_predictions(found: Any, count: int, outputs: int) -> np.ndarray:
-    """Return what an estimator predicted as numbers (count, outputs), or say what is wrong."""
+def as_predictions(found: Any, count: int, outputs: int, *, masked: bool = False) -> np.ndarray:
+    """Return what an estimator predicted as numbers (count, outputs), or say what is wrong.
+
+    From masked windows some may be NaN, such as those of cells on land.
+    """
     values = np.asarray(found)
     if (
         values.dtype.kind not in "fiub"
@@ -118,9 +121,10 @@ def as_predictions(found: Any, count: int, outputs: int) -> np.ndarray:
             f"The estimator must predict {outputs} numbers for each of {count} windows, but "
             f"predicted an array of {values.dtype} of shape {values.shape}. Correct its predict."
         )
-    if not np.isfinite(values).all():
+    bad = ~np.isfinite(values)
+    if bad.any() and (not masked or bad.all() or np.isinf(values).any()):
         raise MissingValuesError(
-            f"The estimator must predict numbers, but {int((~np.isfinite(values)).sum())} of "
+            f"The estimator must predict numbers, but {int(bad.sum())} of "
             f"{values.size} are NaN or infinite. Fill missing values of the series, or correct its "
             "predict."
         )

@@ -94,5 +94,5 @@ class _ForecastScorer:
 
 def present_pairs(predictions: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return forecasts and truth as they are, or in one list of what is there."""
-    there = np.isfinite(truth)
+    there = np.isfinite(truth) & np.isfinite(predictions)
     return (predictions, truth) if there.all() else (predictions[there], truth[there])

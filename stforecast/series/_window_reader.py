@@ -35,7 +35,7 @@ def predictions_of(estimator: Any, X: Windows) -> np.ndarray:
     """Return what a fitted estimator predicts, (n, horizon * outputs), if it is of that shape."""
     assert X.target is not None
     outputs = X.target.horizon * prod(X.target.frame)
-    return as_predictions(estimator.predict(X), len(X), outputs)
+    return as_predictions(estimator.predict(X), len(X), outputs, masked=X.masked)
 
 
 def last_step(estimator: Any) -> Any:

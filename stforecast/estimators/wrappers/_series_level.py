@@ -24,7 +24,8 @@ class SeriesLevels:
     names : list
         The series seen in training.
     mean, scale : ndarray of shape (S, *frame)
-        Mean and standard deviation of each, ones where nothing is divided.
+        Mean and standard deviation of each, ones where nothing is divided; NaN where no value was
+        ever there.
     """
 
     names: list[Hashable]
@@ -101,17 +102,19 @@ def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
     """Learn mean and scale of each series from the rows that the windows hold."""
     codes, names = series_of_rows(X)
     seen = np.unique(codes[X.ends - 1])
-    count, total = np.zeros(len(names)), np.zeros((len(names), *X.base.shape[1:]))
+    count, total = (np.zeros((len(names), *X.base.shape[1:])) for _ in range(2))
     for which, rows in _blocks(X, codes):
-        np.add.at(count, which, 1)
-        np.add.at(total, which, rows)
-    per_series = np.maximum(count, 1).reshape(-1, *[1] * (total.ndim - 1))
-    mean, square = total / per_series, np.zeros_like(total)
+        there = np.isfinite(rows)
+        np.add.at(count, which, there)
+        np.add.at(total, which, np.where(there, rows, 0))
+    known = np.maximum(count, 1)
+    mean, square = total / known, np.zeros_like(total)
     for which, rows in _blocks(X, codes) if scaled else ():
-        np.add.at(square, which, (rows - mean[which]) ** 2)
-    scale = np.sqrt(square / per_series)
+        np.add.at(square, which, np.nan_to_num(rows - mean[which]) ** 2)
+    scale = np.sqrt(square / known)
     tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
     scale = np.where(scale <= tiny, 1.0, scale)
+    mean, scale = (np.where(count > 0, values, np.nan) for values in (mean, scale))
     return SeriesLevels([names[i] for i in seen], mean[seen], scale[seen])
 
 

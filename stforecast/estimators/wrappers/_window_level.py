@@ -41,16 +41,39 @@ class Relative:
 
     def pairs(self, X: Windows) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of every window."""
-        if self.level == "last" and not self.scaled:
+        if self.level == "last" and not self.scaled and not X.masked:
             X = replace(X, lookback=1)
         a, b = zip(*map(self._pair, iter_batches(replace(X, parts={}))), strict=True)
         return np.concatenate(a), np.concatenate(b)
 
     def _pair(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return level and scale (n, *frame) of windows, NaN where all of one is missing."""
         values = batch.astype(np.float64, copy=False)
+        there = np.isfinite(values)
+        if there.all():
+            return self._pair_of_present(values)
+        filled, count = np.where(there, values, 0), np.maximum(there.sum(axis=1), 1)
+        mean = filled.sum(axis=1) / count
+        a = last_present(values, there) if self.level == "last" else mean
+        b = np.ones_like(mean)
+        if self.scaled:
+            apart = np.where(there, values - mean[:, None], 0)
+            b = unless_tiny(np.sqrt((apart**2).sum(axis=1) / count), filled)
+        known = there.any(axis=1)
+        return np.where(known, a, np.nan), np.where(known, b, np.nan)
+
+    def _pair_of_present(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         a = values[:, -1] if self.level == "last" else values.mean(axis=1)
-        if not self.scaled:
-            return a, np.ones_like(a)
-        b = values.std(axis=1)
-        tiny = 10 * np.finfo(np.float64).eps * np.abs(values).max(axis=1)
-        return a, np.where(b <= tiny, 1.0, b)
+        return a, unless_tiny(values.std(axis=1), values) if self.scaled else np.ones_like(a)
+
+
+def last_present(values: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Return the latest value (n, *frame) of windows that is not missing."""
+    last = values.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+    return np.take_along_axis(values, last[:, None], axis=1)[:, 0]
+
+
+def unless_tiny(scale: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return scales (n, *frame) of windows, 1 where it is but the rounding of their values."""
+    tiny = 10 * np.finfo(np.float64).eps * np.abs(values).max(axis=1)
+    return np.where(scale <= tiny, 1.0, scale)

@@ -26,7 +26,7 @@ from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.wrappers._channels import target_channels
 from stforecast.estimators.wrappers._series_level import fit_series_levels
 from stforecast.estimators.wrappers._window_level import Relative
-from stforecast.exceptions import MissingValuesError, ShapeError
+from stforecast.exceptions import ShapeError
 from stforecast.windows._coerce import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
@@ -81,8 +81,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     TypeError
         In `fit`, if the estimator is no regressor.
     ValueError
-        In `fit`, if a parameter has a value it cannot have, values are missing, the windows were
-        changed before, or the targets are not made of channels of the window.
+        In `fit`, if a parameter has a value it cannot have, the windows were changed before, or
+        the targets are not made of channels of the window.
 
     See Also
     --------
@@ -95,6 +95,10 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     ``c x + d`` are then those of ``x`` times c (with `scale`, for c > 0) plus d, whatever the
     inner estimator, as long as it is fitted once. A window that is constant has scale 1. With
     ``level="series"`` only series seen in training can be forecast.
+
+    Where values are masked, the last, mean and deviation are those of what is there, and the inner
+    estimator gets the windows masked. A cell without any value in its window, such as one on land,
+    has no level: its forecast is NaN.
 
     It pays where the level wanders or grows, and costs where it returns to a mean, since the
     inner estimator no longer sees how far from it a window is: measure it on held-back origins.
@@ -295,11 +299,6 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
 
 
 def _check_untouched(X: Windows) -> None:
-    if X.masked:
-        raise MissingValuesError(
-            "RelativeForecaster needs windows without missing values, and these are masked. Fill "
-            "the series, or use the inner estimator by itself."
-        )
     if X.steps:
         raise ShapeError(
             "RelativeForecaster reads levels in the units of the targets, but a transformer has "

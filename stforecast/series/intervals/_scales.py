@@ -57,7 +57,7 @@ class LearnedSize(BaseEstimator):
     def fit(self, estimator: Any, X: Windows, y: Any) -> Self:
         truth = np.asarray(y).reshape(len(X), -1)
         sizes = np.abs(truth - np.asarray(estimator.predict(X)).reshape(truth.shape))
-        sizes[:, np.isnan(truth).all(axis=0)] = 0  # land: no regressor learns from NaN alone
+        sizes[:, np.isnan(sizes).all(axis=0)] = 0  # land: no regressor learns from NaN alone
         there = np.flatnonzero(np.isfinite(sizes).all(axis=1))
         if not len(there):
             raise MissingValuesError(

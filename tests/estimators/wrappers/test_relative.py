@@ -20,7 +20,7 @@ from stforecast.estimators import (
     SeedEnsemble,
     Training,
 )
-from stforecast.exceptions import MissingValuesError, ShapeError
+from stforecast.exceptions import ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.series import SeriesForecaster
 from stforecast.windows import Crop, Flatten, FoldTime, make_windows
@@ -251,8 +251,79 @@ def test_a_target_that_is_no_column_has_no_level(walk) -> None:
         RelativeForecaster(Ridge()).fit(X, y)
 
 
-def test_masked_windows_are_refused(walk) -> None:
-    walk[5] = np.nan
-    X, y = make_windows(walk, lookback=6, missing="mask")
-    with pytest.raises(MissingValuesError, match=r"needs windows without missing values"):
-        RelativeForecaster(quick()).fit(X, y)
+def masked_maps() -> np.ndarray:
+    """Maps whose first two cells are land, and of whose sea a tenth is missing now and then."""
+    rng = np.random.default_rng(0)
+    maps = 280 + rng.normal(size=(60, 2, 4)).cumsum(axis=0)
+    maps[rng.random(maps.shape) < 0.1] = np.nan
+    maps[:, 0, :2] = np.nan
+    return maps
+
+
+@pytest.mark.parametrize("scale", [False, True])
+@pytest.mark.parametrize("level", ["last", "mean", "series"])
+def test_masked_windows_are_relative_to_what_is_there(level: str, scale: bool) -> None:
+    X, y = make_windows(masked_maps(), lookback=5, horizon=2, missing="mask")
+    network = ConvLSTMForecaster(2, decoder="rollout", max_epochs=1, device="cpu", random_state=0)
+    model = RelativeForecaster(network, level, scale=scale).fit(X, y)
+    inner, (a, b) = np.asarray(model.levels_.inputs(X)), model.levels_.pairs(X)
+    rows = np.asarray(X)
+    for window in (0, 17, 40):
+        for cell in np.ndindex(2, 4):
+            values = rows[(window, slice(None), 0, *cell)]
+            if level == "series":
+                values = X.base[(slice(0, X.ends.max()), 0, *cell)]
+            values = values[np.isfinite(values)]
+            found = a[(window, 0, *cell)], b[(window, 0, *cell)]
+            if not len(values):
+                assert np.isnan(found).all()
+                continue
+            middle = values[-1] if level == "last" else values.mean()
+            assert_allclose(found, (middle, values.std() if scale else 1), rtol=1e-9)
+    present = np.isfinite(rows)
+    assert_array_equal(np.isfinite(inner), present)
+    back = a[:, None] + b[:, None] * inner
+    assert_allclose(back[present], rows[present], rtol=1e-6)
+
+
+def test_cells_without_a_value_in_their_window_have_no_forecast_and_all_others_have_one() -> None:
+    maps = masked_maps()
+    maps[30:40, 1, 3] = np.nan  # longer than a window
+    X, y = make_windows(maps, lookback=5, horizon=2, missing="mask")
+    known = np.isfinite(np.asarray(X)).any(axis=1).reshape(len(X), -1)
+    network = ConvLSTMForecaster(2, decoder="rollout", max_epochs=1, device="cpu", random_state=0)
+    ensemble = RelativeForecaster(SeedEnsemble(network, 2, random_state=0)).fit(X, y)
+    for found in (ensemble.predict(X), ensemble.predict_std(X)):
+        assert_array_equal(np.isfinite(found), np.tile(known, 2))
+    quantiles = LSTMForecaster(2, decoder=QuantileDecoder(), max_epochs=1, random_state=0)
+    table = maps.reshape(len(maps), -1)[:, 2:]  # a column is not land: one never there is refused
+    X, y = make_windows(table, lookback=5, horizon=2, missing="mask")
+    found = RelativeForecaster(quantiles, scale=True).fit(X, y).predict_quantiles(X)
+    assert_array_equal(np.isfinite(found), np.tile(known[:, 2:], 2)[..., None].repeat(3, axis=-1))
+
+
+def test_a_level_carries_masked_forecasts_with_it() -> None:
+    maps = masked_maps()
+    network = ConvLSTMForecaster(2, decoder="rollout", max_epochs=2, device="cpu", random_state=0)
+    found = {}
+    for shift in (0, 100):
+        X, y = make_windows(maps + shift, lookback=5, horizon=2, missing="mask")
+        found[shift] = RelativeForecaster(network).fit(X, y).predict(X)
+    assert_allclose(found[100], found[0] + 100, rtol=1e-5)
+
+
+def test_masked_maps_are_forecast_scored_and_bounded_beside_their_land() -> None:
+    maps = masked_maps()
+    network = ConvLSTMForecaster(2, decoder="rollout", max_epochs=1, device="cpu", random_state=0)
+    model = SeriesForecaster(
+        RelativeForecaster(network), lookback=5, horizon=2, missing="mask", calibration=15
+    ).fit(maps[:50])
+    forecast, (lower, upper) = model.forecast(), model.forecast_interval(coverage=0.7)
+    land = np.zeros((2, 2, 4), dtype=bool)
+    land[:, 0, :2] = True
+    for values in (forecast, lower, upper):
+        assert_array_equal(np.isnan(values), land)
+    assert np.isfinite(model.score(maps))
+    found = model.backtest(maps)[:, :, 0]
+    assert np.isnan(found[:, land]).all()
+    assert np.isfinite(found[:, ~land]).mean() > 0.99
