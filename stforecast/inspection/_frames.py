@@ -11,7 +11,7 @@ from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.inspection._unwrap import check_forecasts_series
 from stforecast.series._checks import check_is_series
-from stforecast.windows.sources._grid import is_xarray, time_dimension
+from stforecast.windows.sources._grids import is_xarray, time_dimension
 
 
 class FramesDisplay:

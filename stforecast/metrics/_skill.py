@@ -13,7 +13,7 @@ from sklearn.metrics import mean_squared_error
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
 from stforecast.windows._coerce import require_windows
-from stforecast.windows._target import ColumnLabels
+from stforecast.windows.sources._labels import ColumnLabels
 
 
 def skill_score(

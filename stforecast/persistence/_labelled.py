@@ -67,6 +67,40 @@ class PackedGrid:
     content: dict[str, Any]
 
 
+@dataclass(frozen=True, eq=False)
+class PackedOffset:
+    """An offset of pandas.
+
+    Parameters
+    ----------
+    kind : str
+        Name of its class.
+    arguments : dict
+        What makes it again.
+    """
+
+    kind: str
+    arguments: dict[str, Any]
+
+
+def pack_offset(offset: Any) -> PackedOffset:
+    """Return an offset as plain values, with its weekmask, holidays and hours."""
+    arguments = {"n": offset.n, "normalize": offset.normalize}
+    for name, value in offset.kwds.items():
+        if name == "holidays":
+            arguments[name] = [str(np.datetime64(day, "D")) for day in value]
+        elif name in ("start", "end"):
+            arguments[name] = [time.isoformat("minutes") for time in value]
+        elif name != "calendar" and isinstance(value, int | str):
+            arguments[name] = value
+    return PackedOffset(type(offset).__name__, arguments)
+
+
+def unpack_offset(packed: PackedOffset) -> Any:
+    """Return the offset."""
+    return getattr(pd.offsets, packed.kind)(**packed.arguments)
+
+
 def pack_table(table: pd.DataFrame | pd.Series) -> PackedTable:
     """Return a table as arrays."""
     frame = pd.DataFrame({0: table}) if isinstance(table, pd.Series) else table

@@ -15,29 +15,37 @@ from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.persistence._labelled import (
     PackedGrid,
     PackedIndex,
+    PackedOffset,
     PackedTable,
     pack_grid,
     pack_index,
+    pack_offset,
     pack_table,
     unpack_grid,
     unpack_index,
+    unpack_offset,
     unpack_table,
 )
 from stforecast.persistence._network import pack_network, unpack_network
-from stforecast.windows.sources._grid import is_xarray
+from stforecast.windows.sources._grids import GridLabels, is_xarray
+from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels, LongTable, SeriesList
+from stforecast.windows.sources._time_series import Panel, TimeSeries
 
 _PACKERS: dict[type, Callable[[Any], Any]] = {
     ScaledNetwork: pack_network,
     pd.DataFrame: pack_table,
     pd.Series: pack_table,
     pd.Index: pack_index,
+    pd.offsets.BaseOffset: pack_offset,
     Path: str,
 }
 _UNPACKERS: dict[type, Callable[[Any], Any]] = {
     PackedTable: unpack_table,
     PackedIndex: unpack_index,
     PackedGrid: unpack_grid,
+    PackedOffset: unpack_offset,
 }
+_LABELLED = (TimeSeries, Panel, LongTable, SeriesList, ArrayLabels, ColumnLabels, GridLabels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +91,7 @@ def unpack(value: Any, device: str | None) -> Any:
 
 def _with_contents(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return an estimator or container with everything in it changed, anything else as it is."""
-    if isinstance(value, BaseEstimator):
+    if isinstance(value, (BaseEstimator, *_LABELLED)):
         changed = object.__new__(type(value))
         vars(changed).update({name: change(one) for name, one in vars(value).items()})
         return changed

@@ -10,16 +10,27 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stforecast._validation import with_nan_for_mask
-from stforecast.exceptions import ShapeError
-from stforecast.windows.sources._grid import is_xarray, open_grid
-from stforecast.windows.sources._read import check_names, from_polars, is_polars
+from stforecast.exceptions import IrregularIndexError, SeriesTooShortError, ShapeError
+from stforecast.windows import Windows
+from stforecast.windows.sources._axes import align
+from stforecast.windows.sources._grids import count_channels, is_xarray
+from stforecast.windows.sources._polars import from_polars, is_polars
+from stforecast.windows.sources._read import read_series
+from stforecast.windows.sources._tables import check_names
+from stforecast.windows.sources._time_series import TimeSeries
 
 # Parameters that decide what a forecast is of; a fitted forecaster must not change them.
 LAYOUT = ("lookback", "horizon", "target", "missing")
 
 
-def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
-    """Return the series; record or check its columns, and the values of a plain array."""
+def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
+    """Return a series in the one form; record or check its columns, axes and values.
+
+    After `fit` its step is that of the rows of `fit`, if it follows that, and its axes stand in
+    their order.
+    """
+    if isinstance(series, TimeSeries):
+        return series
     check_is_series(series)
     series = with_nan_for_mask(series)
     if is_polars(series):
@@ -39,7 +50,39 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> Any:
         _check_columns(forecaster, series[0], reset)
     else:
         _check_channels(forecaster, series, reset)
-    return series
+    if reset:
+        return read_series(series)
+    return align(read_series(series, forecaster.series_.step), forecaster.series_)
+
+
+def check_pace(before: TimeSeries, series: TimeSeries) -> None:
+    """Raise if the rows of a series lie much further apart in time than those of fit, or closer."""
+    then, now = before.pace, series.pace
+    if then is not None and now is not None and not 2 / 3 < now / then < 3 / 2:
+        raise IrregularIndexError(
+            f"Rows must lie as far apart as in fit, {then}, but these lie {now} apart. Resample "
+            "them, or fit on rows like these."
+        )
+
+
+def check_kind(before: TimeSeries, series: TimeSeries) -> None:
+    """Raise if new rows come as another kind of object than those of fit."""
+    if series.kind != before.kind:
+        raise TypeError(
+            f"New rows must come as the series did, as {before.kind}, got {series.kind}. "
+            "Convert them first."
+        )
+
+
+def check_all_forecast(X: Windows, series: TimeSeries) -> None:
+    """Raise if a series of a list is too short for a window: its forecast would be missed."""
+    lengths = series.lengths
+    if series.is_list and len(X) < len(lengths):
+        raise SeriesTooShortError(
+            f"Every series of a list needs lookback = {X.lookback} rows to be continued, but "
+            f"series {int(np.argmax(lengths < X.lookback))} has {int(lengths.min())}. Leave it out "
+            "or pass the series as a table indexed by series and time."
+        )
 
 
 def check_unchanged(forecaster: Any) -> None:
@@ -95,11 +138,10 @@ def _ndim(series: Any) -> int:
 
 def _check_columns(forecaster: Any, table: pd.DataFrame, reset: bool) -> None:
     """Raise if columns differ from those of fit, also where their names are no strings."""
-    seen = None if reset else getattr(forecaster, "history_", None)
-    seen = seen[0] if isinstance(seen, list) else seen
-    if not isinstance(seen, pd.DataFrame):
+    seen = None if reset else getattr(forecaster, "series_", None)
+    if seen is None or seen.labels.kind != "DataFrame":
         return
-    names = list(seen.columns)
+    names = list(seen.labels.names)
     if list(table.columns) != names:
         raise ShapeError(
             f"The series must have the columns {names} as in fit, in this order, got "
@@ -149,6 +191,5 @@ def _channels(series: Any) -> tuple[int, np.ndarray | None]:
     """Return how many channels a series has, and their names where it has any."""
     if is_xarray(series):
         names = list(series.data_vars) if hasattr(series, "data_vars") else None
-        count = int(open_grid(series)[0].shape[1])
-        return count, None if names is None else np.array(names, dtype=object)
+        return count_channels(series), None if names is None else np.array(names, dtype=object)
     return (1 if len(series.shape) in (1, 3) else int(series.shape[1])), None

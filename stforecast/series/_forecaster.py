@@ -25,9 +25,10 @@ from stforecast.series._checks import (
     check_series,
     check_unchanged,
 )
-from stforecast.series._reading import SeriesReader, from_start
+from stforecast.series._identity import name_static
+from stforecast.series._regressor import fit_regressor, partial_fit, predictions_of
 from stforecast.series._scorer import present_pairs
-from stforecast.series._window_reader import fit_reader, partial_fit, predictions_of
+from stforecast.series._series_windows import SeriesWindows, from_start
 from stforecast.series.intervals._conformal import (
     CALIBRATION,
     AdaptiveConformal,
@@ -39,7 +40,7 @@ from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
 
 
-class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, BaseEstimator):
+class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, BaseEstimator):
     """Forecast the continuation of a series with any regressor on windows.
 
     It windows the series, fits the estimator, and gives forecasts the labels of the time that
@@ -70,6 +71,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         The fitted clone.
     history_ : same kind as the series
         The last rows seen, from which `forecast` goes on.
+    series_ : TimeSeries
+        The same in the library's own form, with the step of the index as `fit` found it.
     layout_ : dict
         The parameters `lookback`, `horizon`, `target` and `missing` of the fit.
     calibration_ : Calibration or None
@@ -161,12 +164,13 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         vars(self).pop("estimator_", None)  # a fit that fails leaves nothing that could forecast
         check_no_table("fit", y)
         check_parameters(self)
-        X = check_series(self, X, reset=True)
-        self.static_, self.layout_ = static, {name: getattr(self, name) for name in LAYOUT}
-        windows, y = self._windows(X, known, stride=self.stride)
+        series = check_series(self, X, reset=True)
+        self.static_ = name_static(static, series)
+        self.layout_ = {name: getattr(self, name) for name in LAYOUT}
+        windows, y = self._windows(series, known, stride=self.stride)
         tasks = FitTasks(self, X, None, steps=1)
         estimator, self.calibration_ = self._fitted(windows, y, tasks)
-        self._remember(X, known)
+        self._remember(series, known)
         self.estimator_ = estimator
         tasks.end()
         return self
@@ -259,10 +263,10 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
             If they are of another kind.
         """
         check_unchanged(self)
-        X = check_series(self, X, reset=False)
-        joined, joined_known = self._after_history(X, known, None)
+        fresh = self._new_rows(X)
+        joined, joined_known = self._joined(fresh, known, None)
         if refit or self.calibration_:
-            windows, y = self._windows(*self._after_history(X, known, self._kept_rows()), stride=1)
+            windows, y = self._windows(*self._joined(fresh, known, self._kept_rows()), stride=1)
         if self.calibration_:
             self.calibration_.observe(self.estimator_, windows, y, self._predict(windows))
         if refit:
@@ -317,11 +321,11 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesReader, Ba
         """Return the estimator, and the calibration on origins that it was not trained on."""
         conformal, estimator = make_conformal(self.calibration), clone(self.estimator)
         if conformal is None:
-            return fit_reader(estimator, windows, y, tasks), None
+            return fit_regressor(estimator, windows, y, tasks), None
         train, held = hold_back(windows, conformal.origins)
         trained = windows[train], _safe_indexing(y, train)
         fresh = windows[held], _safe_indexing(y, held)
-        estimator = fit_reader(estimator, *trained, tasks)
+        estimator = fit_regressor(estimator, *trained, tasks)
         calibration = conformal.build().fit(estimator, *trained)
         calibration.observe(estimator, *fresh, predictions_of(estimator, fresh[0]))
         return estimator, calibration

@@ -25,24 +25,23 @@ from stforecast.estimators import (
     QuantileDecoder,
 )
 from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
-from stforecast.series._history import append
-from stforecast.series._window_reader import can_partial_fit, last_step
+from stforecast.series._regressor import can_partial_fit, last_step
 from stforecast.series.intervals._conformal import CALIBRATION
 from stforecast.sktime._seeds import seeded
+from stforecast.sktime._steps import Steps, steps_asked
 from stforecast.sktime._tables import (
     after,
     at_rows,
     check_covers,
     check_names,
     check_once,
-    future_index,
     join,
     names,
     stack,
-    take_steps,
 )
+from stforecast.windows.sources._read import read_series
+from stforecast.windows.sources._time_series import TimeSeries
 
-_MOST_STEPS = 1_000_000  # a duration read as steps would be rolled out for years
 _FRAMES = ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"]
 
 
@@ -159,14 +158,14 @@ class SktimeForecaster(BaseForecaster):
 
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
         check_parameters(self)
-        steps = self.horizon
-        if steps is None:
-            steps = 1 if fh is None else max(1, int(_steps(fh, self.cutoff)[-1]))
         self._columns = list(y.columns)
         self._exogenous = [] if X is None else names("X", X)
         if X is not None:
             check_once(X)
         table = join(y, X)
+        steps = self.horizon
+        if steps is None:
+            steps = 1 if fh is None else max(1, self._steps_asked(fh, read_series(table)).furthest)
         estimator = LSTMForecaster() if self.estimator is None else self.estimator
         self.forecaster_ = SeriesForecaster(
             seeded(estimator, self.random_state),
@@ -176,7 +175,7 @@ class SktimeForecaster(BaseForecaster):
             calibration=self.calibration,
         )
         self._refit(table)
-        self._seen = None if can_partial_fit(self.forecaster_.estimator_) else table
+        self._seen = None if can_partial_fit(self.forecaster_.estimator_) else read_series(table)
         return self
 
     def _refit(self, table: pd.DataFrame) -> None:
@@ -185,21 +184,19 @@ class SktimeForecaster(BaseForecaster):
 
     def _predict(self, fh: Any, X: Any) -> Any:
         steps = self._checked_steps(fh, X)
-        forecasts = take_steps(self._roll_out(X, int(steps[-1])), steps)
+        forecasts = steps.take(self._roll_out(X, steps.furthest))
         return forecasts.set_axis(self._columns, axis=1)
 
     def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:
-        steps, history = self._checked_steps(fh, X), self.forecaster_.history_
-        if steps[-1] > self.forecaster_.horizon:
+        steps, history = self._checked_steps(fh, X), self.forecaster_.series_
+        if steps.furthest > self.forecaster_.horizon:
             raise ValueError(
                 f"Intervals reach the trained horizon of {self.forecaster_.horizon} steps, but fh "
-                f"asks for step {steps[-1]}. Set horizon to that, or pass fh to fit."
+                f"asks for step {steps.furthest}. Set horizon to that, or pass fh to fit."
             )
         known = self._known_ahead(X, history)
         found = self.forecaster_.forecast_quantiles(history, levels=alpha, known=known)
-        tables = [
-            take_steps(found[level], steps).set_axis(self._columns, axis=1) for level in alpha
-        ]
+        tables = [steps.take(found[level]).set_axis(self._columns, axis=1) for level in alpha]
         table = pd.concat(tables, axis=1, keys=alpha).swaplevel(axis=1)
         return table[[(name, level) for name in self._columns for level in alpha]]
 
@@ -208,45 +205,56 @@ class SktimeForecaster(BaseForecaster):
         if len(self._columns) == y.shape[1] == 1:  # a series needs no name
             y = y.set_axis(self._columns, axis=1)
         check_names("y", names("y", y), names("y", pd.DataFrame(columns=self._columns)))
-        fresh = after(join(y, X), self.forecaster_.history_)
+        history = self.forecaster_.series_
+        fresh = after(join(y, X), history)
         if not len(fresh):
             return self
         if self._seen is not None:
-            self._seen = append(self._seen, fresh)
+            self._seen = self._seen.append(read_series(fresh, self._seen.step))
         if update_params and self._seen is not None:
-            self._refit(self._seen)
+            self._refit(self._seen.restore())
             return self
         known = None
         if self._exogenous:
-            known = append(self.forecaster_.history_, fresh)[self._exogenous]
+            joined = history.append(read_series(fresh, history.step)).restore()
+            known = joined[self._exogenous]
         self.forecaster_.update(fresh, known=known, refit=update_params)
         return self
 
     def _roll_out(self, X: Any, count: int) -> pd.DataFrame:
         """Forecast `count` rows, each horizon from a window that holds the forecasts before it."""
-        history, blocks = self.forecaster_.history_, []
+        history, blocks = self.forecaster_.series_, []
         for _ in range(-(-count // self.forecaster_.horizon)):
             known = self._known_ahead(X, history)
             block = self.forecaster_.forecast(history, known=known)
             blocks.append(block)
             seen = block if known is None else pd.concat([block, known.loc[block.index]], axis=1)
-            history = append(history, seen)
+            history = history.append(read_series(seen, history.step))
         return stack(blocks)
 
-    def _known_ahead(self, X: Any, history: pd.DataFrame) -> pd.DataFrame | None:
+    def _known_ahead(self, X: Any, history: TimeSeries) -> pd.DataFrame | None:
         """Return the exogenous data of the history and of the horizon that follows it."""
         if X is None:
             return None
-        ahead = at_rows(X, future_index(history, self.forecaster_.horizon))
-        return pd.concat([history[self._exogenous], ahead])
+        ahead = at_rows(X, history.index_after(self.forecaster_.horizon))
+        return pd.concat([history.restore()[self._exogenous], ahead])
 
-    def _checked_steps(self, fh: Any, X: Any) -> np.ndarray:
+    def _checked_steps(self, fh: Any, X: Any) -> Steps:
         """Return the steps asked for, if the exogenous data are those of fit and reach them."""
-        steps = _steps(fh, self.cutoff)
+        history = self.forecaster_.series_
+        steps = self._steps_asked(fh, history)
         self._check_exogenous(X)
         if X is not None:
-            check_covers(X, self.forecaster_.history_, steps)
+            check_covers(X, history, steps)
         return steps
+
+    def _steps_asked(self, fh: Any, history: TimeSeries) -> Steps:
+        """Return the steps after each series that a forecasting horizon asks for."""
+        relative = fh.to_relative(self.cutoff).to_numpy().astype(np.int64)
+        dates = None
+        if not fh.is_relative and history.panel is not None:
+            dates = pd.Index(fh.to_absolute_index(self.cutoff))
+        return steps_asked(np.sort(relative), dates, history)
 
     def _check_exogenous(self, X: Any) -> None:
         check_names("X", [] if X is None else names("X", X), self._exogenous)
@@ -282,14 +290,3 @@ class SktimeForecaster(BaseForecaster):
             {"estimator": Ridge(), "lookback": 2, "calibration": adaptive},
             {"estimator": quantiles, "lookback": 3, "random_state": 0},
         ]
-
-
-def _steps(fh: Any, cutoff: Any) -> np.ndarray:
-    """Return the steps from the cutoff that a forecasting horizon asks for, in order."""
-    steps = np.sort(fh.to_relative(cutoff).to_numpy().astype(np.int64))
-    if len(steps) and steps[-1] > _MOST_STEPS:
-        raise ValueError(
-            f"fh must ask for at most {_MOST_STEPS} steps, but asks for step {steps[-1]}. Give "
-            "steps as integers, or as labels of the index of y; a duration is neither."
-        )
-    return steps

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError
-from stforecast.series._history import members
-from stforecast.windows.sources._index import next_labels, regular_index
+from stforecast.sktime._steps import Steps
+from stforecast.windows.sources._time_series import TimeSeries
 
 
 def join(y: pd.DataFrame, X: pd.DataFrame | None) -> pd.DataFrame:
@@ -25,21 +25,9 @@ def names(role: str, table: pd.DataFrame) -> list[str]:
     return [f"{role}: {name}" for name in table.columns]
 
 
-def future_index(table: pd.DataFrame, count: int) -> pd.Index:
-    """Return the labels of the `count` rows that follow each series of a table."""
-    if not isinstance(table.index, pd.MultiIndex):
-        return next_labels(regular_index(table.index), count)
-    series = members(table)
-    ahead = [pd.DataFrame(index=next_labels(one.index, count)) for one in series.values()]
-    joined = pd.concat(ahead, keys=list(series))
-    joined.index.names = table.index.names
-    return joined.index
-
-
-def check_covers(X: pd.DataFrame, table: pd.DataFrame, steps: np.ndarray) -> None:
+def check_covers(X: pd.DataFrame, history: TimeSeries, steps: Steps) -> None:
     """Raise unless exogenous data have the rows some steps after each series of a table."""
-    ahead = future_index(table, int(steps[-1]))
-    asked = ahead[np.isin(np.arange(len(ahead)) % steps[-1], steps - 1)]
+    asked = steps.of_rows(history.index_after(steps.furthest))
     missing = asked[~asked.isin(X.index)]
     if len(missing):
         raise ValueError(
@@ -82,18 +70,18 @@ def at_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     return rows.reindex(index)
 
 
-def after(table: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+def after(table: pd.DataFrame, seen: TimeSeries) -> pd.DataFrame:
     """Return the rows of a table that are later than the last one seen, of each series."""
-    if not isinstance(table.index, pd.MultiIndex):
-        return table[_are_after(table.index, seen.index[-1])]
-    before = members(seen)
-    fresh = {
-        key: one[_are_after(one.index, before[key].index[-1])] if key in before else one
-        for key, one in members(table).items()
-    }
-    joined = pd.concat(fresh.values(), keys=list(fresh))
-    joined.index.names = table.index.names
-    return joined
+    assert seen.times is not None
+    last = seen.times[seen.bounds[1:] - 1]
+    if seen.panel is None:
+        return table[_are_after(table.index, last[0])]
+    keys = table.index.droplevel(-1)
+    keys = pd.Index(list(keys), tupleize_cols=False) if keys.nlevels > 1 else keys
+    numbers, times = seen.ids.get_indexer(keys), table.index.get_level_values(-1)
+    late = numbers < 0
+    late[~late] = _are_after(times[~late], last[numbers[~late]])
+    return table[late]
 
 
 def _are_after(index: pd.Index, last: Any) -> Any:
@@ -110,14 +98,6 @@ def _numbers(X: pd.DataFrame) -> pd.DataFrame:
     """Return exogenous data under their names, flags as numbers: missing rows make them objects."""
     flags = X.columns[[pd.api.types.is_bool_dtype(dtype) for dtype in X.dtypes]]
     return X.astype(dict.fromkeys(flags, np.float64)).set_axis(names("X", X), axis=1)
-
-
-def take_steps(table: pd.DataFrame, steps: np.ndarray) -> pd.DataFrame:
-    """Return the rows of some steps, 1 being the first, of each series."""
-    if not isinstance(table.index, pd.MultiIndex):
-        return table.iloc[steps - 1]
-    levels = list(range(table.index.nlevels - 1))
-    return table.groupby(level=levels, sort=False).nth(list(steps - 1))
 
 
 def stack(blocks: list[pd.DataFrame]) -> pd.DataFrame:

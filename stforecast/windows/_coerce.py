@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -38,22 +37,44 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
             f"X must hold windows of shape {estimator.window_shape_} as in fit, got "
             f"{windows.shape[1:]}. Window it with the same lookback and columns."
         )
-    _check_columns(estimator, X.columns if isinstance(X, Windows) else None, reset)
+    _check_names(estimator, X if isinstance(X, Windows) else None, reset)
     return windows
 
 
-def _check_columns(estimator: Any, columns: tuple[Hashable, ...] | None, reset: bool) -> None:
-    """Record or compare names of columns; the only one of a table may have any name."""
-    names = None if columns is None or len(columns) < 2 else [str(name) for name in columns]
+def _check_names(estimator: Any, X: Windows | None, reset: bool) -> None:
+    """Record or compare names along the axes of windows; the only one of an axis may be any."""
+    names = {} if X is None else _names(X)
     if reset:
-        vars(estimator)["_columns_in"] = names
+        vars(estimator)["_names_in"] = names
         return
-    fitted = vars(estimator).get("_columns_in")
-    if names is not None and fitted is not None and names != fitted:
-        raise ShapeError(
+    fitted = vars(estimator).get("_names_in", {})
+    for axis in names.keys() & fitted.keys():
+        if names[axis] != fitted[axis]:
+            raise ShapeError(_swapped(axis, fitted[axis], names[axis]))
+
+
+def _names(X: Windows) -> dict[str, list[str]]:
+    every = {str(axis): names for axis, names in X.names.items()}
+    if X.columns is not None:
+        every["columns"] = X.columns
+    return {axis: list(map(str, names)) for axis, names in every.items() if len(names) > 1}
+
+
+def _swapped(axis: str, fitted: list[str], names: list[str]) -> str:
+    if axis == "columns":
+        return (
             f"X must hold windows of the columns {fitted} as in fit, in this order, got {names}. "
             f"Make them of series[{fitted}]."
         )
+    if axis in ("known", "static"):
+        return (
+            f"X must hold windows with the {axis} columns {fitted} as in fit, in this order, got "
+            f"{names}. Make them with {axis}={axis}[{fitted}]."
+        )
+    return (
+        f"X must hold windows with the labels {fitted!r:.80} along {axis!r} as in fit, in this "
+        f"order, got {names!r:.80}. Make them of maps selected by those labels with series.sel."
+    )
 
 
 def require_windows(caller: str, X: Any) -> Windows:

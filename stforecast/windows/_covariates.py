@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,27 +13,38 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._read import numeric_values
-from stforecast.windows.sources._source import Source
+from stforecast.windows.sources._tables import as_frame, numeric_values
+from stforecast.windows.sources._time_series import TimeSeries
+
+Names = tuple[Hashable, ...] | None
 
 
-def known_part(source: Source, known: Any, ends: Integers, horizon: int, gap: int) -> Windows:
-    """Return the known covariates of each horizon as windows (n, horizon, K)."""
+def known_part(source: TimeSeries, known: Any, X: Windows) -> tuple[Windows, Names]:
+    """Return the known covariates of each horizon as windows (n, horizon, K), and their names."""
+    assert X.target is not None
+    horizon, reach, ends = X.target.horizon, X.target.reach, X.ends
     if horizon == 0:
         raise ValueError("known covariates belong to a horizon, but horizon is 0. Leave known out.")
-    reach, number = gap + horizon, source.series_of(ends)
-    lengths = source.lengths
+    number, lengths = source.series_of(ends), source.lengths
     np.maximum.at(lengths, number, ends - source.bounds[number] + reach)
-    values = _known_rows(source, _checked(known, source), lengths)
+    known = _one_table(known, source)
+    values = _known_rows(source, known, lengths)
     check_finite("known", values, "Fill them: a covariate known ahead has no gaps.")
     starts = np.cumsum(lengths) - lengths
-    return Windows(values, ends - source.bounds[number] + starts[number] + reach, horizon)
+    rows = Windows(values, ends - source.bounds[number] + starts[number] + reach, horizon)
+    return rows, column_names(known)
 
 
-def _checked(known: Any, source: Source) -> Any:
+def column_names(known: Any) -> Names:
+    """Return the names of covariates, None of arrays."""
+    first = known[0] if isinstance(known, list) and len(known) else known
+    return tuple(first.columns) if isinstance(first, pd.DataFrame) else None
+
+
+def _one_table(known: Any, source: TimeSeries) -> Any:
     """Return known covariates with tables as frames, one for each series as a single one."""
     if isinstance(known, pd.Series):
-        return known.to_frame()
+        return as_frame(known)
     if not isinstance(known, list) or source.panel is None:
         return known
     if len(known) != len(source.lengths):
@@ -41,15 +52,24 @@ def _checked(known: Any, source: Source) -> Any:
             f"known must hold a table for each of the {len(source.lengths)} series, got "
             f"{len(known)}. Pass as many, or one table for all."
         )
-    tables = [one.to_frame() if isinstance(one, pd.Series) else one for one in known]
+    tables = [as_frame(one) if isinstance(one, pd.Series) else one for one in known]
+    tables = _same_columns(tables)
     if source.times is None or not all(isinstance(one, pd.DataFrame) for one in tables):
         return tables
-    if any(not one.columns.equals(tables[0].columns) for one in tables):
-        raise ShapeError("known must have the same columns for each series. Select them.")
     return pd.concat(tables, keys=source.panel.ids)
 
 
-def _known_rows(source: Source, known: Any, lengths: Integers) -> Array:
+def _same_columns(tables: list[Any]) -> list[Any]:
+    """Return covariates of each series with the columns of the first, in that order."""
+    first = tables[0]
+    if not all(isinstance(one, pd.DataFrame) for one in tables):
+        return tables
+    if any(set(one.columns) != set(first.columns) for one in tables):
+        raise ShapeError("known must have the same columns for each series. Select them.")
+    return [one[list(first.columns)] for one in tables]
+
+
+def _known_rows(source: TimeSeries, known: Any, lengths: Integers) -> Array:
     """Return the first `lengths` rows of the covariates of each series."""
     if isinstance(known, pd.DataFrame) and source.times is not None:
         return _labelled_rows(source, known, lengths)
@@ -57,7 +77,7 @@ def _known_rows(source: Source, known: Any, lengths: Integers) -> Array:
     return np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
 
 
-def _of_series(known: Any, source: Source, i: int) -> Any:
+def _of_series(known: Any, source: TimeSeries, i: int) -> Any:
     if isinstance(known, list) and source.panel is not None:
         return known[i]
     by_series = isinstance(known, pd.DataFrame) and isinstance(known.index, pd.MultiIndex)
@@ -77,7 +97,7 @@ def _first_rows(known: Any, length: int) -> Array:
     return np.ascontiguousarray(rows[:length])
 
 
-def _labelled_rows(source: Source, known: pd.DataFrame, lengths: Integers) -> Array:
+def _labelled_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> Array:
     """Return the covariates at the time of every row and of those that follow each series."""
     times = _with_following(source, lengths)
     needed, given = times, known.index
@@ -122,7 +142,7 @@ def _by_number(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([numbers, index.get_level_values(-1)])
 
 
-def _with_following(source: Source, lengths: Integers) -> Any:
+def _with_following(source: TimeSeries, lengths: Integers) -> Any:
     """Return the time of every row, with those that follow a series behind its last row."""
     assert source.times is not None
     more = lengths - source.lengths
@@ -137,20 +157,13 @@ def _with_following(source: Source, lengths: Integers) -> Any:
     return times.take(order)
 
 
-def static_part(source: Source, static: Any, ends: Integers) -> Array:
-    """Return the features of each window's series, (n, S)."""
+def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array, Names]:
+    """Return the features of each window's series, (n, S), and their names."""
     if isinstance(static, Mapping):
         static = pd.DataFrame(static).T
+    names = tuple(static.columns) if isinstance(static, pd.DataFrame) else None
     if isinstance(static, pd.DataFrame):
-        if source.panel is not None:
-            ids = source.panel.ids
-            absent = ids.difference(static.index)
-            if len(absent):
-                raise ShapeError(
-                    f"static must have a row for each series, but lacks {absent[0]!r}. Add it."
-                )
-            static = static.loc[ids]
-        static = numeric_values(static, "static")
+        static = numeric_values(_of_each_series(static, source), "static")
     rows = np.asarray(with_nan_for_mask(static))
     check_numbers("static", rows)
     rows = rows[None] if rows.ndim == 1 else rows
@@ -159,4 +172,24 @@ def static_part(source: Source, static: Any, ends: Integers) -> Array:
             f"static must have shape (series, S) = ({len(source.lengths)}, S), got {rows.shape}."
         )
     check_finite("static", rows, "Fill them first.")
-    return rows[source.series_of(ends)]
+    return rows[source.series_of(ends)], names
+
+
+def _of_each_series(static: pd.DataFrame, source: TimeSeries) -> pd.DataFrame:
+    """Return the row of each series, found by its name."""
+    if source.panel is None:
+        return static
+    ids, given = source.panel.ids, pd.Index(list(static.index), tupleize_cols=False)
+    if not given.is_unique:
+        raise ShapeError(
+            f"static must have one row for each series, but {given[given.duplicated()][0]!r} "
+            "stands more than once. Drop the others."
+        )
+    rows = given.get_indexer(pd.Index(list(ids), tupleize_cols=False))
+    if (rows < 0).any():
+        raise ShapeError(
+            f"static must have a row for each series, but lacks {ids[int(np.argmin(rows))]!r}. "
+            "Add it."
+        )
+    picked: pd.DataFrame = static.iloc[rows]
+    return picked

@@ -14,12 +14,11 @@ from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._gather import Rows, in_memory
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._steps import Flat
-from stforecast.windows._target import ColumnLabels, Labels, Target
+from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._grid import GridLabels
-from stforecast.windows.sources._read import read_source
-from stforecast.windows.sources._source import Source
-from stforecast.windows.sources._stored import Channels
+from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
+from stforecast.windows.sources._read import read_series
+from stforecast.windows.sources._time_series import TimeSeries
 
 _MISSING = ("error", "mask")
 
@@ -110,7 +109,7 @@ def make_windows(
     gap = check_integer("gap", gap, 0)
     stride = check_integer("stride", stride, 1)
     masked = check_choice("missing", missing, _MISSING) == "mask"
-    source = read_source(series)
+    source = read_series(series)
     _check_values(source, masked)
     check_long_enough(source.bounds, lookback=lookback, horizon=horizon, gap=gap)
     ends = panel_ends(source.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
@@ -119,7 +118,7 @@ def make_windows(
         _check_forecast(outputs)
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels if horizon else None)
     X = _windows(source, ends, lookback, layout, masked)
-    X = X.with_parts(_parts(source, ends, layout, known, static))
+    X = _with_parts(X, source, known, static)
     if horizon == 0:
         return X, _labels_at_origin(X, outputs)
     if outputs is not source.values and in_memory(outputs) and not masked:
@@ -128,22 +127,29 @@ def make_windows(
 
 
 def latest_windows(
-    series: Any, *, lookback: int, horizon: int, target: Any, known: Any, static: Any, missing: str
-) -> tuple[Windows, Source]:
+    source: TimeSeries,
+    *,
+    lookback: int,
+    horizon: int,
+    target: Any,
+    known: Any,
+    static: Any,
+    missing: str,
+) -> Windows:
     """Return the last window of each series, whose horizon lies beyond the data."""
-    source = read_source(series)
     _check_values(source, missing == "mask")
     check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
     ends = source.bounds[1:][source.lengths >= lookback]
     outputs, labels, channels = select_target(source, target)
     layout = Target(horizon, 0, outputs.shape[1:], labels, channels)
     X = _windows(source, ends, lookback, layout, missing == "mask")
-    return X.with_parts(_parts(source, ends, layout, known, static)), source
+    return _with_parts(X, source, known, static)
 
 
 def _windows(
-    source: Source, ends: Integers, lookback: int, target: Target, masked: bool
+    source: TimeSeries, ends: Integers, lookback: int, target: Target, masked: bool
 ) -> Windows:
+    columns = source.labels.names if source.is_table else None
     return Windows(
         source.values,
         ends,
@@ -151,43 +157,45 @@ def _windows(
         timeline=source.timeline,
         target=target,
         masked=masked,
-        columns=source.labels.names if isinstance(source.labels, ColumnLabels) else None,
+        columns=columns,
+        names={} if source.is_table else source.labels.axes,
     )
 
 
-def _parts(
-    source: Source, ends: Integers, target: Target, known: Any, static: Any
-) -> dict[str, Any]:
-    parts: dict[str, Any] = {}
+def _with_parts(X: Windows, source: TimeSeries, known: Any, static: Any) -> Windows:
+    """Return windows with their covariates beside them, and the names of these."""
     if known is not None:
-        parts["known"] = known_part(source, known, ends, target.horizon, target.gap)
+        part, names = known_part(source, known, X)
+        X = X.with_parts({"known": part}, {"known": names})
     if static is not None:
-        parts["static"] = static_part(source, static, ends)
-    return parts
+        features, names = static_part(source, static, X.ends)
+        X = X.with_parts({"static": features}, {"static": names})
+    return X
 
 
-def select_target(source: Source, target: Any) -> tuple[Rows, Any, tuple[int, ...] | None]:
+def select_target(source: TimeSeries, target: Any) -> tuple[Rows, Any, tuple[int, ...] | None]:
     """Return the rows (N, outputs) or (N, C, H, W) to forecast, their labels and their channels.
 
     The channels are those of the series that hold the rows, None where the target is an array of
     its own.
     """
+    channels = target_channels(source, target)
+    if channels is None:
+        return (*_aligned(source, target), None)
+    picked = source if target is None else source.pick(channels)
+    return picked.values, picked.labels, tuple(channels.tolist())
+
+
+def target_channels(source: TimeSeries, target: Any) -> Integers | None:
+    """Return which channels a target names or numbers, None where it is an aligned array."""
     if target is None:
-        return source.values, source.labels, tuple(range(source.frame[0]))
-    if isinstance(source.labels, ColumnLabels):
-        names = _column_names(source.labels.names, target)
-        if names is not None:
-            columns = [source.labels.names.index(name) for name in names]
-            values = np.asarray(source.values)[:, columns]
-            return values, ColumnLabels(names), tuple(columns)
-    elif _is_channels(target):
+        return np.arange(source.frame[0])
+    if not source.is_table and _is_channels(target):
         return _channels(source, np.atleast_1d(np.asarray(target, dtype=np.int64)))
-    elif isinstance(source.labels, GridLabels):
-        names = _column_names(source.labels.names, target)
-        if names is not None:
-            channels = np.array([source.labels.names.index(name) for name in names])
-            return _channels(source, channels)
-    return (*_aligned(source, target), None)
+    if isinstance(source.labels, ArrayLabels):
+        return None
+    names = _column_names(source.labels.names, target)
+    return None if names is None else np.array([source.labels.names.index(one) for one in names])
 
 
 def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None:
@@ -230,7 +238,7 @@ def _is_channels(target: Any) -> bool:
     return all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in many)
 
 
-def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None, tuple[int, ...]]:
+def _channels(source: TimeSeries, channels: Integers) -> Integers:
     count = source.frame[0]
     if not len(channels) or channels.min() < -count or channels.max() >= count:
         raise ValueError(
@@ -238,14 +246,10 @@ def _channels(source: Source, channels: np.ndarray) -> tuple[Rows, Labels | None
             f"{channels.tolist()}."
         )
     _check_once(tuple(channels.tolist()))
-    labels = source.labels.pick(channels) if isinstance(source.labels, GridLabels) else None
-    numbers = tuple((channels % count).tolist())
-    if isinstance(source.values, np.ndarray):
-        return source.values[:, channels], labels, numbers
-    return Channels(source.values, channels), labels, numbers
+    return channels % count
 
 
-def _aligned(source: Source, target: Any) -> tuple[Any, Any]:
+def _aligned(source: TimeSeries, target: Any) -> tuple[Any, Any]:
     if isinstance(target, list) and source.panel is not None:
         target = np.concatenate([np.asarray(one) for one in target])
     values = np.asarray(target)
@@ -264,7 +268,7 @@ def _aligned(source: Source, target: Any) -> tuple[Any, Any]:
     return values[:, None] if values.ndim == 1 else values, labels
 
 
-def _check_index(source: Source, target: Any, order: Integers | None) -> None:
+def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> None:
     if not isinstance(target, pd.Series | pd.DataFrame):
         return
     index, given = source.timeline.index, target.index
@@ -282,7 +286,9 @@ def _names_of(target: Any, values: np.ndarray) -> tuple[Any, ...]:
     return tuple(range(1 if values.ndim == 1 else values.shape[1]))
 
 
-def _check_values(source: Source, masked: bool) -> None:
+def _check_values(source: TimeSeries, masked: bool) -> None:
+    if not len(source.lengths):
+        raise ValueError("A panel must hold at least one series, got an empty table.")
     if in_memory(source.values):
         remedy = "Fill or drop them first, or pass missing='mask'."
         check_finite("series", source.values, remedy, allow_nan=masked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,13 @@ def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:
                 f"{len(part)}."
             )
     return picked
+
+
+def part_names(parts: Mapping[str, Any]) -> dict[Hashable, tuple[Hashable, ...] | None]:
+    """Return the names of the columns of parts that are tables."""
+    return {
+        name: tuple(part.columns) for name, part in parts.items() if isinstance(part, pd.DataFrame)
+    }
 
 
 def part_batch(part: Any, key: Any) -> Array:

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array
-
-
-class Labels(Protocol):
-    """Puts labels on an array of targets (n, horizon, *frame)."""
-
-    def attach(self, values: Array, origins: Any, steps: range) -> Any:
-        """Label targets by origin and step."""
-
-    def attach_frames(self, values: Array, times: Any) -> Any:
-        """Label frames (N, *frame) by time."""
-
-
-@dataclass(frozen=True)
-class ColumnLabels:
-    """The columns of a table."""
-
-    names: tuple[Hashable, ...]
-
-    def attach(self, values: Array, origins: Any, steps: range) -> pd.DataFrame:
-        columns = pd.MultiIndex.from_product([steps, self.names], names=["step", "target"])
-        return pd.DataFrame(values.reshape(len(values), -1), index=origins, columns=columns)
-
-    def attach_frames(self, values: Array, times: Any) -> pd.DataFrame:
-        return pd.DataFrame(values, index=times, columns=pd.Index(self.names))
+from stforecast.windows.sources._labels import Labels
 
 
 @dataclass(frozen=True)
@@ -82,4 +57,8 @@ class Target:
                 "these very windows."
             )
         values = y.reshape(shape)
-        return values if self.labels is None else self.labels.attach(values, origins, self.steps)
+        return (
+            values
+            if self.labels is None
+            else self.labels.label_targets(values, origins, self.steps)
+        )

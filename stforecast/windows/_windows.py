@@ -13,7 +13,7 @@ import pandas as pd
 from stforecast.windows._gather import Array, Rows, gather
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
 from stforecast.windows._keys import along_axes, as_ends, as_key, as_position
-from stforecast.windows._parts import append_parts, as_parts, part_width
+from stforecast.windows._parts import append_parts, as_parts, part_names, part_width
 from stforecast.windows._steps import KeepsValues, Step
 from stforecast.windows._target import Target
 from stforecast.windows._timeline import Timeline
@@ -52,6 +52,9 @@ class Windows:
         Whether NaN in the series marks values to be masked by the estimator.
     columns : tuple, optional
         Names of the channels, where the series is a table.
+    names : mapping of hashable to tuple, default={}
+        Labels along further axes: of each named axis of a frame, such as stations or latitudes,
+        and of the columns of parts.
     appended : tuple of str, default=()
         Parts that 2-D windows carry as further columns.
     whole : int, optional
@@ -83,6 +86,7 @@ class Windows:
     target: Target | None = None
     masked: bool = False
     columns: tuple[Hashable, ...] | None = None
+    names: Mapping[Hashable, tuple[Hashable, ...]] = field(default_factory=dict)
     appended: tuple[str, ...] = ()
     whole: int | None = None
 
@@ -301,20 +305,30 @@ class Windows:
         """
         return self._with(base=base)
 
-    def with_parts(self, parts: Mapping[str, Any]) -> Windows:
+    def with_parts(
+        self,
+        parts: Mapping[str, Any],
+        names: Mapping[Hashable, tuple[Hashable, ...] | None] | None = None,
+    ) -> Windows:
         """Return the windows with further named parts, one entry a window in each.
 
         Parameters
         ----------
         parts : mapping of str to array-like of shape (n, ...)
             Arrays or `Windows` to carry beside the windows.
+        names : mapping of str to tuple, optional
+            Names of the columns of parts; of tables they are known.
 
         Returns
         -------
         Windows
             The same windows; a part of the same name is replaced.
         """
-        return self._with(parts={**self.parts, **as_parts(parts, len(self))})
+        added = as_parts(parts, len(self))
+        kept = {name: one for name, one in self.names.items() if name not in added}
+        given = {**part_names(parts), **(names or {})}
+        found = {name: one for name, one in given.items() if one is not None}
+        return self._with(parts={**self.parts, **added}, names={**kept, **found})
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.

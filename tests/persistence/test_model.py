@@ -187,10 +187,10 @@ def test_training_goes_on_as_it_would_have(tmp_path: Path) -> None:
 
 def test_saving_changes_nothing_in_the_model(tmp_path: Path) -> None:
     model = SeriesForecaster(MODELS["lstm"], lookback=3).fit(TABLE)
-    net, history = model.estimator_.net_, model.history_
+    net, history = model.estimator_.net_, model.series_
     save(model, tmp_path / "model")
     assert model.estimator_.net_ is net
-    assert model.history_ is history
+    assert model.series_ is history
 
 
 def test_the_global_generator_stays_where_it_was(tmp_path: Path) -> None:

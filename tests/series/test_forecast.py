@@ -317,7 +317,7 @@ def test_too_short_a_series_to_continue_is_an_error() -> None:
 
 def test_an_index_too_short_to_show_its_frequency_is_an_error() -> None:
     two = TABLE[:2].set_axis(pd.DatetimeIndex(DAYS[:2].to_numpy()))
-    with pytest.raises(ValueError, match="2 rows is too short to tell its frequency"):
+    with pytest.raises(ValueError, match="fewer than 3 rows is too short to tell its frequency"):
         forecaster(lookback=1, horizon=1).fit(two).forecast()
 
 

@@ -144,7 +144,9 @@ def test_maps_that_do_not_follow_are_an_error() -> None:
     model = SeriesForecaster(Ridge(), lookback=4).fit(in_xarray(MAPS[:30]))
     with pytest.raises(IrregularIndexError, match="Pass all rows since the last one seen"):
         model.update(in_xarray(MAPS)[32:])
-    with pytest.raises(ShapeError, match=r"New rows must have the dimensions of fit, \{"):
+    with pytest.raises(
+        ShapeError, match=r"the labels of fit along 'lat', \[50.0, 51.0, 52.0\], got \[50"
+    ):
         model.update(in_xarray(MAPS)[30:].isel(lat=slice(2)))
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stforecast.exceptions import MissingValuesError, SeriesTooShortError, ShapeError
 from stforecast.windows import Windows, make_windows
 from stforecast.windows._make import latest_windows
+from stforecast.windows.sources._read import read_series
 from tests.windows.oracles import naive_windows
 
 DAYS = pd.date_range("2020-01-01", periods=20, freq="D")
@@ -247,17 +248,17 @@ def test_no_window_or_target_sees_other_rows() -> None:
 
 def test_the_latest_window_ends_with_the_data() -> None:
     known = pd.DataFrame({"k": np.arange(23.0)}, pd.date_range("2020-01-01", periods=23))
-    X, source = latest_windows(
-        FRAME, lookback=4, horizon=3, target="a", known=known, static=None, missing="error"
+    series = read_series(FRAME)
+    X = latest_windows(
+        series, lookback=4, horizon=3, target="a", known=known, static=None, missing="error"
     )
     np.testing.assert_array_equal(np.asarray(X), FRAME.to_numpy()[None, 16:])
     assert X.parts["known"][0].ravel().tolist() == [20, 21, 22]
-    assert len(source.values) == 20
 
 
 def test_the_latest_windows_of_a_panel_leave_short_series_out() -> None:
-    X, _ = latest_windows(
-        [FRAME, FRAME[:2], FRAME[:9]],
+    X = latest_windows(
+        read_series([FRAME, FRAME[:2], FRAME[:9]]),
         lookback=4,
         horizon=3,
         target=None,

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import norm
 
 from stforecast._validation import check_number
-from stforecast.series._window_reader import last_step, through_pipeline
+from stforecast.series._regressor import last_step, through_pipeline
 from stforecast.windows import Windows
 
 

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 
 from stforecast.exceptions import MissingValuesError
-from stforecast.series._window_reader import fit_reader, last_step, through_pipeline
+from stforecast.series._regressor import fit_regressor, last_step, through_pipeline
 from stforecast.windows import Windows
 
 Sides = tuple[np.ndarray, np.ndarray]
@@ -65,7 +65,8 @@ class LearnedSize(BaseEstimator):
                 "without missing values, and every training window has some. Set scale to None or "
                 "'estimator'."
             )
-        self.regressor_ = fit_reader(clone(self.regressor), X[there], _safe_indexing(sizes, there))
+        sizes = _safe_indexing(sizes, there)
+        self.regressor_ = fit_regressor(clone(self.regressor), X[there], sizes)
         return self
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:

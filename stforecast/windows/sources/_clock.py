@@ -10,44 +10,67 @@ from numpy.typing import NDArray
 
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._geometry import Integers
-from stforecast.windows.sources._index import check_times, integers, regular_index, step_of
+from stforecast.windows.sources._index import check_times, integers, is_fixed, read_index
 
 _DAY = np.timedelta64(1, "D")
-_Place = tuple[Integers, NDArray[Any]]
+_Member = tuple[Any, Any]
 
 
-def panel_clock(times: pd.Index, bounds: Integers, ids: pd.Index) -> tuple[Integers, Any]:
+def panel_clock(
+    times: pd.Index, bounds: Integers, ids: pd.Index, step: Any = None
+) -> tuple[Integers, Any]:
     """Return the time of every row of a panel in steps from the earliest, and the step.
 
-    Series i, called ``ids[i]``, holds rows ``bounds[i]:bounds[i + 1]``. The longest tells the step,
-    None where it is too short for that; all are then held to it at once.
+    Series i, called ``ids[i]``, holds rows ``bounds[i]:bounds[i + 1]``. The step is `step` where
+    all follow it, else that of the longest, to which all are held at once; None where that is too
+    short to tell.
     """
     check_times(times)
     filled = np.flatnonzero(np.diff(bounds)).tolist()
     if not filled:
-        return np.empty(0, dtype=np.int64), None
-    step = step_of(_member(times, bounds, ids, _longest(times, bounds, filled)))
-    if step is not None:
-        clock, rest = _place(times, step)
-        follows = (np.diff(clock) == 1) & (rest[1:] == rest[:-1]) | _are_last(bounds)
-        if follows.all() and not (_is_calendar(step) and _is_off(clock, rest)):
-            return clock, _of_any_weekday(step)
-    members = [_member(times, bounds, ids, i) for i in filled]
-    clock = common_clock(members)
+        return np.empty(0, dtype=np.int64), step
+    clock = _clock_by(step, times, bounds)
+    if clock is not None:
+        return clock, _of_any_weekday(step)
+    step = _member(times, bounds, ids, _longest(times, bounds, filled))[1]
+    clock = _clock_by(step, times, bounds)
+    if clock is not None:
+        return clock, _of_any_weekday(step)
+    clock = common_clock([_member(times, bounds, ids, i) for i in filled])
     _check_consecutive(clock, times, bounds, ids, step)
     return clock, step
 
 
-def common_clock(indexes: list[pd.Index]) -> Integers:
-    """Return the time of every row of several regular series, in steps from the earliest row."""
+def _clock_by(step: Any, times: Any, bounds: Integers) -> Integers | None:
+    """Return the time of rows in steps, None if some series leaves a step out or stands off it."""
+    moments = isinstance(times, pd.DatetimeIndex | pd.TimedeltaIndex)
+    if step is None or moments != isinstance(step, pd.offsets.BaseOffset):
+        return None
+    if _is_calendar(step) and not isinstance(times, pd.DatetimeIndex):
+        return None
+    clock: Integers
+    clock, rest = _place(times, step)
+    follows = (np.diff(clock) == 1) & (rest[1:] == rest[:-1]) | _are_last(bounds)
+    if not follows.all() or (_is_calendar(step) and _is_off(clock, rest)):
+        return None
+    return clock
+
+
+def common_clock(members: list[_Member]) -> Integers:
+    """Return the time of every row of several regular series, in steps from the earliest row.
+
+    Each comes as its index and its step, None where it is too short to tell.
+    """
+    indexes = [index for index, _ in members]
     check_kinds(indexes)
-    steps = {step for index in indexes if (step := step_of(index)) is not None}
+    steps = {step for _, step in members if step is not None}
     if len(steps) > 1:
         _raise_apart([f"steps of {step}" for step in steps])
     stacked = indexes[0].append(indexes[1:])
     if not steps:
-        return stacked.unique().sort_values().get_indexer(stacked).astype(np.int64)
-    return _place(stacked, steps.pop())[0]
+        return np.asarray(stacked.unique().sort_values().get_indexer(stacked), dtype=np.int64)
+    clock: Integers = _place(stacked, steps.pop())[0]
+    return clock
 
 
 def check_kinds(indexes: list[pd.Index]) -> None:
@@ -84,14 +107,14 @@ def _check_consecutive(
         )
 
 
-def _member(times: pd.Index, bounds: Integers, ids: pd.Index, i: int) -> Any:
+def _member(times: pd.Index, bounds: Integers, ids: pd.Index, i: int) -> _Member:
     try:
-        return regular_index(times[bounds[i] : bounds[i + 1]])
+        return read_index(times[bounds[i] : bounds[i + 1]])
     except IrregularIndexError as error:
         raise IrregularIndexError(f"Series {ids[i]!r}: {error}") from None
 
 
-def _place(times: Any, step: Any) -> _Place:
+def _place(times: Any, step: Any) -> tuple[Integers, NDArray[Any]]:
     """Return the time of rows in whole steps from the earliest, and what is left of each."""
     if not isinstance(times, pd.DatetimeIndex | pd.TimedeltaIndex):
         return np.divmod(integers(times) - integers(times).min(), step)
@@ -99,6 +122,8 @@ def _place(times: Any, step: Any) -> _Place:
     if length is None:
         stamps: Any = times
         grid = pd.date_range(stamps.min(), stamps.max(), freq=step)
+        if not len(grid):
+            return np.full(len(times), -1), np.full(len(times), _DAY)
         clock = np.asarray(grid.searchsorted(times, side="right") - 1, dtype=np.int64)
         return clock, _moments(times, "wall") - _moments(grid, "wall")[clock]
     # days are days of the calendar, of 23 to 25 hours where clocks change
@@ -113,7 +138,7 @@ def _length(step: Any) -> Any:
         return 7 * step.n * _DAY
     if isinstance(step, pd.offsets.Day):
         return step.n * _DAY
-    return pd.Timedelta(step).to_timedelta64() if isinstance(step, pd.offsets.Tick) else None
+    return pd.Timedelta(step).to_timedelta64() if is_fixed(step) else None
 
 
 def _moments(times: Any, clock: str) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""Time indexes: are they regular, and what comes next."""
+"""Time indexes: are they regular, by which step, and what comes next."""
 
 from __future__ import annotations
 
@@ -9,30 +9,33 @@ import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError
 
+_MOMENTS = pd.DatetimeIndex | pd.TimedeltaIndex
 
-def regular_index(index: Any) -> Any:
-    """Return the index, with its frequency where it has one, or raise if it is not regular."""
-    if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
-        _check_present(index)
-        _check_order(index, index.asi8)
-        return _with_frequency(index)
-    if isinstance(index, pd.PeriodIndex):
-        _check_present(index)
-        _check_order(index, index.asi8)
-        _check_steps(index, index.asi8)
-        return index
-    if pd.api.types.is_integer_dtype(index.dtype):
-        _check_present(index)
-        _check_order(index, integers(index))
-        _check_steps(index, integers(index))
-        return index
-    raise _no_times(index)
+
+def read_index(index: Any, step: Any = None) -> tuple[Any, Any]:
+    """Return a regular index, with its frequency where it can have one, and its step.
+
+    The step is `step` where the rows follow it, else the one that they show themselves: an offset
+    of moments, an integer of periods and numbers, None of rows too few to tell.
+    """
+    check_times(index)
+    _check_present(index)
+    _check_order(index)
+    if step is not None and has_step(index, step):
+        return _with_frequency(index, step), step
+    if isinstance(index, _MOMENTS):
+        step = _offset_of(index)
+        return _with_frequency(index, step), step
+    values = integers(index)
+    _check_steps(index, values)
+    return index, int(values[1] - values[0]) if len(values) > 1 else None
 
 
 def check_times(index: Any) -> None:
     """Raise unless an index, regular or not, can be one of times."""
-    kinds = pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex
-    if not (isinstance(index, kinds) or pd.api.types.is_integer_dtype(index.dtype)):
+    if not (
+        isinstance(index, _MOMENTS | pd.PeriodIndex) or pd.api.types.is_integer_dtype(index.dtype)
+    ):
         raise _no_times(index)
 
 
@@ -49,13 +52,37 @@ def _no_times(index: Any) -> IrregularIndexError:
     )
 
 
-def next_labels(index: Any, count: int) -> Any:
-    """Return the `count` labels that follow a regular index."""
-    return _labels_after_one(index[-1], count, step_of(index), index)
+def has_step(index: Any, step: Any) -> bool:
+    """Whether every label of an index, in order, lies one step after the one before it."""
+    if isinstance(step, pd.offsets.BaseOffset) != isinstance(index, _MOMENTS):
+        return False
+    if not isinstance(index, _MOMENTS):
+        return bool((np.diff(integers(index)) == step).all())
+    if is_fixed(step):
+        lengths = np.diff(index.asi8).view(f"m8[{index.unit}]")
+        return bool((lengths == pd.Timedelta(step).to_timedelta64()).all())
+    if isinstance(index, pd.TimedeltaIndex):
+        return isinstance(step, pd.offsets.Day) and has_step(index, step.n * pd.offsets.Hour(24))
+    if not len(index):
+        return True
+    # days and months are those of the calendar, whatever the clocks of a zone do
+    wall = index.tz_localize(None)
+    made = pd.date_range(wall[0], periods=len(wall), freq=step).as_unit(wall.unit)
+    return bool((made.asi8 == wall.asi8).all())
+
+
+def is_fixed(step: Any) -> bool:
+    """Whether a step is a length of time, not one of the calendar as days and months are."""
+    return isinstance(step, pd.offsets.Tick) and not isinstance(step, pd.offsets.Day)
 
 
 def labels_after(last: Any, count: int, step: Any) -> Any:
     """Return the `count` labels that follow each of some labels, one group below the other."""
+    if step is None and isinstance(last, _MOMENTS):
+        raise IrregularIndexError(
+            "An index of fewer than 3 rows is too short to tell its frequency. Set it, e.g. "
+            "series.index.freq = 'D', or pass more rows."
+        )
     codes, distinct = last.factorize()
     blocks = [_labels_after_one(distinct[i], count, step, last) for i in range(len(distinct))]
     if len(last) == 1:
@@ -63,31 +90,26 @@ def labels_after(last: Any, count: int, step: Any) -> Any:
     return blocks[0].append(blocks[1:]).take((codes[:, None] * count + np.arange(count)).ravel())
 
 
-def step_of(index: pd.Index) -> Any:
-    """Return the step of a regular index, a frequency or an integer, None where too short."""
-    if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
-        return index.freq
-    values = integers(index)
-    return _integer_step(values) if len(values) > 1 else None
-
-
 def integers(index: Any) -> np.ndarray:
     """Return the numbers behind the labels of an index."""
     return np.asarray(index.asi8 if hasattr(index, "asi8") else index, dtype=np.int64)
 
 
-def _integer_step(values: np.ndarray) -> int:
-    return int(values[1] - values[0]) if len(values) > 1 else 1
+def pace(index: Any, step: Any) -> pd.Timedelta | None:
+    """Return the usual time from one row of an index to the next; None where it has no times."""
+    if step is None or not isinstance(index, _MOMENTS | pd.PeriodIndex):
+        return None
+    if isinstance(index, pd.PeriodIndex):
+        periods: Any = pd.PeriodIndex
+        times = periods.from_ordinals(step * np.arange(9), freq=index.freq).to_timestamp()
+    else:
+        times = pd.date_range("2001-01-01", periods=9, freq=step)
+    return pd.Timedelta(np.median(np.diff(times)))
 
 
 def _labels_after_one(last: Any, count: int, step: Any, like: Any) -> Any:
-    if isinstance(like, pd.DatetimeIndex | pd.TimedeltaIndex):
+    if isinstance(like, _MOMENTS):
         make: Any = pd.date_range if isinstance(like, pd.DatetimeIndex) else pd.timedelta_range
-        if step is None:
-            raise IrregularIndexError(
-                f"An index of {len(like)} rows is too short to tell its frequency. Set it, e.g. "
-                "series.index.freq = 'D', or pass more rows."
-            )
         return make(last, periods=count + 1, freq=step, name=like.name)[1:]
     step = step or 1
     if isinstance(like, pd.PeriodIndex):
@@ -105,8 +127,8 @@ def _check_present(index: Any) -> None:
         )
 
 
-def _check_order(index: Any, values: np.ndarray) -> None:
-    steps = np.diff(values)
+def _check_order(index: Any) -> None:
+    steps = np.diff(integers(index))
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0))
         repeated = index[~index.is_unique and index.duplicated().argmax()]
@@ -127,13 +149,31 @@ def _check_steps(index: pd.Index, values: np.ndarray) -> None:
         _raise_irregular(index, steps)
 
 
-def _with_frequency(index: Any) -> Any:
+def _offset_of(index: Any) -> Any:
+    """Return the offset from each row to the next, None where the rows are too few to tell."""
     if index.freq is not None or len(index) < 3:
+        return index.freq
+    name = pd.infer_freq(index)
+    step = None if name is None else pd.tseries.frequencies.to_offset(name)
+    # infer_freq takes eight rows a day for business hours, and leaves out months without a word
+    if step is not None and has_step(index, step):
+        return step
+    lengths = np.diff(index.asi8)
+    if (lengths != lengths[0]).any():
+        _raise_irregular(index, lengths)
+    step = pd.tseries.frequencies.to_offset(pd.Timedelta(lengths[0], index.unit))
+    # 24 hours are another step than a day of the calendar where clocks change
+    return pd.offsets.Hour(24 * step.n) if isinstance(step, pd.offsets.Day) else step
+
+
+def _with_frequency(index: Any, step: Any) -> Any:
+    """Return an index with its frequency, under which its slices keep theirs."""
+    if step is None or not isinstance(index, _MOMENTS) or index.freq == step:
         return index
-    freq = pd.infer_freq(index)
-    if freq is None:
-        _raise_irregular(index, np.diff(index.asi8))
-    return type(index)(index, freq=freq)
+    try:
+        return type(index)(index, freq=step)
+    except ValueError:  # days of a zone at an hour that a change of its clocks leaves out
+        return index
 
 
 def _raise_irregular(index: pd.Index, steps: np.ndarray) -> None:

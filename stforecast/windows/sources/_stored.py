@@ -47,16 +47,28 @@ class StoredRows:
 
 
 @dataclass(frozen=True, eq=False)
-class Channels:
-    """Some channels of a series on disk, read with their rows."""
+class Picked:
+    """Some positions along an axis of the frames of a series on disk, read with their rows.
+
+    Parameters
+    ----------
+    rows : array-like of shape (N, *frame)
+        The series.
+    positions : int array
+        Which positions, in which order.
+    axis : int, default=0
+        Of a frame; 0 is the channels.
+    """
 
     rows: Rows
-    channels: Array
+    positions: Array
+    axis: int = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
-        n, _, *grid = self.rows.shape
-        return (n, len(self.channels), *grid)
+        shape = list(self.rows.shape)
+        shape[self.axis + 1] = len(self.positions)
+        return tuple(shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -70,7 +82,7 @@ class Channels:
         return len(self.rows)
 
     def __getitem__(self, key: slice) -> Array:
-        return self.rows[key][:, self.channels]
+        return self.rows[key].take(self.positions, axis=self.axis + 1)
 
 
 @dataclass(frozen=True, eq=False)

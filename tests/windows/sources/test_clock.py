@@ -12,8 +12,8 @@ from stforecast.exceptions import IrregularIndexError
 from stforecast.windows import make_windows
 from stforecast.windows.sources import _clock
 from stforecast.windows.sources._clock import common_clock, panel_clock
-from stforecast.windows.sources._index import regular_index
-from stforecast.windows.sources._read import read_source
+from stforecast.windows.sources._index import read_index
+from stforecast.windows.sources._read import read_series
 from tests.windows.sources.test_index import REGULAR, without_frequency
 
 # rows of three series: they overlap, and one is too short to show a frequency
@@ -34,19 +34,29 @@ def table(*members: pd.Index) -> pd.DataFrame:
 
 @pytest.mark.parametrize("kind", REGULAR)
 def test_series_of_different_start_share_a_clock(kind: str) -> None:
-    index = regular_index(REGULAR[kind])
-    clock = common_clock([index[4:], index[:6], index[8:]])
+    index, step = read_index(REGULAR[kind])
+    clock = common_clock([(index[part], step) for part in (slice(4, 9), slice(6), slice(8, 9))])
     assert clock.tolist() == [*range(4, 9), *range(6), 8]
 
 
 def test_the_clock_counts_time_that_no_series_holds() -> None:
     days = pd.date_range("2020-01-01", periods=100, freq="D")
-    assert common_clock([days[:3], days[90:93]]).tolist() == [0, 1, 2, 90, 91, 92]
+    assert common_clock([(days[:3], days.freq), (days[90:93], days.freq)]).tolist() == [
+        0,
+        1,
+        2,
+        90,
+        91,
+        92,
+    ]
 
 
 def test_the_clock_of_series_off_each_others_grid_counts_whole_steps() -> None:
     hours = pd.date_range("2020-01-01", periods=4, freq="h")
-    assert common_clock([hours, hours + pd.Timedelta("30min")]).tolist() == [0, 1, 2, 3] * 2
+    assert (
+        common_clock([(hours, hours.freq), (hours + pd.Timedelta("30min"), hours.freq)]).tolist()
+        == [0, 1, 2, 3] * 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +70,7 @@ def test_the_clock_of_series_off_each_others_grid_counts_whole_steps() -> None:
 )
 def test_series_that_cannot_share_a_clock_are_refused(other: pd.Index, found: str) -> None:
     with pytest.raises(IrregularIndexError, match=f"but they have {found}"):
-        common_clock([REGULAR["days"], other])
+        common_clock([read_index(REGULAR["days"]), read_index(other)])
 
 
 @pytest.mark.parametrize("kind", REGULAR)
@@ -74,14 +84,14 @@ def test_the_clock_of_a_panel_is_that_of_its_members(kind: str) -> None:
 @pytest.mark.parametrize("kind", REGULAR)
 def test_the_labels_that_follow_each_series_continue_it(kind: str) -> None:
     index = without_frequency(REGULAR[kind])
-    source = read_source(table(*(index[part][:-2] for part in (slice(3, 9), slice(0, 6)))))
+    source = read_series(table(*(index[part][:-2] for part in (slice(3, 9), slice(0, 6)))))
     following = source.times_after(np.array([1, 0]), 2)
     assert list(following) == [*index[4:6], *index[7:9]]
 
 
 def test_weeks_may_begin_on_any_day_of_each_series() -> None:
     sundays = pd.date_range("2021-01-03", periods=6, freq="W-SUN")
-    source = read_source(table(sundays, sundays[:4] + pd.Timedelta("2D")))
+    source = read_series(table(sundays, sundays[:4] + pd.Timedelta("2D")))
     assert source.panel is not None
     assert source.panel.clock.tolist() == [*range(6), *range(4)]
     assert source.times_after(np.array([1]), 1)[0] == sundays[4] + pd.Timedelta("2D")
@@ -89,7 +99,7 @@ def test_weeks_may_begin_on_any_day_of_each_series() -> None:
 
 def test_a_short_series_goes_by_the_frequency_of_the_longest() -> None:
     days = pd.date_range("2021-01-04", periods=15, freq="B")
-    source = read_source(table(days, days[:3], days[4:5]))
+    source = read_series(table(days, days[:3], days[4:5]))
     assert source.panel is not None
     assert source.panel.clock.tolist() == [*range(15), 0, 1, 2, 4]
     assert source.times_after(np.array([2]), 1)[0] == days[5]
@@ -102,9 +112,9 @@ def test_a_panel_is_checked_at_once_and_not_series_by_series(
 
     def spy(index: Any) -> Any:
         checked.append(len(index))
-        return regular_index(index)
+        return read_index(index)
 
-    monkeypatch.setattr(_clock, "regular_index", spy)
+    monkeypatch.setattr(_clock, "read_index", spy)
     for kind in ("days", "month ends", "business days", "months as periods", "unsigned"):
         index = REGULAR[kind]
         make_windows(table(index, *[index[:5]] * 4), lookback=3)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from stforecast.exceptions import IrregularIndexError
-from stforecast.windows.sources._index import next_labels, regular_index
+from stforecast.windows.sources._index import labels_after, read_index
 
 REGULAR = {
     "days": pd.date_range("2020-02-25", periods=9, freq="D"),
@@ -39,14 +41,16 @@ def without_frequency(index: pd.Index) -> pd.Index:
 
 @pytest.mark.parametrize("kind", REGULAR)
 def test_a_regular_index_is_taken_as_it_is(kind: str) -> None:
-    index = regular_index(without_frequency(REGULAR[kind]))
+    index, step = read_index(without_frequency(REGULAR[kind]))
     assert list(index) == list(REGULAR[kind])
+    assert step is not None
 
 
 @pytest.mark.parametrize("kind", REGULAR)
 def test_the_next_labels_continue_the_index(kind: str) -> None:
     index = REGULAR[kind]
-    following = next_labels(regular_index(without_frequency(index)[:6]), 3)
+    seen, step = read_index(without_frequency(index)[:6])
+    following = labels_after(seen[-1:], 3, step)
     assert list(following) == list(index[6:])
     assert following.name == "t"
 
@@ -55,7 +59,7 @@ def test_the_next_labels_continue_the_index(kind: str) -> None:
 def test_a_missing_row_is_found(kind: str) -> None:
     index = without_frequency(REGULAR[kind]).delete(4)
     with pytest.raises(IrregularIndexError, match="steps of one length, but after") as caught:
-        regular_index(index)
+        read_index(index)
     if "month" not in kind and "quarter" not in kind and "business" not in kind:
         assert f"after {index[3]} comes {index[4]}" in str(caught.value)
 
@@ -64,30 +68,83 @@ def test_a_missing_row_is_found(kind: str) -> None:
 def test_rows_out_of_order_are_found(kind: str) -> None:
     index = without_frequency(REGULAR[kind])[::-1]
     with pytest.raises(IrregularIndexError, match=r"must run forward .* in row 1. Use sort_index"):
-        regular_index(index)
+        read_index(index)
 
 
 @pytest.mark.parametrize("kind", REGULAR)
 def test_a_repeated_label_is_named(kind: str) -> None:
     index = without_frequency(REGULAR[kind])
     with pytest.raises(IrregularIndexError, match="stands more than once") as caught:
-        regular_index(index.append(index[3:4]))
+        read_index(index.append(index[3:4]))
     assert str(index[3]) in str(caught.value)
 
 
 def test_a_missing_label_is_counted() -> None:
     index = pd.DatetimeIndex(["2020-01-01", None, "2020-01-03"])
     with pytest.raises(IrregularIndexError, match="every row, but 1 labels are missing"):
-        regular_index(index)
+        read_index(index)
 
 
 @pytest.mark.parametrize("index", [pd.Index([0.5, 1.5]), pd.Index(["a", "b"])])
 def test_other_labels_are_refused(index: pd.Index) -> None:
     with pytest.raises(IrregularIndexError, match="DatetimeIndex, PeriodIndex, TimedeltaIndex or"):
-        regular_index(index)
+        read_index(index)
 
 
 def test_an_index_too_short_to_tell_its_frequency_says_so() -> None:
     two = pd.DatetimeIndex(["2020-01-01", "2020-01-02"])
-    with pytest.raises(IrregularIndexError, match="2 rows is too short to tell its frequency"):
-        next_labels(regular_index(two), 1)
+    with pytest.raises(
+        IrregularIndexError, match="fewer than 3 rows is too short to tell its frequency"
+    ):
+        labels_after(two[-1:], 1, read_index(two)[1])
+
+
+@pytest.mark.parametrize("kind", REGULAR)
+@pytest.mark.parametrize("rows", [slice(0, 1), slice(3, 5), slice(2, 7), slice(0, 0)], ids=str)
+def test_few_rows_are_taken_by_the_step_that_others_had(kind: str, rows: slice) -> None:
+    index = without_frequency(REGULAR[kind])
+    step = read_index(index)[1]
+    found, kept = read_index(index[rows], step)
+    assert kept == step
+    assert list(found) == list(index[rows])
+
+
+def test_five_days_of_a_week_are_business_days_where_the_rows_before_were() -> None:
+    days = pd.bdate_range("2024-01-01", periods=30)
+    week = pd.DatetimeIndex(days[-5:].to_numpy())
+    assert labels_after(week[-1:], 1, read_index(week, days.freq)[1])[0] == days[-1] + days.freq
+    assert read_index(week)[1] == pd.offsets.Day()
+
+
+def test_rows_that_do_not_follow_the_step_before_show_their_own() -> None:
+    days, hours = REGULAR["days"], pd.date_range("2020", periods=5, freq="h")
+    assert read_index(hours, days.freq)[1] == hours.freq
+    assert read_index(REGULAR["months as periods"], days.freq)[1] == 1
+    assert read_index(days, 1)[1] == days.freq
+    assert read_index(REGULAR["time differences"], pd.offsets.MonthEnd())[1] == pd.Timedelta(
+        "90min"
+    )
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        [
+            d + pd.Timedelta(hours=h)
+            for d in pd.date_range("2024", periods=12)
+            for h in range(8, 16)
+        ],
+        pd.date_range("2020-01-01", periods=12, freq="WOM-3FRI").delete(5),
+    ],
+    ids=["eight rows a day", "third Fridays but one"],
+)
+def test_a_frequency_that_does_not_give_the_rows_again_is_not_believed(index: Any) -> None:
+    index = pd.DatetimeIndex(list(index))
+    assert pd.infer_freq(index) is not None
+    with pytest.raises(IrregularIndexError, match=r"steps of one length, but after 20\d\d-"):
+        read_index(index)
+
+
+def test_days_of_24_hours_through_a_change_of_clocks_are_hours() -> None:
+    index = pd.date_range("2020-03-26", periods=6, freq="24h", tz="Europe/Paris")
+    assert read_index(pd.DatetimeIndex(list(index)))[1] == pd.offsets.Hour(24)

@@ -164,7 +164,7 @@ def test_a_panel_of_maps_is_one_stack() -> None:
         (FRAME.astype(object), "column 'a' holds object. Encode it as numbers or drop it"),
         (FRAME.assign(b=DAYS), r"column 'b' holds datetime64.* in the index: set_index\('b'\)"),
         (FRAME.assign(b="x"), r"series of a panel apart in the index: set_index\(\[series, time"),
-        (LONG.swaplevel(), "of a panel as the last level.*Convert it with pd.to_datetime"),
+        (LONG.swaplevel(), r"needs time as the last level of its index, got .*swaplevel\(0, -1\)"),
         (TABLE[:, :0], r"at least one value a row, got shape \(30, 0\)"),
         (FRAME.astype("category"), "column 'a' holds category"),
         (FRAME.astype(complex), "column 'a' holds complex128"),

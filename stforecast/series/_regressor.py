@@ -16,7 +16,7 @@ from stforecast.estimators._inner_estimator import as_reader
 from stforecast.windows import Windows
 
 
-def fit_reader(estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None) -> Any:
+def fit_regressor(estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None) -> Any:
     """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
     reader = as_reader(estimator)
     with nullcontext() if tasks is None else tasks.part("fit-estimator").around(reader):

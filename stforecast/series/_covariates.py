@@ -12,45 +12,44 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.series._history import labels, row_counts
-from stforecast.series._panel import is_panel, panel_times
 from stforecast.windows.sources._clock import kind_of
-from stforecast.windows.sources._index import next_labels
+from stforecast.windows.sources._tables import as_frame
+from stforecast.windows.sources._time_series import TimeSeries
 
 
-def resolve_known(known: Any, series: Any, ahead: int) -> Any:
+def resolve_known(known: Any, series: TimeSeries, ahead: int) -> Any:
     """Return known covariates; a callable is asked for the index of the series and `ahead` rows."""
     if not callable(known):
         return known
-    if isinstance(series, list):
-        return [resolve_known(known, one, ahead) for one in series]
-    made = known(panel_times(series, ahead) if is_panel(series) else _times(series, ahead))
+    if series.times is None:
+        raise TypeError(
+            "known may be a function of the index only where there is one, but the series has no "
+            "times. Pass the covariates as an array."
+        )
+    times = series.every_time(ahead)
+    made = known(times)
     if made is None:
         raise TypeError("known must return covariates for the index it is given, got None.")
-    return made
+    if isinstance(made, pd.DataFrame | pd.Series) or np.ndim(made) == 0 or len(made) != len(times):
+        return made
+    return pd.DataFrame(np.asarray(made), index=times)  # so that each series finds its own rows
 
 
-def is_positional(known: Any, series: Any) -> bool:
+def is_positional(known: Any, series: TimeSeries) -> bool:
     """Whether covariates belong to rows by their order alone."""
     if known is None or callable(known):
         return False
-    if isinstance(known, list) and isinstance(series, list):
-        return any(map(is_positional, known, series))
     if isinstance(known, list):
         return any(is_positional(one, series) for one in known)
-    if not isinstance(known, pd.DataFrame | pd.Series):
-        return True
-    if isinstance(series, list):
-        return any(is_positional(known, one) for one in series)
-    return not is_panel(series) and labels(series) is None
+    return not isinstance(known, pd.DataFrame | pd.Series) or series.times is None
 
 
-def cut_known(known: Any, series: Any, rows: int) -> Any:
+def cut_known(known: Any, series: TimeSeries, rows: int) -> Any:
     """Return covariates of the last `rows` rows of a series, or each of a panel, and after them."""
     if not is_positional(known, series):
         return known
-    counts = row_counts(series)
-    if not (isinstance(series, list) or is_panel(series)):
+    counts = series.lengths
+    if series.panel is None:
         return np.asarray(known)[max(0, counts[0] - rows) :]
     each = known if isinstance(known, list) else [known] * len(counts)
     return [np.asarray(one)[max(0, n - rows) :] for one, n in zip(each, counts, strict=True)]
@@ -73,7 +72,7 @@ def given_known(remembered: Any, known: Any) -> Any:
     return known[list(remembered.columns)]
 
 
-def extend_known(remembered: Any, known: Any, history: Any) -> Any:
+def extend_known(remembered: Any, known: Any, history: TimeSeries) -> Any:
     """Return covariates of the history and, from `known`, of the rows that follow it."""
     if known is None:
         return remembered
@@ -88,7 +87,7 @@ def extend_known(remembered: Any, known: Any, history: Any) -> Any:
         )
     if not is_positional(known, history):
         return _merged(remembered, known)
-    counts = row_counts(history)
+    counts = history.lengths
     if not isinstance(remembered, list):
         return np.concatenate([np.asarray(remembered)[: counts[0]], np.asarray(known)])
     each = known if isinstance(known, list) else [known] * len(counts)
@@ -105,7 +104,7 @@ def _merged(old: Any, new: Any) -> Any:
     if isinstance(new, list):
         raise TypeError("known must be a table for one series, got a list. Pass its only entry.")
     then, now = (
-        kind_of(one.index.levels[-1] if is_panel(one) else one.index) for one in (old, new)
+        kind_of(one.index.levels[-1] if one.index.nlevels > 1 else one.index) for one in (old, new)
     )
     if then != now:
         raise ShapeError(
@@ -127,15 +126,5 @@ def _check_columns(old: pd.DataFrame, new: pd.DataFrame) -> None:
 
 def _numbered(known: Any) -> pd.DataFrame:
     """Return covariates as a table, with flags as the numbers that they will be."""
-    table = known.to_frame() if isinstance(known, pd.Series) else known
+    table = as_frame(known)
     return table.astype(dict.fromkeys(table.columns[table.dtypes == np.bool_], np.uint8))
-
-
-def _times(series: Any, ahead: int) -> pd.Index:
-    times = labels(series)
-    if times is None:
-        raise TypeError(
-            f"known may be a function of the index only where there is one, but the series is of "
-            f"type {type(series).__name__} without times. Pass the covariates as an array."
-        )
-    return times.append(next_labels(times, ahead)) if ahead else times

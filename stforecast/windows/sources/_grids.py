@@ -11,7 +11,11 @@ import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array, Rows
+from stforecast.windows._geometry import Integers
+from stforecast.windows.sources._arrays import plain_numbers
+from stforecast.windows.sources._index import read_index
 from stforecast.windows.sources._stored import StoredRows, stack_channels
+from stforecast.windows.sources._time_series import TimeSeries, row_bounds
 
 _TIME = ("time", "valid_time", "date", "t")
 _HEIGHT = ("y", "lat", "latitude", "row", "nlat", "south_north")
@@ -34,8 +38,8 @@ class GridLabels:
         Name of a DataArray.
     variables : tuple, optional
         Names of the variables of a dataset, which are its channels.
-    coords : dict of xarray.Variable
-        Coordinates that do not change with time.
+    coords : dict of tuple
+        Dimensions, values and attributes of each coordinate that does not change with time.
     attrs : dict of dict
         Attributes, by the name of the DataArray or of each variable.
     """
@@ -46,35 +50,50 @@ class GridLabels:
     channel: Hashable | None
     name: Hashable
     variables: tuple[Hashable, ...] | None
-    coords: dict[Hashable, Any] = field(compare=False)
+    coords: dict[Hashable, tuple[Any, Array, dict[Any, Any]]] = field(compare=False)
     attrs: dict[Hashable, dict[Any, Any]] = field(compare=False)
+
+    @property
+    def kind(self) -> str:
+        return "DataArray" if self.variables is None else "Dataset"
 
     @property
     def names(self) -> tuple[Hashable, ...]:
         """Names of the channels: variables of a dataset, coordinates of an array."""
         if self.variables is not None:
             return self.variables
-        return (
-            tuple(self.coords[self.channel].values.tolist()) if self.channel in self.coords else ()
-        )
+        return self.axes.get(self.channel, ()) if self.channel is not None else ()
 
-    def pick(self, channels: Array) -> GridLabels:
-        """Return the labels of some of the channels."""
+    @property
+    def frame_dims(self) -> tuple[Hashable | None, ...]:
+        """Dimensions of a frame, the first of which is the channels."""
+        return self.dims if self.channel is not None else (None, *self.dims)
+
+    @property
+    def axes(self) -> dict[Hashable, tuple[Hashable, ...]]:
+        """Labels along each dimension of a frame that has coordinates."""
+        return {dim: tuple(self.coords[dim][1].tolist()) for dim in self.dims if dim in self.coords}
+
+    def pick(self, positions: Integers, axis: int = 0) -> GridLabels:
+        """Return the labels of some positions along a dimension of a frame."""
+        dim = self.frame_dims[axis]
         coords = {
-            name: one.isel({self.channel: channels}) if self.channel in one.dims else one
-            for name, one in self.coords.items()
+            name: (dims, values.take(positions, dims.index(dim)) if dim in dims else values, attrs)
+            for name, (dims, values, attrs) in self.coords.items()
         }
-        names = None if self.variables is None else tuple(self.variables[i] for i in channels)
+        names = self.variables
+        if names is not None and axis == 0:
+            names = tuple(names[i] for i in positions)
         return replace(self, coords=coords, variables=names)
 
-    def attach(self, values: Array, origins: Any, steps: range) -> Any:
+    def label_targets(self, values: Array, origins: Any, steps: range) -> Any:
         """Return targets (n, horizon, C, H, W) as a DataArray (origin, step, *dims)."""
         return self._array(
             values if self.channel is not None else values[:, :, 0],
             {"origin": _plain(origins), "step": list(steps)},
         )
 
-    def attach_frames(self, values: Array, times: Any) -> Any:
+    def label_rows(self, values: Array, times: Any) -> Any:
         """Return frames (N, C, H, W) as the kind of object they came from."""
         frames = values if self.channel is not None else values[:, 0]
         grid = self._array(frames, {self.time: None if times is None else _plain(times)})
@@ -107,24 +126,26 @@ def time_dimension(series: Any) -> Hashable:
     return _order(_arrays(series)[0])[0]
 
 
-def open_grid(series: Any) -> tuple[Rows, GridLabels, pd.Index | None]:
-    """Return the frames (N, C, H, W) or (N, C), their labels and the time index."""
-    import xarray
-
-    arrays, names = _arrays(series), _variables(series)
+def read_grid(series: Any, step: Any) -> TimeSeries:
+    """Return a DataArray, or the variables of a Dataset as channels, as a series."""
+    names = _variables(series)
+    arrays = _arrays(series)
     first = arrays[0]
     time, dims = _order(first)
-    steady = {name: one.variable for name, one in first.coords.items() if time not in one.dims}
-    if names is None:
-        channel = dims[0] if len(dims) in (1, 3) else None
-    else:
-        if len(dims) in (1, 3):
+    channel = dims[0] if len(dims) in (1, 3) else None
+    steady = {
+        name: (one.variable.dims, one.values, dict(one.attrs))
+        for name, one in first.coords.items()
+        if time not in one.dims
+    }
+    if names is not None:
+        if channel is not None:
             raise ShapeError(
-                f"Variables of a Dataset are channels, so they have no dimension {dims[0]!r} of "
+                f"Variables of a Dataset are channels, so they have no dimension {channel!r} of "
                 "their own. Select from it, or pass one variable as a DataArray."
             )
         channel, dims = "channel", ("channel", *dims)
-        steady[channel] = xarray.Variable(channel, np.array(names, dtype=object))
+        steady[channel] = ((channel,), np.array(names, dtype=object), {})
     labels = GridLabels(
         order=first.dims,
         dims=dims,
@@ -136,7 +157,24 @@ def open_grid(series: Any) -> tuple[Rows, GridLabels, pd.Index | None]:
         attrs={one.name: dict(one.attrs) for one in arrays},
     )
     members = [_frames(one.transpose(time, *_order(one)[1])) for one in arrays]
-    return stack_channels(members), labels, first.indexes.get(time)
+    values = plain_numbers(stack_channels(members))
+    times, step = _times(first, time, step)
+    return TimeSeries(values, row_bounds([values]), times, step, labels)
+
+
+def _times(grid: Any, time: Hashable, step: Any) -> tuple[Any, Any]:
+    """Return the index of times and its step, both None of maps without times."""
+    index = grid.indexes.get(time)
+    return (None, None) if index is None else read_index(index, step)
+
+
+def count_channels(series: Any) -> int:
+    """Return how many channels an xarray object has."""
+    names = _variables(series)
+    if names is not None:
+        return len(names)
+    dims = _order(series)[1]
+    return int(series.sizes[dims[0]]) if len(dims) in (1, 3) else 1
 
 
 def _variables(series: Any) -> tuple[Hashable, ...] | None:

@@ -1,0 +1,83 @@
+"""Which series is which: what a forecaster learned of each must not be given to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows.sources._time_series import TimeSeries
+
+
+def check_identity(forecaster: Any, series: TimeSeries) -> None:
+    """Raise if forecasts depend on which series it is, and place alone would tell.
+
+    Names tell the series of a table apart. Those of a list are the ones of `fit` if they hold the
+    rows last seen, at the same place.
+    """
+    before = forecaster.series_
+    if not _knows_series(forecaster) or _form(before) == _form(series) != "list":
+        return
+    if _form(before) != _form(series) or not _is_same_list(before, series):
+        raise ShapeError(
+            "What was learned of each series (its level, calibration or static features) belongs "
+            f"to the {len(before.ids)} series of fit, and place alone does not tell that these are "
+            "the same. Fit and forecast a table indexed by series and time, as pd.concat makes it "
+            "of a dict, or pass new rows to update and forecast without X."
+        )
+
+
+def name_static(static: Any, series: TimeSeries) -> Any:
+    """Return static features under the names of the series of a table, so that these find them."""
+    if series.panel is None or series.is_list or not hasattr(static, "__len__"):
+        return static
+    if isinstance(static, dict | pd.DataFrame) or len(static) != len(series.ids):
+        return static
+    names = pd.Index(list(series.ids), tupleize_cols=False)
+    return pd.DataFrame(np.asarray(static), index=names)
+
+
+def _knows_series(forecaster: Any) -> bool:
+    """Whether what was learned differs from series to series."""
+    levels = forecaster.estimator.get_params(deep=True)
+    by_series = any(
+        name.rpartition("__")[2] == "level" and isinstance(value, str) and value == "series"
+        for name, value in levels.items()
+    )
+    calibrated = forecaster.calibration_ is not None
+    return by_series or calibrated or forecaster.static_ is not None
+
+
+def _form(series: TimeSeries) -> str:
+    if series.panel is None:
+        return "one"
+    return "list" if series.is_list else "table"
+
+
+def _is_same_list(before: TimeSeries, series: TimeSeries) -> bool:
+    """Whether each series of a list follows, or holds the rows last seen of, that in its place."""
+    if len(before.ids) != len(series.ids):
+        return False
+    if series.follows(before):
+        return True
+    spans = zip(before.spans, series.spans, strict=True)
+    return all(_holds(before, old, series, new) for old, new in spans)
+
+
+def _holds(before: TimeSeries, old: slice, series: TimeSeries, new: slice) -> bool:
+    """Whether rows of a series hold the last ones seen."""
+    seen, values = before.values[old], np.asarray(series.values[new])
+    if not len(seen):
+        return True
+    if before.times is not None and series.times is not None:
+        rows = series.times[new].get_indexer(before.moments_of(before.times[old]))
+        found = rows >= 0
+        return bool(found.any()) and _equal(values[rows[found]], seen[found])
+    starts = np.arange(len(values) - len(seen) + 1)
+    return any(_equal(values[start : start + len(seen)], seen) for start in starts[::-1])
+
+
+def _equal(values: Any, seen: Any) -> bool:
+    return np.array_equal(values, seen, equal_nan=True)

@@ -1,0 +1,146 @@
+"""Windows of the series that a forecaster is given, and of the rows that it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.series._checks import (
+    check_all_forecast,
+    check_kind,
+    check_pace,
+    check_series,
+    check_unchanged,
+)
+from stforecast.series._covariates import (
+    cut_known,
+    extend_known,
+    given_known,
+    is_positional,
+    resolve_known,
+)
+from stforecast.series._identity import check_identity
+from stforecast.windows import Windows, make_windows
+from stforecast.windows._make import latest_windows, target_channels
+from stforecast.windows.sources._time_series import TimeSeries
+
+
+class SeriesWindows:
+    """Windows of the series given and of the history, of a forecaster with their parameters."""
+
+    series_: TimeSeries
+
+    @property
+    def history_(self) -> Any:
+        """The last rows seen, from which `forecast` goes on, of the kind that the series was."""
+        return self.series_.restore()
+
+    def _latest(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
+        """Return the last window of each series, and what labels their forecasts."""
+        check_unchanged(self)
+        if X is None:
+            series, known = self.series_, extend_known(self.known_, known, self.series_)
+        else:
+            series = self._series(X)
+            check_identity(self, series)
+            known = self._known_for(series, known)
+        windows = latest_windows(
+            series,
+            lookback=self._lookback(),
+            horizon=self.horizon,
+            target=self.target,
+            known=resolve_known(known, series, self.horizon),
+            static=self.static_,
+            missing=self.missing,
+        )
+        check_all_forecast(windows, series)
+        return windows, lambda y: self._labelled(y, windows, series)
+
+    def _labelled(self, y: np.ndarray, windows: Windows, series: TimeSeries) -> Any:
+        """Return forecasts of last windows as rows that follow the series."""
+        values = y.reshape(len(windows), self.horizon, *windows.target.frame)
+        channels = target_channels(series, self.target)
+        return series.label(values, series.series_of(windows.ends), channels)
+
+    def _series(self, X: Any) -> TimeSeries:
+        """Return a series like that of fit in the one form."""
+        series = check_series(self, X, reset=False)
+        check_pace(self.series_, series)
+        return series
+
+    def _lookback(self) -> int:
+        return int(self.lookback)
+
+    def _kept_rows(self) -> int:
+        """Rows that a window needs whose targets end in the first new row."""
+        return self._lookback() + self.horizon - 1
+
+    def _remember(self, series: TimeSeries, known: Any) -> None:
+        """Keep the end of a series, and the covariates from there on."""
+        rows = self._kept_rows()
+        self.series_, self.known_ = series.tail(rows), cut_known(known, series, rows)
+
+    def _joined(self, fresh: TimeSeries, known: Any, rows: int | None) -> tuple[TimeSeries, Any]:
+        """Return the last rows of the history with new ones behind them, and their covariates."""
+        history = self.series_ if rows is None else self.series_.tail(rows)
+        known = extend_known(self.known_, known, self.series_)
+        known = known if rows is None else cut_known(known, self.series_, rows)
+        return history.append(fresh), known
+
+    def _new_rows(self, X: Any) -> TimeSeries:
+        """Return rows that are to follow those of the history."""
+        fresh = check_series(self, X, reset=False)
+        check_kind(self.series_, fresh)
+        return fresh
+
+    def _evaluated(self, X: Any, known: Any, stride: int) -> tuple[Windows, Any]:
+        """Return the windows and targets to forecast, behind the history if they follow it."""
+        check_unchanged(self)
+        series = self._series(X)
+        if series.follows(self.series_):
+            return self._windows(*self._joined(series, known, self._lookback()), stride)
+        check_identity(self, series)
+        return self._windows(series, self._known_for(series, known), stride)
+
+    def _known_for(self, series: TimeSeries, known: Any) -> Any:
+        """Return the covariates given, or those of `fit` where they tell which rows are theirs."""
+        if known is None and is_positional(self.known_, series):
+            raise ValueError(
+                "The covariates of fit were an array, which belongs to the rows of fit. Pass "
+                "known= for these rows, or use a table or a function of the index in fit."
+            )
+        return self.known_ if known is None else given_known(self.known_, known)
+
+    def _windows(self, series: TimeSeries, known: Any, stride: int) -> tuple[Windows, Any]:
+        return make_windows(
+            series,
+            lookback=self.lookback,
+            horizon=self.horizon,
+            target=self.target,
+            known=resolve_known(known, series, 0),
+            static=self.static_,
+            stride=stride,
+            missing=self.missing,
+        )
+
+
+def from_start(windows: Windows, start: Any) -> Windows:
+    """Return the windows whose origins are at `start` or later."""
+    origins = windows.times if windows.index is None else windows.origins
+    times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins
+    try:
+        picked = np.flatnonzero(times >= start)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"start must be a time of the series, such as {times.max()}, or a row number where it "
+            f"has no times, got {start!r}."
+        ) from None
+    if not len(picked):
+        raise ValueError(
+            f"start must leave an origin, but the last with a whole horizon is {times.max()}, got "
+            f"{start}. Start earlier."
+        )
+    return windows[picked]

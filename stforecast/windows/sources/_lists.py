@@ -1,0 +1,91 @@
+"""Lists of series as panels, in which the place of each tells which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows.sources._axes import align
+from stforecast.windows.sources._clock import check_kinds
+from stforecast.windows.sources._labels import ColumnLabels, SeriesList, column_labels
+from stforecast.windows.sources._polars import from_polars, is_polars
+from stforecast.windows.sources._stored import stack_rows
+from stforecast.windows.sources._tables import as_frame, numeric_values
+from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
+
+ReadOne = Callable[[Any, Any], TimeSeries]
+
+
+def is_list_of_series(series: Sequence[Any]) -> bool:
+    """Whether a list holds series, not the values of one."""
+    if not len(series):
+        raise ValueError("A panel must hold at least one series, got an empty list.")
+    return getattr(series[0], "shape", ()) != () or isinstance(series[0], list | tuple)
+
+
+def read_list(series: Sequence[Any], step: Any, read_one: ReadOne) -> TimeSeries:
+    """Return series of a list, each of which `read_one` reads, as a panel."""
+    members = [_member(one) for one in series]
+    if all(isinstance(one, pd.DataFrame | pd.Series) for one in members):
+        return _stack_tables(members, step)
+    return _stack([read_one(one, step) for one in members], step)
+
+
+def _member(series: Any) -> Any:
+    if isinstance(series, list | tuple):
+        return np.asarray(series)
+    return from_polars(series) if is_polars(series) else series
+
+
+def _stack_tables(tables: list[Any], step: Any) -> TimeSeries:
+    """Return tables as a panel, read at once: there may be thousands."""
+    check_kinds([one.index for one in tables])
+    labels = [column_labels(one) for one in tables]
+    same = [one.axes == labels[0].axes for one in labels]
+    _check_alike(same, lambda i: str(list(labels[i].names)))
+    frames = [as_frame(one) for one in tables]
+    frame = pd.concat([one for one in frames if len(one)] or frames[:1])
+    values = numeric_values(frame)
+    return _panel(values, row_bounds(tables), frame.index, step, labels)
+
+
+def _stack(members: list[TimeSeries], step: Any) -> TimeSeries:
+    first = members[0]
+    members = [align(one, first) for one in members]
+    same = [(one.frame, one.labels.axes) == (first.frame, first.labels.axes) for one in members]
+    _check_alike(same, lambda i: _describe(members[i]))
+    rows = [member.values for member in members]
+    times = None
+    if any(member.times is not None for member in members):
+        each = [
+            pd.RangeIndex(len(one.values)) if one.times is None else one.times for one in members
+        ]
+        check_kinds(each)
+        times = each[0].append(each[1:])
+    return _panel(stack_rows(rows), row_bounds(rows), times, step, [one.labels for one in members])
+
+
+def _panel(values: Any, bounds: Any, times: Any, step: Any, labels: Sequence[Any]) -> TimeSeries:
+    ids = pd.RangeIndex(len(labels), name="series")
+    clock, step = clock_of(times, bounds, ids, step)
+    panel = Panel(ids, clock, SeriesList(tuple(labels)))
+    return TimeSeries(values, bounds, times, step, labels[0], panel)
+
+
+def _check_alike(same: list[bool], describe: Callable[[int], str]) -> None:
+    if not all(same):
+        i = same.index(False)
+        raise ShapeError(
+            f"All series of a panel must have the same columns, but series {i} has {describe(i)} "
+            f"and series 0 has {describe(0)}."
+        )
+
+
+def _describe(series: TimeSeries) -> str:
+    if isinstance(series.labels, ColumnLabels):
+        return str(list(series.labels.names))
+    return f"frames of shape {series.frame}"

@@ -1,0 +1,110 @@
+"""Tables of pandas as series: one series, or several by series and time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import IrregularIndexError
+from stforecast.windows._gather import Array
+from stforecast.windows._geometry import Integers
+from stforecast.windows.sources._index import read_index
+from stforecast.windows.sources._labels import LongTable, column_labels
+from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
+
+_MOMENTS = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
+
+
+def read_table(series: pd.DataFrame | pd.Series, step: Any) -> TimeSeries:
+    """Return a table with one row a time step as a series."""
+    index, step = read_index(series.index, step)
+    values = numeric_values(as_frame(series))
+    return TimeSeries(values, row_bounds([values]), index, step, column_labels(series))
+
+
+def read_long_table(series: pd.DataFrame | pd.Series, step: Any) -> TimeSeries:
+    """Return a table by (series, time), whose series may stand in any order of rows, as a panel."""
+    _check_time_is_last(series.index)
+    numbers, ids = _series_numbers(series.index)
+    order = None
+    if (np.diff(numbers) < 0).any():
+        order = np.argsort(numbers, kind="stable")
+        series, numbers = series.iloc[order], numbers[order]
+    bounds = np.searchsorted(numbers, np.arange(len(ids) + 1))
+    times = series.index.get_level_values(-1)
+    clock, step = clock_of(times, bounds, ids, step)
+    panel = Panel(ids, clock, LongTable(tuple(series.index.names)), order)
+    values = numeric_values(as_frame(series))
+    return TimeSeries(values, bounds, times, step, column_labels(series), panel)
+
+
+def _check_time_is_last(index: Any) -> None:
+    """Raise if some level but the last holds times, and the last does not."""
+    levels = index.levels
+    times = [i for i, level in enumerate(levels[:-1]) if isinstance(level, _MOMENTS)]
+    if times and not isinstance(levels[-1], _MOMENTS):
+        raise IrregularIndexError(
+            f"A panel needs time as the last level of its index, got {type(levels[-1]).__name__} "
+            f"there and times in level {times[0]}. Reorder it: "
+            f"series.swaplevel({times[0]}, -1).sort_index()."
+        )
+
+
+def _series_numbers(index: Any) -> tuple[Integers, pd.Index]:
+    """Return for each row the number of its series, in order of appearance, and their names."""
+    if index.nlevels == 2:
+        codes, ids = pd.factorize(index.get_level_values(0), use_na_sentinel=False)
+        return codes, ids.rename(index.names[0])
+    codes, ids = pd.factorize(index.droplevel(-1), use_na_sentinel=False)
+    return codes, pd.Index(list(ids), tupleize_cols=False, name=index.names[0])
+
+
+def as_frame(series: pd.DataFrame | pd.Series) -> pd.DataFrame:
+    """Return a table, a series as its only column."""
+    if isinstance(series, pd.DataFrame):
+        return series
+    return series.to_frame("value" if series.name is None else series.name)
+
+
+def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
+    """Return the columns of a table as one C-ordered array, or name a column of other things."""
+    if not len(frame.columns):
+        raise ValueError(f"{subject} must have at least one column, got a table without any.")
+    check_names(frame, subject)
+    for column, dtype in frame.dtypes.items():
+        if not _is_real(dtype):
+            raise ValueError(
+                f"{subject} must be numeric, but column {column!r} holds {dtype}. "
+                f"{_remedy(column, dtype)}"
+            )
+    values = frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
+    kind = np.float64 if values.dtype.kind not in "fiub" else values.dtype
+    return np.ascontiguousarray(values, dtype=np.uint8 if kind == np.bool_ else kind)
+
+
+def check_names(frame: pd.DataFrame, subject: str = "A series") -> None:
+    """Raise if two columns of a table have the same name."""
+    if not frame.columns.is_unique:
+        repeated = frame.columns[frame.columns.duplicated()][0]
+        raise ValueError(
+            f"{subject} must have columns of different names, but {repeated!r} stands more than "
+            "once. Rename or drop it."
+        )
+
+
+def _remedy(column: Any, dtype: Any) -> str:
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return f"Times belong in the index: set_index({column!r})."
+    return (
+        "Encode it as numbers or drop it; labels belong in target, as an array, and what tells "
+        "the series of a panel apart in the index: set_index([series, time])."
+    )
+
+
+def _is_real(dtype: Any) -> bool:
+    types = pd.api.types
+    numeric = types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype)
+    boolean = types.is_bool_dtype(dtype) and not isinstance(dtype, pd.CategoricalDtype)
+    return bool(numeric or boolean)

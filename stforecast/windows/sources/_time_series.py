@@ -1,0 +1,328 @@
+"""The one form that a series of any kind is read into, and in which it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import IrregularIndexError, ShapeError
+from stforecast.windows._gather import Array, Rows
+from stforecast.windows._geometry import Integers
+from stforecast.windows._timeline import Timeline
+from stforecast.windows.sources._clock import kind_of, panel_clock
+from stforecast.windows.sources._index import labels_after, pace, read_index
+from stforecast.windows.sources._labels import (
+    ArrayLabels,
+    ColumnLabels,
+    Labels,
+    LongTable,
+    SeriesList,
+)
+from stforecast.windows.sources._stored import Picked, stack_rows
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What tells the series of a panel apart.
+
+    Parameters
+    ----------
+    ids : pandas.Index of length S
+        Names of the series.
+    clock : int array of shape (N,)
+        Time of each row in steps, comparable across the series.
+    layout : LongTable or SeriesList
+        How the panel came, and how it is made again.
+    order : int array of shape (N,), optional
+        Which row of the table each row was, where the table has its series not one after another.
+    """
+
+    ids: pd.Index
+    clock: Integers
+    layout: LongTable | SeriesList
+    order: Integers | None = None
+
+
+@dataclass(frozen=True)
+class TimeSeries:
+    """One or more series, one below the other, with what it takes to continue them.
+
+    Parameters
+    ----------
+    values : array-like of shape (N, C) or (N, C, H, W)
+        All rows.
+    bounds : int array of shape (S + 1,)
+        Series i holds rows ``bounds[i]:bounds[i + 1]``.
+    times : pandas.Index of length N, optional
+        Time of each row; None for arrays.
+    step : pandas offset or int, optional
+        From one row of a series to the next; None where there are too few rows to tell.
+    labels : Labels, default=ArrayLabels()
+        What names the channels, and makes the kind of object again that the series was.
+    panel : Panel, optional
+        What tells the series apart; None for a single one.
+    """
+
+    values: Rows
+    bounds: Integers
+    times: pd.Index | None = None
+    step: Any = None
+    labels: Labels = field(default_factory=ArrayLabels)
+    panel: Panel | None = None
+
+    @property
+    def frame(self) -> tuple[int, ...]:
+        """Shape of one row."""
+        return self.values.shape[1:]
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the channels are the columns of a pandas table."""
+        return isinstance(self.labels, ColumnLabels)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the series came as a list, in which its place alone tells which is which."""
+        return self.panel is not None and isinstance(self.panel.layout, SeriesList)
+
+    @property
+    def kind(self) -> str:
+        """The kind of object that the series came as."""
+        if self.panel is None:
+            return self.labels.kind
+        return "list" if self.is_list else f"{self.labels.kind} by series and time"
+
+    @property
+    def lengths(self) -> Integers:
+        """Rows of each series."""
+        return np.diff(self.bounds)
+
+    @property
+    def spans(self) -> list[slice]:
+        """Rows of each series."""
+        return list(map(slice, self.bounds[:-1], self.bounds[1:]))
+
+    @property
+    def pace(self) -> pd.Timedelta | None:
+        """Usual time from one row to the next; None where the rows have no times."""
+        return None if self.times is None else pace(self.times, self.step)
+
+    @property
+    def ids(self) -> pd.Index:
+        """Names of the series; 0 for a single one."""
+        return pd.RangeIndex(1) if self.panel is None else self.panel.ids
+
+    @property
+    def timeline(self) -> Timeline:
+        """Labels of all rows, (series, time) pairs for a panel, and their time in steps."""
+        if self.panel is None:
+            return Timeline(self.times)
+        times = self.panel.clock if self.times is None else self.times
+        names = [self.panel.ids.name or "series", getattr(times, "name", None)]
+        arrays = [self.panel.ids.repeat(self.lengths), times]
+        return Timeline(pd.MultiIndex.from_arrays(arrays, names=names), self.panel.clock)
+
+    def series_of(self, ends: Integers) -> Integers:
+        """Return the number of the series that windows belong to."""
+        return np.searchsorted(self.bounds, ends, side="left") - 1
+
+    def times_after(self, series: Integers, count: int) -> Any:
+        """Return the `count` times that follow each of some series, one group below the other."""
+        assert self.times is not None
+        last = self.times[self.bounds[series + 1] - 1]
+        return labels_after(last, count, self.step)
+
+    def index_after(self, count: int) -> Any:
+        """Return the labels of the `count` rows that follow each series of a table."""
+        series = np.arange(len(self.lengths))
+        times = self.times_after(series, count)
+        if self.panel is None or not isinstance(self.panel.layout, LongTable):
+            return times
+        return self.panel.layout.index(self.ids[series.repeat(count)], times)
+
+    def every_time(self, ahead: int) -> Any:
+        """Return all times in order, once each, and those of `ahead` rows after each series."""
+        assert self.times is not None
+        if self.panel is None and not ahead:
+            return self.times
+        times = self.times
+        if ahead:
+            times = times.append(self.times_after(np.flatnonzero(self.lengths), ahead))
+        return times if self.panel is None else times.unique().sort_values()
+
+    def pick(self, positions: Integers, axis: int = 0) -> TimeSeries:
+        """Return the series of some positions along an axis of their frames; 0 is the channels."""
+        panel = self.panel
+        if panel is not None:
+            panel = replace(panel, layout=panel.layout.pick(positions, axis))
+        rows: Rows = Picked(self.values, positions, axis)
+        if isinstance(self.values, np.ndarray):
+            rows = self.values.take(positions, axis=axis + 1)
+        return replace(self, values=rows, labels=self.labels.pick(positions, axis), panel=panel)
+
+    def tail(self, rows: int) -> TimeSeries:
+        """Return a copy of the last `rows` rows of each series, in memory."""
+        firsts = np.maximum(self.bounds[1:] - rows, self.bounds[:-1])
+        spans = list(zip(firsts, self.bounds[1:], strict=True))
+        values = [np.array(self.values[start:stop]) for start, stop in spans]
+        kept = np.concatenate([np.arange(start, stop) for start, stop in spans])
+        bounds = np.cumsum([0, *map(len, values)], dtype=np.int64)
+        times = self.times
+        if times is not None:
+            times = times[firsts[0] :] if self.panel is None else times[kept]
+        panel = self.panel
+        if panel is not None:
+            panel = replace(panel, clock=panel.clock[kept], order=None)
+        return replace(self, values=np.concatenate(values), bounds=bounds, times=times, panel=panel)
+
+    def follows(self, before: TimeSeries) -> bool:
+        """Whether the rows are those that come next, of every series that there are rows of."""
+        if before.times is None or self.times is None or not len(self.times):
+            return False
+        if self.kind != before.kind or (self.is_list and len(self.ids) != len(before.ids)):
+            return False
+        numbers = before.ids.get_indexer(self.ids)
+        if (numbers < 0).any():
+            return False
+        filled = np.flatnonzero(self.lengths)
+        expected = before.times_after(numbers[filled], 1)
+        first = before.moments_of(self.times[self.bounds[filled]])
+        return bool(kind_of(expected) == kind_of(first) and (expected == first).all())
+
+    def moments_of(self, times: Any) -> Any:
+        """Return times of another time zone as the same moments in that of the series."""
+        zones = getattr(self.times, "tz", None), getattr(times, "tz", None)
+        return times.tz_convert(zones[0]) if all(zones) and zones[0] != zones[1] else times
+
+    def append(self, after: TimeSeries) -> TimeSeries:
+        """Return the rows of the series and, behind those of each, the rows that come next.
+
+        Raises
+        ------
+        IrregularIndexError
+            If the rows do not come next.
+        ShapeError
+            If they are of series that are not here.
+        """
+        self._check_ids(after)
+        if self.times is not None:
+            self._check_next(after)
+            after = replace(after, times=self.moments_of(after.times))
+        if self.panel is None:
+            return self._with_rows(stack_rows([self.values, after.values]), None, after)
+        numbers = np.concatenate([_numbers(one, self.ids) for one in (self, after)])
+        order = np.argsort(numbers, kind="stable")
+        values = np.concatenate([np.asarray(one.values[:]) for one in (self, after)])[order]
+        return self._with_rows(values, order, after)
+
+    def _with_rows(self, values: Rows, order: Integers | None, after: TimeSeries) -> TimeSeries:
+        """Return the series with further rows, of which `order` tells where they stand."""
+        lengths = self.lengths.copy()
+        lengths[self.ids.get_indexer(after.ids)] += after.lengths
+        bounds = np.cumsum([0, *lengths], dtype=np.int64)
+        times, step, panel = None, self.step, self.panel
+        if self.times is not None and after.times is not None:
+            times = self.times.append(after.times).rename(self.times.name)
+            times = times if order is None else times[order]
+        if panel is not None:
+            clock, step = clock_of(times, bounds, panel.ids, self.step)
+            panel = replace(panel, clock=clock, order=None)
+        elif times is not None:
+            times, step = read_index(times, self.step)
+        if step != self.step:
+            raise IrregularIndexError(
+                f"New rows must lie as far apart as those of fit, {self.step}, but these lie "
+                f"{after.step} apart. Resample them, or fit on rows like these."
+            )
+        return replace(self, values=values, bounds=bounds, times=times, panel=panel)
+
+    def _check_ids(self, after: TimeSeries) -> None:
+        if self.is_list and len(after.ids) != len(self.ids):
+            raise ShapeError(
+                f"New rows must come for each of the {len(self.ids)} series, got a list of "
+                f"{len(after.ids)}. Pass one entry for each, in the order of fit."
+            )
+        unknown = after.ids[self.ids.get_indexer(after.ids) < 0]
+        if len(unknown):
+            raise ShapeError(
+                f"New rows must belong to the series seen in fit, which are {list(self.ids)!r:.80},"
+                f" but some are of {unknown[0]!r}. Drop them, or fit on the whole panel."
+            )
+
+    def _check_next(self, after: TimeSeries) -> None:
+        """Raise unless the rows of each series start where it ends."""
+        filled = np.flatnonzero(after.lengths)
+        if after.times is None or (self.panel is None and not len(filled)):
+            expected = self.times_after(np.zeros(1, dtype=np.int64), 1)
+            raise _out_of_line("the series, so", expected[0], "no time")
+        if not len(filled):
+            return
+        given = after.times[after.bounds[filled]]
+        first = self.moments_of(given)
+        expected = self.times_after(self.ids.get_indexer(after.ids)[filled], 1)
+        wrong = np.flatnonzero(expected != first)
+        if len(wrong):
+            i, subject = int(wrong[0]), "the series, so"
+            if self.panel is not None:
+                subject = f"each series, so those of {after.ids[filled[i]]!r}"
+            raise _out_of_line(subject, expected[i], f"{first[i]}{_kinds_apart(expected, given)}")
+
+    def label(self, values: Array, series: Integers, channels: Integers | None = None) -> Any:
+        """Return values (s, count, *frame) of the rows that follow some series, as these came.
+
+        `channels` tells which of the channels they are of; by default of all.
+        """
+        count = values.shape[1]
+        times = None if self.times is None else self.times_after(series, count)
+        rows = values.reshape(-1, *values.shape[2:])
+        return self._as_it_came(rows, times, series.repeat(count), channels)
+
+    def restore(self) -> Any:
+        """Return the rows as the kind of object that they came as."""
+        series = np.arange(len(self.lengths)).repeat(self.lengths)
+        return self._as_it_came(np.asarray(self.values[:]), self.times, series)
+
+    def _as_it_came(
+        self, values: Array, times: Any, series: Integers, channels: Integers | None = None
+    ) -> Any:
+        labels = self.labels if channels is None else self.labels.pick(channels)
+        if self.panel is None:
+            return labels.label_rows(values, times)
+        layout = self.panel.layout if channels is None else self.panel.layout.pick(channels)
+        return layout.label_rows(values, times, self.ids, series, labels)
+
+
+def _numbers(series: TimeSeries, ids: pd.Index) -> Integers:
+    """Return for each row the place of its series among `ids`."""
+    return ids.get_indexer(series.ids).repeat(series.lengths)
+
+
+def row_bounds(members: Sequence[Any]) -> Integers:
+    """Return where each of several series begins, and where the last ends, below one another."""
+    return np.cumsum([0, *(len(rows) for rows in members)], dtype=np.int64)
+
+
+def clock_of(
+    times: pd.Index | None, bounds: Integers, ids: pd.Index, step: Any
+) -> tuple[Integers, Any]:
+    """Return the time of each row of a panel in steps, of arrays from their start, and the step."""
+    if times is None:
+        return np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds)), 1
+    return panel_clock(times, bounds, ids, step)
+
+
+def _out_of_line(subject: str, expected: Any, found: Any) -> IrregularIndexError:
+    return IrregularIndexError(
+        f"New rows must follow {subject} start at {expected}, but start at {found}. Pass all rows "
+        "since the last one seen, and only those."
+    )
+
+
+def _kinds_apart(expected: pd.Index, given: pd.Index) -> str:
+    """Return what labels of two kinds are, such as their time zones."""
+    kinds = kind_of(expected), kind_of(given)
+    return "" if kinds[0] == kinds[1] else f" (by {kinds[0]} and {kinds[1]})"
