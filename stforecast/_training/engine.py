@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,12 @@ def prepend_history(net: Net, before: Net) -> None:
     for row in net.history:
         row["epoch"] += len(before.history)
     net.history[:0] = [dict(row) for row in before.history]
+
+
+def note_losses(net: Net, losses: Sequence[float]) -> None:
+    """Write the losses of earlier fits on samples held back beside those of a fit on all."""
+    for row, loss in zip(net.history, losses, strict=False):
+        row["valid_loss"] = loss
 
 
 def release(net: Net) -> None:

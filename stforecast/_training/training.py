@@ -74,6 +74,9 @@ class Training(Composite):
     keep_interrupted : bool, default=False
         Whether a fit that Ctrl-C ends leaves the best of its whole epochs, so that the estimator
         can predict; the interrupt goes on up and ends a search all the same.
+    standardize : bool, default=True
+        Whether forecasters standardise inputs (per channel) and targets from the training rows,
+        and turn forecasts back. Classifiers always standardise inputs.
     compute : Compute, default=None
         Precision, pieces of a batch, compilation, determinism, threads.
 
@@ -113,6 +116,7 @@ class Training(Composite):
         "warm_start": Flags(),
         "checkpoint": PATH | None,
         "keep_interrupted": Flags(),
+        "standardize": Flags(),
         "compute": Part(Compute) | Nothing(Compute),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_one_warmup,)
@@ -132,6 +136,7 @@ class Training(Composite):
         warm_start: bool = False,
         checkpoint: str | os.PathLike[str] | None = None,
         keep_interrupted: bool = False,
+        standardize: bool = True,
         compute: Compute | None = None,
     ) -> None:
         self.loss = loss
@@ -146,6 +151,7 @@ class Training(Composite):
         self.warm_start = warm_start
         self.checkpoint = checkpoint
         self.keep_interrupted = keep_interrupted
+        self.standardize = standardize
         self.compute = compute
 
     def net_params(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from stforecast._training.execution.compute import Compute
 from stforecast._training.training import Training
 from stforecast.estimators._search_spaces import optuna_distributions
+from stforecast.estimators.baselines.baseline import Baseline
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.estimators.cnn_lstm import CNNLSTMClassifier, CNNLSTMForecaster, CNNLSTMLayers
@@ -26,6 +27,7 @@ from stforecast.estimators.wrappers.monte_carlo import MonteCarloDropout
 from stforecast.estimators.wrappers.relative import RelativeForecaster
 
 __all__ = [
+    "Baseline",
     "CNNLSTMClassifier",
     "CNNLSTMForecaster",
     "CNNLSTMLayers",

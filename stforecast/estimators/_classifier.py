@@ -35,8 +35,6 @@ from stforecast.windows._windows import Windows
 class Classifier(ClassifierMixin, NetEstimator):
     """A network that names the class of each window; subclasses name its backbone."""
 
-    # Logits have no units that it could change, and inputs are better off with it.
-    standardize: ClassVar[bool] = True
     _constraints: ClassVar[dict[str, Constraint]] = {
         "class_weight": Mappings(Numbers(0), "a dict of weights of at least 0")
         | Options("balanced")
@@ -132,7 +130,7 @@ class Classifier(ClassifierMixin, NetEstimator):
             Probabilities, in the order of ``classes_``; each row adds up to one.
         """
         check_is_fitted(self)
-        return softmax(check_outputs(self._outputs(X), "class scores"), axis=1)
+        return softmax(check_outputs(self._outputs(self._windows(X)), "class scores"), axis=1)
 
     def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
         check_parameters(self)

@@ -9,16 +9,18 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import Constraint, Flags, Rule, check_parameters
+from stforecast._constraints import Constraint, Rule, check_parameters
 from stforecast._fit_tasks import aside, with_callbacks
 from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import latest_part
+from stforecast.estimators._block_fits import stand, untrained
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators._network import NetEstimator, Task, make_plan
 from stforecast.estimators._rules import quantiles_by_pinball
-from stforecast.estimators._scaled_network import ScaledNetwork
-from stforecast.estimators._scaling import Scalers, learn_scalers, no_scalers
+from stforecast.estimators._scaling import Scalers
 from stforecast.estimators._shapes import net_shapes
+from stforecast.estimators._standing import Standing, lessons_of
+from stforecast.estimators.baselines.baseline import BASELINE
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.windows._windows import Windows
 
@@ -33,9 +35,14 @@ def _gives_quantiles(forecaster: Forecaster) -> bool:
 
 
 class Forecaster(RegressorMixin, NetEstimator):
-    """A network that forecasts the horizon of each window; subclasses name its backbone."""
+    """A network that forecasts the horizon of each window; subclasses name its backbone.
 
-    _constraints: ClassVar[dict[str, Constraint]] = {"standardize": Flags()}
+    A fitted one holds ``standing_`` too, the baseline that the network stands on, or None.
+    """
+
+    standing_: Standing | None
+
+    _constraints: ClassVar[dict[str, Constraint]] = {"baseline": BASELINE}
     _rules: ClassVar[tuple[Rule, ...]] = (quantiles_by_pinball,)
 
     @with_callbacks
@@ -67,20 +74,18 @@ class Forecaster(RegressorMixin, NetEstimator):
         fitted = aside(self)
         X, y = check_fit_data(fitted, X, y)
         plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
-        C, H, W = shapes.target
-        scalers = (
-            learn_scalers(X, y, (shapes.horizon, C, H * W))
-            if self.standardize
-            else no_scalers(X, y)
-        )
-        network = ScaledNetwork(None, shapes, scalers, tuple(plan.decoder.quantiles))
-        return self._train(fitted, X, y, plan, _task(X, y, plan, scalers), network)
+        fitted.standing_, losses = stand(self.baseline, X, y, plan, shapes, self._module)
+        targets = lessons_of(fitted.standing_, X, y)
+        network = untrained(X, targets, shapes, plan)
+        task = _task(X, targets, plan, network.scalers, losses)
+        return self._train(fitted, X, y, plan, task, network)
 
     @with_callbacks
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Train the network further, on more samples, with the present `lr` and `max_epochs`.
 
-        Units and shapes stay those of the first fit; the optimizer keeps its state.
+        Units, shapes, baseline and share stay those of the first fit; the optimizer keeps its
+        state.
 
         Parameters
         ----------
@@ -99,7 +104,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         check_parameters(self)
         X, y = check_fit_data(self, X, y, reset=False)
         plan, network = make_plan(self), self.network_
-        task = _task(X, y, plan, network.scalers)
+        task = _task(X, lessons_of(self.standing_, X, y), plan, network.scalers)
         return self._train(aside(self), X, y, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -117,8 +122,7 @@ class Forecaster(RegressorMixin, NetEstimator):
             gives quantiles.
         """
         check_is_fitted(self)
-        y, levels = self.network_.forecasts(self._outputs(X)), self.network_.quantiles
-        y = y[..., levels.index(0.5) if levels else 0]
+        y = self._forecasts(X)[..., self.network_.median]
         return y[:, 0] if self.single_output_ else y
 
     @available_if(_gives_quantiles)
@@ -137,7 +141,7 @@ class Forecaster(RegressorMixin, NetEstimator):
             1-D.
         """
         check_is_fitted(self)
-        y = self.network_.forecasts(self._outputs(X))
+        y = self._forecasts(X)
         return y[:, 0] if self.single_output_ else y
 
     @property
@@ -147,14 +151,40 @@ class Forecaster(RegressorMixin, NetEstimator):
             return self.network_.quantiles
         return tuple(make_decoder(self.decoder).quantiles)
 
+    @property
+    def baseline_(self) -> Any:
+        """The fitted baseline, None for the network alone."""
+        return None if self.standing_ is None else self.standing_.baseline
+
+    @property
+    def network_share_(self) -> float:
+        """Share of the network's correction in the forecasts."""
+        return 1.0 if self.standing_ is None else self.standing_.share
+
+    @property
+    def network_gain_(self) -> float:
+        """Part of the baseline's loss that the correction avoids on blocks in time."""
+        return float("nan") if self.standing_ is None else self.standing_.gain
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
+    def _forecasts(self, X: Any) -> np.ndarray:
+        """Return forecasts (n, horizon * outputs, quantiles)."""
+        X, network = self._windows(X), self.network_
+        found = network.forecasts(self._outputs(X))
+        if self.standing_ is None:
+            return found
+        return self.standing_.joined(X, found, network.median)
 
-def _task(X: Windows, y: Any, plan: FitPlan, scalers: Scalers) -> Task:
-    """Return what to learn, with the latest samples in time held back."""
-    train, valid = latest_part(X.times, X.reach, plan.training.validation_fraction)
+
+def _task(
+    X: Windows, y: Any, plan: FitPlan, scalers: Scalers, losses: tuple[float, ...] = ()
+) -> Task:
+    """Return what to learn, with the latest samples in time held back unless blocks were before."""
+    fraction = 0.0 if losses else plan.training.validation_fraction
+    train, valid = latest_part(X.times, X.reach, fraction)
     criterion = plan.decoder.criterion(plan.training.loss, X.masked)
-    return Task(scalers.targets(y), criterion, train, valid)
+    return Task(scalers.targets(y), criterion, train, valid, losses)

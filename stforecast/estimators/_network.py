@@ -30,6 +30,7 @@ from stforecast._training.checkpoint import Checkpoint, fit_name
 from stforecast._training.engine import (
     FitPlan,
     build_net,
+    note_losses,
     prepend_history,
     release,
     take_optimizer,
@@ -72,12 +73,16 @@ class Task:
         The loss.
     train, valid : int array
         Positions of the samples to train on, and of those held back to decide when to stop.
+    losses : tuple of float, default=()
+        Losses of as many epochs as to train for, where they were found on samples held back in
+        earlier fits; the `max_epochs` of the estimator by default.
     """
 
     targets: Any
     criterion: torch.nn.Module
     train: np.ndarray
     valid: np.ndarray
+    losses: tuple[float, ...] = ()
 
 
 class NetEstimator(CallbackSupportMixin, Composite):
@@ -177,6 +182,8 @@ class NetEstimator(CallbackSupportMixin, Composite):
             net, samples, held = make_net(module, X, plan, task, network.scalers)
             if before:
                 take_optimizer(net, before)
+            if task.losses:
+                net.max_epochs = len(task.losses)
             tasks = FitTasks(self, X, y, net.max_epochs)
             with plan.compute.strategy(net, prod(network.shapes.frame[1:]), at_hand):
                 interrupt = run_epochs(
@@ -188,6 +195,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
                     keep_interrupted=plan.training.keep_interrupted,
                 )
         release(net)
+        note_losses(net, task.losses)
         if before:
             prepend_history(net, before)
         fitted.network_, fitted.versions_ = replace(network, net=net), versions()
@@ -212,10 +220,14 @@ class NetEstimator(CallbackSupportMixin, Composite):
             return None
         return Checkpoint(folder, fit_name(self, plan.training, plan.seed, samples, held))
 
-    def _outputs(self, X: Any) -> np.ndarray:
-        """Return the network's outputs for windows, float64."""
+    def _windows(self, X: Any) -> Windows:
+        """Return windows of the shapes seen in `fit`."""
         X = as_windows(check_windows(self, X, reset=False))
         check_parts(X, self.shapes_.parts)
+        return X
+
+    def _outputs(self, X: Windows) -> np.ndarray:
+        """Return the network's outputs for windows, float64."""
         compute = (self.training or Training()).compute or Compute()
         return self.network_.outputs(
             X, batch_size=self.batch_size, device=resolve_device(self.device), compute=compute

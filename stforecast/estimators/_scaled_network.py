@@ -51,6 +51,11 @@ class ScaledNetwork:
         module: nn.Module = self.net.module_
         return module
 
+    @property
+    def median(self) -> int:
+        """Position of the median among what it gives of each target."""
+        return self.quantiles.index(0.5) if self.quantiles else 0
+
     def samples(self, X: Any, precision: Any = np.float32) -> Samples:
         """Return windows as the network takes them."""
         return self.scalers.samples(X, precision=precision)

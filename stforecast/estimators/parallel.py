@@ -278,9 +278,9 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         How the branches are joined, what the LSTM reads, and what both are made of.
     decoder : {"dense", "step"} or decoder part, default="dense"
         What turns the last state into the horizon.
-    standardize : bool, default=True
-        Whether inputs (per channel) and targets are standardised from the training rows inside
-        `fit`, and forecasts turned back.
+    baseline : {"auto", "ridge", "stencil"}, Baseline, regressor or None, default=None
+        What the network stands on: it forecasts what this leaves, and blocks in time decide which
+        share of that counts. None is the network alone.
     lr : float, default=0.003
         Learning rate.
     max_epochs : int, default=50
@@ -300,6 +300,13 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
 
     Attributes
     ----------
+    baseline_ : regressor or None
+        The fitted baseline, None for the network alone.
+    network_share_ : float
+        Share of the network's correction in the forecasts, in [0, 1]; 1 for the network alone.
+    network_gain_ : float
+        Part of the baseline's loss that the correction avoids on blocks which did not choose its
+        share, 0 where the share is; NaN without a baseline, or with windows too few for a block.
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
     history_ : DataFrame
@@ -347,7 +354,7 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         *,
         layers: ParallelLayers | None = None,
         decoder: str | Decoder = "dense",
-        standardize: bool = True,
+        baseline: Any = None,
         lr: float = 0.003,
         max_epochs: int = 50,
         batch_size: int = 64,
@@ -363,7 +370,7 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         self.dropout = dropout
         self.layers = layers
         self.decoder = decoder
-        self.standardize = standardize
+        self.baseline = baseline
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size

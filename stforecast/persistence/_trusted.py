@@ -10,7 +10,8 @@ from typing import Any
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from stforecast import estimators, model_selection, series, windows
-from stforecast.estimators import _scaled_network, _scaling, _shapes
+from stforecast.estimators import _scaled_network, _scaling, _shapes, _standing
+from stforecast.estimators.baselines import _columns, _patches
 from stforecast.estimators.wrappers import _series_level, _window_level
 from stforecast.persistence import _labelled, _network, _pack
 from stforecast.series import _scorer
@@ -18,10 +19,13 @@ from stforecast.series.intervals import _calibration, _coverage, _errors, _scale
 from stforecast.windows import sources, transformers
 
 _INNER = (
+    _columns,
+    _patches,
     _scaled_network,
     _scaling,
     _series_level,
     _shapes,
+    _standing,
     _window_level,
     _calibration,
     _coverage,

@@ -12,7 +12,13 @@ from stforecast._training.holdout import latest_part
 from stforecast.estimators import Training
 from stforecast.estimators import _forecaster as base
 from stforecast.windows import make_windows
-from tests.estimators.data import ALL_SAMPLES, noise, small, table_windows
+from tests.estimators.data import (
+    ALL_IN_OWN_UNITS,
+    OWN_UNITS,
+    noise,
+    small,
+    table_windows,
+)
 
 times = st.lists(st.integers(0, 60), min_size=1, max_size=40).map(np.array)
 
@@ -121,6 +127,6 @@ def test_too_few_samples_are_all_trained_on_for_all_epochs(parts):
 def test_its_steps_are_those_of_the_training_part_alone():
     X, y = table_windows()
     train, _ = latest_part(X.times, X.reach, 0.1)
-    held = small(standardize=False).fit(X, y)
-    alone = small(standardize=False, training=ALL_SAMPLES).fit(X[train], y[train])
+    held = small(training=OWN_UNITS).fit(X, y)
+    alone = small(training=ALL_IN_OWN_UNITS).fit(X[train], y[train])
     np.testing.assert_array_equal(held.history_["train_loss"], alone.history_["train_loss"])

@@ -23,12 +23,14 @@ SIZES: dict[type, dict[str, Any]] = {
 }
 FORECASTERS = tuple(SIZES)
 ALL_SAMPLES = Training(validation_fraction=0)
+OWN_UNITS = Training(standardize=False)
+ALL_IN_OWN_UNITS = Training(standardize=False, validation_fraction=0)
 
 
 def small(kind: type = LSTMForecaster, **params: Any) -> Any:
-    """A forecaster that fits in a moment, the same each time."""
+    """A network alone that fits in a moment, the same each time."""
     quick = {"max_epochs": 2, "batch_size": 16, "random_state": 0, "device": "cpu"}
-    return kind(**{**SIZES[kind], **quick, **params})
+    return kind(**{**SIZES[kind], **quick, "baseline": None, **params})
 
 
 def noise(rows: int = 80, columns: int = 2, seed: int = 0) -> np.ndarray:

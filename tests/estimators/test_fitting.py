@@ -15,8 +15,10 @@ from stforecast.estimators import LSTMForecaster, Training
 from stforecast.exceptions import DivergedError, ShapeError
 from stforecast.windows import Flatten, FoldTime, make_windows
 from tests.estimators.data import (
+    ALL_IN_OWN_UNITS,
     ALL_SAMPLES,
     FORECASTERS,
+    OWN_UNITS,
     map_windows,
     noise,
     same_weights,
@@ -36,7 +38,7 @@ FAILURES = {
     "part": ({"training": 3}, TypeError),
     "network": ({"hidden_channels": 0}, ValueError),
     "interrupt": ({"net_params": {"callbacks": [Interrupt()]}}, KeyboardInterrupt),
-    "divergence": ({"standardize": False, "lr": 1e30}, DivergedError),
+    "divergence": ({"training": OWN_UNITS, "lr": 1e30}, DivergedError),
 }
 
 
@@ -159,7 +161,7 @@ def test_arrays_of_every_shape(kind, shape):
 
 def test_arrays_give_what_their_windows_give():
     X, y = table_windows()
-    model = small(standardize=False, training=ALL_SAMPLES)
+    model = small(training=ALL_IN_OWN_UNITS)
     lazy, array = model.fit(X, y).predict(X), model.fit(np.asarray(X), y).predict(np.asarray(X))
     np.testing.assert_allclose(array, lazy, rtol=1e-6)
 

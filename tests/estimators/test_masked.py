@@ -18,7 +18,7 @@ from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.metrics import masked_scorer
 from stforecast.model_selection import OriginSplit
 from stforecast.windows import Crop, Framewise, make_windows
-from tests.estimators.data import ALL_SAMPLES, FORECASTERS, noise, small
+from tests.estimators.data import ALL_IN_OWN_UNITS, ALL_SAMPLES, FORECASTERS, noise, small
 
 
 def gappy(rows=120, share=0.2):
@@ -70,7 +70,7 @@ def test_a_rollout_is_taught_around_gaps():
 def test_a_target_that_is_missing_has_no_weight():
     X, y = make_windows(gappy(share=0), lookback=5, horizon=2, missing="mask")
     assert not np.isnan(y).any()
-    model = small(standardize=False, training=ALL_SAMPLES, batch_size=200, max_epochs=1)
+    model = small(training=ALL_IN_OWN_UNITS, batch_size=200, max_epochs=1)
     holes, cut = y.copy(), np.arange(len(y)) >= 20
     holes[~cut] = np.nan
     everything, rest = model.fit(X, holes).predict(X), model.fit(X[cut], y[cut]).predict(X)

@@ -37,7 +37,7 @@ from tests.estimators.data import ALL_SAMPLES, FORECASTERS, map_windows, small
 SHARED: dict[str, Any] = {
     "dropout": 0.5,
     "decoder": "step",
-    "standardize": False,
+    "baseline": "ridge",
     "lr": 0.1,
     "max_epochs": 3,
     "batch_size": 8,
@@ -87,6 +87,7 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
             "schedule": "cosine",
             "warmup": 2.0,
             "ema": 0.9,
+            "standardize": False,
         },
     ),
     (LSTMForecaster, "training__compute", Compute(), {"precision": "bfloat16"}),
@@ -265,7 +266,8 @@ BAD = [
     ("hidden_channels", 0, "hidden_channels must be an integer of at least 1, got 0"),
     ("dropout", 1.5, r"dropout must be a number in \[0, 1\), got 1.5"),
     ("dropout", 1.0, r"dropout must be a number in \[0, 1\), got 1.0"),
-    ("standardize", None, "standardize must be True or False, got None"),
+    ("baseline", "river", "baseline must be 'auto', 'ridge', 'stencil', .*got 'river'"),
+    ("baseline", 3, "baseline must be 'auto'.* a scikit-learn regressor.* or None, got 3"),
     ("device", "abacus", "device must be 'auto' or a device of this machine, got 'abacus'"),
     (
         "random_state",

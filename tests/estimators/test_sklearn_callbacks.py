@@ -21,7 +21,7 @@ from stforecast.estimators import (
 )
 from stforecast.exceptions import DivergedError
 from stforecast.windows import Crop, make_windows
-from tests.estimators.data import noise, same_weights, small, table_windows
+from tests.estimators.data import OWN_UNITS, noise, same_weights, small, table_windows
 
 callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks from 1.9")
 
@@ -124,7 +124,7 @@ def test_an_error_takes_the_callbacks_down():
     record = Record()
     with pytest.raises(ValueError, match="lr must be"):
         small(lr=-1).set_callbacks(record).fit(*table_windows())
-    model = small(standardize=False, lr=1e30).set_callbacks(record)
+    model = small(training=OWN_UNITS, lr=1e30).set_callbacks(record)
     with pytest.raises(DivergedError, match=r"loss became (inf|nan)"):
         model.fit(*table_windows())
     assert record.told[-1] == "teardown"

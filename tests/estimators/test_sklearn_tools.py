@@ -18,7 +18,14 @@ from sklearn.preprocessing import StandardScaler
 
 from stforecast.estimators import ConvLSTMForecaster, Training
 from stforecast.windows import Crop, FoldTime, Framewise, Windows
-from tests.estimators.data import FORECASTERS, map_windows, same_weights, small, table_windows
+from tests.estimators.data import (
+    FORECASTERS,
+    OWN_UNITS,
+    map_windows,
+    same_weights,
+    small,
+    table_windows,
+)
 
 
 @pytest.fixture
@@ -49,7 +56,7 @@ def test_windows_stay_lazy_through_a_pipeline_and_fit(materialised):
 
 def test_pipeline_of_windows_equals_that_of_arrays():
     X, y = table_windows(lookback=6)
-    fold = make_pipeline(FoldTime(width=2), small(ConvLSTMForecaster, standardize=False))
+    fold = make_pipeline(FoldTime(width=2), small(ConvLSTMForecaster, training=OWN_UNITS))
     lazy = fold.fit(X, y).predict(X)
     assert np.isfinite(lazy).all()
     np.testing.assert_allclose(fold.predict(np.asarray(X)), lazy, rtol=1e-6)

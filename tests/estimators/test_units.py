@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stforecast.estimators import LSTMForecaster
+from stforecast.estimators import LSTMForecaster, Training
 from stforecast.estimators._scaling import fit_part, fit_rows, fit_windows
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import FoldTime, make_windows
 from stforecast.windows._blocks import map_frames
-from tests.estimators.data import FORECASTERS, map_windows, noise, small, table_windows
+from tests.estimators.data import FORECASTERS, OWN_UNITS, map_windows, noise, small, table_windows
 
 
 @pytest.mark.parametrize("kind", FORECASTERS)
@@ -34,7 +34,7 @@ def test_units_of_each_input_column_do_not_matter(kind):
 
 def test_without_standardizing_large_targets_are_out_of_reach():
     X, y = table_windows()
-    raw = small(standardize=False).fit(X, y + 5000).predict(X)
+    raw = small(training=OWN_UNITS).fit(X, y + 5000).predict(X)
     assert np.abs(raw).max() < 100
     assert abs(small().fit(X, y + 5000).predict(X).mean() - 5000) < 10
 
@@ -106,5 +106,5 @@ def test_missing_values_are_an_error_unless_masked():
 
 def test_standardize_takes_a_flag_only():
     X, y = table_windows()
-    with pytest.raises(ValueError, match="standardize must be True or False, got 'yes'"):
-        LSTMForecaster(standardize="yes").fit(X, y)
+    with pytest.raises(ValueError, match="training__standardize must be True or False, got 'yes'"):
+        LSTMForecaster(training=Training(standardize="yes")).fit(X, y)

@@ -14,7 +14,14 @@ from skorch.callbacks import Callback
 
 from stforecast.estimators import Compute, Training
 from stforecast.exceptions import DivergedError
-from tests.estimators.data import FORECASTERS, map_windows, same_weights, small, table_windows
+from tests.estimators.data import (
+    FORECASTERS,
+    OWN_UNITS,
+    map_windows,
+    same_weights,
+    small,
+    table_windows,
+)
 
 
 def global_state():
@@ -153,7 +160,7 @@ def test_divergence_leaves_everything_as_found(data):
     X, y = data
     before = global_state()
     with pytest.raises(DivergedError, match=r"training loss became (inf|nan) in epoch 1. Lower lr"):
-        small(standardize=False).fit(X, y * 1e30)
+        small(training=OWN_UNITS).fit(X, y * 1e30)
     assert global_state() == before
 
 

@@ -56,7 +56,7 @@ def test_it_is_the_mean_and_spread_of_dropout_applied_by_hand() -> None:
     # a linear head behind dropout: the samples have a mean and a variance that can be written down
     X, y = windows(horizon=1)
     decoder = DenseDecoder(dropout=0.4)
-    inner = LSTMForecaster(8, decoder=decoder, standardize=False, **QUICK)
+    inner = LSTMForecaster(8, decoder=decoder, training=Training(standardize=False), **QUICK)
     model = MonteCarloDropout(inner, 400, random_state=0).fit(X[:80], y[:80, 0])
     module, some = model.estimator_.net_.module_, X[100:103]
     with torch.no_grad():

@@ -1,0 +1,297 @@
+"""Baselines and networks trained beside blocks of time, to see what the networks add there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from skorch.callbacks import Callback
+
+from stforecast._fit_tasks import FitTasks
+from stforecast._training.engine import FitPlan
+from stforecast._training.epochs import run_epochs
+from stforecast._training.execution.global_state import seeded
+from stforecast.estimators._network import Task, make_net
+from stforecast.estimators._scaled_network import ScaledNetwork
+from stforecast.estimators._scaling import fit_rows, learn_scalers, no_scalers
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators._standing import (
+    Standing,
+    fitted_baseline,
+    forecasts_of,
+    joined,
+    lessons,
+)
+from stforecast.estimators.baselines._columns import target_batch
+from stforecast.estimators.baselines._share import SHARES, BlockErrors, Choice, choose
+from stforecast.estimators.baselines._time_blocks import apart_from, time_blocks
+from stforecast.estimators.baselines.baseline import learns_residuals, make_baseline
+from stforecast.nn import ForecastNet
+from stforecast.windows._windows import Windows
+
+# Windows up to which several blocks are worth their time.
+FEW_WINDOWS = 5_000
+# Share of the windows in a single block.
+LATEST = 0.2
+
+Build = Callable[[NetShapes, FitPlan], ForecastNet]
+Loss = Callable[[np.ndarray], np.ndarray]
+_LOSSES: dict[str, Loss] = {
+    "mse": np.square,
+    "mae": np.abs,
+    "huber": lambda e: np.where(np.abs(e) < 1, e**2 / 2, np.abs(e) - 0.5),
+    "pinball": lambda e: np.abs(e) / 2,
+}
+
+
+class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
+    """Note after each epoch what forecasts of the block held back cost, at each share.
+
+    Parameters
+    ----------
+    network : ScaledNetwork
+        What turns outputs into forecasts.
+    base, truth : ndarray of shape (n, outputs)
+        The baseline's forecasts of the block, and its targets.
+    residuals : bool
+        Whether the network forecasts residuals.
+    runs : int array of shape (n,)
+        The run of origins that each sample belongs to.
+    loss : callable
+        Gives the loss of errors (n, outputs, quantiles) in the units of the targets.
+    """
+
+    def __init__(
+        self,
+        network: ScaledNetwork,
+        base: np.ndarray,
+        truth: np.ndarray,
+        residuals: bool,
+        runs: np.ndarray,
+        loss: Loss,
+    ) -> None:
+        self.network = network
+        self.base = base
+        self.truth = truth
+        self.residuals = residuals
+        self.runs = runs
+        self.loss = loss
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        """Begin with no epoch."""
+        self.errors_: list[np.ndarray] = []
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        """Begin with the first sample of the block."""
+        self.first_, self.sums_ = 0, np.zeros((len(SHARES), self.runs.max() + 1))
+
+    def on_batch_end(
+        self, net: Any, batch: Any = None, training: bool = True, **kwargs: Any
+    ) -> None:
+        """Add the losses of a batch of the block."""
+        if training:
+            return
+        output = kwargs["y_pred"].detach().double().cpu().numpy()
+        found, median = self.network.forecasts(output), self.network.median
+        rows = slice(self.first_, self.first_ + len(found))
+        base, truth, runs = self.base[rows], self.truth[rows], self.runs[rows]
+        for i, share in enumerate(SHARES):
+            errors = joined(base, found, median, share, self.residuals) - truth[..., None]
+            np.add.at(self.sums_[i], runs, _mean_of_known(self.loss(errors)))
+        self.first_ = rows.stop
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Keep the sums of the epoch."""
+        self.errors_.append(self.sums_)
+
+    def block_errors(self) -> BlockErrors:
+        """Return the mean loss of each run."""
+        known = np.isfinite(self.truth).any(axis=1)
+        counts = np.bincount(self.runs, known, minlength=self.runs.max() + 1)
+        return BlockErrors(np.stack(self.errors_) / np.maximum(counts, 1), counts)
+
+
+def untrained(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> ScaledNetwork:
+    """Return scalers of windows and targets, around a network that is to come."""
+    C, H, W = shapes.target
+    scalers = (
+        learn_scalers(X, targets, (shapes.horizon, C, H * W))
+        if plan.training.standardize
+        else no_scalers(X, targets)
+    )
+    return ScaledNetwork(None, shapes, scalers, tuple(plan.decoder.quantiles))
+
+
+def target_scale(X: Windows, y: Any, shapes: NetShapes, plan: FitPlan) -> np.ndarray:
+    """Return the units in which the loss measures errors of each output."""
+    C, H, W = shapes.target
+    if not plan.training.standardize:
+        return np.ones(shapes.outputs)
+    return fit_rows(y, (shapes.horizon, C, H * W), X.masked).scale
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """Baselines and networks that learn without a block of the samples.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a new network of some shapes, for a plan.
+    plan : FitPlan
+        How it is trained.
+    regressor : regressor
+        The baseline, unfitted.
+    residuals : bool
+        Whether the network learns what the baseline leaves.
+    shapes : NetShapes
+        Shapes of a sample.
+    """
+
+    build: Build
+    plan: FitPlan
+    regressor: Any
+    residuals: bool
+    shapes: NetShapes
+
+    def errors(self, X: Windows, y: Any, train: np.ndarray, block: np.ndarray) -> BlockErrors:
+        """Return what forecasts of a block cost; nothing that is fitted sees its targets."""
+        baseline = fitted_baseline(clone(self.regressor), X[train], y[train])
+        targets = lessons(baseline, X, y) if self.residuals else y
+        network = untrained(X[train], targets[train], self.shapes, self.plan)
+        scale = target_scale(X[train], y[train], self.shapes, self.plan)
+        loss = _loss(network, self.plan)
+        recorder = BlockRecorder(
+            network,
+            forecasts_of(baseline, X[block], y.shape[1]),
+            target_batch(y, block),
+            self.residuals,
+            _runs(X[block]),
+            lambda errors: loss(errors / scale[:, None]),
+        )
+        self._train(X, targets, train, block, network, recorder)
+        return recorder.block_errors()
+
+    def _train(
+        self,
+        X: Windows,
+        targets: Any,
+        train: np.ndarray,
+        block: np.ndarray,
+        network: ScaledNetwork,
+        recorder: BlockRecorder,
+    ) -> None:
+        plan = _silent(self.plan)
+        criterion = plan.decoder.criterion(plan.training.loss, X.masked)
+        task = Task(network.scalers.targets(targets), criterion, train, block)
+        with seeded(plan.seed, plan.device), plan.compute.applied(plan.device) as at_hand:
+            module = self.build(self.shapes, plan)
+            net, samples, _ = make_net(module, X, plan, task, network.scalers)
+            net.callbacks_.append(("block", recorder.initialize()))
+            with plan.compute.strategy(net, prod(self.shapes.frame[1:]), at_hand):
+                run_epochs(net, samples, FitTasks(None, X, targets), lambda _: {})
+
+
+def stand(
+    given: Any, X: Windows, y: Any, plan: FitPlan, shapes: NetShapes, build: Build
+) -> tuple[Standing | None, tuple[float, ...]]:
+    """Return what a network stands on, and the losses of as many epochs as to train it for.
+
+    There are no losses, and the network trains as it does alone, where it stands on nothing, or
+    where the windows are too few for a block. The share is 0 then: nothing shows that it adds.
+    """
+    made = make_baseline(given, X, y.shape[1])
+    if made is None:
+        return None, ()
+    regressor, part = made
+    residuals = learns_residuals(part, X)
+    trials = Trials(build, plan, regressor, residuals, shapes)
+    found = [trials.errors(X, y, *pair) for pair in blocks_of(X, part.blocks)]
+    if not plan.training.validation_fraction:
+        found = [BlockErrors(one.errors[-1:], one.counts) for one in found]
+    choice = choose(found) if found else Choice(0.0, float("nan"), 0, ())
+    baseline = fitted_baseline(clone(regressor), X, y)
+    losses = choice.losses[: choice.epochs]
+    if not plan.training.validation_fraction:
+        losses = ()
+    return Standing(baseline, choice.share, choice.gain, residuals), losses
+
+
+def blocks_of(X: Windows, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return samples to learn from and samples of the block, for each block.
+
+    They are `count` blocks of consecutive origins; one, the latest origins, above 5,000 windows,
+    and for a panel, where these are the latest origins of each series. There are fewer blocks
+    where one would leave less than a third of the windows to learn from, and none where the latest
+    origins would.
+    """
+    several = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
+    for number in range(several, 1, -1):
+        blocks = time_blocks(X, number)
+        pairs = [(apart_from(X, block), block) for block in blocks]
+        if pairs and _suffice(X, pairs):
+            return pairs
+    latest = [latest_of_each(X)]
+    return latest if _suffice(X, latest) else []
+
+
+def latest_of_each(X: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """Return the earlier and the latest origins of each series, apart."""
+    series, times = _series(X), X.times
+    order = np.lexsort((times, series))
+    counts = np.bincount(series)
+    behind = np.cumsum(counts)[series[order]] - 1 - np.arange(len(order))  # later ones of a series
+    held = np.zeros(len(X), dtype=bool)
+    held[order] = behind < np.ceil(LATEST * counts)[series[order]]
+    first = np.full(len(counts), np.iinfo(np.int64).max)
+    np.minimum.at(first, series[held], times[held])
+    earlier = times <= first[series] - X.reach
+    return np.flatnonzero(earlier), np.flatnonzero(held)
+
+
+def _suffice(X: Windows, pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
+    return all(len(block) and len(train) >= max(2, len(X) / 3) for train, block in pairs)
+
+
+def _series(X: Windows) -> np.ndarray:
+    if not isinstance(X.index, pd.MultiIndex):
+        return np.zeros(len(X), dtype=np.int64)
+    return np.unique(X.index.codes[0][X.ends - 1], return_inverse=True)[1]
+
+
+def _runs(X: Windows) -> np.ndarray:
+    """Return the run of each sample: origins of one series within two reaches of the targets."""
+    series, times = _series(X), X.times
+    start = np.full(series.max() + 1, np.iinfo(np.int64).max)
+    np.minimum.at(start, series, times)
+    pairs = np.stack([series, (times - start[series]) // (2 * X.reach)])
+    return np.unique(pairs, axis=1, return_inverse=True)[1].ravel()
+
+
+def _loss(network: ScaledNetwork, plan: FitPlan) -> Loss:
+    """Return the loss that the network is trained with, so that blocks ask what the user asks."""
+    if not network.quantiles:
+        return _LOSSES[plan.training.loss]
+    levels = np.array(network.quantiles)
+    return lambda errors: np.maximum(-levels * errors, (1 - levels) * errors)
+
+
+def _mean_of_known(losses: np.ndarray) -> np.ndarray:
+    """Return the mean loss of each sample over the targets that it has."""
+    known = np.isfinite(losses)
+    total = np.where(known, losses, 0).sum(axis=(1, 2))
+    return np.asarray(total / np.maximum(known.sum(axis=(1, 2)), 1))
+
+
+def _silent(plan: FitPlan) -> FitPlan:
+    """Return a plan without what shows a fit to others, for all epochs where none is held back."""
+    net_params = {**plan.net_params, "callbacks": plan.decoder.callbacks()}
+    training = plan.training
+    if not training.validation_fraction:
+        training = clone(training).set_params(patience=plan.max_epochs)
+    return replace(plan, training=training, net_params=net_params, verbose=0)

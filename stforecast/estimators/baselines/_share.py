@@ -1,0 +1,129 @@
+"""How much of a network's correction to take, and after how many epochs, from errors on blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SHARES = np.linspace(0.0, 1.0, 11)
+
+
+@dataclass(frozen=True, eq=False)
+class BlockErrors:
+    """What forecasts of a block cost that did not learn from it.
+
+    Parameters
+    ----------
+    errors : ndarray of shape (epochs, shares, runs)
+        Mean loss of each run of consecutive origins, after each epoch of the network and with each
+        of `SHARES` of its correction.
+    counts : ndarray of shape (runs,)
+        Origins in each run. Runs are long enough for their errors to be nearly independent.
+    """
+
+    errors: np.ndarray
+    counts: np.ndarray
+
+    def halves(self) -> list[BlockErrors]:
+        """Return the earlier and the later runs."""
+        middle = len(self.counts) // 2
+        parts = (slice(None, middle), slice(middle, None))
+        return [BlockErrors(self.errors[:, :, one], self.counts[one]) for one in parts]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What blocks say of a network.
+
+    Parameters
+    ----------
+    share : float
+        Share of the network's correction, in [0, 1].
+    gain : float
+        Part of the baseline's loss that the correction avoids on blocks which did not choose its
+        share and epochs; 0 where the share is, NaN where there was no block.
+    epochs : int
+        Epochs after which the loss is least.
+    losses : tuple of float
+        Mean loss after each epoch at that share, at share 1 where it is 0.
+    """
+
+    share: float
+    gain: float
+    epochs: int
+    losses: tuple[float, ...]
+
+
+def choose(blocks: Sequence[BlockErrors]) -> Choice:
+    """Return the share and the epochs of the least loss.
+
+    The gain is measured crosswise: on each block (each half of a single one) with the share and
+    the epochs that the others choose, so that it owes nothing to the choice. Unless it exceeds its
+    standard error over the runs, the share is 0.
+    """
+    blocks = _of_one_length([block for block in blocks if block.counts.sum()])
+    errors, counts = _joined(blocks)
+    without, with_share = _crossed(blocks)
+    gain = float(np.average(without - with_share, weights=counts))
+    adds = gain > _standard_error(without - with_share, counts)
+    epoch, share = _least(blocks) if adds else _least(blocks, shares=1)
+    losses = np.average(errors, axis=2, weights=counts)
+    if not share and np.ptp(losses[:, 0]) == 0:  # without spread, share 0 says nothing of epochs
+        epoch, share = int(np.argmin(losses[:, -1])), -1
+    whole = max(float(np.average(without, weights=counts)), np.finfo(float).tiny)
+    return Choice(
+        max(0.0, float(SHARES[share])) if adds and share > 0 else 0.0,
+        gain / whole if adds and share > 0 else 0.0,
+        epoch + 1,
+        tuple(losses[:, share].tolist()),
+    )
+
+
+def _crossed(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the losses of runs at share 0, and at the share that the other blocks choose.
+
+    The epochs are those that the others choose too.
+    """
+    if len(blocks) == 1:
+        blocks = [half for half in blocks[0].halves() if len(half.counts)]
+    without, with_share = [], []
+    for i, block in enumerate(blocks):
+        others = [*blocks[:i], *blocks[i + 1 :]] or blocks
+        without.append(block.errors[_least(others, shares=1)])
+        with_share.append(block.errors[_least(others)])
+    return np.concatenate(without), np.concatenate(with_share)
+
+
+def _least(blocks: Sequence[BlockErrors], shares: int | None = None) -> tuple[int, int]:
+    """Return epoch and share, one of the first `shares`, of the least loss."""
+    errors, counts = _joined(blocks)
+    losses = np.average(errors[:, :shares], axis=2, weights=counts)
+    epoch, share = np.unravel_index(np.argmin(losses), losses.shape)
+    return int(epoch), int(share)
+
+
+def _joined(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:
+    errors = np.concatenate([block.errors for block in blocks], axis=2)
+    return errors, np.concatenate([block.counts for block in blocks])
+
+
+def _of_one_length(blocks: Sequence[BlockErrors]) -> list[BlockErrors]:
+    """Return blocks of as many epochs: where training stopped early, the last epoch goes on."""
+    epochs = max(len(block.errors) for block in blocks)
+    return [
+        BlockErrors(
+            np.pad(block.errors, ((0, epochs - len(block.errors)), (0, 0), (0, 0)), mode="edge"),
+            block.counts,
+        )
+        for block in blocks
+    ]
+
+
+def _standard_error(gains: np.ndarray, counts: np.ndarray) -> float:
+    if len(gains) < 2:
+        return float("inf")
+    mean = np.average(gains, weights=counts)
+    spread = np.average((gains - mean) ** 2, weights=counts)
+    return float(np.sqrt(spread / (len(gains) - 1)))

@@ -1,0 +1,74 @@
+"""The share and the epochs that errors on blocks choose, and what they say is gained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stforecast.estimators.baselines._share import SHARES, BlockErrors, choose
+
+
+def block(best_share: float, best_epoch: int, gain: float, runs: int = 6, seed: int = 0):
+    """Errors of 1 without the network, of 1 - gain at one share after one epoch."""
+    noise = np.random.default_rng(seed).normal(scale=0.01, size=runs)
+    epochs = np.arange(8)[:, None, None]
+    distance = (SHARES[:, None] - best_share) ** 2 / max(best_share, 0.1) ** 2
+    late = 0.02 * (epochs - best_epoch) ** 2
+    errors = 1 - gain * (1 - distance) * (SHARES[:, None] > 0) + late * (SHARES[:, None] > 0)
+    return BlockErrors(errors + noise, np.full(runs, 5.0))
+
+
+def test_share_and_epochs_are_those_of_the_least_loss():
+    choice = choose([block(0.6, 4, 0.3, seed=i) for i in range(3)])
+    assert choice.share == pytest.approx(0.6)
+    assert choice.epochs == 5
+    assert choice.gain == pytest.approx(0.3, rel=0.05)
+    assert int(np.argmin(choice.losses)) == 4
+
+
+def test_a_gain_within_its_standard_error_gives_no_share():
+    gains = [0.3, -0.28, 0.02]  # of blocks that contradict each other
+    choice = choose([block(0.6, 4, gain, seed=i) for i, gain in enumerate(gains)])
+    assert (choice.share, choice.gain) == (0.0, 0.0)
+    assert choice.epochs >= 1
+
+
+def test_the_gain_owes_nothing_to_the_choice():
+    # a network that adds nothing: the best of 8 epochs x 11 shares still looks like a gain
+    rng = np.random.default_rng(0)
+    optimistic, crossed = [], []
+    for _ in range(200):
+        noise = rng.normal(scale=0.1, size=(3, 8, 11, 4))
+        noise[:, :, 0] = noise[:, :1, 0]  # without the network, epochs change nothing
+        blocks = [BlockErrors(1 + one, np.ones(4)) for one in noise]
+        loss = np.mean([one.errors.mean(axis=2) for one in blocks], axis=0)
+        optimistic.append(np.mean([one.errors[0, 0] for one in blocks]) - loss.min())
+        crossed.append(choose(blocks).gain)
+    assert np.mean(optimistic) > 0.05
+    assert np.mean(crossed) < 0.03
+    assert np.mean(np.array(crossed) == 0) > 0.7
+
+
+def test_one_block_is_judged_by_its_halves():
+    choice = choose([block(0.5, 2, 0.4, runs=10)])
+    assert choice.share == pytest.approx(0.5)
+    halves = block(0.5, 2, 0.4, runs=10)
+    halves.errors[:, :, 5:] = 2 - halves.errors[:, :, 5:]  # what gained at first loses later
+    assert choose([halves]).share == 0.0
+
+
+def test_a_single_run_cannot_show_a_gain():
+    assert choose([block(0.5, 2, 0.4, runs=1)]).share == 0.0
+
+
+def test_training_that_stopped_early_counts_as_its_last_epoch():
+    short = block(1.0, 1, 0.3)
+    cut = BlockErrors(short.errors[:3], short.counts)
+    assert choose([cut, block(1.0, 1, 0.3, seed=1), block(1.0, 1, 0.3, seed=2)]).epochs == 2
+
+
+def test_runs_count_by_their_origins():
+    rich, poor = block(1.0, 2, 0.5), block(1.0, 2, -0.5, seed=1)
+    few = BlockErrors(poor.errors, np.full(6, 0.01))
+    many = BlockErrors(rich.errors, np.full(6, 100.0))
+    assert choose([many, BlockErrors(rich.errors, many.counts), few]).share > 0.8
