@@ -31,21 +31,24 @@ StandIns: TypeAlias = Mapping[str | None, type]
 def check_parameters(estimator: Any) -> None:
     """Raise unless every parameter of an estimator, and of every part below it, is admitted."""
     _check_table(estimator, "")
-    checked = [("", estimator), *_parts(estimator)]
-    for path, part in checked[1:]:
+    below = _parts(estimator)
+    for path, part in below:
         _check_table(part, path)
-    for path, part in checked:
+    for path, part in [("", estimator), *below]:
         for rule in _rules_of(type(part)):
             rule(part, path)
 
 
 def _parts(estimator: Any) -> list[tuple[str, Any]]:
-    """Return the objects below an estimator, each under the path of its parameters."""
+    """Return the objects with a table below an estimator, and the paths of their parameters."""
     params = estimator.get_params() if hasattr(estimator, "get_params") else {}
     # what a search tries is checked when it is tried
-    tried = tuple(f"{path}__" for path, part in params.items() if hasattr(part, "cv"))
-    paths = sorted(path for path in params if not path.startswith(tried))
-    return [(f"{path}__", params[path]) for path in paths]  # a part before its own parts
+    tried = tuple([f"{path}__" for path, part in params.items() if hasattr(part, "cv")])
+    return [
+        (f"{path}__", params[path])
+        for path in sorted(params)  # a part before its own parts
+        if constraints_of(type(params[path])) and not path.startswith(tried)
+    ]
 
 
 def _check_table(part: Any, path: str) -> None:
@@ -120,7 +123,10 @@ class Either(Constraint):
         return {name: one for each in self.alternatives for name, one in each.stand_ins.items()}
 
     def admits(self, value: Any) -> bool:
-        return any(one.admits(value) for one in self.alternatives)
+        for one in self.alternatives:  # noqa: SIM110 - checked at every fit
+            if one.admits(value):
+                return True
+        return False
 
     def remedy(self, value: Any) -> str:
         return next(filter(None, (one.remedy(value) for one in self.alternatives)), "")

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from stforecast._constraints import (
-    SHARE,
-    Flags,
     Integers,
     Numbers,
     Options,
-    Part,
-    Regressors,
     Sizes,
-    predicts,
 )
 from stforecast.exceptions import MissingValuesError, ShapeError
-
-T = TypeVar("T")
 
 
 def with_nan_for_mask(values: Any) -> Any:
@@ -54,7 +47,7 @@ def check_sizes(name: str, value: Any, axes: int) -> tuple[int, ...]:
     """Return a positive integer for each of `axes` axes; one number stands for all of them."""
     Sizes((axes,)).check(name, value)
     sizes = value if isinstance(value, tuple | list) else (value,) * axes
-    return tuple(int(size) for size in sizes)
+    return tuple(map(int, sizes))
 
 
 def check_number(
@@ -89,23 +82,6 @@ def check_finite(
     )
 
 
-def check_flag(name: str, value: Any) -> bool:
-    """Return `value` as a bool, or say that `name` is one."""
-    Flags().check(name, value)
-    return bool(value)
-
-
-def check_predicts(name: str, value: Any) -> None:
-    """Raise unless a value is an estimator that scikit-learn can ask for predictions."""
-    if not predicts(value):
-        raise Regressors().error(name, value)
-
-
-def check_regressor(name: str, value: Any) -> None:
-    """Raise unless a value is an estimator that predicts numbers."""
-    Regressors().check(name, value)
-
-
 def as_predictions(found: Any, count: int, outputs: int, *, masked: bool = False) -> np.ndarray:
     """Return what an estimator predicted as numbers (count, outputs), or say what is wrong.
 
@@ -129,15 +105,3 @@ def as_predictions(found: Any, count: int, outputs: int, *, masked: bool = False
             "predict."
         )
     return values.reshape(count, outputs)
-
-
-def check_share(name: str, value: Any) -> float:
-    """Return `value` as a float in [0, 1), or say that `name` is one."""
-    SHARE.check(name, value)
-    return float(value)
-
-
-def check_part(name: str, value: Any, kind: type[T]) -> T:
-    """Return `value`, or a default `kind` for None, if it is of that kind."""
-    (Part(kind) | None).check(name, value)
-    return kind() if value is None else value

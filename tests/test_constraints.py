@@ -9,26 +9,57 @@ from __future__ import annotations
 import inspect
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from stforecast._constraints import Part, ShortNames, check_parameters, constraints_of
+from stforecast._constraints import (
+    SEED,
+    Flags,
+    Having,
+    Instances,
+    Integers,
+    Labels,
+    Mappings,
+    Numbers,
+    Options,
+    Part,
+    Regressors,
+    Sequences,
+    ShortNames,
+    Sizes,
+    check_parameters,
+    constraints_of,
+)
 from stforecast.estimators import (
     CNNLSTMForecaster,
+    CNNLSTMLayers,
+    Compute,
     ConvLSTMForecaster,
     Decoder,
+    DenseDecoder,
     LSTMForecaster,
     ParallelCNNLSTMForecaster,
+    ParallelLayers,
+    QuantileDecoder,
+    RolloutDecoder,
+    SeedEnsemble,
+    SqueezeExciteAttention,
+    StepDecoder,
+    Training,
 )
 from stforecast.estimators._network import NetEstimator
+from stforecast.exceptions import ParameterError
 from stforecast.model_selection import InterruptibleGridSearchCV
 from stforecast.series import SeriesForecaster
-from stforecast.windows import make_windows
+from stforecast.windows import FoldTime, make_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,3 +216,164 @@ def test_an_odd_value_fits_or_is_refused_by_name(
             assert text.count(". ") < 3
         else:
             assert not refused, f"{path}{name}={value!r} is not checked"
+
+
+@pytest.mark.parametrize(
+    ("estimator", "text"),
+    [
+        (LSTMForecaster(decoder=DenseDecoder(0)), r"^decoder__hidden must be an integer of at lea"),
+        (LSTMForecaster(decoder=StepDecoder(0)), r"^decoder__hidden must be an integer of at lea"),
+        (
+            LSTMForecaster(decoder=QuantileDecoder(0.1)),
+            r"^decoder__quantiles must be a sequence of numbers that rise within \(0, 1\)",
+        ),
+        (
+            LSTMForecaster(decoder=QuantileDecoder(decoder=DenseDecoder(2.5))),
+            r"^decoder__decoder__hidden must be an integer of at least 1 or None, got 2.5\.$",
+        ),
+        (
+            ConvLSTMForecaster(decoder=RolloutDecoder(sampling_epochs=3)),
+            r"^decoder__sampling_epochs must be None .*got 3\. Set decoder__teacher_forcing above",
+        ),
+        (
+            CNNLSTMForecaster(layers=CNNLSTMLayers(attention=SqueezeExciteAttention)),
+            r"^layers__attention must be .*Pass an object: SqueezeExciteAttention\(\)\.$",
+        ),
+        (
+            CNNLSTMForecaster(layers=CNNLSTMLayers),
+            r"^layers must be a CNNLSTMLayers or None, .* Pass an object: CNNLSTMLayers\(\)\.$",
+        ),
+        (
+            CNNLSTMForecaster(layers=CNNLSTMLayers(pooling="foo")),
+            r"^layers__pooling must be 'flatten', 'average' or None, got 'foo'\.$",
+        ),
+        (
+            CNNLSTMForecaster(layers=CNNLSTMLayers(pool_size="a")),
+            r"^layers__pool_size must be an integer of at least 1, or 2 or 3 of them",
+        ),
+        (
+            CNNLSTMForecaster(layers=CNNLSTMLayers(pool_size=(2, 2, 2))),
+            r"^layers__pool_size must be an integer, or 2 of them with convolution='frame', got",
+        ),
+        (
+            ParallelCNNLSTMForecaster(kernel_size=(3, 3)),
+            r"^kernel_size must be an integer, or 3 of them with convolution='volume', got",
+        ),
+        (
+            ParallelCNNLSTMForecaster(layers=ParallelLayers(branches=CNNLSTMLayers(reduce=0))),
+            r"^layers__branches__reduce must be an integer of at least 1 or None, got 0\.$",
+        ),
+        (
+            CNNLSTMForecaster(layers=CNNLSTMLayers(lstm_activation="than")),
+            r"^layers__lstm_activation must be .*, got 'than'\. Did you mean 'tanh'\?$",
+        ),
+        (
+            SeedEnsemble(LogisticRegression()),
+            r"^estimator must be .*mean of classes is no class: use sklearn's VotingClassifier",
+        ),
+        (
+            SeriesForecaster(
+                make_pipeline(
+                    FoldTime(), LSTMForecaster(training=Training(compute=Compute(pieces=0)))
+                ),
+                lookback=2,
+            ),
+            r"^estimator__lstmforecaster__training__compute__pieces must be an integer",
+        ),
+        (
+            SeriesForecaster(make_pipeline(FoldTime(width=0), Ridge()), lookback=2),
+            "^estimator__foldtime__width must be an integer of at least 1, got 0",
+        ),
+    ],
+    ids=lambda one: None if isinstance(one, str) else type(one).__name__,
+)
+def test_an_error_names_the_path_of_a_parameter_and_what_to_do(estimator: Any, text: str) -> None:
+    with pytest.raises(ParameterError, match=text):
+        fit(estimator)
+
+
+def test_what_a_search_tries_is_checked_when_it_is_tried() -> None:
+    sampling = ConvLSTMForecaster(decoder=RolloutDecoder(sampling_epochs=3), **QUICK)
+    search = GridSearchCV(sampling, {"decoder__teacher_forcing": [0.5, 1.0]})
+    check_parameters(SeriesForecaster(search, lookback=2))
+
+
+def test_a_subclass_adds_to_the_table() -> None:
+    class Doubled(LSTMForecaster):
+        _constraints: ClassVar[dict[str, Any]] = {
+            "times": Integers(1),
+            "hidden_channels": Integers(9),
+        }
+        times = 0
+
+    with pytest.raises(ParameterError, match="hidden_channels must be an integer of at least 9"):
+        check_parameters(Doubled(4))
+    with pytest.raises(ParameterError, match="times must be an integer of at least 1, got 0"):
+        check_parameters(Doubled(9))
+
+
+class Quacking:
+    def fit(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("constraint", "admitted", "refused", "rule"),
+    [
+        (Flags(), (True, np.False_), (0, None, "yes"), "True or False"),
+        (Integers(2), (2, np.int8(3)), (1, 2.0, True), "an integer of at least 2"),
+        (Integers(high=-1), (-1,), (0,), "an integer of at most -1"),
+        (Integers(0, 3), (0, 3), (-1, 4), "an integer from 0 to 3"),
+        (Integers(), (-5,), (1.5,), "an integer"),
+        (Numbers(0), (0, np.float32(2)), (-1e-9, float("inf"), True), "a number of at least 0"),
+        (Numbers(0, closed="neither"), (1e-9,), (0.0, float("nan")), "a number above 0"),
+        (Numbers(0, 0.5), (0, 0.5), (0.6, "0"), r"a number in \[0, 0.5\]"),
+        (Numbers(0, 1, closed="left"), (0,), (1,), r"a number in \[0, 1\)"),
+        (Numbers(0, 1, closed="right"), (1,), (0,), r"a number in \(0, 1\]"),
+        (Sizes((2,)), (1, (1, 2), [3, 4]), (0, (1,), (1, 0), "12"), "or 2 of them, one for each"),
+        (Options("a", "b", "c"), ("b",), ("d", 1, ["a"]), "'a', 'b' or 'c'"),
+        (Integers(1) | None, (1, None), (0,), "an integer of at least 1 or None"),
+        (Options("on") | Flags(), ("on", True), ("off",), "'on', True or False"),
+        (Part(Compute), (Compute(),), (Compute, None), "a Compute"),
+        (Part(Training, Compute), (Training(),), ("x",), "a Training or a Compute"),
+        (ShortNames({"it": Compute}), ("it",), ("at", Compute()), "'it'"),
+        (Instances("a name", (str,)), ("x",), (str, 1), "a name"),
+        (Having("a duck", ("fit",)), (Quacking(),), (Quacking, 1), "a duck"),
+        (Mappings(Numbers(0)), ({}, {"a": 1}), ({"a": -1}, 1), "a dict"),
+        (
+            Sequences(Integers(1), "counts"),
+            ((1, 2), [3]),
+            ((), 1, "12", (0,)),
+            "one or more counts",
+        ),
+        (Labels(), ("a", 0, ("a", 1)), (None, float("nan"), [1], str), "the name of a column"),
+        (Regressors(), (Ridge(),), (LogisticRegression(), Ridge, StandardScaler()), "a scikit-le"),
+        (
+            SEED,
+            (0, None, np.random.RandomState(0)),
+            (-1, 2**32, "a"),
+            "a numpy RandomState or None",
+        ),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_what_a_constraint_admits_and_how_it_says_so(
+    constraint: Any, admitted: tuple[Any, ...], refused: tuple[Any, ...], rule: str
+) -> None:
+    for value in admitted:
+        constraint.check("name", value)
+    for value in refused:
+        with pytest.raises(ParameterError, match=f"^name must be .*{rule}.*, got "):
+            constraint.check("name", value)
+
+
+def test_a_value_that_shows_in_many_lines_is_shown_in_one() -> None:
+    table = pd.DataFrame({"load": np.arange(50.0)})
+    with pytest.raises(ParameterError, match=r"got load 0 0\.0 1 1\.0") as error:
+        Integers(1).check("lookback", table)
+    assert "\n" not in str(error.value)
+
+
+def test_an_error_is_one_of_values_and_one_of_types() -> None:
+    for kind in (ValueError, TypeError):
+        with pytest.raises(kind, match="horizon must be an integer of at least 1, got 'a'"):
+            Integers(1).check("horizon", "a")
