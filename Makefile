@@ -12,13 +12,17 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(p) -c 'import sys; print("$(p)" if sys.version_info >= (3, 11) else "")' 2>/dev/null)))
 INSTALL := -m pip install --disable-pip-version-check --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 TABLES := convlstm import_time jobs training windows
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 PYTEST := -m pytest --numprocesses $(JOBS) --dist worksteal
 
-.PHONY: demo demo-short test lint bench docs test-floors constraints clean help
+.PHONY: demo demo-short kernel test test-pure sanitize lint bench docs test-floors constraints clean help
 
 help:
 	@echo "make demo         forecast four years of household power, beside the published results"
 	@echo "make test         the whole test suite"
+	@echo "make test-pure    tests of the networks and the short demo without the compiled kernel"
+	@echo "make sanitize     tests of the kernel with checks of memory and undefined behaviour"
+	@echo "make kernel       compile the kernel after a change of its source"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        the speed tables"
 	@echo "make docs         the documentation, in docs/_build/html"
@@ -43,10 +47,32 @@ demo-short: $(VENV)/.installed-demo
 	$(BIN)/python -m benchmarks.accuracy.household_power --short
 
 # one thread a process: the tests fill the cores with processes
-test test-floors: export OMP_NUM_THREADS = 1
+test test-pure test-floors: export OMP_NUM_THREADS = 1
 
-test: $(VENV)/.installed-test
+# an install compiles it too; without a C++ compiler there is none, and all the same everything runs
+kernel: $(VENV)/.installed-test
+	$(BIN)/python hatch_build.py
+
+test: kernel
 	$(BIN)/python $(PYTEST)
+
+# as on a machine without a compiler; the kernel comes back whether or not the tests pass
+test-pure: $(VENV)/.installed-test $(VENV)/.installed-demo
+	CXX=/bin/false $(BIN)/python hatch_build.py
+	export CXX=/bin/false; $(BIN)/python $(PYTEST) tests/nn tests/test_packaging.py \
+		&& $(BIN)/python -m benchmarks.accuracy.household_power --short; \
+		status=$$?; env -u CXX $(BIN)/python hatch_build.py; exit $$status
+
+# Python itself is not built with the sanitizers, so that their library must come first
+sanitize: kernel
+	mkdir -p build && cp stforecast/nn/kernels/_convlstm.so build/_convlstm.so
+	touch hatch_build.py
+	CXXFLAGS="$(SANITIZE)" $(BIN)/python hatch_build.py
+	mv stforecast/nn/kernels/_convlstm.so build/_sanitized.so
+	mv build/_convlstm.so stforecast/nn/kernels/_convlstm.so && touch stforecast/nn/kernels/_convlstm.so
+	STFORECAST_KERNEL=build/_sanitized.so ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
+		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so)" \
+		$(BIN)/python -m pytest tests/nn/kernels/test_compiled.py
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check

@@ -19,7 +19,7 @@ from torch.nn import functional
 from benchmarks.lib.machine import describe_machine
 from benchmarks.speed.timing import in_turns, seconds
 from stforecast.nn import ConvLSTM
-from stforecast.nn.recurrence import run_cell, run_dense, run_small, unroll
+from stforecast.nn.recurrence import run_cell, run_dense, unroll
 
 SETTINGS = {  # B, T, C, F, (H, W), kernel
     "week, 8 channels": (64, 8, 8, 8, (1, 7), (1, 3)),
@@ -64,7 +64,6 @@ def run(way: Callable[..., tuple[Tensor, object]], layer: ConvLSTM, x: Tensor) -
 def ways(layer: ConvLSTM, x: Tensor) -> dict[str, Way]:
     """Return the implementations that a setting allows."""
     table = {"loop": partial(loop, layer), "unroll": partial(run, unroll, layer)}
-    table["run_small"] = partial(run, run_small, layer)
     if layer.hidden_channels * x.shape[3] * x.shape[4] <= CHANNELS_OF_DENSE:
         table["run_dense"] = partial(run, run_dense, layer)
     return table | {"ConvLSTM": partial(run, run_cell, layer)}
@@ -94,7 +93,7 @@ def main() -> None:
     """Print the table."""
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
     print(f"{describe_machine()}; {torch.get_num_threads()} thread(s)")
-    names = ["loop", "unroll", "run_small", "run_dense", "ConvLSTM"]
+    names = ["loop", "unroll", "run_dense", "ConvLSTM"]
     print("setting".ljust(20), *(name.rjust(16) for name in names))
     for title, setting in SETTINGS.items():
         times = measure(setting)

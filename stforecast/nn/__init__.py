@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stforecast.nn.attention import SqueezeExcite, TemporalTransformer
 from stforecast.nn.augmentation import FrameAugment
+from stforecast.nn.backends import show_backends
 from stforecast.nn.base import Backbone, Head
 from stforecast.nn.cnn import FrameCNN, VolumeCNN
 from stforecast.nn.cnn_lstm import CNNLSTM
@@ -56,4 +57,5 @@ __all__ = [
     "VolumeCNN",
     "WeightedFusion",
     "ZoneoutGates",
+    "show_backends",
 ]

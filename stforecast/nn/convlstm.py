@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -77,9 +75,9 @@ class ConvLSTM(Backbone):
     Without ``return_sequences`` the output is the last frame's; of channels that run backwards it
     is the first frame's, where they have seen the window whole.
 
-    A layer costs 8 F (C + F) kH kW H W operations a frame, and keeps about 10 F H W numbers a
-    frame for training. The input's convolutions of all frames are one call; see
-    :func:`stforecast.nn.recurrence.run_cell` for how the rest is run.
+    A layer costs 8 F (C + F) kH kW H W operations a frame, and keeps about 6 F H W numbers a
+    frame for training. On a CPU all steps are one call of a compiled kernel where there is one
+    (:func:`stforecast.nn.show_backends`); see :func:`stforecast.nn.recurrence.run_cell`.
 
     References
     ----------
@@ -158,13 +156,14 @@ class ConvLSTM(Backbone):
         h, c = (torch.cat(parts) for parts in zip(*states, strict=True))
         return (x if self.return_sequences else self._end(x)), (h, c)
 
-    def _split(self, x: Tensor, state: State | None) -> list[Any]:
+    def _split(self, x: Tensor, state: State | None) -> list[State | None]:
+        count = len(self.layers)
+        if state is None:
+            return [None] * count
         B, _, _, H, W = x.shape
         directions = self.out_channels // self.hidden_channels
-        shape = (directions * len(self.layers), B, self.hidden_channels, H, W)
-        h, c = (x.new_zeros(shape), x.new_zeros(shape)) if state is None else state
-        _check_state(h, c, shape)
-        count = len(self.layers)
+        h, c = state
+        _check_state(h, c, (directions * count, B, self.hidden_channels, H, W))
         return list(zip(h.chunk(count), c.chunk(count), strict=True))
 
     def _end(self, output: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from stforecast._validation import check_integer, check_sizes
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
+from stforecast.nn.kernels.inputs import zeros
 from stforecast.nn.same_conv import SameConv2d, Size
 
 __all__ = ["CELLS", "ConvLSTMCell", "SeparableConvLSTMCell", "resolve_cell"]
@@ -134,7 +135,9 @@ class ConvLSTMCell(nn.Module):
         tuple of torch.Tensor
             The next ``(h, c)``.
         """
-        return self.step(self.project(x), zero_state(x, self) if state is None else state)
+        return self.step(
+            self.project(x), zeros(x, self.hidden_channels) if state is None else state
+        )
 
     def project(self, x: Tensor) -> Tensor:
         """Return what frames add to the gates; frames of all steps can go in at once.
@@ -269,9 +272,3 @@ def resolve_cell(cell: str | CellFactory) -> CellFactory:
         return CELLS[cell]
     names = ", ".join(map(repr, CELLS))
     raise ValueError(f"cell must be one of {names}, a cell part or a callable, got {cell!r}.")
-
-
-def zero_state(x: Tensor, cell: ConvLSTMCell) -> State:
-    """Return the state of zeros for frames [B, ..., H, W]."""
-    h = x.new_zeros(x.shape[0], cell.hidden_channels, *x.shape[-2:])
-    return h, h

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from stforecast.nn.gates import LSTMGates, State
+from stforecast.nn.gates import LSTMGates, PeepholeGates, State
 from stforecast.nn.gatewise_conv import GatewiseConv2d
+from stforecast.nn.kernels.inputs import Weights, zeros
+from stforecast.nn.kernels.recurrence import is_opaque, run_by_hand, run_compiled, takes_kernel
 from stforecast.nn.same_conv import SameConv2d, same_conv2d
-from stforecast.nn.small_grid import SmallGridRecurrence, Taps
 
-__all__ = ["run_cell", "run_dense", "run_small", "unroll"]
+__all__ = ["run_cell", "run_dense", "unroll"]
 
 SMALL_CELLS = 24
 DENSE_UNITS = 512
 ZERO_PADDED = {SameConv2d, GatewiseConv2d}  # any other convolution may see another edge
 
 
-def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
+def run_cell(cell: Any, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
     """Run a cell over all frames of a window.
 
     Parameters
@@ -29,8 +29,8 @@ def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
         A :class:`ConvLSTMCell`, or any module with ``project`` and ``step`` like it.
     x : torch.Tensor
         Frames [B, T, C, H, W].
-    state : tuple of torch.Tensor
-        ``(h, c)``, each [B, F, H, W].
+    state : tuple of torch.Tensor, default=None
+        ``(h, c)``, each [B, F, H, W]; zeros by default.
 
     Returns
     -------
@@ -41,30 +41,39 @@ def run_cell(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
 
     Notes
     -----
-    Plain tanh gates on the CPU have two shorter ways, which give the same numbers up to rounding.
-    Where the kernel covers the grid, the convolution is a matrix and the window goes through
-    torch's fused LSTM (:func:`run_dense`). On up to 24 cells, where a call of torch's convolution
-    costs more than its arithmetic, all steps are one hand-written node (:func:`run_small`). All
-    else, and all that is exported, compiled or run in mixed precision, goes step by step
-    (:func:`unroll`).
+    Tanh gates, with or without peepholes, run on the CPU in one call of a compiled kernel, where
+    one was compiled; :func:`stforecast.nn.show_backends` tells. Without it, plain gates have two
+    shorter ways in torch: on up to 24 cells the convolution is a matrix, and the window goes
+    through torch's fused LSTM (:func:`run_dense`); elsewhere the slopes are written by hand. All
+    ways give the same numbers up to rounding. All else, and all that is exported, compiled,
+    transformed or run in mixed precision, goes step by step (:func:`unroll`).
 
     Examples
     --------
     >>> import torch
     >>> from stforecast.nn.convlstm_cell import ConvLSTMCell
     >>> from stforecast.nn.recurrence import run_cell
-    >>> zeros = torch.zeros(2, 8, 1, 7)
-    >>> output, (h, c) = run_cell(ConvLSTMCell(3, 8), torch.zeros(2, 4, 3, 1, 7), (zeros, zeros))
+    >>> output, (h, c) = run_cell(ConvLSTMCell(3, 8), torch.zeros(2, 4, 3, 1, 7))
     >>> output.shape, h.shape
     (torch.Size([2, 4, 8, 1, 7]), torch.Size([2, 8, 1, 7]))
     """
+    weights = None if torch.compiler.is_compiling() else tanh_weights(cell)
+    if weights is not None and is_opaque(weights, x, state):
+        if takes_kernel(weights, x):
+            return run_compiled(weights, x, state)
+        if weights.peepholes is None:
+            return run_in_torch(cell, weights, x, state)
+    return unroll(cell, x, zeros(x, cell.hidden_channels) if state is None else state)
+
+
+def run_in_torch(
+    cell: Any, weights: Weights, x: Tensor, state: State | None
+) -> tuple[Tensor, State]:
+    """Run plain gates the faster of two ways in torch."""
     cells = x.shape[3] * x.shape[4]
-    if torch.compiler.is_compiling() or not _is_plain(cell) or not _is_plain_cpu(x):
-        return unroll(cell, x, state)
-    kernel = cell.state_conv.weight[0, 0].numel()
-    if cells <= kernel and cells * max(cell.hidden_channels, x.shape[2]) <= DENSE_UNITS:
-        return run_dense(cell, x, state)
-    return run_small(cell, x, state) if cells <= SMALL_CELLS else unroll(cell, x, state)
+    if cells <= SMALL_CELLS and cells * max(cell.hidden_channels, x.shape[2]) <= DENSE_UNITS:
+        return run_dense(cell, x, zeros(x, cell.hidden_channels) if state is None else state)
+    return run_by_hand(weights, x, state)
 
 
 def unroll(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -79,22 +88,6 @@ def unroll(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
         state = cell.step(frame, state)
         output.append(state[0])
     return torch.stack(output, dim=1), state
-
-
-def run_small(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
-    """Run a cell of plain gates over a small grid in one autograd node.
-
-    Parameters and results are those of :func:`run_cell`.
-    """
-    conv, weight = cell.input_conv, cell.input_conv.weight
-    taps = Taps(weight.shape[2:], conv.dilation, (x.shape[3], x.shape[4]))
-    gates = taps.project(x.permute(2, 1, 3, 4, 0), weight, conv.bias)
-    h, c = (part.permute(1, 2, 3, 0) for part in state)  # [F, H, W, B]
-    recur = cell.state_conv
-    apply: Callable[..., State] = SmallGridRecurrence.apply
-    output, c = apply(gates, recur.weight, h, c, recur.dilation)
-    output = output.permute(4, 0, 1, 2, 3)
-    return output, (output[:, -1], c.permute(3, 0, 1, 2))
 
 
 def run_dense(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -130,12 +123,14 @@ def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
     return same_conv2d(images, weight, None, conv.dilation).flatten(1).t().contiguous()
 
 
-def _is_plain(cell: Any) -> bool:
-    gates = getattr(cell, "gates", None)
-    if type(gates) is not LSTMGates or type(gates.activation) is not nn.Tanh:
-        return False
-    return {type(cell.input_conv), type(cell.state_conv)} <= ZERO_PADDED
-
-
-def _is_plain_cpu(x: Tensor) -> bool:
-    return x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+def tanh_weights(cell: Any) -> Weights | None:
+    """Return what a cell of tanh gates computes with; None for any other cell."""
+    gates: Any = getattr(cell, "gates", None)
+    if type(gates) not in {LSTMGates, PeepholeGates} or type(gates.activation) is not nn.Tanh:
+        return None
+    convs = cell.input_conv, cell.state_conv
+    if not {type(conv) for conv in convs} <= ZERO_PADDED or convs[0].bias is None:
+        return None
+    kernels = convs[0].weight, convs[1].weight
+    dilations = (*convs[0].dilation, *convs[1].dilation)
+    return Weights(*kernels, convs[0].bias, getattr(gates, "peephole", None), dilations)

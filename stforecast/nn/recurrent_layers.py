@@ -35,8 +35,7 @@ class Unidirectional(nn.Module):
     >>> from stforecast.nn import ConvLSTMCell
     >>> from stforecast.nn.recurrent_layers import Unidirectional
     >>> layer = Unidirectional(ConvLSTMCell(3, 8))
-    >>> zeros = torch.zeros(1, 2, 8, 6, 7)
-    >>> layer(torch.zeros(2, 4, 3, 6, 7), (zeros, zeros))[0].shape
+    >>> layer(torch.zeros(2, 4, 3, 6, 7))[0].shape
     torch.Size([2, 4, 8, 6, 7])
     """
 
@@ -47,9 +46,9 @@ class Unidirectional(nn.Module):
         self.cell = cell
         self.out_channels: int = cell.hidden_channels
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the output [B, T, F, H, W] and the last state, each [1, B, F, H, W]."""
-        output, (h, c) = run_cell(self.cell, x, (state[0][0], state[1][0]))
+        output, (h, c) = run_cell(self.cell, x, _direction(state, 0))
         return output, (h[None], c[None])
 
 
@@ -84,8 +83,7 @@ class Bidirectional(nn.Module):
     >>> from stforecast.nn import ConvLSTMCell
     >>> from stforecast.nn.recurrent_layers import Bidirectional
     >>> layer = Bidirectional(ConvLSTMCell(3, 8), ConvLSTMCell(3, 8))
-    >>> zeros = torch.zeros(2, 2, 8, 6, 7)
-    >>> layer(torch.zeros(2, 4, 3, 6, 7), (zeros, zeros))[0].shape
+    >>> layer(torch.zeros(2, 4, 3, 6, 7))[0].shape
     torch.Size([2, 4, 16, 6, 7])
     """
 
@@ -97,11 +95,10 @@ class Bidirectional(nn.Module):
         self.back = back
         self.out_channels: int = ahead.hidden_channels + back.hidden_channels
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the output [B, T, 2 F, H, W] and the last states, each [2, B, F, H, W]."""
-        h, c = state
-        output, first = run_cell(self.ahead, x, (h[0], c[0]))
-        reverse, second = run_cell(self.back, x.flip(1), (h[1], c[1]))
+        output, first = run_cell(self.ahead, x, _direction(state, 0))
+        reverse, second = run_cell(self.back, x.flip(1), _direction(state, 1))
         h, c = (torch.stack(pair) for pair in zip(first, second, strict=True))
         return torch.cat([output, reverse.flip(1)], dim=2), (h, c)
 
@@ -141,7 +138,7 @@ class Residual(nn.Module):
         same = in_channels == self.out_channels
         self.project = nn.Identity() if same else _pointwise(in_channels, self.out_channels)
 
-    def forward(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the layer's output plus its input, and the layer's last state."""
         output, state = self.layer(x, state)
         return output + self.project(x.flatten(0, 1)).unflatten(0, x.shape[:2]), state
@@ -149,3 +146,7 @@ class Residual(nn.Module):
 
 def _pointwise(in_channels: int, out_channels: int) -> nn.Conv2d:
     return nn.Conv2d(in_channels, out_channels, 1, bias=False)
+
+
+def _direction(state: State | None, number: int) -> State | None:
+    return None if state is None else (state[0][number], state[1][number])

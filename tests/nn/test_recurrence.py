@@ -10,9 +10,24 @@ from torch import nn
 
 from stforecast.nn import recurrence
 from stforecast.nn.convlstm_cell import CELLS, ConvLSTMCell
+from stforecast.nn.kernels import library
+from stforecast.nn.kernels.recurrence import run_by_hand, run_compiled, run_loop
 from tests.nn.test_convlstm_cell import KERNEL
 
 SIZE = st.integers(1, 4)
+COMPILED = library.find_kernel(torch.float32) is not None
+
+
+def by_hand(cell, x, state):
+    return run_by_hand(recurrence.tanh_weights(cell), x, state)
+
+
+def compiled(cell, x, state):
+    return run_compiled(recurrence.tanh_weights(cell), x, state)
+
+
+def loop(cell, x, state):
+    return run_loop(recurrence.tanh_weights(cell), x, state)
 
 
 def gradients(function, cell, x, state):
@@ -34,12 +49,13 @@ def assert_same(results, expected):
         torch.testing.assert_close(got, wanted)
 
 
-def way_taken(cell, x, monkeypatch):
+def way_taken(cell, x, monkeypatch, *, kernel=False):
     taken = []
-    for name in ("run_dense", "run_small", "unroll"):
+    for name in ("run_compiled", "run_dense", "run_by_hand", "unroll"):
         monkeypatch.setattr(recurrence, name, partial(note, taken, name, getattr(recurrence, name)))
-    zeros = torch.zeros(len(x), cell.hidden_channels, *x.shape[3:])
-    recurrence.run_cell(cell, x, (zeros, zeros))
+    if not kernel:
+        monkeypatch.setattr(recurrence, "takes_kernel", lambda *_: False)
+    recurrence.run_cell(cell, x)
     return taken[0]
 
 
@@ -48,7 +64,10 @@ def note(taken, name, function, *arguments):
     return function(*arguments)
 
 
-FAST = pytest.mark.parametrize("fast", [recurrence.run_dense, recurrence.run_small])
+needs_kernel = pytest.mark.skipif(not COMPILED, reason="no kernel was compiled here")
+FAST = pytest.mark.parametrize(
+    "fast", [recurrence.run_dense, by_hand, loop, pytest.param(compiled, marks=needs_kernel)]
+)
 
 
 @FAST
@@ -91,6 +110,18 @@ def test_gradients_of_short_ways_are_exact(fast):
     assert torch.autograd.gradcheck(run, (*inputs, *weights))
 
 
+@pytest.mark.parametrize("fast", [by_hand, pytest.param(compiled, marks=needs_kernel)])
+def test_slopes_of_slopes_go_step_by_step_and_are_exact(fast):
+    cell = ConvLSTMCell(1, 2, (1, 3)).double()
+    x, (h, c) = random_window(cell, B=1, T=2, C=1, H=1, W=3)
+    inputs = [tensor.requires_grad_() for tensor in (x, h, c)]
+
+    def run(x, h, c, *_):
+        return fast(cell, x, (h, c))[0]
+
+    assert torch.autograd.gradgradcheck(run, (*inputs, *cell.parameters()))
+
+
 @FAST
 def test_frozen_and_unused_parts_are_allowed(fast):
     cell = ConvLSTMCell(1, 2).double()
@@ -106,23 +137,43 @@ def test_frozen_and_unused_parts_are_allowed(fast):
     ("cell", "grid", "way"),
     [
         (ConvLSTMCell(2, 16), (1, 1), "run_dense"),
-        (ConvLSTMCell(2, 600), (1, 1), "run_small"),
-        (ConvLSTMCell(2, 16, (1, 3)), (1, 7), "run_small"),
-        (ConvLSTMCell(2, 16), (4, 7), "unroll"),
+        (ConvLSTMCell(2, 600), (1, 1), "run_by_hand"),
+        (ConvLSTMCell(2, 16, (1, 3)), (1, 7), "run_dense"),
+        (ConvLSTMCell(2, 16), (4, 7), "run_by_hand"),
         (ConvLSTMCell(2, 16, conv=partial(nn.Conv2d, padding="same")), (1, 7), "unroll"),
         (ConvLSTMCell(2, 16, activation="relu"), (1, 7), "unroll"),
         (CELLS["peephole"](2, 16, 3), (1, 7), "unroll"),
-        (CELLS["separable"](2, 16, 3), (1, 7), "run_small"),
+        (CELLS["separable"](2, 16, 3), (1, 7), "run_dense"),
     ],
     ids=["cell", "wide", "row", "map", "torch", "relu", "peephole", "separable"],
 )
-def test_plain_gates_on_small_grids_go_the_short_ways(cell, grid, way, monkeypatch):
+def test_plain_gates_go_short_ways_in_torch_without_a_kernel(cell, grid, way, monkeypatch):
     assert way_taken(cell, torch.zeros(2, 3, 2, *grid), monkeypatch) == way
+
+
+@needs_kernel
+@pytest.mark.parametrize(
+    ("cell", "way"),
+    [
+        (ConvLSTMCell(2, 16), "run_compiled"),
+        (CELLS["peephole"](2, 16, 3), "run_compiled"),
+        (CELLS["separable"](2, 16, 3), "run_compiled"),
+        (CELLS["gatewise"](2, 16, 3), "run_compiled"),
+        (CELLS["norm"](2, 16, 3), "unroll"),
+        (CELLS["zoneout"](2, 16, 3), "unroll"),
+        (ConvLSTMCell(2, 16, activation="relu"), "unroll"),
+        (ConvLSTMCell(2, 16).bfloat16(), "run_dense"),
+    ],
+    ids=["plain", "peephole", "separable", "gatewise", "norm", "zoneout", "relu", "bfloat16"],
+)
+def test_tanh_gates_take_the_kernel(cell, way, monkeypatch):
+    x = torch.zeros(2, 3, 2, 1, 7, dtype=next(cell.parameters()).dtype)
+    assert way_taken(cell, x, monkeypatch, kernel=True) == way
 
 
 def test_mixed_precision_goes_step_by_step(monkeypatch):
     with torch.autocast("cpu", torch.bfloat16):
-        way = way_taken(ConvLSTMCell(2, 8), torch.zeros(2, 3, 2, 1, 7), monkeypatch)
+        way = way_taken(ConvLSTMCell(2, 8), torch.zeros(2, 3, 2, 1, 7), monkeypatch, kernel=True)
     assert way == "unroll"
 
 

@@ -1,0 +1,142 @@
+"""Compile the ConvLSTM kernel where a C++ compiler is found; without one the wheel is pure Python.
+
+Run as ``python hatch_build.py``, it compiles the kernel into the checkout.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+KERNELS = Path("stforecast", "nn", "kernels")
+LIBRARY = "_convlstm.so"
+# Never -ffast-math: it loses NaN, and the library would set flush-to-zero for the whole process.
+FLAGS = [
+    *("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast"),
+    *("-fno-exceptions", "-fno-rtti", "-fno-math-errno", "-fno-trapping-math"),
+]
+WIDE = ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mprefer-vector-width=512"]
+X86 = {"base": [], "avx2": ["-mavx2", "-mfma"], "avx512": [*WIDE, "-mfma"]}
+LEVELS = {"x86_64": X86, "aarch64": {"base": []}, "arm64": {"base": []}}
+
+
+class KernelHook(BuildHookInterface):
+    """Put the compiled kernel into the wheel, and tag the wheel by platform."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile before the wheel is put together."""
+        library = compile_kernel(Path(self.root))
+        if library is None:
+            self.app.display_warning("No C++ compiler: stforecast runs in pure Python, slower.")
+            return
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{platform_tag()}"
+        build_data["artifacts"].append(str(library.relative_to(self.root)))
+
+
+def platform_tag() -> str:
+    """Return the name of this platform as wheels have it."""
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+
+
+def compile_kernel(root: Path) -> Path | None:
+    """Return the library, compiled where it is older than its source.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+
+    Returns
+    -------
+    Path or None
+        The library; None, and no library left over, where it cannot be compiled.
+    """
+    library = root / KERNELS / LIBRARY
+    compiler, levels = find_compiler(), LEVELS.get(platform.machine())
+    possible = compiler is not None and levels is not None and os.name == "posix"
+    if possible and (is_fresh(library, root) or link(compiler, levels, root, library)):
+        return library
+    library.unlink(missing_ok=True)
+    return None
+
+
+def find_compiler() -> list[str] | None:
+    """Return the command of the C++ compiler, CXX or the first on the path; None without one."""
+    names = [os.environ["CXX"]] if os.environ.get("CXX") else ["c++", "g++", "clang++"]
+    return next((name.split() for name in names if works(name.split())), None)
+
+
+def works(compiler: list[str]) -> bool:
+    """Return whether a command is a compiler that runs."""
+    if shutil.which(compiler[0]) is None:
+        return False
+    return not subprocess.run([*compiler, "--version"], capture_output=True, check=False).returncode
+
+
+def is_fresh(library: Path, root: Path) -> bool:
+    """Return whether the library is younger than all it is made from."""
+    sources = [
+        root / "hatch_build.py",
+        *(root / KERNELS).glob("*.cpp"),
+        *(root / KERNELS).glob("*.h"),
+    ]
+    youngest = max(source.stat().st_mtime for source in sources)
+    return library.exists() and library.stat().st_mtime > youngest
+
+
+def link(compiler: list[str], levels: dict[str, list[str]], root: Path, library: Path) -> bool:
+    """Compile once for each set of instructions, and put all into one library.
+
+    CXXFLAGS come last, such as ``-fsanitize=address``.
+    """
+    extra = os.environ.get("CXXFLAGS", "").split()
+    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
+        objects = {level: Path(folder, f"{level}.o") for level in levels}
+        source = root / KERNELS / "convlstm.cpp"
+        jobs = [
+            [
+                *compiler,
+                *FLAGS,
+                *flags,
+                *extra,
+                f"-DLEVEL={level}",
+                "-c",
+                source,
+                "-o",
+                objects[level],
+            ]
+            for level, flags in levels.items()
+        ]
+        # under another name first, since other processes may be reading the old one
+        fresh = Path(folder, LIBRARY)
+        done = run_all(jobs) and run_all(
+            [[*compiler, *extra, "-shared", "-pthread", *objects.values(), "-o", fresh]]
+        )
+        if done:
+            fresh.replace(library)
+    return done
+
+
+def run_all(commands: list[list[Any]]) -> bool:
+    """Run commands side by side; show what they complain about where one fails."""
+    jobs = [subprocess.Popen(command, stderr=subprocess.PIPE) for command in commands]
+    complaints = [job.communicate()[1].decode() for job in jobs]
+    failed = any(job.returncode for job in jobs)
+    if failed:
+        sys.stderr.write("\n".join(complaints))
+    return not failed
+
+
+if __name__ == "__main__":
+    done = compile_kernel(Path(__file__).parent)
+    sys.stdout.write(f"{done or 'no C++ compiler, no kernel'}\n")

@@ -1,0 +1,1 @@
+"""Compiled recurrences, and how they are found and called."""

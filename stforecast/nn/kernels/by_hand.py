@@ -1,0 +1,125 @@
+"""A recurrence forward and backward in operations of torch, its slopes written by hand."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from stforecast.nn.kernels.inputs import Dilations, Inputs, Run, Slopes, zeros
+from stforecast.nn.same_conv import same_conv2d, same_padding
+
+__all__ = ["backward", "forward"]
+
+
+def forward(inputs: Inputs, dilations: Dilations, *, save: bool) -> Run:
+    """Run all steps of plain gates; parameters and results are those of the compiled kernel's.
+
+    Notes
+    -----
+    The input's convolutions of all frames are one call. A step is one convolution and a handful
+    of calls that write where the convolution wrote.
+    """
+    T = inputs.x.shape[1]
+    frames = inputs.x.transpose(0, 1).flatten(0, 1)  # [T * B, C, H, W]
+    gates = same_conv2d(frames, inputs.input, inputs.bias, dilations[:2])
+    gates = gates.view(T, -1, *gates.shape[1:])  # [T, B, 4 F, H, W]
+    start = zeros(inputs.x, inputs.channels)
+    h, c = start if inputs.h is None or inputs.c is None else (inputs.h, inputs.c)
+    output, memory, shown = [], [c], []
+    for t in range(T):
+        z = gates[t]
+        if t or inputs.h is not None:
+            z += same_conv2d(h, inputs.state, None, dilations[2:])
+        i, f, g, o = _squash(z)
+        c = torch.addcmul(f * c, i, g)
+        bounded = c.tanh()
+        h = o * bounded
+        output.append(h)
+        memory.append(c)
+        shown.append(bounded)
+    records = [gates, torch.stack(memory), torch.stack(shown)] if save else []
+    return Run(torch.stack(output, dim=1), h, c, dilations, records)
+
+
+def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...]) -> Slopes:
+    """Run all steps back; parameters and results are those of the compiled kernel's.
+
+    Notes
+    -----
+    All that does not depend on later steps is computed for all of them at once, and so are the
+    weights' slopes. With ``y = tanh(c)`` and ``D`` for a slope::
+
+        Dc += Dh o (1 - y^2)
+        Dz_i, Dz_f, Dz_g = Dc g i (1 - i), Dc c_before f (1 - f), Dc i (1 - g^2)
+        Dz_o = Dh y o (1 - o)
+        Dc = Dc f;  Dh = W^T Dz
+    """
+    gates, memory, shown = run.records
+    x, F, T = inputs.x, inputs.channels, inputs.x.shape[1]
+    d_output, d_last_h, d_last_c = slopes
+    start = zeros(x, F)[0] if inputs.h is None else inputs.h
+    d_h = torch.zeros_like(start) if d_last_h is None else d_last_h
+    d_c = torch.zeros_like(start) if d_last_c is None else d_last_c
+    by_memory, by_h, to_memory = _factors(gates, memory, shown)
+    d_z, by_gate = torch.empty_like(gates), (-1, 4, *d_h.shape[1:])
+    for t in reversed(range(T)):
+        if d_output is not None:
+            d_h = d_h + d_output[:, t]
+        d_c = torch.addcmul(d_c, d_h, to_memory[t])
+        torch.mul(by_memory[t], d_c[:, None], out=d_z[t].view(by_gate)[:, :3])
+        torch.mul(by_h[t], d_h, out=d_z[t, :, 3 * F :])
+        d_c = d_c * gates[t, :, F : 2 * F]
+        d_h = slope_of_maps(d_z[t], start, inputs.state, run.dilations[2:])
+    d_z, frames = d_z.flatten(0, 1), x.transpose(0, 1).flatten(0, 1)  # [T * B, ...]
+    d_x = d_input = d_bias = d_state = None
+    if needed[0]:
+        d_x = slope_of_maps(d_z, frames, inputs.input, run.dilations[:2])
+        d_x = d_x.view(T, -1, *d_x.shape[1:]).transpose(0, 1)
+    if any(needed[1:5]):
+        states = torch.cat([start[:, None], run.output[:, :-1]], dim=1)  # h before every step
+        states = states.transpose(0, 1).flatten(0, 1)
+        d_input = slope_of_weights(d_z, frames, inputs.input, run.dilations[:2])
+        d_state = slope_of_weights(d_z, states, inputs.state, run.dilations[2:])
+        d_bias = d_z.sum(dim=(0, 2, 3))
+    return d_x, d_input, d_state, d_bias, None, d_h, d_c
+
+
+def slope_of_maps(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int]) -> Tensor:
+    """Carry slopes [N, 4 F, H, W] of a convolution back to its maps, shaped like ``x``."""
+    left, right, top, bottom = same_padding((weight.shape[2], weight.shape[3]), dilation)
+    d_x = _convolution_slopes(d_z, x, weight, dilation, (True, False))[0]
+    H, W = x.shape[2:]
+    even = (left, top) != (right, bottom)
+    return d_x[..., top : top + H, left : left + W] if even else d_x
+
+
+def slope_of_weights(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int]) -> Tensor:
+    """Carry slopes [N, 4 F, H, W] of a convolution back to its weights."""
+    return _convolution_slopes(d_z, x, weight, dilation, (False, True))[1]
+
+
+def _convolution_slopes(
+    d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int], needed: tuple[bool, bool]
+) -> tuple[Tensor, Tensor]:
+    left, right, top, bottom = same_padding((weight.shape[2], weight.shape[3]), dilation)
+    padding = [top, left]
+    if (left, top) != (right, bottom):  # an even kernel: torch pads both sides alike
+        x, padding = functional.pad(x, (left, right, top, bottom)), [0, 0]
+    steps, none = [1, 1], [0, 0]
+    slopes: tuple[Tensor, Tensor, Tensor] = torch.ops.aten.convolution_backward(
+        d_z, x, weight, None, steps, padding, dilation, False, none, 1, [*needed, False]
+    )
+    return slopes[0], slopes[1]
+
+
+def _squash(z: Tensor) -> tuple[Tensor, ...]:
+    i, f, g, o = z.chunk(4, dim=1)
+    return i.sigmoid_(), f.sigmoid_(), g.tanh_(), o.sigmoid_()
+
+
+def _factors(gates: Tensor, memory: Tensor, shown: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How z_i, z_f, z_g move the memory; how z_o moves h; and how the memory moves h."""
+    i, f, g, o = gates.chunk(4, dim=2)
+    by_memory = torch.stack([i * (1 - i) * g, f * (1 - f) * memory[:-1], i * (1 - g * g)], dim=2)
+    return by_memory, o * (1 - o) * shown, o * (1 - shown * shown)

@@ -1,0 +1,118 @@
+"""A recurrence forward and backward by the compiled kernel."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from stforecast.nn.kernels.inputs import Dilations, Inputs, Run, Slopes
+from stforecast.nn.kernels.library import Kernel, find_kernel, integers
+
+__all__ = ["backward", "forward"]
+
+# The C library returns larger blocks to the system, which pages them in anew at every step.
+BLOCK_BYTES = 2**24
+
+
+def forward(inputs: Inputs, dilations: Dilations, *, save: bool) -> Run:
+    """Run all steps; output and states lie channels last in memory.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Frames, weights and state, all of one precision, on the CPU.
+    dilations : tuple of int
+        See :class:`Weights`.
+    save : bool
+        Whether to keep the gates of every frame, for the way back.
+
+    Returns
+    -------
+    Run
+        Output, states and records.
+    """
+    x, (B, T, _, H, W), F = inputs.x, inputs.x.shape, inputs.channels
+    kernel, shape = _kernel(x), _shape(inputs, dilations, save)
+    threads = torch.get_num_threads()
+    frames, records = 1, []
+    if save:
+        size = kernel.record_size(integers(*shape, 1, threads))
+        frames = max(1, BLOCK_BYTES // (size * x.element_size()))
+        starts = range(0, B * T, frames)
+        records = [x.new_empty(min(frames, B * T - start) * size) for start in starts]
+    output, h, c = x.new_empty(B, T, H, W, F), x.new_empty(B, H, W, F), x.new_empty(B, H, W, F)
+    problem = integers(*shape, frames, threads)
+    kernel.run(problem, [*_contiguous_weights(inputs), output, h, c], records)
+    output, h, c = (maps.movedim(-1, -3) for maps in (output, h, c))
+    return Run(output, h, c, dilations, records, problem)
+
+
+def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...]) -> Slopes:
+    """Run all steps back.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What went forward.
+    run : Run
+        What came of it.
+    slopes : tuple of torch.Tensor or None
+        Of output, last ``h`` and last ``c``.
+    needed : tuple of bool
+        Whether the slope of each input is wanted.
+
+    Returns
+    -------
+    tuple of torch.Tensor or None
+        The inputs' slopes. Those of all weights come together.
+    """
+    x, (B, T, C, H, W), F = inputs.x, inputs.x.shape, inputs.channels
+    d_x = x.new_empty(B, T, H, W, C) if needed[0] else None
+    learned = any(needed[1:5])
+    d_weights = [
+        one.new_empty(one.shape) if learned and one is not None else None for one in inputs[1:5]
+    ]
+    d_h, d_c = (x.new_empty(B, H, W, F) if need else None for need in needed[5:7])
+    _kernel(x).run(
+        run.problem,
+        [*_contiguous_weights(inputs), run.output, None, None],
+        run.records,
+        [*(_channels_last(one) for one in slopes), d_x, *d_weights, d_h, d_c],
+    )
+    return _channels_second(d_x), *d_weights, _channels_second(d_h), _channels_second(d_c)
+
+
+def _kernel(x: Tensor) -> Kernel:
+    return cast("Kernel", find_kernel(x.dtype))
+
+
+def _shape(inputs: Inputs, dilations: Dilations, save: bool) -> tuple[int, ...]:
+    """Return the numbers of the kernel's ``Problem``, up to blocks and threads."""
+    x, h, c, peepholes = inputs.x, inputs.h, inputs.c, inputs.peepholes
+    B, T, C, H, W = x.shape
+    return (
+        *(B, T, C, inputs.channels, H, W),
+        *(*inputs.input.shape[2:], *dilations[:2]),
+        *(*inputs.state.shape[2:], *dilations[2:]),
+        0 if peepholes is None else peepholes.shape[2] * peepholes.shape[3],
+        *x.stride(),
+        *((0, 0, 0, 0) if h is None else h.stride()),
+        *((0, 0, 0, 0) if c is None else c.stride()),
+        h is None,
+        save,
+    )
+
+
+def _contiguous_weights(inputs: Inputs) -> list[Tensor | None]:
+    weights = (None if one is None else one.contiguous() for one in inputs[1:5])
+    return [inputs.x, *weights, inputs.h, inputs.c]
+
+
+def _channels_second(maps: Tensor | None) -> Tensor | None:
+    return None if maps is None else maps.movedim(-1, -3)
+
+
+def _channels_last(maps: Tensor | None) -> Tensor | None:
+    return None if maps is None else maps.movedim(-3, -1).contiguous()
