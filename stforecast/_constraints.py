@@ -235,21 +235,21 @@ class Sizes(Constraint):
 
 @dataclass(frozen=True)
 class Sequences(Constraint):
-    """Tuples and lists of one value or more, each of which a constraint admits."""
+    """Sequences and arrays of one value or more, each of which a constraint admits."""
 
     each: Constraint
     noun: str
+    classes: tuple[type, ...] = (Sequence, np.ndarray)
 
     @property
     def kinds(self) -> tuple[str, ...]:
         return (f"a sequence of one or more {self.noun}",)
 
     def admits(self, value: Any) -> bool:
+        if isinstance(value, str) or not isinstance(value, self.classes):
+            return False
         return (
-            isinstance(value, Sequence)
-            and not isinstance(value, str)
-            and len(value) > 0
-            and all(map(self.each.admits, value))
+            getattr(value, "ndim", 1) == 1 and len(value) > 0 and all(map(self.each.admits, value))
         )
 
     def remedy(self, value: Any) -> str:

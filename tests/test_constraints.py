@@ -341,8 +341,8 @@ class Quacking:
         (Mappings(Numbers(0)), ({}, {"a": 1}), ({"a": -1}, 1), "a dict"),
         (
             Sequences(Integers(1), "counts"),
-            ((1, 2), [3]),
-            ((), 1, "12", (0,)),
+            ((1, 2), [3], np.array([1])),
+            ((), 1, "12", (0,), np.ones((1, 1), int)),
             "one or more counts",
         ),
         (Labels(), ("a", 0, ("a", 1)), (None, float("nan"), [1], str), "the name of a column"),

@@ -107,7 +107,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         "lookback": Integers(1),
         "horizon": Integers(1),
         "target": Labels("Make it a column of the series.")
-        | Sequences(Labels(), "names of columns or numbers of channels")
+        | Sequences(Labels(), "names of columns or numbers of channels", (list, tuple))
         | None,
         "stride": Integers(1),
         "missing": Options("error", "mask"),
