@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows, which removes no file that a process holds open
+    fcntl = None  # type: ignore[assignment]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -16,45 +25,118 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Give a binary file that takes the place of `path` when the block ends without an error.
 
     The bytes are written beside it, brought to disk and renamed over it in one step, so that a
-    process killed at any moment leaves what was there before, or all of what was written.
+    process killed at any moment leaves what was there before, or all of what was written. A
+    symbolic link stays, and what it points to is replaced. A new file has the permissions that
+    the umask leaves, a replaced one those it had. The file can be read back before the block ends.
     """
-    path = Path(path)
-    file = _open_beside(path)
+    target = _target(path)
+    remove_leftovers(target)
+    part, file = _open_beside(target)
     try:
-        with file:
+        with file, _remedy_for_full_disk(path):
+            _copy_permissions(target, file)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        part.replace(target)
     except BaseException:
-        Path(file.name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    _sync_folder(target.parent)
 
 
-def _open_beside(path: Path) -> Any:
-    if path.is_dir():
-        raise IsADirectoryError(
-            errno.EISDIR,
-            f"A file cannot take the place of the folder {str(path)!r}. Name one in it",
-        )
-    try:
-        return tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=_prefix(path), suffix=".part", delete=False
-        )
-    except OSError as error:
-        raise OSError(  # of the same subclass, which Python picks by the number
-            error.errno,
-            f"{path.name!r} cannot be written into the folder {str(path.parent)!r}: "
-            f"{error.strerror}. Make that folder or name another",
-        ) from error
+def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
+    """Open a file for reading, or raise if it is a device, a pipe or a socket, which never end."""
+    # without O_NONBLOCK, opening a pipe waits for its writer
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.fdopen(os.open(path, flags), "rb")
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise _no_file(path)
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
     """Remove what writers of `path` left beside it when they were killed."""
     path = Path(path)
-    for leftover in path.parent.glob(f"{_prefix(path)}*.part"):
-        leftover.unlink(missing_ok=True)
+    for leftover in path.parent.glob(f"{glob.escape(_prefix(path))}*.part"):
+        with suppress(OSError):  # a writer holds it, or another process removed it
+            _remove_unlocked(leftover)
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
+    """Return the file to replace, at the end of any symbolic links."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(
+            errno.EISDIR,
+            f"A file cannot take the place of the folder {str(path)!r}. Name one in it",
+        )
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        raise _no_file(path)
+    return target
+
+
+def _no_file(path: str | os.PathLike[str]) -> OSError:
+    return OSError(
+        errno.EINVAL,
+        f"{str(path)!r} is a device, a pipe, a socket or a link to itself, and only files can be "
+        "read or replaced. Name a file",
+    )
+
+
+def _open_beside(target: Path) -> tuple[Path, IO[bytes]]:
+    """Open a new file in the same folder, locked so that nobody takes it for a leftover."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    while True:
+        part = target.parent / f"{_prefix(target)}{secrets.token_hex(8)}.part"
+        try:
+            handle = os.open(part, flags, 0o666)
+        except OSError as error:
+            raise OSError(  # of the same subclass, which Python picks by the number
+                error.errno,
+                f"{target.name!r} cannot be written into the folder {str(target.parent)!r}: "
+                f"{error.strerror}. Make that folder or name another",
+            ) from error
+        file = os.fdopen(handle, "w+b")
+        if _lock(handle):
+            return part, file
+        file.close()
+
+
+def _lock(handle: int) -> bool:
+    """Lock a new file; False if another process removed it before it was locked."""
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return os.fstat(handle).st_nlink > 0
+
+
+def _remove_unlocked(leftover: Path) -> None:
+    with leftover.open("rb") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            leftover.unlink()
+    if fcntl is None:
+        leftover.unlink()
+
+
+def _copy_permissions(target: Path, file: IO[bytes]) -> None:
+    if os.name == "posix" and target.exists():
+        os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+
+
+@contextmanager
+def _remedy_for_full_disk(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise OSError(
+            error.errno,
+            f"{str(path)!r} cannot be written: {error.strerror}. Free space on its disk, or name a "
+            "file on another",
+        ) from error
 
 
 def _prefix(path: Path) -> str:

@@ -19,7 +19,7 @@ PACKAGE = "stforecast"
 ROOMS = (
     ("_version",),
     ("exceptions",),
-    ("_constraints", "_files", "_fit_tasks"),
+    ("_constraints", "_files", "_container", "_fit_tasks"),
     ("_validation", "_composite"),
     ("windows",),
     ("metrics",),

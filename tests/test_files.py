@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from stforecast._files import atomic_write, remove_leftovers
+from stforecast._files import atomic_write, open_regular, remove_leftovers
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path):
@@ -62,7 +62,10 @@ def test_a_disk_that_fills_up_leaves_the_old_content(tmp_path, monkeypatch):
     path = tmp_path / "state"
     path.write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"), atomic_write(path) as file:
+    with (
+        pytest.raises(OSError, match=r"state' cannot be written: No space left .*Free space"),
+        atomic_write(path) as file,
+    ):
         file.write(b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
@@ -92,3 +95,79 @@ def test_leftovers_of_a_killed_writer_are_removed_and_no_others(tmp_path):
         path.write_bytes(b"half")
     remove_leftovers(tmp_path / "state")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".states.abc.part", "state"]
+
+
+def test_leftovers_are_cleared_by_the_next_writer_but_not_those_in_use(tmp_path):
+    path = tmp_path / "state [1]"
+    (tmp_path / ".state [1].abc.part").write_bytes(b"half")
+    with atomic_write(path) as first:
+        first.write(b"first")
+        with atomic_write(path) as second:
+            second.write(b"second")
+        assert path.read_bytes() == b"second"
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        with atomic_write(tmp_path / "state") as file:
+            file.write(b"new")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "state").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path):
+    (tmp_path / "state").write_bytes(b"old")
+    (tmp_path / "state").chmod(0o640)
+    with atomic_write(tmp_path / "state") as file:
+        file.write(b"new")
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links of POSIX")
+@pytest.mark.parametrize("there", [True, False])
+def test_a_symbolic_link_stays_and_its_file_is_replaced(tmp_path, there):
+    (tmp_path / "folder").mkdir()
+    real, link = tmp_path / "folder" / "state", tmp_path / "link"
+    link.symlink_to(real)
+    if there:
+        real.write_bytes(b"old")
+    with atomic_write(link) as file:
+        file.write(b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    assert list((tmp_path / "folder").iterdir()) == [real]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "link to itself"])
+def test_what_is_no_file_is_neither_replaced_nor_read(tmp_path, kind):
+    path = tmp_path / "path"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link to a pipe":
+        os.mkfifo(tmp_path / "pipe")
+        path.symlink_to(tmp_path / "pipe")
+    else:
+        path.symlink_to(path)
+    before = path.lstat()
+    with pytest.raises(OSError, match=r"only files can be read or replaced\. Name a file"):
+        atomic_write(path).__enter__()
+    with pytest.raises(OSError, match=r"Name a file|levels of symbolic links"):
+        open_regular(path)
+    assert path.lstat().st_mode == before.st_mode
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_what_was_written_can_be_read_back_before_it_takes_its_place(tmp_path):
+    with atomic_write(tmp_path / "state") as file:
+        file.write(b"new")
+        file.seek(0)
+        assert file.read() == b"new"
+        assert not (tmp_path / "state").exists()

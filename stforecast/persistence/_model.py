@@ -2,53 +2,50 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import warnings
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile, ZipFile
+from typing import IO, Any
 
+import numpy as np
 from sklearn.base import BaseEstimator
 
-from stforecast._files import atomic_write
+from stforecast._container import Container, parse_json, read_container, write_container
+from stforecast._files import atomic_write, open_regular
 from stforecast._training.execution.devices import NoSuchDeviceError
-from stforecast._version import __version__
+from stforecast._training.versions import PACKAGES, versions
 from stforecast.exceptions import DataIntegrityError
-from stforecast.persistence._pack import pack, unpack
-from stforecast.persistence._trusted import trusted_names
+from stforecast.persistence._kinds import build_model, check_model, write_model
+from stforecast.persistence._nodes import Node, SchemaError
 
-FORMAT = 1
-_HEADER = "stforecast.json"
-# what a fitted model's numbers depend on
-_PACKAGES = ("scikit-learn", "torch", "skorch", "numpy", "pandas", "skops")
+FORMAT = 2
+_KIND = "stforecast model"
+_WARNED_OF = ("stforecast", "scikit-learn", "torch")
 
 
 def save(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
-    """Save a model, fitted or not, to one file without pickle.
+    """Save a model, fitted or not, to one file that holds data and no code.
 
-    The file is written beside its place and moved there when it is whole, so a failure leaves what
-    was there before.
+    The file is written beside its place, read back, compared with the model and moved to its place
+    when all is the same, so a failure leaves what was there before.
 
     Parameters
     ----------
     model : estimator
-        A forecaster, window transformer or `SeriesForecaster` of this library, or a pipeline,
-        search or other plain scikit-learn estimator around them. A `SktimeForecaster` is saved by
-        its ``forecaster_``.
+        A forecaster, classifier, window transformer or `SeriesForecaster` of this library, or an
+        estimator of scikit-learn around or beside them (see the notes). A `SktimeForecaster` is
+        saved by its ``forecaster_``.
     path : str or path
-        The file; one that is there is replaced.
+        The file; one that is there is replaced, at the end of a symbolic link. A new one has the
+        permissions that the umask leaves.
 
     Raises
     ------
     TypeError
-        If the model holds what no file may name, such as a class or function of yours.
+        If the model holds what no file may hold, such as a class, a function or a callback of
+        yours. The message names where in the model it is, and what to use instead.
     OSError
-        If the folder is not there or cannot be written.
-    ImportError
-        If skops is not installed.
+        If the folder is not there or cannot be written, or the path is a device or a pipe.
 
     See Also
     --------
@@ -57,10 +54,18 @@ def save(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
 
     Notes
     -----
-    The file is a zip archive of arrays and a description in JSON, written by skops, which also
-    says what of scikit-learn is safe to load: linear models, scalers, pipelines and searches are,
-    of tree ensembles only some releases. Its size is three times that of the weights, with the
-    optimizer's memory, and that of the series' last rows.
+    Of scikit-learn a file may hold linear models (not those of stochastic gradients for classes),
+    ridge and kernel ridge, discriminants, linear support vector machines, multilayer perceptrons,
+    trees, random forests, extra trees, both kinds of gradient boosting (without categories),
+    bagging, AdaBoost, voting, stacking, calibrated classifiers, scalers, encoders, imputers and
+    decompositions, pipelines, unions, column transformers, transformed targets, searches over a
+    grid, and splitters. Functions are `calendar_features`, functions of one array of numpy such as
+    ``numpy.log1p``, and scorers by their names.
+
+    The file has the layout of safetensors, uncompressed, with a description in JSON and a SHA-256
+    digest of every byte in its metadata; any reader of safetensors lists the weights. Its size is
+    three times that of the weights, with the optimizer's memory, and that of the series' last
+    rows. It holds what `net_params` says in numbers and in optimizers and losses of torch.
 
     Examples
     --------
@@ -82,16 +87,19 @@ def save(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
             f"save needs a scikit-learn estimator, got {type(model).__name__}. Of a "
             "SktimeForecaster, save its forecaster_."
         )
-    content = _archive(model)
+    content = _container(model)
     with atomic_write(path) as file:
-        file.write(content)
+        write_container(file, content)
+        _check_read_back(model, content, file)
 
 
 def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     """Load a model that `save` wrote.
 
-    Only classes of this library, and those of scikit-learn and numpy that skops trusts, are made;
-    nothing else in a file is run, so a file from elsewhere can do no harm.
+    The file is data: it names classes, functions and time zones by keys of tables in this library,
+    and every value in it is checked against what its class may hold before anything is made. So
+    loading runs no code of the file's author, whoever that is. What the model forecasts is up to
+    its author all the same.
 
     Parameters
     ----------
@@ -112,9 +120,7 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     ValueError
         If the machine has not the device.
     DataIntegrityError
-        If the file is broken, or was not written by `save`.
-    ImportError
-        If skops is not installed.
+        If the file is broken, was not written by `save`, or holds what no file may hold.
 
     Warns
     -----
@@ -125,6 +131,10 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     --------
     save : Writes the file, with an example.
 
+    Notes
+    -----
+    Loading takes no more memory than twice the file, beside that of the classes it needs.
+
     Examples
     --------
     >>> from stforecast.persistence import load
@@ -133,98 +143,134 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
         ...
     FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.stf'
     """
-    skops = _skops()
-    data = Path(path).read_bytes()
-    _check_header(path, _header(path, data))
+    with open_regular(path) as file:
+        container = _read(path, file)
+    saved_with = _check_header(path, container.metadata)
     try:
-        model = unpack(skops.loads(data, trusted=trusted_names()), device)
+        node = parse_json(container.metadata["model"])
+        check_model(node, container.arrays)
+        model = build_model(node, container.arrays, device)
     except NoSuchDeviceError as error:
         raise ValueError(
             f"{str(path)!r} holds a network whose {error} Pass device= to load."
         ) from error
     except Exception as error:
-        raise _broken(path, error) from error
+        raise _unreadable(path, error, saved_with) from error
     return model
 
 
-def _archive(model: BaseEstimator) -> bytes:
-    skops = _skops()
+def _container(model: BaseEstimator) -> Container:
     try:
-        content = skops.dumps(pack(model))
-    except Exception as error:
+        node, arrays = write_model(model)
+    except SchemaError as error:
+        raise TypeError(f"{type(model).__name__} cannot be saved: {error}.") from error
+    metadata = {
+        "kind": _KIND,
+        "format": str(FORMAT),
+        "versions": json.dumps(versions()),
+        "model": json.dumps(node, separators=(",", ":")),
+    }
+    return Container(metadata, arrays)
+
+
+def _check_read_back(model: BaseEstimator, content: Container, file: IO[bytes]) -> None:
+    """Raise unless the file gives a model that would be written the same."""
+    found = read_container(file)
+    node = parse_json(found.metadata["model"])
+    # where the network would go is no question of what was written
+    again, arrays = write_model(build_model(node, found.arrays, "cpu", keep_device=True))
+    same = json.dumps(again, separators=(",", ":")) == content.metadata["model"]
+    if not (same and all(_equal(arrays[name], content.arrays[name]) for name in arrays)):
         raise TypeError(
-            f"{model!r:.60} cannot be saved, since something in it has no plain form ({error}). "
-            "Replace functions and objects of yours by tables and parts of the library."
-        ) from error
-    unknown = sorted(set(skops.get_untrusted_types(data=content)) - set(trusted_names()))
-    if unknown:
-        raise TypeError(
-            f"A file may hold classes of stforecast and plain ones of scikit-learn only, but the "
-            f"model holds {', '.join(unknown)}. Replace or remove them."
+            f"{type(model).__name__} cannot be saved: it would come back as another "
+            f"({_difference(node, again) or 'in its arrays'}). Fit it again and save before you "
+            "change its attributes."
         )
-    buffer = io.BytesIO(content)
-    with ZipFile(buffer, "a") as archive:
-        archive.writestr(_HEADER, json.dumps({"format": FORMAT, "versions": _versions()}))
-    return buffer.getvalue()
 
 
-def _header(path: Any, data: bytes) -> dict[str, Any]:
+def _equal(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays have the same bits."""
+    same = one.shape == other.shape and one.dtype == other.dtype
+    return same and one.tobytes() == other.tobytes()
+
+
+def _difference(one: Node, other: Node, path: str = "") -> str | None:
+    """Return where two nodes differ, None where they do not."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        pairs = [(f"{path}.{key}", one[key], other[key]) for key in one]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = [(f"{path}[{i}]", *both) for i, both in enumerate(zip(one, other, strict=True))]
+    else:
+        return None if json.dumps(one) == json.dumps(other) else path or "the model"
+    return next(filter(None, (_difference(a, b, at) for at, a, b in pairs)), None)
+
+
+def _read(path: Any, file: IO[bytes]) -> Container:
     try:
-        with ZipFile(io.BytesIO(data)) as archive:
-            _check_members(archive)
-            header: dict[str, Any] = json.loads(archive.read(_HEADER))
-    except Exception as error:
-        raise _broken(path, error) from error
-    return header
-
-
-def _check_members(archive: ZipFile) -> None:
-    damaged = archive.testzip()
-    if damaged is not None:
-        raise BadZipFile(f"{damaged} is damaged")
-
-
-def _check_header(path: Any, header: dict[str, Any]) -> None:
-    if header["format"] > FORMAT:
+        return read_container(file)
+    except ValueError as error:
+        file.seek(0)
+        if file.read(2) == b"PK":
+            raise DataIntegrityError(
+                f"{str(path)!r} has a format of stforecast before its first release, which is read "
+                "no more. Fit the model again and save it."
+            ) from error
         raise DataIntegrityError(
-            f"{str(path)!r} has format {header['format']}, but this release of stforecast reads "
-            f"{FORMAT} at most. Update stforecast."
+            f"{str(path)!r} is broken or was not written by stforecast.persistence.save: {error}. "
+            "Save the model again."
+        ) from error
+
+
+def _check_header(path: Any, metadata: Any) -> dict[str, str]:
+    """Raise unless this release reads the format; return the releases that wrote it."""
+    number = metadata.get("format", "")
+    if metadata.get("kind") != _KIND or not number.isdecimal() or len(number) > 9:
+        raise DataIntegrityError(
+            f"{str(path)!r} was not written by stforecast.persistence.save. Pass a file that it "
+            "wrote."
         )
-    now = _versions()
-    differ = [
-        f"{name} {then} (now {now[name]})"
-        for name, then in header["versions"].items()
-        if name in ("stforecast", "scikit-learn", "torch") and _release(then) != _release(now[name])
-    ]
-    if differ:
+    if int(number) > FORMAT:
+        raise DataIntegrityError(
+            f"{str(path)!r} has format {number}, but this release of stforecast reads {FORMAT} at "
+            "most. Update stforecast."
+        )
+    saved_with = _parse_versions(metadata.get("versions", ""))
+    if differ := _differing(saved_with, _WARNED_OF):
         warnings.warn(
-            f"{str(path)!r} was saved with {', '.join(differ)}. Compare its predictions before "
-            "you rely on them, or fit and save again.",
+            f"{str(path)!r} was saved with {differ}. Compare its predictions before you rely on "
+            "them, or fit and save again.",
             UserWarning,
             stacklevel=3,
         )
+    return saved_with
 
 
-def _broken(path: Any, error: Exception) -> DataIntegrityError:
+def _parse_versions(text: str) -> dict[str, str]:
+    try:
+        found = parse_json(text)
+    except ValueError:
+        return {}
+    items, now = found.items() if isinstance(found, dict) else (), versions()
+    return {name: one[:40] for name, one in items if name in now and isinstance(one, str)}
+
+
+def _differing(saved_with: dict[str, str], names: tuple[str, ...]) -> str:
+    now = versions()
+    return ", ".join(
+        f"{name} {then} (now {now[name]})"
+        for name, then in saved_with.items()
+        if name in names and _release(then) != _release(now[name])
+    )
+
+
+def _unreadable(path: Any, error: Exception, saved_with: dict[str, str]) -> DataIntegrityError:
+    differ = _differing(saved_with, ("stforecast", *PACKAGES))
+    remedy = f"It was saved with {differ}: load it there" if differ else "Save the model again"
+    kind = "" if isinstance(error, SchemaError) else f"{type(error).__name__}: "
     return DataIntegrityError(
-        f"{str(path)!r} is broken or was not written by stforecast.persistence.save "
-        f"({type(error).__name__}: {error!s:.120}). Save the model again."
+        f"{str(path)!r} holds what this release does not read: {kind}{error!s:.300}. {remedy}."
     )
 
 
 def _release(name: str) -> list[str]:
     return name.split(".")[:2]
-
-
-def _versions() -> dict[str, str]:
-    return {"stforecast": __version__, **{name: version(name) for name in _PACKAGES}}
-
-
-def _skops() -> Any:
-    try:
-        import skops.io
-    except ImportError as error:
-        raise ImportError(
-            "Saving and loading need skops. Install it with pip install 'stforecast[persistence]'."
-        ) from error
-    return skops.io

@@ -1,20 +1,80 @@
-"""A trained network as arrays, and back into the estimator that describes it."""
+"""How a trained network is written: its weights, and what its optimizer remembers."""
 
 from __future__ import annotations
 
+import math
+import re
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback
 
-from stforecast.estimators._network import NetEstimator
-from stforecast.estimators._scaled_network import ScaledNetwork
+from stforecast._constraints import check_parameters
+from stforecast._training.execution.devices import resolve_device
+from stforecast.estimators._network import make_plan
+from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
+from stforecast.persistence._specs import (
+    Anything,
+    Array,
+    DictOf,
+    Flag,
+    Int,
+    ListOf,
+    Nothing,
+    Number,
+    Of,
+    Text,
+    TupleOf,
+    summary,
+)
+
+_WEIGHTS = DictOf(Array("fi"), Text())
+_MEMORIES = (
+    "step",
+    "exp_avg",
+    "exp_avg_sq",
+    "max_exp_avg_sq",
+    "momentum_buffer",
+    "square_avg",
+    "grad_avg",
+    "acc_delta",
+    "sum",
+)
+_OPTIMIZER = DictOf(DictOf(Array("f") | Number() | Nothing(), Text(_MEMORIES)), Int(0, 2**31))
+_HISTORY = ListOf(DictOf(Anything(roles=()), Text()))
+# numbers of buffers that are not saved, such as positions of steps, beside those of the weights
+_SPARE = 2**22
+# the classes that `net_params` may name
+_CLASSES = {
+    **{
+        f"torch.nn.{name}": getattr(torch.nn, name)
+        for name in ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "CrossEntropyLoss")
+    },
+    **{
+        f"torch.optim.{name}": getattr(torch.optim, name)
+        for name in ("Adam", "AdamW", "NAdam", "RAdam", "RMSprop", "SGD", "Adagrad", "Adadelta")
+    },
+}
+_SETTING = Number() | Flag() | Nothing() | TupleOf(Number()) | ListOf(Number())
+_SETTINGS = {
+    "batch_size": Int(1, 2**31),
+    "lr": Number(),
+    "max_epochs": Int(1, 2**31),
+    "verbose": Int(0, 2**31) | Flag(),
+    "use_caching": Flag() | Text(("auto",)),
+    "criterion": Of(("torch class",), "a loss of torch"),
+    "optimizer": Of(("torch class",), "an optimizer of torch"),
+    "callbacks__print_log": Nothing(),
+}
 
 
 @dataclass(frozen=True, eq=False)
-class PackedNet:
-    """What a skorch net has learned; how it is built stands in the estimator.
+class Learned:
+    """What a network has learned; how it is built stands in the estimator.
 
     Parameters
     ----------
@@ -31,38 +91,181 @@ class PackedNet:
     history: list[dict[str, Any]]
 
 
-def pack_net(net: Any) -> PackedNet:
-    """Return a trained net as arrays."""
-    module = getattr(net.module_, "_orig_mod", net.module_)  # of torch.compile
-    remembered = net.optimizer_.state_dict()["state"]
-    return PackedNet(
-        {name: _array(value) for name, value in module.state_dict().items()},
-        {i: {name: _array(v) for name, v in state.items()} for i, state in remembered.items()},
-        [dict(row) for row in net.history],
-    )
+def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    module = getattr(value.module_, "_orig_mod", value.module_)  # of torch.compile
+    memories = value.optimizer_.state_dict()["state"]
+    return {
+        "weights": writer.node(_arrays(module.state_dict()), f"{path}.weights"),
+        "optimizer": writer.node(
+            {i: _arrays(memory) for i, memory in memories.items()}, f"{path}.optimizer"
+        ),
+        "history": writer.node([dict(row) for row in value.history], f"{path}.history"),
+    }
 
 
-def pack_network(network: ScaledNetwork) -> ScaledNetwork:
-    """Return a network whose net is packed."""
-    return replace(network, net=pack_net(network.net))
+def _arrays(state: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+        for name, value in state.items()
+    }
 
 
-def unpack_network(network: ScaledNetwork, estimator: NetEstimator) -> ScaledNetwork:
-    """Build the estimator's net anew, and give it what the saved one had learned."""
-    return replace(network, net=_unpacked(network.net, estimator.untrained_net(network.shapes)))
+def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    _WEIGHTS.check(fields["weights"], f"{path}.weights", checker)
+    _OPTIMIZER.check(fields["optimizer"], f"{path}.optimizer", checker)
+    _HISTORY.check(fields["history"], f"{path}.history", checker)
 
 
-def _unpacked(packed: PackedNet, net: Any) -> Any:
-    net.module_.load_state_dict({name: torch.tensor(v) for name, v in packed.weights.items()})
+def _build(fields: dict[str, Node], builder: Builder) -> Learned:
+    return Learned(*(builder.value(fields[name]) for name in ("weights", "optimizer", "history")))
+
+
+def restore_net(estimator: Any, builder: Builder) -> None:
+    """Build an estimator's net anew, and give it what the saved one had learned."""
+    network = estimator.network_
+    learned = network.net
+    if builder.device is not None and not builder.keep_device:
+        estimator.device = builder.device
+    described = copy(estimator)
+    described.device = builder.device or estimator.device
+    _check_sizes(_described(described, network.shapes), learned)
+    net = described.untrained_net(network.shapes)
+    weights = {name: torch.from_numpy(value) for name, value in learned.weights.items()}
+    net.module_.load_state_dict(weights)
     state = net.optimizer_.state_dict()
     state["state"] = {
         i: {name: torch.tensor(v) if isinstance(v, np.ndarray) else v for name, v in one.items()}
-        for i, one in packed.optimizer.items()
+        for i, one in learned.optimizer.items()
     }
     net.optimizer_.load_state_dict(state)
-    net.history.extend(packed.history)
-    return net
+    net.history.extend(learned.history)
+    estimator.network_ = replace(network, net=net)
 
 
-def _array(value: Any) -> Any:
-    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+def _described(estimator: Any, shapes: Any) -> torch.nn.Module:
+    """Return the network that an estimator describes, with shapes and without numbers."""
+    resolve_device(estimator.device)
+    check_parameters(estimator)
+    plan = make_plan(estimator, seed=0)
+    try:
+        with torch.device("meta"):
+            return estimator._module(shapes, plan)  # noqa: SLF001 - users need no empty network
+    except RuntimeError as error:
+        raise SchemaError(".network_", f"describes one that cannot be ({error!s:.80})") from error
+
+
+def _check_sizes(module: torch.nn.Module, learned: Learned) -> None:
+    """Raise unless the network, described without memory, has the weights of the file."""
+    state = module.state_dict()
+    expected = {name: tuple(value.shape) for name, value in state.items()}
+    found = {name: value.shape for name, value in learned.weights.items()}
+    if expected != found:
+        raise SchemaError(".network_", "must have the weights that the model describes")
+    held = sum(math.prod(shape) for shape in found.values())
+    if sum(value.numel() for value in module.buffers()) > held + _SPARE:
+        raise SchemaError(".network_", "describes more numbers than the file has")
+    _check_memories(list(module.parameters()), learned.optimizer)
+
+
+def _check_memories(parameters: list[Any], memories: dict[int, dict[str, Any]]) -> None:
+    for i, memory in memories.items():
+        for name, value in memory.items():
+            fits = i < len(parameters) and np.shape(value) in ((), tuple(parameters[i].shape))
+            must(fits, f".network_.net.optimizer[{i}].{name}", "must have the shape of its weight")
+
+
+# -- what `net_params` may hold
+
+
+class NetParams:
+    """Numbers and classes by which a user changes the skorch net."""
+
+    def takes(self, node: Node) -> bool:
+        return node is None or (isinstance(node, dict) and node.get("is") == "dict")
+
+    def check(self, node: Node, path: str, checker: Checker) -> None:
+        must(self.takes(node), path, f"must be a dict or None, not {summary(node)}")
+        if node is None:
+            return
+        checker.kind(node, path)
+        keys, values = node["keys"], node["values"]
+        must(isinstance(keys, list) and isinstance(values, list), path, "must be a dict")
+        must(len(keys) == len(values), path, "must be a dict")
+        for key, value in zip(keys, values, strict=True):
+            must(isinstance(key, str), path, "must be a dict of names")
+            self._spec(key, f"{path}[{key!r:.40}]").check(value, f"{path}[{key!r:.40}]", checker)
+
+    def _spec(self, key: str, path: str) -> Any:
+        prefix, separator, _ = key.partition("__")
+        if key in _SETTINGS:
+            return _SETTINGS[key]
+        if separator and prefix in ("criterion", "optimizer"):
+            return _SETTING
+        if key == "callbacks":
+            return _NoCallbacks()
+        raise SchemaError(
+            path,
+            "is a parameter of skorch that files do not hold. Leave it out with "
+            "set_params(net_params=...) before saving, and set it again after loading",
+        )
+
+    def __str__(self) -> str:
+        return "numbers for skorch's net"
+
+
+class _NoCallbacks:
+    """An empty list, or None."""
+
+    def takes(self, node: Node) -> bool:
+        return node in (None, [], {"is": "tuple", "items": []})
+
+    def check(self, node: Node, path: str, checker: Checker) -> None:
+        must(self.takes(node), path, "must be without callbacks")
+
+    def __str__(self) -> str:
+        return "no callbacks"
+
+
+def is_callback(value: Any) -> bool:
+    """Whether a value is a callback of skorch, or one under a name."""
+    return isinstance(value, Callback)
+
+
+def _class_name(value: Any) -> str | None:
+    return next((name for name, known in _CLASSES.items() if known is value), None)
+
+
+_DEVICE = re.compile(r"[a-z]{2,12}(?::[0-9]{1,3})?")
+
+
+def _check_device(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    name = fields["name"]
+    must(isinstance(name, str) and bool(_DEVICE.fullmatch(name)), path, "must name a device")
+
+
+NETWORKS = (
+    Kind(
+        "device",
+        ("name",),
+        lambda value: isinstance(value, torch.device),
+        lambda value, path, writer: {"name": str(value)},
+        _check_device,
+        lambda fields, builder: torch.device(fields["name"]),
+    ),
+    Kind(
+        "torch class",
+        ("name",),
+        lambda value: isinstance(value, type) and _class_name(value) is not None,
+        lambda value, path, writer: {"name": _class_name(value)},
+        lambda fields, path, checker: Text(tuple(_CLASSES)).check(fields["name"], path, checker),
+        lambda fields, builder: _CLASSES[fields["name"]],
+    ),
+    Kind(
+        "net",
+        ("weights", "optimizer", "history"),
+        lambda value: isinstance(value, NeuralNet),
+        _write,
+        _check,
+        _build,
+    ),
+)

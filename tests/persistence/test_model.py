@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import pickle
 import subprocess
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import numpy as np
 import pandas as pd
@@ -220,13 +221,25 @@ def test_a_device_can_be_asked_for(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.predict(X), expected)
 
 
-def test_a_file_holds_arrays_and_json_only(tmp_path: Path) -> None:
-    save(clone(MODELS["pipeline"]).fit(X, Y), tmp_path / "model")
-    with ZipFile(tmp_path / "model") as archive:
-        assert {Path(name).suffix for name in archive.namelist()} == {".json", ".npy"}
-        for name in archive.namelist():
-            if name.endswith(".npy"):
-                np.load(archive.open(name), allow_pickle=False)
+def test_a_file_is_one_of_safetensors(tmp_path: Path) -> None:
+    model = clone(MODELS["pipeline"]).fit(X, Y)
+    save(model, tmp_path / "model")
+    content = (tmp_path / "model").read_bytes()
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    assert header.pop("__metadata__").keys() == {"sha256", "kind", "format", "versions", "model"}
+    places = sorted(entry["data_offsets"] for entry in header.values())
+    assert places[0][0] == 0
+    assert places[-1][1] == len(content) - end
+    assert all(one[1] == other[0] for one, other in itertools.pairwise(places))
+    weight = model[-1].net_.module_.state_dict()["head.out.weight"].numpy()
+    [(dtype, begin)] = [
+        (entry["dtype"], end + entry["data_offsets"][0])
+        for name, entry in header.items()
+        if name.endswith(".weights['head.out.weight']")
+    ]
+    assert dtype == "F32"
+    assert content[begin : begin + weight.nbytes] == weight.tobytes()
 
 
 def test_no_pickle_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,210 @@
+"""The classes of which a file may hold objects, and how an object is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from inspect import signature
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import make_constraint
+
+from stforecast._constraints import constraints_of
+from stforecast.persistence._nodes import (
+    NATIVE,
+    Builder,
+    Checker,
+    Kind,
+    Node,
+    SchemaError,
+    Writer,
+    must,
+)
+from stforecast.persistence._specs import Anything, Fields, Nothing, Text, summary
+
+_OUTPUT = Fields({"transform": Text(("default", "pandas", "polars")) | Nothing()})
+# what scikit-learn keeps in estimators of any class
+_SHARED = {"_sklearn_output_config": _OUTPUT}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What an object of one class may hold.
+
+    Parameters
+    ----------
+    name : str
+        The class, by its public path.
+    fitted : mapping of str to Spec
+        Its attributes that are no parameters.
+    params : mapping of str to Spec
+        Parameters that are more than a plain value, or less.
+    role : {"model", "part", "inner"}
+        An estimator; a value that parameters may have; or what one class keeps for itself.
+    module : str, optional
+        Where the class is, if not where its name says.
+    marker : str, optional
+        With this attribute, all others of `fitted` must be there, but those in `optional`. What
+        one class keeps for itself has them always.
+    optional : tuple of str
+        Attributes that a fitted object may lack.
+    derived : mapping of str to callable
+        Attributes that are not written, made from the object once the others are there.
+    verify : callable, optional
+        ``verify(attributes, path, checker)`` raises SchemaError if nodes do not fit each other.
+    """
+
+    name: str
+    fitted: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    role: str = "model"
+    module: str | None = None
+    marker: str | None = None
+    optional: tuple[str, ...] = ()
+    derived: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    verify: Callable[[dict[str, Node], str, Checker], None] | None = None
+
+    @property
+    def kind(self) -> type:
+        """The class."""
+        module, _, name = self.name.rpartition(".")
+        return _class(self.module or module, name)
+
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters that the class has."""
+        plain = self.role == "inner" and not issubclass(self.kind, BaseEstimator)
+        return () if plain else _parameters(self.kind)
+
+    def specs(self) -> dict[str, Any]:
+        """Return what each attribute may be."""
+        plain = dict.fromkeys(self.parameters(), Anything())
+        return {**_SHARED, **plain, **self.fitted, **self.params}
+
+
+@cache
+def _class(module: str, name: str) -> type:
+    found: type = getattr(import_module(module), name)
+    return found
+
+
+@cache
+def _parameters(kind: type) -> tuple[str, ...]:
+    if kind.__init__ is object.__init__:  # type: ignore[misc]
+        return ()
+    return tuple(signature(kind).parameters)
+
+
+@cache
+def schemas() -> dict[str, Schema]:
+    """Return every schema by the name of its class."""
+    from stforecast.persistence._own_schemas import OWN
+    from stforecast.persistence._sklearn_schemas import SCIKIT_LEARN
+
+    return {schema.name: schema for schema in (*OWN, *SCIKIT_LEARN)}
+
+
+@cache
+def _by_last_name() -> dict[str, tuple[Schema, ...]]:
+    found: dict[str, tuple[Schema, ...]] = {}
+    for schema in schemas().values():
+        last = schema.name.rpartition(".")[2]
+        found[last] = (*found.get(last, ()), schema)
+    return found
+
+
+def find_schema(kind: type) -> Schema | None:
+    """Return the schema of a class, None if there is none."""
+    known = _by_last_name().get(kind.__name__, ())
+    top = kind.__module__.split(".")[0]
+    return next((s for s in known if s.name.startswith(f"{top}.") and s.kind is kind), None)
+
+
+def schema_of(name: Node, path: str) -> Schema:
+    """Return the schema of the class that a node names, or raise SchemaError."""
+    schema = schemas().get(name) if isinstance(name, str) else None
+    if schema is None:
+        raise SchemaError(path, f"names the class {name!r:.60}, which no file may hold")
+    return schema
+
+
+def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    schema = find_schema(type(value))
+    assert schema is not None
+    specs, attributes = schema.specs(), {}
+    for name, one in vars(value).items():
+        if name in schema.derived:
+            continue
+        if name not in specs:
+            raise SchemaError(
+                f"{path}.{name}",
+                f"is an attribute of {schema.name} that files do not hold. Fit and save without "
+                "what set it",
+            )
+        attributes[name] = writer.node(one, f"{path}.{name}")
+    return {"class": schema.name, "attributes": attributes}
+
+
+def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    schema = schema_of(fields["class"], path)
+    attributes, specs = fields["attributes"], schema.specs()
+    must(isinstance(attributes, dict), path, f"must have the attributes of {schema.name}")
+    for name, node in attributes.items():
+        must(name in specs, f"{path}.{name}", f"is no attribute of {schema.name}")
+        specs[name].check(node, f"{path}.{name}", checker)
+    _check_params(schema, attributes, path)
+    if schema.role == "inner" or schema.marker in attributes:
+        for name in schema.fitted.keys() - attributes.keys() - set(schema.optional):
+            raise SchemaError(f"{path}.{name}", f"is missing in a fitted {schema.name}")
+    if schema.verify is not None:
+        schema.verify(attributes, path, checker)
+
+
+def _check_params(schema: Schema, attributes: dict[str, Node], path: str) -> None:
+    """Raise unless parameters are there, and have values that the class itself admits."""
+    for name in schema.parameters():
+        must(name in attributes, f"{path}.{name}", f"is missing in a {schema.name}")
+        value = attributes[name]
+        if type(value) in NATIVE and not _admits(schema.kind, name, value):
+            raise SchemaError(f"{path}.{name}", f"cannot be {summary(value)} in a {schema.name}")
+
+
+def _admits(kind: type, name: str, value: Any) -> bool:
+    """Whether a class admits a value of one of its parameters, or leaves the question to `fit`."""
+    constraint = constraints_of(kind).get(name)
+    if constraint is not None:
+        return constraint.admits(value)
+    allowed = getattr(kind, "_parameter_constraints", {}).get(name, "no_validation")
+    if allowed == "no_validation":
+        return True
+    return any(make_constraint(one).is_satisfied_by(value) for one in allowed)
+
+
+def _build(fields: dict[str, Node], builder: Builder) -> Any:
+    from stforecast.persistence._network import Learned, restore_net
+
+    schema = schemas()[fields["class"]]
+    found = object.__new__(schema.kind)
+    values = {name: builder.value(node) for name, node in fields["attributes"].items()}
+    vars(found).update(values)
+    for name, derive in schema.derived.items():
+        derived = derive(found)
+        if derived is not None:
+            vars(found)[name] = derived
+    if isinstance(getattr(values.get("network_"), "net", None), Learned):
+        restore_net(found, builder)
+    return found
+
+
+OBJECTS = (
+    Kind(
+        "object",
+        ("class", "attributes"),
+        lambda value: find_schema(type(value)) is not None,
+        _write,
+        _check,
+        _build,
+    ),
+)

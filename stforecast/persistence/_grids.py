@@ -1,0 +1,98 @@
+"""How grids of xarray are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
+from stforecast.persistence._specs import Anything, Array, DictOf, Key, Of, Record, Text, TupleOf
+
+_PLAIN = Anything(roles=())
+_DATA = Array() | Of(("index", "range"), "an index")
+_VARIABLE = Record((TupleOf(Text()), _DATA, DictOf(_PLAIN, Key())))
+
+
+def _kind_of(value: Any) -> str | None:
+    """Return the name of an xarray class, None for anything else, without importing xarray."""
+    kind = type(value)
+    known = kind.__module__.startswith("xarray.") and kind.__name__ in ("DataArray", "Dataset")
+    return kind.__name__ if known else None
+
+
+def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    is_dataset = _kind_of(value) == "Dataset"
+    variables = dict(value.data_vars) if is_dataset else {"": value}
+    fields = {
+        "form": _kind_of(value),
+        "name": None if is_dataset else writer.node(value.name, f"{path}.name"),
+        "coordinates": writer.node(_tuples(dict(value.coords), value), f"{path}.coords"),
+        "variables": writer.node(_tuples(variables, value), path),
+        "attrs": writer.node(dict(value.attrs), f"{path}.attrs"),
+    }
+    again = _build(fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays))
+    if not (again.identical(value) and _dtypes(again) == _dtypes(value)):
+        raise SchemaError(
+            path, "is a grid that would come back as another. Use indexes of one level, and arrays"
+        )
+    return fields
+
+
+def _tuples(variables: dict[Any, Any], grid: Any) -> dict[Any, tuple[Any, ...]]:
+    return {
+        name: (tuple(one.dims), _data(name, one, grid), dict(one.attrs))
+        for name, one in variables.items()
+    }
+
+
+def _data(name: Any, variable: Any, grid: Any) -> Any:
+    """Return the values of a variable; of times their index, which knows zone and frequency."""
+    index = grid.indexes.get(name) if tuple(variable.dims) == (name,) else None
+    return index if isinstance(index, pd.DatetimeIndex) else np.asarray(variable.values)
+
+
+def _dtypes(grid: Any) -> Any:
+    own = {} if _kind_of(grid) == "Dataset" else {"": grid}
+    variables = {**grid.coords, **(own or grid.data_vars)}
+    return {name: np.asarray(one).dtype for name, one in variables.items()}
+
+
+def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    Text(("DataArray", "Dataset")).check(fields["form"], path, checker)
+    Key().check(fields["name"], f"{path}.name", checker)
+    DictOf(_VARIABLE, Key()).check(fields["coordinates"], f"{path}.coords", checker)
+    DictOf(_VARIABLE, Key()).check(fields["variables"], path, checker)
+    DictOf(_PLAIN, Key()).check(fields["attrs"], f"{path}.attrs", checker)
+    one = fields["form"] == "Dataset" or fields["variables"]["keys"] == [""]
+    must(one, path, "must be a grid with its values")
+
+
+def _build(fields: dict[str, Node], builder: Builder) -> Any:
+    try:
+        import xarray
+    except ImportError as error:
+        raise ValueError(
+            "it holds a grid of xarray, which is not installed. Install it with pip install "
+            "'stforecast[xarray]'"
+        ) from error
+    coords, variables, attrs = (
+        builder.value(fields[name]) for name in ("coordinates", "variables", "attrs")
+    )
+    if fields["form"] == "Dataset":
+        return xarray.Dataset(variables, coords, attrs)
+    dims, data, _ = variables[""]
+    return xarray.DataArray(data, coords, dims, name=builder.value(fields["name"]), attrs=attrs)
+
+
+GRIDS = (
+    Kind(
+        "grid",
+        ("form", "name", "coordinates", "variables", "attrs"),
+        lambda value: _kind_of(value) is not None,
+        _write,
+        _check,
+        _build,
+    ),
+)

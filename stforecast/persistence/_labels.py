@@ -1,0 +1,418 @@
+"""How indexes and tables of pandas are written, so that they come back exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.persistence._moments import OFFSET, ZONE, check_period_freq
+from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
+from stforecast.persistence._specs import (
+    Anything,
+    Array,
+    DictOf,
+    Flag,
+    Int,
+    Key,
+    ListOf,
+    Of,
+    Text,
+    check_each,
+)
+
+_LABELS = Of(
+    ("array", "objects", "strings", "nullable", "categories", "times", "spans", "periods"), "labels"
+)
+_PLAIN = Anything(roles=())
+INDEX = Of(("index", "range", "multiindex"), "an index")
+_NULLABLE = {
+    "i": pd.arrays.IntegerArray,
+    "u": pd.arrays.IntegerArray,
+    "f": pd.arrays.FloatingArray,
+    "b": pd.arrays.BooleanArray,
+}
+
+
+def labels_node(values: Any, path: str, writer: Writer) -> Node:
+    """Return the node of what an index or a column holds."""
+    dtype = values.dtype
+    if isinstance(values, pd.DatetimeIndex | pd.TimedeltaIndex | pd.PeriodIndex):
+        return writer.node(_Times(values), path)
+    if dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype | pd.DatetimeTZDtype):
+        return writer.node(_Times(pd.Index(values)), path)
+    if isinstance(dtype, np.dtype):
+        return writer.node(values.to_numpy(), path)
+    return writer.node(values.array, path)
+
+
+class _Times:
+    """Labels that are times, beside the indexes that have names as well.
+
+    Parameters
+    ----------
+    index : DatetimeIndex, TimedeltaIndex or PeriodIndex
+        Them.
+    """
+
+    def __init__(self, index: Any) -> None:
+        self.index = index
+
+
+def _holds_times(kind: type) -> Any:
+    return lambda value: isinstance(value, _Times) and isinstance(value.index, kind)
+
+
+def _write_times(value: _Times, path: str, writer: Writer) -> dict[str, Node]:
+    index = value.index
+    zone = None if index.tz is None else writer.node(index.tz, path)
+    values = index.asi8.view(f"M8[{index.unit}]")
+    return {**_freq(index, path, writer), "values": writer.node(values, path), "zone": zone}
+
+
+def _write_spans(value: _Times, path: str, writer: Writer) -> dict[str, Node]:
+    values = value.index.asi8.view(f"m8[{value.index.unit}]")
+    return {**_freq(value.index, path, writer), "values": writer.node(values, path)}
+
+
+def _write_periods(value: _Times, path: str, writer: Writer) -> dict[str, Node]:
+    return {**_freq(value.index, path, writer), "values": writer.node(value.index.asi8, path)}
+
+
+def _freq(index: Any, path: str, writer: Writer) -> dict[str, Node]:
+    return {"freq": None if index.freq is None else writer.node(index.freq, f"{path}.freq")}
+
+
+def _check_times(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    Array("M", (1,)).check(fields["values"], path, checker)
+    OFFSET.check(fields["freq"], path, checker)
+    ZONE.check(fields["zone"], path, checker)
+
+
+def _check_spans(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    Array("m", (1,)).check(fields["values"], path, checker)
+    OFFSET.check(fields["freq"], path, checker)
+
+
+def _check_periods(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    Array("i", (1,)).check(fields["values"], path, checker)
+    must(fields["values"]["dtype"] == "<i8", path, "must be numbers of periods")
+    check_period_freq(fields["freq"], path, checker)
+
+
+def _build_times(fields: dict[str, Node], builder: Builder) -> Any:
+    times = pd.DatetimeIndex(builder.value(fields["values"]))
+    if fields["zone"] is not None:
+        times = times.tz_localize("UTC").tz_convert(builder.value(fields["zone"]))
+    return _with_freq(times, fields, builder)
+
+
+def _build_spans(fields: dict[str, Node], builder: Builder) -> Any:
+    return _with_freq(pd.TimedeltaIndex(builder.value(fields["values"])), fields, builder)
+
+
+def _with_freq(index: Any, fields: dict[str, Node], builder: Builder) -> Any:
+    if fields["freq"] is None:
+        return index
+    return type(index)(index, freq=builder.value(fields["freq"]))
+
+
+def _build_periods(fields: dict[str, Node], builder: Builder) -> Any:
+    freq = builder.value(fields["freq"])
+    return pd.PeriodIndex.from_ordinals(builder.value(fields["values"]), freq=freq)
+
+
+def _is_strings(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return isinstance(value, pd.api.extensions.ExtensionArray) and isinstance(dtype, pd.StringDtype)
+
+
+def _write_strings(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    items = [None if missing else one for one, missing in zip(value, pd.isna(value), strict=True)]
+    na = "NA" if value.dtype.na_value is pd.NA else "nan"
+    return {"items": items, "storage": value.dtype.storage, "na": na}
+
+
+def _check_strings(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    items = fields["items"]
+    texts = isinstance(items, list) and all(one is None or isinstance(one, str) for one in items)
+    must(texts, path, "must be texts")
+    Text(("python", "pyarrow")).check(fields["storage"], path, checker)
+    Text(("NA", "nan")).check(fields["na"], path, checker)
+
+
+def _build_strings(fields: dict[str, Node], builder: Builder) -> Any:
+    na = pd.NA if fields["na"] == "NA" else np.nan
+    dtype = pd.StringDtype(fields["storage"], na)
+    return pd.array([na if one is None else one for one in fields["items"]], dtype=dtype)
+
+
+def _is_nullable(value: Any) -> bool:
+    return type(value) in _NULLABLE.values()
+
+
+def _write_nullable(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    mask = np.asarray(pd.isna(value))
+    values = value.to_numpy(dtype=value.dtype.numpy_dtype, na_value=0)
+    return {"values": writer.node(values, path), "mask": writer.node(mask, f"{path}.mask")}
+
+
+def _check_nullable(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    Array("iufb", (1,)).check(fields["values"], path, checker)
+    Array("b", (1,)).check(fields["mask"], path, checker)
+    same = fields["values"]["shape"] == fields["mask"]["shape"]
+    must(same, path, "must have a mask of the shape of its values")
+
+
+def _build_nullable(fields: dict[str, Node], builder: Builder) -> Any:
+    values, mask = (np.array(builder.value(fields[name])) for name in ("values", "mask"))
+    return _NULLABLE[values.dtype.kind](values, mask)
+
+
+def _write_categories(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    return {
+        "codes": writer.node(np.asarray(value.codes), path),
+        "categories": writer.node(value.categories, f"{path}.categories"),
+        "ordered": bool(value.ordered),
+    }
+
+
+def _check_categories(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    Array("i", (1,)).check(fields["codes"], path, checker)
+    Of(("index", "range"), "an index").check(fields["categories"], path, checker)
+    Flag().check(fields["ordered"], path, checker)
+
+
+def _build_categories(fields: dict[str, Node], builder: Builder) -> Any:
+    codes, categories = builder.value(fields["codes"]), builder.value(fields["categories"])
+    return pd.Categorical.from_codes(codes, categories=categories, ordered=fields["ordered"])
+
+
+# -- indexes
+
+
+def _write_index(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    name = writer.node(value.name, f"{path}.name")
+    fields = {"labels": labels_node(value, path, writer), "name": name}
+    _check_exact(value, fields, _build_index, path, writer)
+    return fields
+
+
+def _check_index(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    _LABELS.check(fields["labels"], path, checker)
+    Key().check(fields["name"], f"{path}.name", checker)
+
+
+def _build_index(fields: dict[str, Node], builder: Builder) -> Any:
+    labels = builder.value(fields["labels"])
+    name = builder.value(fields["name"])
+    if isinstance(labels, pd.Index):
+        return labels.rename(name)
+    return pd.Index(labels, dtype=labels.dtype, name=name, tupleize_cols=False)
+
+
+def _write_range(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    limits = [int(value.start), int(value.stop), int(value.step)]
+    return {"limits": limits, "name": writer.node(value.name, f"{path}.name")}
+
+
+def _check_range(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    limits = fields["limits"]
+    must(isinstance(limits, list) and len(limits) == 3, path, "must be a range")
+    check_each(limits, Int(-(2**62), 2**62), path, checker)
+    must(limits[2] != 0, path, "must be a range with a step")
+    Key().check(fields["name"], f"{path}.name", checker)
+
+
+def _write_multiindex(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    fields = {
+        "levels": [writer.node(one, f"{path}.{i}") for i, one in enumerate(value.levels)],
+        "codes": [writer.node(np.array(one), f"{path}.{i}") for i, one in enumerate(value.codes)],
+        "names": [writer.node(one, f"{path}.names") for one in value.names],
+    }
+    _check_exact(value, fields, _build_multiindex, path, writer)
+    return fields
+
+
+def _check_multiindex(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    ListOf(Of(("index", "range"), "an index")).check(fields["levels"], path, checker)
+    ListOf(Array("i", (1,))).check(fields["codes"], path, checker)
+    ListOf(Key()).check(fields["names"], path, checker)
+    levels, codes, names = (len(fields[name]) for name in ("levels", "codes", "names"))
+    must(levels == codes == names and levels > 0, path, "must have codes and a name of each level")
+
+
+def _build_multiindex(fields: dict[str, Node], builder: Builder) -> Any:
+    levels, codes, names = (builder.value(fields[name]) for name in ("levels", "codes", "names"))
+    return pd.MultiIndex(levels, codes, names=names)
+
+
+def _check_exact(index: Any, fields: dict[str, Node], build: Any, path: str, writer: Any) -> None:
+    """Raise if an index would come back as another."""
+    again = build(fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays))
+    # without names, which are nodes by themselves, and may be NaN
+    bare = [one.set_names([None] * one.nlevels) for one in (again, index)]
+    same = type(again) is type(index) and bare[0].identical(bare[1])
+    traits = [[getattr(one, name, None) for name in ("freq", "unit")] for one in (again, index)]
+    if not (same and traits[0] == traits[1]):
+        raise SchemaError(
+            path,
+            f"is {type(index).__name__} of {index.dtype} with the frequency {traits[1][0]!r:.60}, "
+            "which would come back as another. Use a frequency and a zone that pandas names",
+        )
+
+
+# -- tables
+
+
+def _write_table(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    return {
+        "index": writer.node(value.index, f"{path}.index"),
+        "columns": writer.node(value.columns, f"{path}.columns"),
+        "values": [
+            labels_node(value.iloc[:, i], f"{path}[{i}]", writer) for i in range(value.shape[1])
+        ],
+        "attrs": writer.node(dict(value.attrs), f"{path}.attrs"),
+    }
+
+
+def _check_table(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    INDEX.check(fields["index"], f"{path}.index", checker)
+    INDEX.check(fields["columns"], f"{path}.columns", checker)
+    ListOf(_LABELS).check(fields["values"], path, checker)
+    DictOf(_PLAIN, Text()).check(fields["attrs"], f"{path}.attrs", checker)
+
+
+def _build_table(fields: dict[str, Node], builder: Builder) -> pd.DataFrame:
+    index = builder.value(fields["index"])
+    columns = dict(enumerate(_column(node, index, builder) for node in fields["values"]))
+    table = pd.DataFrame(columns, index=index)
+    table.columns = builder.value(fields["columns"])
+    table.attrs = builder.value(fields["attrs"])
+    return table
+
+
+def _column(node: Node, index: Any, builder: Builder) -> pd.Series:
+    values = builder.value(node)
+    values = values.array if isinstance(values, pd.Index) else values
+    if len(values) != len(index):
+        raise ValueError(f"a table has a column of {len(values)} rows under {len(index)} labels")
+    return pd.Series(values, index, dtype=values.dtype)
+
+
+def _write_column(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    return {
+        "index": writer.node(value.index, f"{path}.index"),
+        "name": writer.node(value.name, f"{path}.name"),
+        "values": labels_node(value, path, writer),
+        "attrs": writer.node(dict(value.attrs), f"{path}.attrs"),
+    }
+
+
+def _check_column(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    INDEX.check(fields["index"], f"{path}.index", checker)
+    Key().check(fields["name"], f"{path}.name", checker)
+    _LABELS.check(fields["values"], path, checker)
+    DictOf(_PLAIN, Text()).check(fields["attrs"], f"{path}.attrs", checker)
+
+
+def _build_column(fields: dict[str, Node], builder: Builder) -> pd.Series:
+    column = _column(fields["values"], builder.value(fields["index"]), builder)
+    column.name = builder.value(fields["name"])
+    column.attrs = builder.value(fields["attrs"])
+    return column
+
+
+LABELS = (
+    Kind(
+        "times",
+        ("values", "freq", "zone"),
+        _holds_times(pd.DatetimeIndex),
+        _write_times,
+        _check_times,
+        _build_times,
+    ),
+    Kind(
+        "spans",
+        ("values", "freq"),
+        _holds_times(pd.TimedeltaIndex),
+        _write_spans,
+        _check_spans,
+        _build_spans,
+    ),
+    Kind(
+        "periods",
+        ("values", "freq"),
+        _holds_times(pd.PeriodIndex),
+        _write_periods,
+        _check_periods,
+        _build_periods,
+    ),
+    Kind(
+        "strings",
+        ("items", "storage", "na"),
+        _is_strings,
+        _write_strings,
+        _check_strings,
+        _build_strings,
+    ),
+    Kind(
+        "nullable",
+        ("values", "mask"),
+        _is_nullable,
+        _write_nullable,
+        _check_nullable,
+        _build_nullable,
+    ),
+    Kind(
+        "categories",
+        ("codes", "categories", "ordered"),
+        lambda value: type(value) is pd.Categorical,
+        _write_categories,
+        _check_categories,
+        _build_categories,
+    ),
+    Kind(
+        "multiindex",
+        ("levels", "codes", "names"),
+        lambda value: type(value) is pd.MultiIndex,
+        _write_multiindex,
+        _check_multiindex,
+        _build_multiindex,
+    ),
+    Kind(
+        "range",
+        ("limits", "name"),
+        lambda value: type(value) is pd.RangeIndex,
+        _write_range,
+        _check_range,
+        lambda fields, builder: pd.RangeIndex(
+            *fields["limits"], name=builder.value(fields["name"])
+        ),
+    ),
+    Kind(
+        "index",
+        ("labels", "name"),
+        lambda value: isinstance(value, pd.Index),
+        _write_index,
+        _check_index,
+        _build_index,
+    ),
+    Kind(
+        "table",
+        ("index", "columns", "values", "attrs"),
+        lambda value: type(value) is pd.DataFrame,
+        _write_table,
+        _check_table,
+        _build_table,
+    ),
+    Kind(
+        "column",
+        ("index", "name", "values", "attrs"),
+        lambda value: type(value) is pd.Series,
+        _write_column,
+        _check_column,
+        _build_column,
+    ),
+)
