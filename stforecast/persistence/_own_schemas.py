@@ -353,6 +353,7 @@ OWN = (
         "stforecast.series.Calibration",
         {
             "errors": DictOf(Instance(("stforecast.series.SeriesErrors",)), Key()),
+            "seen": DictOf(INDEX, Key()),
             "least": ListOf(_FLOATS),
             "absent": Array("b") | Nothing(),
         },

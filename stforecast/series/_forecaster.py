@@ -200,7 +200,15 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         windows, label = self._latest(X, known)
         return label(self._predict(windows))
 
-    def backtest(self, X: Any, *, known: Any = None, start: Any = None, stride: int = 1) -> Any:
+    def backtest(
+        self,
+        X: Any,
+        *,
+        known: Any = None,
+        start: Any = None,
+        stride: int = 1,
+        coverage: float | None = None,
+    ) -> Any:
         """Forecast from every origin within a series, all in one pass, without refitting.
 
         A table that follows the rows of `fit` is joined to them, so that its first rows are
@@ -217,23 +225,55 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             whole window. Origins of the training rows are forecasts of what was learned.
         stride : int, default=1
             Rows from one origin to the next.
+        coverage : float, default=None
+            Probability that a value lies within bounds, in [0, 1); None for forecasts without any.
 
         Returns
         -------
-        DataFrame, DataArray or ndarray
+        DataFrame, DataArray, ndarray or Interval
             Forecasts laid out as the targets of `make_windows`: a table by origin with (step,
             target) columns, or an array (n, horizon, C[, H, W]). Origins whose horizon reaches
-            beyond `X` are left to `forecast`.
+            beyond `X` are left to `forecast`. With `coverage` a named tuple ``(lower, upper)`` of
+            such objects instead.
 
         Raises
         ------
         ValueError
-            If no origin is left, or covariates are missing.
+            If no origin is left, covariates are missing, or no errors calibrate the bounds.
+
+        Warns
+        -----
+        UserWarning
+            If at some origins too few errors were known for the coverage, or none: their bounds
+            are NaN.
+
+        Notes
+        -----
+        Bounds of an origin are those that `forecast_interval` would have given there, after an
+        `update` with all rows before it: errors count from the row that ends their horizon. Where
+        the rows of `fit` are among those of `X`, as their labels say, bounds begin behind the
+        first origin held back. An array says nothing of the kind: its origins from `start` on are
+        taken to follow the rows of `fit`. The forecaster is left as it is.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.linear_model import Ridge
+        >>> from stforecast import SeriesForecaster
+        >>> load = np.random.default_rng(0).normal(size=(900, 1))
+        >>> model = SeriesForecaster(Ridge(), lookback=3, calibration=200).fit(load[:500])
+        >>> lower, upper = model.backtest(load, start=500, coverage=0.8)
+        >>> truth = load[501:, None]
+        >>> float(((lower <= truth) & (truth <= upper)).mean().round(2))
+        0.83
         """
         windows, _ = self._evaluated(X, known, stride)
         if start is not None:
             windows = from_start(windows, start)
-        return windows.unflatten(self._predict(windows))
+        if coverage is None:
+            return windows.unflatten(self._predict(windows))
+        ends_in_new_rows = self._evaluated(X, known, 1, self._kept_rows())
+        return self._interval_as_of(windows, *ends_in_new_rows, coverage)
 
     def update(self, X: Any, *, known: Any = None, refit: bool = False) -> Self:
         """Take in new rows, so that `forecast` goes on from the last of them.

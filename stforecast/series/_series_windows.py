@@ -96,12 +96,17 @@ class SeriesWindows:
         check_kind(self.series_, fresh)
         return fresh
 
-    def _evaluated(self, X: Any, known: Any, stride: int) -> tuple[Windows, Any]:
-        """Return the windows and targets to forecast, behind the history if they follow it."""
+    def _evaluated(
+        self, X: Any, known: Any, stride: int, rows: int | None = None
+    ) -> tuple[Windows, Any]:
+        """Return the windows and targets to forecast, behind the history if they follow it.
+
+        By default the first of them ends where the history does.
+        """
         check_unchanged(self)
-        series = self._series(X)
+        series, rows = self._series(X), rows or self._lookback()
         if series.follows(self.series_):
-            return self._windows(*self._joined(series, known, self._lookback()), stride)
+            return self._windows(*self._joined(series, known, rows), stride)
         check_identity(self, series)
         return self._windows(series, self._known_for(series, known), stride)
 

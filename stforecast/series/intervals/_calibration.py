@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from typing import Any, Protocol, Self
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils import _safe_indexing
 
@@ -15,9 +16,10 @@ from stforecast.series.intervals._errors import SeriesErrors
 from stforecast.series.intervals._scales import Sides
 from stforecast.series.intervals._scores import (
     Scores,
-    by_series,
     check_coverage,
+    rows_by_series,
     series_keys,
+    times_of,
 )
 from stforecast.windows import Windows
 
@@ -39,12 +41,15 @@ class Calibration(BaseEstimator):
     ----------
     scores : dict of ndarray of shape (n, horizon * outputs)
         Truth minus forecast, in units of the scale, of each series, in order of time.
+    seen : dict of Index
+        Of each series the first origin held back and the last row whose error is known.
     """
 
     def __init__(self, scale: Scale, share: Share) -> None:
         self.scale = scale
         self.share = share
         self.errors: dict[Hashable, SeriesErrors] = {}
+        self.seen: dict[Hashable, pd.Index] = {}
 
     @property
     def scores(self) -> Scores:
@@ -62,12 +67,16 @@ class Calibration(BaseEstimator):
         sides = self.scale.sides(estimator, X, forecasts)
         if not self.errors:
             self.least = [LEAST_SCALE * side.mean(axis=0) for side in sides]
-        fresh = by_series(X, in_scale(y, forecasts, self._floored(*sides)))
-        self.errors = self.errors or {
-            key: SeriesErrors(*scores.shape, X.reach, self.share) for key, scores in fresh.items()
-        }
-        for key in self.errors.keys() & fresh.keys():
-            self.errors[key].take_in(fresh[key])
+        scores, groups = in_scale(y, forecasts, self._floored(*sides)), rows_by_series(X)
+        if not self.errors:
+            self.errors = {
+                key: SeriesErrors(len(rows), scores.shape[1], X.reach, self.share)
+                for key, rows in groups.items()
+            }
+        for key in self.errors.keys() & groups.keys():
+            rows = groups[key]
+            self.errors[key].take_in(scores[rows])
+            self.seen[key] = span(X, rows, self.seen.get(key))
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
         """Return the scale of errors below and above forecasts (windows, horizon * outputs)."""
@@ -97,6 +106,13 @@ class Calibration(BaseEstimator):
         errors = self.errors_of(key)
         check_coverage(errors.latest, coverage, self.absent)
         return errors.half_widths(coverage)
+
+
+def span(X: Windows, rows: np.ndarray, before: pd.Index | None) -> pd.Index:
+    """Return the first origin of a series that was held back, and the last row seen."""
+    ends = X.ends[rows]
+    labels = times_of(X, np.array([ends[0] - 1, ends[-1] - 1 + X.reach]))
+    return labels if before is None else before[:1].append(labels[1:])
 
 
 def in_scale(y: Any, forecasts: np.ndarray, sides: Sides) -> np.ndarray:

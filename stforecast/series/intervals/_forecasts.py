@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from stforecast._validation import check_number
 from stforecast.series._regressor import last_step, through_pipeline
+from stforecast.series.intervals._as_of import bounds_as_of
 from stforecast.windows import Windows
 
 
@@ -76,11 +78,7 @@ class IntervalForecasts:
                [2.2]])
         """
         windows, label = self._latest(X, known)
-        if self.calibration_ is None:
-            raise ValueError(
-                "Intervals need errors of origins that were held back, and there are none. Set "
-                "calibration, to SplitConformal(0.2) say, and fit again."
-            )
+        self._check_calibrated()
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
         bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
@@ -147,6 +145,21 @@ class IntervalForecasts:
             bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
             found[level] = label(bounds[int(level > 0.5)])
         return found
+
+    def _interval_as_of(self, asked: Windows, X: Windows, y: Any, coverage: float) -> Interval:
+        """Return bounds of the windows asked for, from what of a stream was known at each."""
+        self._check_calibrated()
+        rows = pd.Index(X.origins).get_indexer(pd.Index(asked.origins))
+        forecasts = self._predict(X)
+        bounds = bounds_as_of(self.calibration_, self.estimator_, X, y, forecasts, rows, coverage)
+        return Interval(*map(asked.unflatten, bounds))
+
+    def _check_calibrated(self) -> None:
+        if self.calibration_ is None:
+            raise ValueError(
+                "Intervals need errors of origins that were held back, and there are none. Set "
+                "calibration, to SplitConformal(0.2) say, and fit again."
+            )
 
     def _trained_quantiles(self, windows: Windows, levels: Sequence[float]) -> np.ndarray:
         """Return quantiles (levels, windows, horizon * outputs) of the network."""

@@ -15,17 +15,23 @@ from stforecast.windows import Windows
 Scores = dict[Hashable, np.ndarray]
 
 
-def by_series(X: Windows, scores: np.ndarray) -> Scores:
-    """Return the scores (windows, horizon * outputs) of each series of a panel."""
-    keys = series_keys(X)
-    rows = pd.Series(np.arange(len(X))).groupby(pd.Index(keys, tupleize_cols=False), sort=False)
-    return {key: scores[group.to_numpy()] for key, group in rows}
+def rows_by_series(X: Windows) -> dict[Hashable, np.ndarray]:
+    """Return which windows belong to each series of a panel."""
+    keys = pd.Index(series_keys(X), tupleize_cols=False)
+    groups = pd.Series(np.arange(len(X))).groupby(keys, sort=False)
+    return {key: group.to_numpy() for key, group in groups}
 
 
 def series_keys(X: Windows) -> list[Hashable]:
     """Return the series of a panel that each window belongs to; 0 where there is but one."""
     panel = isinstance(X.index, pd.MultiIndex)
     return list(X.origins.get_level_values(0)) if panel else [0] * len(X)
+
+
+def times_of(X: Windows, rows: np.ndarray) -> pd.Index:
+    """Return the labels in time of rows, or their numbers, without the names of their series."""
+    labels = X.timeline.labels(rows)
+    return labels.get_level_values(-1) if isinstance(labels, pd.MultiIndex) else pd.Index(labels)
 
 
 def half_widths(scores: np.ndarray, coverage: Any) -> np.ndarray:

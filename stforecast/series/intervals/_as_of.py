@@ -1,0 +1,99 @@
+"""Bounds of many origins of a stream, each from the errors that were known there."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from stforecast._validation import check_number
+from stforecast.exceptions import IrregularIndexError
+from stforecast.series.intervals._calibration import Calibration, around, in_scale
+from stforecast.series.intervals._errors import SeriesErrors
+from stforecast.series.intervals._scales import Sides
+from stforecast.series.intervals._scores import check_coverage, rows_by_series, times_of
+from stforecast.windows import Windows
+
+
+def bounds_as_of(
+    calibration: Calibration,
+    estimator: Any,
+    X: Windows,
+    y: Any,
+    forecasts: np.ndarray,
+    asked: np.ndarray,
+    coverage: float,
+) -> Sides:
+    """Return bounds of the windows asked for among those of a stream, in order of time.
+
+    The calibration is left as it is.
+    """
+    check_number("coverage", coverage, 0.0, 1.0)
+    sides = calibration.sides(estimator, X, forecasts)
+    scores, widths = in_scale(y, forecasts, sides), np.full_like(forecasts, np.nan)
+    for key, rows in rows_by_series(X).items():
+        wanted = rows[np.isin(rows, asked)]
+        if len(wanted):
+            errors, fresh = _errors_before(calibration, key, X, rows, wanted)
+            known = np.searchsorted(X.times[fresh], X.times[wanted] - X.reach, side="right")
+            widths[wanted] = _widths(errors, scores[fresh], known, coverage, calibration.absent)
+    _check_known(widths[asked], X, asked)
+    return around(forecasts[asked], widths[asked], (sides[0][asked], sides[1][asked]))
+
+
+def _errors_before(
+    calibration: Calibration, key: Hashable, X: Windows, rows: np.ndarray, wanted: np.ndarray
+) -> tuple[SeriesErrors, np.ndarray]:
+    """Return the errors known before a stream, and the windows whose errors come with it."""
+    errors = calibration.errors_of(key)
+    if X.index is None:  # nothing says which rows were seen: those from the first asked are new
+        return deepcopy(errors), rows[rows >= wanted[0]]
+    first, end = calibration.seen[key]
+    origins, ends = times_of(X, X.ends[rows] - 1), times_of(X, X.ends[rows] - 1 + X.reach)
+    try:
+        seen = times_of(X, X.ends[wanted[:1]] - 1)[0] < end
+    except TypeError:
+        raise IrregularIndexError(
+            f"The rows must be labelled as in fit, where the last was {end}, but start at "
+            f"{origins[0]}. Convert their labels."
+        ) from None
+    if seen:  # what came later than an origin must not calibrate it: begin as `fit` did
+        empty = SeriesErrors(errors.held, errors.scores.shape[1], X.reach, calibration.share)
+        return empty, rows[origins >= first]
+    return deepcopy(errors), rows[ends > end]
+
+
+def _widths(
+    errors: SeriesErrors, scores: np.ndarray, known: np.ndarray, coverage: float, absent: np.ndarray
+) -> np.ndarray:
+    """Return the half-widths at origins where the first `known` scores had come."""
+    widths, taken = [], 0
+    for count in known:
+        errors.take_in(scores[taken:count])
+        taken = max(taken, count)
+        widths.append(errors.half_widths(coverage))
+    if np.isfinite(errors.latest).any():
+        check_coverage(errors.latest, coverage, absent)
+    return np.array(widths)
+
+
+def _check_known(widths: np.ndarray, X: Windows, asked: np.ndarray) -> None:
+    """Raise if no origin has bounds, and warn if some have none."""
+    unknown = np.isnan(widths).all(axis=1)
+    if unknown.all():
+        raise ValueError(
+            f"Intervals as of an origin need errors of held-back origins before it, and none of "
+            f"the {len(asked)} origins has any. Pass later rows, or hold back more in fit."
+        )
+    if unknown.any():
+        first = times_of(X, X.ends[asked[~unknown]] - 1).min()
+        warnings.warn(
+            f"No error of a held-back origin was known yet at {int(unknown.sum())} of "
+            f"{len(asked)} origins: their bounds are NaN. Pass start={first!r} to leave them "
+            "out.",
+            UserWarning,
+            stacklevel=5,
+        )
