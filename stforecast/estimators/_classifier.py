@@ -28,7 +28,7 @@ from stforecast.estimators._rules import cross_entropy_only
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
 from stforecast.estimators._shapes import class_shapes
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._coerce import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
 
 
@@ -210,6 +210,7 @@ def _check_labelled(
         raise ValueError("A classifier requires y to be passed, but the target y is None.")
     y = with_nan_for_mask(y)
     if isinstance(X, Windows):
+        check_same_origins(X, y)
         X, y = check_windows(estimator, X, reset=reset), column_or_1d(y)
         assert_all_finite(y, input_name="y")
     else:

@@ -11,10 +11,8 @@ from sklearn.utils.validation import validate_data
 
 from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._coerce import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
-
-_TARGETS = ["step", "target"]  # names of the columns of what `make_windows` gives
 
 
 def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tuple[Windows, Any]:
@@ -38,7 +36,7 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
         check_numbers("y", y)
     else:
         X = as_windows(check_windows(estimator, X, reset=reset))
-        _check_same_origins(X, y)
+        check_same_origins(X, y)
         y = _check_targets(y, X.masked)
         check_consistent_length(X, y)
     if reset:
@@ -47,19 +45,6 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
         check_parts(X, estimator.shapes_.parts)
         _check_outputs(y, estimator.shapes_.outputs)
     return X, y if isinstance(y, Windows) else y.reshape(len(y), -1)
-
-
-def _check_same_origins(X: Windows, y: Any) -> None:
-    """Raise if targets from `make_windows` were sliced or ordered in another way than windows."""
-    if X.index is None or list(getattr(getattr(y, "columns", None), "names", ())) != _TARGETS:
-        return
-    origins = X.origins
-    if len(y) == len(X) and not y.index.equals(origins):
-        row = int(np.argmax(np.asarray(y.index != origins)))
-        raise ShapeError(
-            f"y must have the rows of the windows, but in row {row} it is of {y.index[row]} and "
-            f"the window of {origins[row]}. Slice, drop and shuffle both alike."
-        )
 
 
 def _check_targets(y: Any, masked: bool) -> Any:

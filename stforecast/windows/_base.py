@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast.exceptions import ShapeError
-from stforecast.windows._coerce import as_windows, check_windows, give_back
+from stforecast.windows._coerce import (
+    as_windows,
+    check_same_origins,
+    check_windows,
+    give_back,
+)
 from stforecast.windows._windows import Windows
 
 
@@ -38,8 +43,8 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         ----------
         X : Windows or array-like of shape (n, T), (n, T, C), (n, T, H, W) or (n, T, C, H, W)
             Training windows.
-        y : None
-            Ignored.
+        y : array-like, default=None
+            Targets, which teach it nothing; a table or column must be labelled as the windows are.
 
         Returns
         -------
@@ -48,6 +53,7 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y)
+        check_same_origins(X, y)
         X = check_windows(self, X, reset=True)
         self._fit(as_windows(X))
         tasks.end()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.validation import validate_data
 
 from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._gather import Array
 from stforecast.windows._windows import Windows
+
+_TARGETS = ["step", "target"]  # names of the columns of what `make_windows` gives
 
 
 def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
@@ -75,6 +78,37 @@ def _swapped(axis: str, fitted: list[str], names: list[str]) -> str:
         f"X must hold windows with the labels {fitted!r:.80} along {axis!r} as in fit, in this "
         f"order, got {names!r:.80}. Make them of maps selected by those labels with series.sel."
     )
+
+
+def check_same_origins(X: Any, y: Any) -> None:
+    """Raise if a table or column of targets has other labels than the origins of the windows.
+
+    A column numbered from 0 on is taken to be in the order of the windows.
+    """
+    labelled = isinstance(y, pd.DataFrame | pd.Series) and len(y) == len(X)
+    if not labelled or not isinstance(X, Windows) or X.index is None:
+        return
+    origins = X.origins
+    if y.index.equals(origins) or not _are_of_one_kind(y, origins):
+        return
+    row = int(np.argmax(np.asarray(y.index != origins)))
+    raise ShapeError(
+        f"y must have the rows of the windows, but in row {row} it is of {y.index[row]} and "
+        f"the window of {origins[row]}. Slice, drop and shuffle both alike."
+    )
+
+
+def _are_of_one_kind(y: Any, origins: Any) -> bool:
+    """Whether targets are labelled by what labels windows, not by numbers of their own."""
+    if isinstance(y, pd.DataFrame) and list(y.columns.names) == _TARGETS:
+        return True
+    if y.index.equals(pd.RangeIndex(len(y))):
+        return False
+    moments = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex | pd.MultiIndex
+    if isinstance(origins, moments):
+        return type(y.index) is type(origins) and y.index.nlevels == origins.nlevels
+    numbers = (pd.api.types.is_integer_dtype(one.dtype) for one in (y.index, origins))
+    return y.index.nlevels == 1 and all(numbers)
 
 
 def require_windows(caller: str, X: Any) -> Windows:

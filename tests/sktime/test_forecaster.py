@@ -364,3 +364,43 @@ def test_parameters_of_the_estimator_are_set_while_it_is_none() -> None:
     model.set_params(estimator__hidden_channels=3, estimator__training__ema=0.9)
     assert repr(model.estimator) == "LSTMForecaster(hidden_channels=3, training=Training(ema=0.9))"
     assert SktimeForecaster().set_params(lookback=5).estimator is None
+
+
+def uneven_panel(levels: int = 1) -> pd.DataFrame:
+    """Return the numbers of months since 2018 of two series, one of which ends earlier."""
+    months = pd.period_range("2018-01", periods=60, freq="M")
+    rows = pd.DataFrame({"load": np.arange(60.0)}, months)
+    names = ["a", "b"] if levels == 1 else [("s", "a"), ("t", "b")]
+    return pd.concat(dict(zip(names, (rows, rows[:50]), strict=True)))
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+@pytest.mark.parametrize("months", [["2023-01", "2023-02"], ["2023-03"], ["2023-01", "2023-06"]])
+def test_every_series_answers_the_dates_that_are_asked(levels: int, months: list[str]) -> None:
+    y = uneven_panel(levels)
+    asked = pd.PeriodIndex(months, freq="M")
+    fh = ForecastingHorizon(asked, is_relative=False)
+    expected = [p.ordinal - pd.Period("2018-01", "M").ordinal for p in asked]
+    for forecaster in (linear(4).fit(y), linear(4).fit(y, fh=fh), linear(4, horizon=3).fit(y)):
+        found = forecaster.predict(fh=fh)
+        for key, part in found.groupby(level=list(range(levels))):
+            assert list(part.index.get_level_values(-1)) == list(asked), key
+            np.testing.assert_allclose(part["load"], expected, rtol=1e-3)
+    assert linear(4).fit(y, fh=fh).forecaster_.horizon == expected[-1] - 49
+    relative = linear(4).fit(y).predict(fh=[1])
+    assert [str(index[-1]) for index in relative.index] == ["2023-01", "2022-03"]
+
+
+def test_intervals_of_every_series_answer_the_dates_that_are_asked() -> None:
+    asked = pd.PeriodIndex(["2023-01"], freq="M")
+    fh = ForecastingHorizon(asked, is_relative=False)
+    forecaster = linear(4, calibration=0.5).fit(uneven_panel(), fh=fh)
+    found = forecaster.predict_interval(coverage=0.8)
+    assert [str(index[-1]) for index in found.index] == ["2023-01", "2023-01"]
+
+
+def test_dates_before_the_end_of_a_series_are_refused() -> None:
+    forecaster = linear(4).fit(uneven_panel())
+    fh = ForecastingHorizon(pd.PeriodIndex(["2022-05", "2023-01"], freq="M"), is_relative=False)
+    with pytest.raises((ValueError, NotImplementedError)):
+        forecaster.predict(fh=fh)

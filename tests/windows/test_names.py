@@ -1,0 +1,102 @@
+"""Windows know the names along their axes, and estimators compare them with those of fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+
+from stforecast import Flatten, LSTMClassifier, LSTMForecaster, make_windows
+from stforecast.exceptions import ShapeError
+
+DAYS = pd.date_range("2024-01-01", periods=40)
+ROWS = np.random.default_rng(0).normal(size=(40, 2))
+TABLE = pd.DataFrame(ROWS, DAYS, ["a", "b"])
+KNOWN = pd.DataFrame(
+    {"plan": np.arange(45.0), "day": -np.arange(45.0)}, DAYS.union(DAYS + DAYS.freq * 5)
+)
+STATIC = pd.DataFrame({"size": [1.0, 2.0], "age": [3.0, 4.0]}, index=["u", "v"])
+ESTIMATORS = [make_pipeline(Flatten(), Ridge()), LSTMForecaster(2, max_epochs=1, random_state=0)]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_columns_of_known_covariates_that_changed_places_are_refused(estimator) -> None:
+    X, y = make_windows(TABLE, lookback=4, known=KNOWN)
+    estimator.fit(X, y)
+    swapped, _ = make_windows(TABLE, lookback=4, known=KNOWN[["day", "plan"]])
+    with pytest.raises(ShapeError, match=r"known columns \['plan', 'day'\] as in fit"):
+        estimator.predict(swapped)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_columns_of_static_features_that_changed_places_are_refused(estimator) -> None:
+    panel = pd.concat({"u": TABLE, "v": TABLE})
+    X, y = make_windows(panel, lookback=4, static=STATIC)
+    estimator.fit(X, y)
+    swapped, _ = make_windows(panel, lookback=4, static=STATIC[["age", "size"]])
+    with pytest.raises(ShapeError, match=r"static columns \['size', 'age'\] as in fit"):
+        estimator.predict(swapped)
+    estimator.predict(make_windows(panel, lookback=4, static=STATIC.to_numpy())[0])
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("axis", ["station", "level"])
+def test_axes_of_maps_that_changed_places_are_refused(estimator, axis: str) -> None:
+    coords = {"time": DAYS, axis: ["a", "b"]}
+    maps = xarray.DataArray(ROWS, dims=("time", axis), coords=coords)
+    X, y = make_windows(maps, lookback=4)
+    estimator.fit(X, np.asarray(y))
+    with pytest.raises(ShapeError, match=rf"labels \['a', 'b'\] along '{axis}' as in fit"):
+        estimator.predict(make_windows(maps[:, ::-1], lookback=4)[0])
+
+
+def test_latitudes_and_variables_that_changed_places_are_refused() -> None:
+    dims, coords = ("time", "lat", "lon"), {"time": DAYS, "lat": [50.0, 51], "lon": [1.0, 2, 3]}
+    maps = xarray.DataArray(np.zeros((40, 2, 3)) + ROWS[:, :, None], dims=dims, coords=coords)
+    flat = Flatten().fit(make_windows(maps, lookback=4)[0])
+    with pytest.raises(ShapeError, match="along 'lat' as in fit"):
+        flat.transform(make_windows(maps[:, ::-1], lookback=4)[0])
+    data = xarray.Dataset({"u": maps, "v": maps})
+    flat.fit(make_windows(data, lookback=4)[0])
+    with pytest.raises(ShapeError, match="along 'channel' as in fit"):
+        flat.transform(make_windows(data[["v", "u"]], lookback=4)[0])
+
+
+def test_a_part_that_is_replaced_loses_its_names() -> None:
+    X, _ = make_windows(TABLE, lookback=4, known=KNOWN)
+    assert X.names == {"known": ("plan", "day")}
+    assert X.with_parts({"known": np.zeros((36, 1, 2))}).names == {}
+    assert X.with_parts({"z": pd.DataFrame({"q": np.zeros(36)})}).names["z"] == ("q",)
+    assert X[3:9].names == X.names
+
+
+CLASSES = pd.Series(np.where(ROWS[:, 0] > 0, "on", "off"), DAYS)
+
+
+def test_a_column_of_targets_in_another_order_than_the_windows_is_refused() -> None:
+    X, y = make_windows(TABLE[["a"]], lookback=4)
+    labels = make_windows(TABLE[["a"]], lookback=4, horizon=0, target=CLASSES)
+    column, rule = y[(1, "a")], "y must have the rows of the windows, but in row 0"
+    for estimator in ESTIMATORS:
+        with pytest.raises(ShapeError, match=rule):
+            estimator.fit(X, column[::-1])
+        with pytest.raises(ShapeError, match=rule):
+            estimator.fit(X[:-2], column[2:])
+        estimator.fit(X, column)
+        estimator.fit(X, column.reset_index(drop=True))
+    classifier = LSTMClassifier(2, max_epochs=1)
+    with pytest.raises(ShapeError, match=rule):
+        classifier.fit(labels[0], labels[1][::-1])
+    classifier.fit(*labels)
+
+
+def test_targets_by_number_are_compared_with_windows_by_number() -> None:
+    numbered = TABLE.set_axis(pd.RangeIndex(100, 140))
+    X, y = make_windows(numbered, lookback=4)
+    flat = Flatten()
+    flat.fit(X, y), flat.fit(X, y.iloc[:, 0].to_numpy()), flat.fit(X, pd.Series(np.zeros(36)))
+    with pytest.raises(ShapeError, match="in row 0 it is of 138 and the window of 103"):
+        flat.fit(X, y.iloc[::-1, 0])
