@@ -85,11 +85,10 @@ def test_gradients_of_a_window_equal_the_slopes_of_the_equations(name, grid):
 
 
 @pytest.mark.parametrize("kernel", [1, 3, (2, 5)])
-@pytest.mark.parametrize("limits", [(24, 512), (24, 0), (0, 0)], ids=["dense", "small", "steps"])
+@pytest.mark.parametrize("way", ["kernel", "dense", "by hand", "steps"])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_on_one_cell_it_is_torchs_lstm(kernel, limits, bidirectional, monkeypatch):
-    for name, limit in zip(("SMALL_CELLS", "DENSE_UNITS"), limits, strict=True):
-        monkeypatch.setattr(recurrence, name, limit)
+def test_on_one_cell_it_is_torchs_lstm(kernel, way, bidirectional, monkeypatch):
+    go_by(way, monkeypatch)
     ours = ConvLSTM(3, 5, kernel, num_layers=2, bidirectional=bidirectional).double()
     theirs = torch.nn.LSTM(3, 5, 2, batch_first=True, bidirectional=bidirectional).double()
     copy_weights(ours, theirs)
@@ -99,6 +98,16 @@ def test_on_one_cell_it_is_torchs_lstm(kernel, limits, bidirectional, monkeypatc
     torch.testing.assert_close(output.flatten(2), expected)
     torch.testing.assert_close(state[0].flatten(2), last[0])
     torch.testing.assert_close(state[1].flatten(2), last[1])
+
+
+def go_by(way, monkeypatch):
+    """Let recurrences go by one of their ways; the kernel, if there is one."""
+    if way != "kernel":
+        monkeypatch.setattr(recurrence, "takes_kernel", lambda *_: False)
+    if way == "by hand":
+        monkeypatch.setattr(recurrence, "SMALL_CELLS", 0)
+    if way == "steps":
+        monkeypatch.setattr(recurrence, "tanh_weights", lambda _: None)
 
 
 @torch.no_grad()

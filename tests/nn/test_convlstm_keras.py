@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from stforecast.nn import recurrence
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell
+from tests.nn.test_convlstm import go_by
 
 RECORDED = Path(__file__).with_name("fixtures") / "keras_convlstm.npz"
 
@@ -26,9 +26,9 @@ def case(request):
     return tensors | {"activation": "relu" if request.param == "relu" else "tanh"}
 
 
-@pytest.mark.parametrize("small_cells", [0, 30], ids=["step by step", "one node"])
-def test_keras_gives_our_numbers_with_our_weights(case, small_cells, monkeypatch):
-    monkeypatch.setattr(recurrence, "SMALL_CELLS", small_cells)
+@pytest.mark.parametrize("way", ["kernel", "dense", "by hand", "steps"])
+def test_keras_gives_our_numbers_with_our_weights(case, way, monkeypatch):
+    go_by(way, monkeypatch)
     C, F, kernel = case["x"].shape[2], case["h"].shape[1], tuple(case["Wx"].shape[2:])
     make = partial(ConvLSTMCell, activation=case["activation"])
     layer = ConvLSTM(C, F, kernel, cell=make).double()

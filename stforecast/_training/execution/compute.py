@@ -39,7 +39,7 @@ class Compute(BaseEstimator):
         slower; a CPU does so anyway. Torch raises an error that names what has no such algorithm.
     threads : int, default=None
         Threads of a CPU to train and forecast with. None takes torch's number for batches of more
-        than 4,096 cells, which are shared out among them, and one for what cannot be shared out.
+        than 1,024 cells, which are shared out among them, and one for what cannot be shared out.
     distributed : bool, default=False
         Whether the processes of a group that ``torchrun`` started train one network together, each
         on its share of every batch of `batch_size` samples in all.
@@ -49,7 +49,7 @@ class Compute(BaseEstimator):
     Batch normalisation sees a piece at a time. Compiling takes up to minutes, at the first batch
     of each size, and needs a C++ compiler on a CPU.
 
-    On a CPU, a batch of maps is cut into shares of 4,096 cells (or a sample for every 262,144
+    On a CPU, a batch of maps is cut into shares of 1,024 cells (or a sample for every 262,144
     weights, if that is more), each computed by one thread, and the gradients are added up in
     order: the fit is the same bit for bit on one core and on many, alone and in a worker of a
     search, to which joblib leaves fewer threads. Shares take turns where the network draws random

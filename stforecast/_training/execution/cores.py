@@ -15,8 +15,9 @@ from stforecast._training.execution.pieces import Piece, Step, cut, joined
 Share = TypeVar("Share")
 Done = TypeVar("Done")
 
-# Cells of a share: it stays in the cache of a core, and outweighs the cost of handing it over.
-CELLS = 4096
+# Cells of a share: it outweighs the cost of handing it over, and several of them keep all cores
+# busy to the end of a batch.
+CELLS = 1024
 # A share has gradients of its own: so many of them for each of its samples.
 GRADIENTS = 2**18
 
