@@ -17,6 +17,7 @@ from stforecast.estimators.parallel import (
 from stforecast.estimators.parts.attention import SqueezeExciteAttention, TransformerAttention
 from stforecast.estimators.parts.augmentation import FrameAugmentation
 from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.bounds import BoundedDecoder
 from stforecast.estimators.parts.cells import GatewiseCell, NormCell, PeepholeCell, ZoneoutCell
 from stforecast.estimators.parts.decoders import DenseDecoder, StepDecoder
 from stforecast.estimators.parts.quantiles import QuantileDecoder
@@ -28,6 +29,7 @@ from stforecast.estimators.wrappers.relative import RelativeForecaster
 
 __all__ = [
     "Baseline",
+    "BoundedDecoder",
     "CNNLSTMClassifier",
     "CNNLSTMForecaster",
     "CNNLSTMLayers",

@@ -31,6 +31,7 @@ from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._share import SHARES, BlockErrors, Choice, choose
 from stforecast.estimators.baselines._time_blocks import apart_from, time_blocks
 from stforecast.estimators.baselines.baseline import learns_residuals, make_baseline
+from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
 from stforecast.nn import ForecastNet
 from stforecast.windows._windows import Windows
 
@@ -124,7 +125,8 @@ def untrained(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> Sca
         if plan.training.standardize
         else no_scalers(X, targets)
     )
-    return ScaledNetwork(None, shapes, scalers, tuple(plan.decoder.quantiles))
+    quantiles, bounds = tuple(plan.decoder.quantiles), bounds_of(plan.decoder)
+    return ScaledNetwork(None, shapes, scalers, quantiles, bounds)
 
 
 def target_scale(X: Windows, y: Any, shapes: NetShapes, plan: FitPlan) -> np.ndarray:
@@ -209,7 +211,8 @@ def stand(
     if made is None:
         return None, ()
     regressor, part = made
-    residuals = learns_residuals(part, X)
+    # what a bounded target may leave of a baseline depends on the baseline, sample by sample
+    residuals = learns_residuals(part, X) and bounds_of(plan.decoder) == UNBOUNDED
     trials = Trials(build, plan, regressor, residuals, shapes)
     found = [trials.errors(X, y, *pair) for pair in blocks_of(X, part.blocks)]
     if not plan.training.validation_fraction:

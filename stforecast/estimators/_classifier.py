@@ -24,7 +24,7 @@ from stforecast._fit_tasks import aside, with_callbacks
 from stforecast._training.stratified import stratified_part
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._network import NetEstimator, Task, make_plan
-from stforecast.estimators._rules import cross_entropy_only
+from stforecast.estimators._rules import cross_entropy_only, unbounded_scores
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
 from stforecast.estimators._shapes import class_shapes
@@ -40,7 +40,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         | Options("balanced")
         | None
     }
-    _rules: ClassVar[tuple[Rule, ...]] = (cross_entropy_only,)
+    _rules: ClassVar[tuple[Rule, ...]] = (cross_entropy_only, unbounded_scores)
 
     @with_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None) -> Self:

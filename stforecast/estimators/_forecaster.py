@@ -21,6 +21,7 @@ from stforecast.estimators._scaling import Scalers
 from stforecast.estimators._shapes import net_shapes
 from stforecast.estimators._standing import Standing, lessons_of
 from stforecast.estimators.baselines.baseline import BASELINE
+from stforecast.estimators.parts.bounds import Bounds, bounds_of, check_within
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.windows._windows import Windows
 
@@ -73,6 +74,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         check_parameters(self)
         fitted = aside(self)
         X, y = check_fit_data(fitted, X, y)
+        check_within(y, bounds_of(self.decoder))
         plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
         fitted.standing_, losses = stand(self.baseline, X, y, plan, shapes, self._module)
         targets = lessons_of(fitted.standing_, X, y)
@@ -103,6 +105,7 @@ class Forecaster(RegressorMixin, NetEstimator):
             return self.fit(X, y)
         check_parameters(self)
         X, y = check_fit_data(self, X, y, reset=False)
+        check_within(y, self.bounds_)
         plan, network = make_plan(self), self.network_
         task = _task(X, lessons_of(self.standing_, X, y), plan, network.scalers)
         return self._train(aside(self), X, y, plan, task, network)
@@ -152,6 +155,11 @@ class Forecaster(RegressorMixin, NetEstimator):
         return tuple(make_decoder(self.decoder).quantiles)
 
     @property
+    def bounds_(self) -> Bounds:
+        """Lower and upper bound of forecasts in the units of `y`, None where there is none."""
+        return self.network_.bounds
+
+    @property
     def baseline_(self) -> Any:
         """The fitted baseline, None for the network alone."""
         return None if self.standing_ is None else self.standing_.baseline
@@ -177,7 +185,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         found = network.forecasts(self._outputs(X))
         if self.standing_ is None:
             return found
-        return self.standing_.joined(X, found, network.median)
+        return network.within(self.standing_.joined(X, found, network.median))
 
 
 def _task(

@@ -259,6 +259,8 @@ def make_net(
     """Return the net of a fit, the samples to train on, and those held back, if some are."""
     samples = scalers.samples(X, task.targets)
     held = samples.held(task.valid, plan.device) if len(task.valid) else None
+    if scalers.y is not None:
+        module.head.set_units(*map(torch.tensor, (scalers.y.mean, scalers.y.scale)))
     batches = -(-len(task.train) // plan.batch_size)
     net = build_net(module, task.criterion, plan, batches=batches, valid=held)
     teach = module.head.reads_target

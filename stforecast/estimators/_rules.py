@@ -13,6 +13,7 @@ from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.ranks import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
+from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import ParameterError
 
@@ -60,6 +61,15 @@ def cross_entropy_only(classifier: Any, path: str) -> None:
         raise ParameterError(
             f"{path}training__loss must be left out, since a classifier is trained on the "
             f"cross-entropy, got {loss!r}. Say by class_weight which classes count more."
+        )
+
+
+def unbounded_scores(classifier: Any, path: str) -> None:
+    """Scores of classes have no units in which bounds could be meant."""
+    if bounds_of(classifier.decoder) != UNBOUNDED:
+        raise ParameterError(
+            f"{path}decoder must not be a BoundedDecoder in a classifier, whose scores have no "
+            f"bounds, got {classifier.decoder!r:.60}. Pass the decoder inside it."
         )
 
 

@@ -16,6 +16,7 @@ from stforecast._training.prediction import outputs_of
 from stforecast._training.samples import Samples, mask_missing
 from stforecast.estimators._scaling import Scalers, restored, standardized
 from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.bounds import UNBOUNDED, Bounds
 from stforecast.exceptions import MissingValuesError
 
 # Up to so many input values, a CPU predicts in double precision: see `ScaledNetwork.outputs`.
@@ -38,12 +39,15 @@ class ScaledNetwork:
         What its inputs and outputs are standardised by.
     quantiles : tuple of float, default=()
         Levels that it gives of each target; none where it gives one value.
+    bounds : tuple of (float or None, float or None), default=(None, None)
+        What forecasts lie within, in the units of the targets.
     """
 
     net: Any
     shapes: NetShapes
     scalers: Scalers
     quantiles: tuple[float, ...] = ()
+    bounds: Bounds = UNBOUNDED
 
     @property
     def module(self) -> nn.Module:
@@ -83,7 +87,11 @@ class ScaledNetwork:
         y = outputs.reshape(len(outputs), max(1, len(self.quantiles)), self.shapes.outputs)
         scaler = self.scalers.y
         assert scaler is not None
-        return check_outputs(scaler.inverse(y.swapaxes(1, 2)), "forecasts")
+        return self.within(check_outputs(scaler.inverse(y.swapaxes(1, 2)), "forecasts"))
+
+    def within(self, forecasts: np.ndarray) -> np.ndarray:
+        """Return forecasts within the bounds, which a network keeps up to rounding."""
+        return forecasts if self.bounds == UNBOUNDED else np.clip(forecasts, *self.bounds)
 
     def in_double(self) -> nn.Module:
         """Return a copy of the module that predicts in double precision on the CPU."""
@@ -113,7 +121,7 @@ class InOwnUnits(nn.Module):
         self.module = deepcopy(network.module).cpu().float().eval()
         self.shapes, scalers = network.shapes, network.scalers
         self.classifies = scalers.y is None
-        self.quantiles = network.quantiles
+        self.quantiles, self.bounds = network.quantiles, network.bounds
         self._keep("x", *scalers.x.along(5))
         for name, scaler in scalers.parts.items():
             self._keep(f"part_{name}", *scaler.along(1 + len(self.shapes.parts[name])))
@@ -144,7 +152,7 @@ class InOwnUnits(nn.Module):
         if self.quantiles:
             output = output.unflatten(1, (len(self.quantiles), -1))[:, self.quantiles.index(0.5)]
         forecasts: Tensor = restored(output, *self._statistics("y"))
-        return forecasts
+        return forecasts if self.bounds == UNBOUNDED else forecasts.clamp(*self.bounds)
 
 
 def check_outputs(values: np.ndarray, what: str) -> np.ndarray:

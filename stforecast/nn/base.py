@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -73,10 +73,21 @@ class Head(nn.Module):
     """
 
     reverse_channels: int = 0
-    reads_target: ClassVar[bool] = False
+    reads_target: bool = False
 
     def __init__(self) -> None:
         super().__init__()
+
+    def set_units(self, mean: Tensor, scale: Tensor) -> None:
+        """Take note of what an output of 0 is in the units of the targets, and what 1 more is.
+
+        A forecaster says so once before it trains. A head that needs no units does nothing.
+
+        Parameters
+        ----------
+        mean, scale : torch.Tensor
+            [outputs]; outputs are ``(target - mean) / scale``.
+        """
 
     def forward(self, output: Tensor, state: Any, parts: dict[str, Tensor]) -> Tensor:
         """Return the horizon of every window.

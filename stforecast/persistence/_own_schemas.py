@@ -119,6 +119,7 @@ OWN = (
         shapes=Instance(("stforecast.estimators.NetShapes",)),
         scalers=Instance(("stforecast.estimators.Scalers",)),
         quantiles=TupleOf(Number()),
+        bounds=Record((Number() | Nothing(), Number() | Nothing())),
     ),
     _inner(
         "estimators.Scalers",
@@ -197,6 +198,7 @@ OWN = (
     *(
         _part(f"estimators.{name}", num_layers=_LAYERS | Nothing())
         for name in (
+            "BoundedDecoder",
             "CNNLSTMLayers",
             "Compute",
             "ConvLSTMLayers",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from skorch.callbacks import Callback
 from torch import Tensor, nn
 
 from stforecast._constraints import Constraint, Numbers
@@ -44,9 +45,9 @@ class QuantileDecoder(Decoder):
     ----------
     quantiles : sequence of float, default=(0.1, 0.5, 0.9)
         Probabilities of lying below, rising, within (0, 1), 0.5 among them.
-    decoder : {"dense", "step"} or decoder part, default="dense"
-        What turns the last state into the horizon; one that gives all steps without reading its
-        own forecasts back.
+    decoder : {"dense", "rollout", "step"} or decoder part, default="dense"
+        What turns the last state into the horizon. A rollout reads back the quantiles of a step to
+        make those of the next; taught, it reads the truth in place of each.
 
     Notes
     -----
@@ -101,18 +102,18 @@ class QuantileDecoder(Decoder):
         Raises
         ------
         ValueError
-            If the quantiles are none, or the inner decoder reads its forecasts back.
+            If the inner decoder does not fit.
         """
         count = len(self.quantiles)
         C, H, W = shapes.target
+        if hasattr(self.decoder, "bounds"):
+            raise ValueError(
+                f"Bounds go around quantiles, got {self!r:.80}. Use BoundedDecoder(bounds, "
+                "decoder=QuantileDecoder(...))."
+            )
         head = make_decoder(self.decoder).build(
             backbone, grid, replace(shapes, target=(count * C, H, W))
         )
-        if head.reads_target:
-            raise ValueError(
-                "The decoder of quantiles must not read its own forecasts back, but "
-                f"{self.decoder} does. Use 'dense' or 'step'."
-            )
         return QuantileHead(head, count, shapes.horizon)
 
     def criterion(self, loss: str, masked: bool) -> nn.Module:
@@ -131,6 +132,16 @@ class QuantileDecoder(Decoder):
             Called as ``criterion(prediction, target)``.
         """
         return PinballLoss(tuple(self.quantiles), masked)
+
+    def callbacks(self) -> list[Callback]:
+        """Return what changes the inner head between epochs.
+
+        Returns
+        -------
+        list of skorch.callbacks.Callback
+            Those of the inner decoder.
+        """
+        return make_decoder(self.decoder).callbacks()
 
 
 class QuantileHead(Head):
@@ -152,11 +163,19 @@ class QuantileHead(Head):
         self.quantiles = quantiles
         self.horizon = horizon
         self.reverse_channels = head.reverse_channels
+        self.reads_target = head.reads_target
 
     def forward(self, output: Tensor, state: object, parts: dict[str, Tensor]) -> Tensor:
-        y = self.head(output, state, parts)
+        y = self.head(output, state, self._repeated(parts))
         y = y.unflatten(1, (self.horizon, self.quantiles, -1)).transpose(1, 2)
         return y.sort(dim=1).values.flatten(1)  # [B, quantiles * horizon * outputs of a step]
+
+    def _repeated(self, parts: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return parts whose truth stands in for each quantile of a step."""
+        if not (self.reads_target and "target" in parts):
+            return parts
+        steps = parts["target"].unflatten(1, (self.horizon, 1, -1))
+        return {**parts, "target": steps.expand(-1, -1, self.quantiles, -1).flatten(1)}
 
 
 class PinballLoss(nn.Module):

@@ -146,7 +146,9 @@ class ScheduledSampling(Callback):
 
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         done = len(net.history) - 1
-        net.module_.head.teacher_forcing = self.start * max(0.0, 1 - done / self.epochs)
+        for head in net.module_.head.modules():  # others may stand around the rollout
+            if isinstance(head, RolloutHead):
+                head.teacher_forcing = self.start * max(0.0, 1 - done / self.epochs)
 
 
 def _check_rollout(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> None:

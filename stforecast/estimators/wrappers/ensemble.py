@@ -180,6 +180,14 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         return np.mean(self._of_members("predict_quantiles", X), axis=0)
 
     @property
+    def bounds_(self) -> tuple[float | None, float | None]:
+        """Lower and upper bound of forecasts, None where there is none."""
+        bounds: tuple[float | None, float | None] = getattr(
+            self.estimators_[0], "bounds_", (None, None)
+        )
+        return bounds
+
+    @property
     def quantiles_(self) -> tuple[float, ...]:
         """Levels of `predict_quantiles`."""
         return self.estimators_[0].quantiles_

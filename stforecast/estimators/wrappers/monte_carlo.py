@@ -180,6 +180,14 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         return np.mean(self._samples("predict_quantiles", X), axis=0)
 
     @property
+    def bounds_(self) -> tuple[float | None, float | None]:
+        """Lower and upper bound of forecasts, None where there is none."""
+        bounds: tuple[float | None, float | None] = getattr(
+            self.estimator_, "bounds_", (None, None)
+        )
+        return bounds
+
+    @property
     def quantiles_(self) -> tuple[float, ...]:
         """Levels of `predict_quantiles`."""
         return self.estimator_.quantiles_

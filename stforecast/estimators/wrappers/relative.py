@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -23,6 +24,7 @@ from stforecast._constraints import (
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast.estimators._inner_estimator import as_reader, tags_of
 from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
 from stforecast.estimators.wrappers._channels import target_channels
 from stforecast.estimators.wrappers._series_level import fit_series_levels
 from stforecast.estimators.wrappers._window_level import Relative
@@ -165,6 +167,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         tasks = FitTasks(self, X, y, steps=1)
         X, y = check_fit_data(self, X, y)
         _check_untouched(X)
+        _check_unbounded(self.estimator)
         self.channels_ = target_channels(self.channels, X, y.shape[1])
         self.levels_ = (
             fit_series_levels(X, self.scale)
@@ -296,6 +299,19 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         a, b = (values[:, list(self.channels_)].reshape(len(X), -1) for values in pair)
         steps = outputs // a.shape[1]
         return np.tile(a, (1, steps)), np.tile(b, (1, steps))
+
+
+def _check_unbounded(estimator: Any) -> None:
+    """Raise if a network inside has bounds, which it would keep in units relative to a level."""
+    while isinstance(estimator, Pipeline) or hasattr(estimator, "estimator"):
+        pipeline = isinstance(estimator, Pipeline)
+        estimator = estimator.steps[-1][1] if pipeline else estimator.estimator
+    if bounds_of(getattr(estimator, "decoder", None)) != UNBOUNDED:
+        raise ValueError(
+            "Bounds are in the units of the targets, but RelativeForecaster takes the level of "
+            f"each window out of them, got {estimator.decoder!r:.80}. Use the inner estimator by "
+            "itself, or the decoder inside the BoundedDecoder."
+        )
 
 
 def _check_untouched(X: Windows) -> None:

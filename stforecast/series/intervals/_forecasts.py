@@ -82,7 +82,7 @@ class IntervalForecasts:
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
         bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
-        return Interval(*map(label, bounds))
+        return Interval(*map(label, self._within(*bounds)))
 
     def forecast_quantiles(
         self, X: Any = None, *, levels: Sequence[float] = (0.1, 0.5, 0.9), known: Any = None
@@ -143,7 +143,7 @@ class IntervalForecasts:
         for level in levels:
             coverage = round(abs(2 * level - 1), 12)
             bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
-            found[level] = label(bounds[int(level > 0.5)])
+            found[level] = label(self._within(*bounds)[int(level > 0.5)])
         return found
 
     def _interval_as_of(self, asked: Windows, X: Windows, y: Any, coverage: float) -> Interval:
@@ -152,7 +152,13 @@ class IntervalForecasts:
         rows = pd.Index(X.origins).get_indexer(pd.Index(asked.origins))
         forecasts = self._predict(X)
         bounds = bounds_as_of(self.calibration_, self.estimator_, X, y, forecasts, rows, coverage)
-        return Interval(*map(asked.unflatten, bounds))
+        return Interval(*map(asked.unflatten, self._within(*bounds)))
+
+    def _within(self, *values: np.ndarray) -> list[np.ndarray]:
+        """Return bounds of intervals cut off where the estimator's own forecasts end."""
+        low, high = getattr(last_step(self.estimator_), "bounds_", (None, None))
+        ends = -np.inf if low is None else low, np.inf if high is None else high
+        return [np.clip(one, *ends) for one in values]
 
     def _check_calibrated(self) -> None:
         if self.calibration_ is None:
@@ -171,7 +177,8 @@ class IntervalForecasts:
             )
         found = through_pipeline(self.estimator_, "predict_quantiles", windows)
         found = found.reshape(len(windows), -1, found.shape[-1])
-        return between_levels(np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), levels)
+        found = between_levels(np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), levels)
+        return np.stack(self._within(*found))
 
 
 def check_levels(levels: Any) -> list[float]:

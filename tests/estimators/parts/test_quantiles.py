@@ -142,11 +142,46 @@ def test_quantiles_without_sense_are_an_error(quantiles: Any) -> None:
         network(quantiles).fit(X, y)
 
 
-def test_a_decoder_that_reads_its_forecasts_back_is_an_error() -> None:
-    X, y = make_windows(np.zeros((30, 1, 3, 3)), lookback=3, horizon=2)
-    decoder = QuantileDecoder(decoder=RolloutDecoder())
-    with pytest.raises(ValueError, match="must not read its own forecasts back"):
-        ConvLSTMForecaster(2, decoder=decoder, max_epochs=1, device="cpu").fit(X, y)
+@pytest.mark.parametrize(
+    "rollout",
+    ["rollout", RolloutDecoder(teacher_forcing=0.7, sampling_epochs=3)],
+    ids=["untaught", "taught"],
+)
+def test_a_rollout_gives_quantiles_of_maps_that_rise_and_hold(rollout: Any) -> None:
+    maps = np.random.default_rng(0).normal(size=(260, 1, 3, 4))
+    X, y = make_windows(maps, lookback=3, horizon=2)
+    training = Training(validation_fraction=0.0, schedule="cosine")
+    model = ConvLSTMForecaster(
+        4, decoder=QuantileDecoder(LEVELS, decoder=rollout), lr=0.02, max_epochs=6,
+        batch_size=32, training=training, device="cpu", random_state=0,
+    ).fit(X, y)  # fmt: skip
+    quantiles = model.predict_quantiles(X)
+    assert quantiles.shape == (len(X), 24, 3)
+    assert (np.diff(quantiles, axis=-1) >= 0).all()
+    below = (np.asarray(y)[..., None] <= quantiles).mean(axis=(0, 1))
+    np.testing.assert_allclose(below, LEVELS, atol=0.06)
+
+
+def test_a_taught_rollout_reads_the_truth_in_place_of_every_quantile() -> None:
+    class Echo(Head):
+        reads_target = True
+
+        def forward(self, output: Any, state: Any, parts: Any) -> torch.Tensor:
+            return parts["target"]
+
+    head = QuantileHead(Echo(), 3, 2)
+    assert head.reads_target
+    truth = torch.tensor([[1.0, 2, 3, 4]])  # two steps of two cells
+    found = head(None, None, {"target": truth}).unflatten(1, (3, 4))
+    assert found[0].tolist() == [[1, 2, 3, 4]] * 3
+
+
+def test_scheduled_sampling_reaches_the_rollout_inside_quantiles() -> None:
+    X, y = make_windows(np.random.default_rng(0).normal(size=(40, 1, 3, 3)), lookback=3, horizon=2)
+    decoder = QuantileDecoder(decoder=RolloutDecoder(teacher_forcing=0.8, sampling_epochs=2))
+    training = Training(validation_fraction=0.0)
+    model = ConvLSTMForecaster(2, decoder=decoder, max_epochs=3, device="cpu", training=training)
+    assert model.fit(X, y).net_.module_.head.head.teacher_forcing == 0
 
 
 def test_targets_of_another_size_are_an_error() -> None:
