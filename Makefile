@@ -15,7 +15,7 @@ TABLES := convlstm import_time jobs training windows
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 PYTEST := -m pytest --numprocesses $(JOBS) --dist worksteal
 
-.PHONY: demo demo-short kernel test test-pure sanitize lint bench docs test-floors constraints clean help
+.PHONY: audit demo demo-short kernel test test-pure sanitize lint bench docs test-floors constraints clean help
 
 help:
 	@echo "make demo         forecast four years of household power, beside the published results"
@@ -29,6 +29,7 @@ help:
 	@echo "make test-floors  the suite on the oldest packages that pyproject.toml admits"
 	@echo "make demo-short   the demo on a short setting, as a check"
 	@echo "make constraints  resolve constraints.txt anew"
+	@echo "make audit        compare constraints.txt with published weaknesses"
 	@echo "make clean        remove the environments and whatever was built"
 
 $(BIN)/python:
@@ -100,6 +101,11 @@ constraints: | $(BIN)/python
 	rm -rf build/resolve && $(BIN)/python -m venv build/resolve
 	build/resolve/bin/python -m pip install --disable-pip-version-check "$$(grep ^torch== constraints.txt)" ".[lint,docs,demo,bench]"
 	build/resolve/bin/python -m pip freeze --exclude stforecast | sed 's/+[a-z0-9.]*$$//' > constraints.txt
+
+# needs the network; in an environment of its own, since it brings packages of its own
+audit: | $(BIN)/python
+	test -x build/audit/bin/pip-audit || { $(BIN)/python -m venv build/audit && build/audit/bin/python -m pip install --disable-pip-version-check --quiet pip-audit; }
+	build/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 clean:
 	rm -rf $(VENV) $(FLOORS) build dist docs/_build docs/api/generated docs/gallery .mypy_cache .pytest_cache .ruff_cache .hypothesis

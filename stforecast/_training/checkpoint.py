@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 import torch
 from skorch.callbacks import EarlyStopping, LRScheduler, PassthroughScoring
 
 from stforecast._files import atomic_write, remove_leftovers
 from stforecast._training.callbacks import AverageWeights
+from stforecast._training.checkpoint_file import read_state, write_state
 from stforecast._training.net import Net
 from stforecast._training.samples import BatchLoader, Samples
 from stforecast._training.training import Training
+from stforecast.exceptions import DataIntegrityError
 
 # What each callback knows of the epochs so far. Others are kept if they have `state_dict` and
 # `load_state_dict`.
@@ -43,13 +44,13 @@ class Checkpoint:
     """
 
     def __init__(self, folder: Any, name: str) -> None:
-        self.path = Path(folder) / f"{name}.pt"
+        self.path = Path(folder) / f"{name}.state"
 
     def begin(self, net: Net) -> None:
         """Restore the net in training if the file is there, else write it for the first time."""
         if self.path.exists():
             remove_leftovers(self.path)
-            restore(net, self._read())
+            self._restore(net)
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,17 +67,16 @@ class Checkpoint:
         if net.iterator_train__share[0] > 0:
             return
         with atomic_write(self.path) as file:
-            torch.save(_plain(state_of(net)), file)
+            write_state(file, state_of(net))
 
-    def _read(self) -> dict[str, Any]:
+    def _restore(self, net: Net) -> None:
         try:
-            state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
+            restore(net, read_state(self.path, state_of(net)))
         except Exception as error:
-            raise ValueError(
-                f"The checkpoint {str(self.path)!r} cannot be read ({type(error).__name__}). "
-                "Delete it to train from the start."
+            raise DataIntegrityError(
+                f"The checkpoint {str(self.path)!r} cannot be read: {error!s:.200}. Delete it to "
+                "train from the start."
             ) from error
-        return state
 
 
 def fit_name(
@@ -165,12 +165,3 @@ def _remember(callback: Any, memory: dict[str, Any]) -> None:
 
 def _names(callback: Any) -> tuple[str, ...]:
     return next((names for kind, names in _MEMORY.items() if isinstance(callback, kind)), ())
-
-
-def _plain(value: Any) -> Any:
-    """Return nested containers with numpy's numbers as Python's, which `weights_only` reads."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(map(_plain, value))
-    return value.item() if isinstance(value, np.generic) else value

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from stforecast._container import read_container
 from stforecast.estimators import LSTMForecaster, Training
 from tests.estimators.data import small, table_windows, weights
 
@@ -59,9 +60,14 @@ def kill(child: int, folder: Path, within: float, *, writing: bool) -> bool:
 
 def epochs_kept(folder: Path) -> int:
     """Read what is there: it must be whole."""
-    files = list(folder.glob("*.pt"))
-    states = [torch.load(path, map_location="cpu", weights_only=True) for path in files]
-    return max((len(state["history"]) for state in states), default=-1)
+    files = list(folder.glob("*.state"))
+    return max(map(epochs_in, files), default=-1)
+
+
+def epochs_in(path: Path) -> int:
+    with path.open("rb") as file:
+        state = json.loads(read_container(file).metadata["state"])
+    return len(dict(state["dict"])["history"])
 
 
 def main(folder: Path, kills: int) -> dict[str, object]:

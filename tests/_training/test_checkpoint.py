@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,10 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
 
+from stforecast._container import Container, read_container, write_container
 from stforecast._training import checkpoint
 from stforecast.estimators import Compute, Training
+from stforecast.exceptions import DataIntegrityError
 from tests._training.callbacks import Break
 from tests.estimators.data import FORECASTERS, map_windows, same_weights, small, table_windows
 
@@ -244,8 +247,78 @@ def test_a_broken_file_is_an_error_with_the_remedy(tmp_path, monkeypatch):
     X, y = table_windows()
     model = small(training=Training(checkpoint=tmp_path))
     monkeypatch.setattr("stforecast.estimators._network.fit_name", lambda *args: "state")
-    (tmp_path / "state.pt").write_bytes(b"not a state")
-    with pytest.raises(ValueError, match=r"cannot be read .*Delete it to train from the start"):
+    (tmp_path / "state.state").write_bytes(b"not a state")
+    with pytest.raises(ValueError, match=r"cannot be read: it .*Delete it to train from the start"):
+        model.fit(X, y)
+
+
+def flipped(content, bit):
+    changed = bytearray(content)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def test_no_bit_of_a_file_can_change_unseen(tmp_path):
+    X, y = table_windows()
+    training = Training(ema=0.9, schedule="plateau", checkpoint=tmp_path)
+    model = small(training=training, max_epochs=2)
+    model.fit(X, y)
+    [path] = tmp_path.iterdir()
+    content, draw = path.read_bytes(), random.Random(0)
+    for _ in range(60):
+        path.write_bytes(flipped(content, draw.randrange(8 * len(content))))
+        with pytest.raises(DataIntegrityError, match=r"cannot be read: .* Delete it to train"):
+            model.fit(X, y)
+    path.write_bytes(content)
+    model.fit(X, y)
+
+
+def changed_state(path, change):
+    """Write a checkpoint again under a right digest, with something changed."""
+    with path.open("rb") as file:
+        found = read_container(file)
+    metadata = {name: text for name, text in found.metadata.items() if name != "sha256"}
+    state = json.loads(metadata["state"])
+    change(dict(state["dict"]), state, found.arrays)
+    with path.open("wb") as file:
+        write_container(file, Container({**metadata, "state": json.dumps(state)}, found.arrays))
+
+
+CHANGES = {
+    "a weight of another shape": lambda members, state, arrays: arrays.update(
+        {name: values[:1] for name, values in arrays.items() if name.startswith("state.module.")}
+    ),
+    "a weight less": lambda members, state, arrays: members["module"]["dict"].pop(),
+    "a member less": lambda members, state, arrays: state["dict"].pop(),
+    "a member more": lambda members, state, arrays: state["dict"].append(["more", 1]),
+    "another generator": lambda members, state, arrays: members["shuffling"]["dict"].__setitem__(
+        0, ["bit_generator", "SFC64"]
+    ),
+    "a text for a number": lambda members, state, arrays: state["dict"].__setitem__(
+        [key for key, _ in state["dict"]].index("pieces"), ["pieces", "many"]
+    ),
+    "a call": lambda members, state, arrays: state["dict"].__setitem__(0, ["module", {"call": 1}]),
+    "an epoch that is no row": lambda members, state, arrays: members["history"].append(3),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_state_of_another_kind_is_refused(name, tmp_path):
+    X, y = table_windows()
+    model = small(training=Training(checkpoint=tmp_path), max_epochs=2).fit(X, y)
+    [path] = tmp_path.iterdir()
+    changed_state(path, CHANGES[name])
+    with pytest.raises(DataIntegrityError, match=r"cannot be read: .* Delete it to train"):
+        model.fit(X, y)
+
+
+def test_a_checkpoint_follows_a_link_and_a_pipe_is_refused(tmp_path):
+    X, y = table_windows()
+    model = small(training=Training(checkpoint=tmp_path), max_epochs=1).fit(X, y)
+    [path] = tmp_path.iterdir()
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DataIntegrityError, match="only files can be read"):
         model.fit(X, y)
 
 
