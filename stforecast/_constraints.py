@@ -8,6 +8,7 @@ by its own path, such as ``layers__pooling``.
 
 from __future__ import annotations
 
+import inspect
 import numbers
 import os
 from abc import ABC, abstractmethod
@@ -47,15 +48,27 @@ def _parts(estimator: Any) -> list[tuple[str, Any]]:
     return [
         (f"{path}__", params[path])
         for path in sorted(params)  # a part before its own parts
-        if constraints_of(type(params[path])) and not path.startswith(tried)
+        if hasattr(params[path], "get_params")  # numbers and names have no table
+        and constraints_of(type(params[path]))
+        and not path.startswith(tried)
     ]
 
 
 def _check_table(part: Any, path: str) -> None:
-    for name, constraint in constraints_of(type(part)).items():
+    for name, constraint, default in _rows_of(type(part)):
         value = getattr(part, name)
-        if not constraint.admits(value):
+        if value is not default and not constraint.admits(value):
             raise constraint.error(path + name, value)
+
+
+@cache
+def _rows_of(kind: type) -> tuple[tuple[str, Constraint, Any], ...]:
+    """Return the table of a class, with the default of each parameter, which needs no check."""
+    signature = inspect.signature(kind).parameters
+    return tuple(
+        (name, constraint, signature[name].default if name in signature else signature)
+        for name, constraint in constraints_of(kind).items()
+    )
 
 
 @cache

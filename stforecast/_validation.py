@@ -39,13 +39,15 @@ def check_numbers(name: str, values: Any) -> None:
 
 def check_integer(name: str, value: Any, minimum: int) -> int:
     """Return `value` as an int, or say which integers `name` may take."""
-    Integers(minimum).check(name, value)
+    if type(value) is not int or value < minimum:
+        Integers(minimum).check(name, value)
     return int(value)
 
 
 def check_sizes(name: str, value: Any, axes: int) -> tuple[int, ...]:
     """Return a positive integer for each of `axes` axes; one number stands for all of them."""
-    Sizes((axes,)).check(name, value)
+    if type(value) is not int or value < 1:
+        Sizes((axes,)).check(name, value)
     sizes = value if isinstance(value, tuple | list) else (value,) * axes
     return tuple(map(int, sizes))
 
@@ -60,7 +62,8 @@ def check_number(
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`, or list them."""
-    Options(*choices).check(name, value)
+    if not isinstance(value, str) or value not in choices:
+        Options(*choices).check(name, value)
     return str(value)
 
 

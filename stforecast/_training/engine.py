@@ -84,14 +84,14 @@ def build_net(
     theirs = dict(plan.net_params)
     if not theirs.get("verbose"):
         params["callbacks__print_log"] = None  # it holds `print`, which Ray replaces
-    params["callbacks"] = callbacks + _cloned(theirs.pop("callbacks", None) or [])
+    added = theirs.pop("callbacks", None)
+    params["callbacks"] = [*callbacks, *_cloned(added)] if added else callbacks
     try:
         net = Net(module, **{**params, **theirs}).initialize()
     except (TypeError, ValueError, AttributeError) as error:
         if theirs:
             raise no_net(theirs, error) from error
         raise
-    plan.compute.prepare(net)
     return net
 
 

@@ -48,16 +48,12 @@ class Net(NeuralNet):
         Gradients are added to those that are there. `share` is that of the batch in the loss, and
         `module` stands in for the network.
         """
-        loss, output = self.loss(batch, share, module)
+        x, y = batch
+        output = self.infer(x, module=module)
+        loss = self.get_loss(output, y) * share
         if loss.requires_grad:
             (loss if self.scaler_ is None else self.scaler_.scale(loss)).backward()
         return loss.detach(), output.detach()
-
-    def loss(self, batch: Batch, share: float = 1.0, module: Any = None) -> Step:
-        """Return the loss of a batch, times its share, and the output, both with their graph."""
-        x, y = batch
-        output = self.infer(x, module=module)
-        return self.get_loss(output, y) * share, output
 
     def infer(self, x: Any, *, module: Any = None, **fit_params: Any) -> torch.Tensor:
         """Return the network's output for a batch, in single precision."""

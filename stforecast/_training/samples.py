@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from stforecast._training.execution.ranks import of_share
 from stforecast.windows import Windows
-from stforecast.windows._parts import part_batch
+from stforecast.windows._gather import part_batch
 
 Batch = tuple[dict[str, Any], torch.Tensor]
 
@@ -135,7 +135,8 @@ class BatchLoader:
         order = np.arange(n) if self.generator is None else self.generator.permutation(n)
         for start in range(0, n, self.batch_size):
             rows = order[start : start + self.batch_size]
-            yield self.dataset.batch(of_share(rows, self.share))
+            alone = self.share == (0, 1)
+            yield self.dataset.batch(rows if alone else of_share(rows, self.share))
 
 
 def as_frames(batch: np.ndarray) -> np.ndarray:

@@ -189,8 +189,10 @@ class Training(Composite):
             callbacks.append(GradientNormClipping(self.gradient_clip))
         if self.ema:
             callbacks.append(AverageWeights(self.ema))
-        callbacks += self._schedule(validates, epochs * batches, lr)
-        callbacks += self._warmup(batches)
+        if self.schedule != "constant":
+            callbacks += self._schedule(validates, epochs * batches, lr)
+        if self.warmup:
+            callbacks += self._warmup(batches)
         if validates:
             callbacks.append(EarlyStopping(patience=self.patience, load_best=True, sink=_silent))
         return callbacks

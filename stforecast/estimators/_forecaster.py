@@ -76,8 +76,10 @@ class Forecaster(RegressorMixin, NetEstimator):
         X, y = check_fit_data(fitted, X, y)
         check_within(y, bounds_of(self.decoder))
         plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
-        fitted.standing_, losses = stand(self.baseline, X, y, plan, shapes, self._module)
-        targets = lessons_of(fitted.standing_, X, y)
+        fitted.standing_, losses, targets = None, (), y
+        if self.baseline is not None:
+            fitted.standing_, losses = stand(self.baseline, X, y, plan, shapes, self._module)
+            targets = lessons_of(fitted.standing_, X, y)
         network = untrained(X, targets, shapes, plan)
         task = _task(X, targets, plan, network.scalers, losses)
         return self._train(fitted, X, y, plan, task, network)

@@ -45,10 +45,8 @@ from stforecast._training.training import Training
 from stforecast._training.versions import versions
 from stforecast.estimators._input_checks import check_parts, draw_seed
 from stforecast.estimators._rules import (
-    device_of_this_machine,
-    float16_on_gpu,
+    compute_of_this_machine,
     parameters_of_skorch,
-    processes_shuffle_alike,
 )
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import Scalers
@@ -59,6 +57,9 @@ from stforecast.windows import Windows
 from stforecast.windows._coerce import as_windows, check_windows
 
 TrainingSamples = Samples | HeldSamples
+
+# what None stands for, never changed
+USUAL_TRAINING, USUAL_COMPUTE = Training(), Compute()
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,10 +108,8 @@ class NetEstimator(CallbackSupportMixin, Composite):
         "net_params": Instances("a dict", (Mapping,)) | None,
     }
     _rules: ClassVar[tuple[Rule, ...]] = (
-        device_of_this_machine,
         parameters_of_skorch,
-        float16_on_gpu,
-        processes_shuffle_alike,
+        compute_of_this_machine,
     )
 
     @abstractmethod
@@ -184,6 +183,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
                 take_optimizer(net, before)
             if task.losses:
                 net.max_epochs = len(task.losses)
+            anew = before is None and plan.training.checkpoint is not None
             tasks = FitTasks(self, X, y, net.max_epochs)
             with plan.compute.strategy(net, prod(network.shapes.frame[1:]), at_hand):
                 interrupt = run_epochs(
@@ -191,7 +191,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
                     samples,
                     tasks,
                     lambda now: {**vars(fitted), "network_": replace(network, net=now)},
-                    checkpoint=None if before else self._checkpoint(plan, samples, held),
+                    checkpoint=self._checkpoint(plan, samples, held) if anew else None,
                     keep_interrupted=plan.training.keep_interrupted,
                 )
         release(net)
@@ -213,12 +213,10 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
     def _checkpoint(
         self, plan: FitPlan, samples: TrainingSamples, held: TrainingSamples | None
-    ) -> Checkpoint | None:
-        """Return where the fit keeps its state, if it is to."""
-        folder = plan.training.checkpoint
-        if folder is None:
-            return None
-        return Checkpoint(folder, fit_name(self, plan.training, plan.seed, samples, held))
+    ) -> Checkpoint:
+        """Return where the fit keeps its state."""
+        name = fit_name(self, plan.training, plan.seed, samples, held)
+        return Checkpoint(plan.training.checkpoint, name)
 
     def _windows(self, X: Any) -> Windows:
         """Return windows of the shapes seen in `fit`."""
@@ -228,7 +226,8 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
     def _outputs(self, X: Windows) -> np.ndarray:
         """Return the network's outputs for windows, float64."""
-        compute = (self.training or Training()).compute or Compute()
+        compute = (self.training or USUAL_TRAINING).compute or USUAL_COMPUTE
+        compute = (self.training or USUAL_TRAINING).compute or USUAL_COMPUTE
         return self.network_.outputs(
             X, batch_size=self.batch_size, device=resolve_device(self.device), compute=compute
         )
@@ -236,12 +235,12 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
 def make_plan(estimator: NetEstimator, seed: int | None = None) -> FitPlan:
     """Return what a fit of an estimator is done with; draws a seed unless one is given."""
-    training = estimator.training or Training()
+    training = estimator.training or USUAL_TRAINING
     decoder, theirs = make_decoder(estimator.decoder), dict(estimator.net_params or {})
     callbacks = [*decoder.callbacks(), *(theirs.get("callbacks") or [])]
     return FitPlan(
         training=training,
-        compute=training.compute or Compute(),
+        compute=training.compute or USUAL_COMPUTE,
         decoder=decoder,
         device=resolve_device(estimator.device),
         seed=draw_seed(estimator.random_state) if seed is None else seed,

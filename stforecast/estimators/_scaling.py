@@ -89,7 +89,7 @@ class Scalers:
         parts = {
             name: scaled(X.parts[name], scaler, precision) for name, scaler in self.parts.items()
         }
-        return Samples(scaled(replace(X, parts={}), self.x, precision), parts, targets)
+        return Samples(scaled(X.frames(), self.x, precision), parts, targets)
 
     def targets(self, y: Any) -> Any:
         """Return standardised targets."""
@@ -117,7 +117,7 @@ def scaled(values: Any, scaler: Standardizer, precision: Any) -> Any:
 def learn_scalers(X: Windows, y: Any = None, shape: tuple[int, ...] = ()) -> Scalers:
     """Learn how windows, parts and 2-D targets, flattened arrays of a shape, are standardised."""
     parts = {name: fit_part(part) for name, part in X.parts.items()}
-    return Scalers(fit_part(X), parts, None if y is None else fit_rows(y, shape, X.masked))
+    return Scalers(fit_windows(X), parts, None if y is None else fit_rows(y, shape, X.masked))
 
 
 def no_scalers(X: Windows, y: Any) -> Scalers:
@@ -150,7 +150,8 @@ def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
     else:
         blocks = [values]
     moments = _moments((block.reshape(len(block), *shape) for block in blocks), 2, masked)
-    _check_known(moments[0])
+    if masked:
+        _check_known(moments[0])
     return _standardizer(*moments, 2).repeated(shape, 1)
 
 

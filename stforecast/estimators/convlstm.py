@@ -142,7 +142,9 @@ class ConvLSTMBackbone:
             residual=layers.residual,
             cell=layers.build_cell((H, W)),
         )
-        return augmented(backbone, layers.augmentation), (H, W)
+        if layers.augmentation is not None:
+            return augmented(backbone, layers.augmentation), (H, W)
+        return backbone, (H, W)
 
     def search_space(self) -> Space:
         """Return the values of parameters that searches usually try.

@@ -43,4 +43,6 @@ def make_activation(name: str) -> nn.Module:
     >>> make_activation("relu")
     ReLU()
     """
-    return ACTIVATIONS[check_choice("activation", name, tuple(ACTIVATIONS))]()
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        check_choice("activation", name, tuple(ACTIVATIONS))
+    return ACTIVATIONS[name]()

@@ -113,7 +113,7 @@ class ConvLSTM(Backbone):
     ) -> None:
         super().__init__()
         _check_stack(num_layers, dropout)
-        make = resolve_cell(cell)
+        make = cell if callable(cell) else resolve_cell(cell)
 
         def build(channels: int) -> nn.Module:
             cells = [make(channels, hidden_channels, kernel_size) for _ in range(1 + bidirectional)]

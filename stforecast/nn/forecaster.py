@@ -84,7 +84,8 @@ class ForecastNet(nn.Module):
                 "A table has H = W = 1: add two axes of length 1."
             )
         parts = {} if parts is None else parts
-        output, state = self.backbone(x, *self._modalities(parts))
+        read = self._modalities(parts) if self.inputs else ()
+        output, state = self.backbone(x, *read)
         forecast: Tensor = self.head(output, state, parts)
         return forecast
 

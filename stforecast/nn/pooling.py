@@ -198,4 +198,6 @@ def make_pooling(name: str, channels: int, grid: tuple[int, int]) -> Pooling:
     >>> make_pooling("average", 16, (1, 7)).features
     16
     """
-    return POOLING[check_choice("pooling", name, tuple(POOLING))](channels, grid)
+    if not isinstance(name, str) or name not in POOLING:
+        check_choice("pooling", name, tuple(POOLING))
+    return POOLING[name](channels, grid)

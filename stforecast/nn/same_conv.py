@@ -98,6 +98,9 @@ def same_padding(kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[in
 
 def check_conv(in_channels: Any, out_channels: Any, kernel_size: Any, dilation: Any) -> ConvSizes:
     """Return the shape of a 2-D kernel and its dilation, or say which of them is wrong."""
+    given = (in_channels, out_channels, kernel_size, dilation)
+    if all(type(one) is int and one > 0 for one in given):  # square kernels, as most are
+        return (out_channels, in_channels, kernel_size, kernel_size), (dilation, dilation)
     outputs = check_integer("out_channels", out_channels, 1)
     inputs = check_integer("in_channels", in_channels, 1)
     rows, columns = check_sizes("kernel_size", kernel_size, 2)

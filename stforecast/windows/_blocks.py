@@ -45,7 +45,8 @@ def map_frames(X: Windows, step: Step) -> Windows:
         return X.with_step(step)
     view = X.compact()
     changed = [step(block[None])[0] for block in _row_blocks(np.asarray(view.base))]
-    return view.with_rows(np.concatenate(changed)).without_channels()
+    made = view.with_rows(np.concatenate(changed))
+    return made if made.target is None else made.without_channels()
 
 
 def _row_blocks(rows: Array) -> list[Array]:

@@ -85,10 +85,11 @@ def check_same_origins(X: Any, y: Any) -> None:
 
     A column numbered from 0 on is taken to be in the order of the windows.
     """
-    labelled = isinstance(y, pd.DataFrame | pd.Series) and len(y) == len(X)
-    if not labelled or not isinstance(X, Windows) or X.index is None:
+    index = X.timeline.index if isinstance(X, Windows) else None
+    labelled = isinstance(y, pd.DataFrame | pd.Series)
+    if index is None or not labelled or len(y) != len(X.ends):
         return
-    origins = X.origins
+    origins = index[X.ends - 1]
     if y.index.equals(origins) or not _are_of_one_kind(y, origins):
         return
     row = int(np.argmax(np.asarray(y.index != origins)))
@@ -127,7 +128,7 @@ def as_windows(X: Windows | Array) -> Windows:
     (n, T) is a lag table of one value, (n, T, C) a table, (n, T, H, W) maps of one channel.
     """
     if isinstance(X, Windows):
-        if X.ndim == 2:
+        if len(X.shape) == 2:
             raise ShapeError(
                 f"Windows must keep their time axis here, got rows of {X.shape[1]} values. Put "
                 "Flatten last among the window transformers."

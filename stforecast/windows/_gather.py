@@ -53,6 +53,11 @@ def gather(base: Rows, ends: Integers, lookback: int) -> Array:
     return raw[starts].view(base.dtype).reshape(len(ends), lookback, *base.shape[1:])
 
 
+def part_batch(part: Any, key: Any) -> Array:
+    """Return the entries of a part that an index array picks, as an array."""
+    return part.batch(key) if hasattr(part, "batch") else np.asarray(part[key])
+
+
 def strided_windows(base: Array, lookback: int) -> Array:
     """View every window of an array, one a row, without copying: (N - lookback + 1, lookback, ...).
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array
+from stforecast.windows._gather import Array, part_batch
 
 
 def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:
@@ -37,11 +37,6 @@ def part_names(parts: Mapping[str, Any]) -> dict[Hashable, tuple[Hashable, ...] 
     return {
         name: tuple(part.columns) for name, part in parts.items() if isinstance(part, pd.DataFrame)
     }
-
-
-def part_batch(part: Any, key: Any) -> Array:
-    """Return the entries of a part that an index array picks, as an array."""
-    return part.batch(key) if hasattr(part, "batch") else np.asarray(part[key])
 
 
 def part_width(part: Any) -> int:

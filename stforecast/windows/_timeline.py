@@ -38,4 +38,4 @@ class Timeline:
     def keep(self, kept: NDArray[np.bool_]) -> Timeline:
         """Return the timeline of some of the rows, whose times stay as they were."""
         index = None if self.index is None else self.index[kept]
-        return Timeline(index, self.times(np.flatnonzero(kept)))
+        return Timeline(index, np.flatnonzero(kept) if self.clock is None else self.clock[kept])

@@ -133,7 +133,7 @@ class Windows:
     def __sizeof__(self) -> int:
         return object.__sizeof__(self) + self.nbytes  # what sends large things only once asks
 
-    @property
+    @cached_property
     def in_memory(self) -> bool:
         """Whether the series is an array in memory, not one read from disk."""
         return isinstance(self.base, np.ndarray) and not isinstance(self.base, np.memmap)
@@ -151,12 +151,13 @@ class Windows:
     @property
     def times(self) -> Integers:
         """Time of each origin in steps, comparable across the series of a panel."""
-        return self.timeline.times(self.ends - 1)
+        rows, clock = self.ends - 1, self.timeline.clock
+        return rows if clock is None else clock[rows]
 
     @property
     def reach(self) -> int:
         """Rows after the origin that the targets span: gap + horizon; 1 where unknown."""
-        return 1 if self.target is None else self.target.reach
+        return 1 if self.target is None else self.target.gap + self.target.horizon
 
     @property
     def rows_made(self) -> int:
@@ -219,7 +220,10 @@ class Windows:
         ndarray
             Those windows, read together.
         """
-        values = gather(self.base, self.ends[as_key(key)], self.lookback)
+        ends = self.ends[key]
+        if ends.ndim != 1:
+            as_key(key)  # says what a key may be
+        values = gather(self.base, ends, self.lookback)
         for step in self.steps:
             values = step(values)
         if self.appended:
@@ -329,6 +333,16 @@ class Windows:
         given = {**part_names(parts), **(names or {})}
         found = {name: one for name, one in given.items() if one is not None}
         return self._with(parts={**self.parts, **added}, names={**kept, **found})
+
+    def frames(self) -> Windows:
+        """Return the windows alone, as a network reads them.
+
+        Returns
+        -------
+        Windows
+            The same windows, without parts, labels and targets.
+        """
+        return self._with(parts={}, appended=(), timeline=Timeline(), target=None)
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.

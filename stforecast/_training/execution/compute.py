@@ -126,39 +126,30 @@ class Compute(BaseEstimator):
         """Threads of torch's own for what is not shared out."""
         return self.threads or 1
 
-    def prepare(self, net: Net) -> None:
-        """Set an initialized net up to train so.
-
-        Parameters
-        ----------
-        net : Net
-            The net.
-        """
-        net.precision_ = _PRECISIONS[self.precision]
-        net.scaler_ = torch.amp.GradScaler("cuda") if self.precision == "float16" else None
-        if self.compiled:
-            net.module_.compile()
-
     @contextmanager
     def strategy(self, net: Net, cells: int, at_hand: int) -> Iterator[None]:
-        """Have a net take its steps inside the block by itself, on cores or with processes.
+        """Have a net take its steps as asked for inside the block: alone, on cores, with processes.
 
         Parameters
         ----------
         net : Net
-            The net, prepared and about to be trained.
+            The net, about to be trained.
         cells : int
             Cells of a frame.
         at_hand : int
             Threads for shares of a batch.
         """
+        net.precision_ = _PRECISIONS[self.precision]
+        net.scaler_ = torch.amp.GradScaler("cuda") if self.precision == "float16" else None
+        if self.compiled:
+            net.module_.compile()
         samples = share_samples(cells, sum(one.numel() for one in net.module_.parameters()))
         with ExitStack() as stack:
             if net.device == "cpu" and samples < net.batch_size and self._shares_out(net):
                 net.strategy_ = CoreShares(stack.enter_context(cores(at_hand, samples, self.alone)))
                 net.caches_casts_ = False  # threads would take casts from one another
             else:
-                torch.set_num_threads(self.alone)
+                torch.set_num_threads(self.threads or 1)
                 net.strategy_ = Pieces(self.pieces)
             if self.distributed:
                 join_processes(net, self.pieces)

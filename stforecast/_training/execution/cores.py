@@ -114,8 +114,10 @@ def _share(
     net: Any, weights: list[torch.Tensor], training: bool, share: Piece
 ) -> tuple[Step, Sequence[torch.Tensor | None]]:
     """Return loss and output of a share, and its gradients, which others would overwrite."""
+    (x, y), weight = share
     with torch.set_grad_enabled(training):  # which each thread has for itself
-        loss, output = net.loss(*share)
+        output = net.infer(x)
+        loss = net.get_loss(output, y) * weight
         learns = training and loss.requires_grad and weights
         found = torch.autograd.grad(loss, weights, allow_unused=True) if learns else ()
         return (loss.detach(), output.detach()), found

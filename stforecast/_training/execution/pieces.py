@@ -32,21 +32,16 @@ class Pieces:
     def step(self, net: Any, batch: Any) -> Step:
         """Return loss and output of a batch, and leave its gradients in training."""
         deadline = None
-        # outside `except`, where the error no longer holds the tensors that filled the memory
-        while (step := self._attempt(net, batch)) is None:
-            deadline = deadline or time.monotonic() + PATIENCE
+        while True:
+            try:
+                if self.pieces == 1:
+                    return net.step(batch)
+                size = -(-len(batch[1]) // self.pieces)
+                return joined([net.step(*piece) for piece in cut(batch, size, net.count)])
+            except torch.cuda.OutOfMemoryError:
+                deadline = deadline or time.monotonic() + PATIENCE
+            # outside `except`, where the error no longer holds the tensors that filled the memory
             self._make_room(net, len(batch[1]), deadline)
-        return step
-
-    def _attempt(self, net: Any, batch: Any) -> Step | None:
-        """Return the step, None where it does not fit in memory."""
-        try:
-            if self.pieces == 1:
-                return net.step(batch)
-            size = -(-len(batch[1]) // self.pieces)
-            return joined([net.step(*piece) for piece in cut(batch, size, net.count)])
-        except torch.cuda.OutOfMemoryError:
-            return None
 
     def _make_room(self, net: Any, samples: int, deadline: float) -> None:
         """Compute in smaller pieces; where they are single samples already, wait or give up."""

@@ -31,7 +31,7 @@ def is_opaque(weights: Weights, x: Tensor, state: State | None) -> bool:
         all(type(one) in PLAIN_TYPES and one.dtype == x.dtype for one in tensors)
         and all(one.device.type == "cpu" for one in tensors)
         and not (torch.is_autocast_enabled("cpu") or _is_transformed())
-        and not any(_has_tangent(one) for one in tensors)
+        and all(forward_ad.unpack_dual(one).tangent is None for one in tensors)  # type: ignore[no-untyped-call]
     )
 
 
@@ -142,11 +142,6 @@ def _loop_slopes(
             torch.autograd.grad(reached, wanted, given, create_graph=again, allow_unused=True)
         )
     return tuple(next(found) if need else None for need in needed)
-
-
-def _has_tangent(tensor: Tensor) -> bool:
-    unpack: Any = forward_ad.unpack_dual
-    return unpack(tensor).tangent is not None
 
 
 def _is_transformed() -> bool:
