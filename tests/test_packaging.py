@@ -23,7 +23,6 @@ FOR_USERS = (
     "optuna",
     "polars",
     "video",
-    "persistence",
     "onnx",
     "benchmark",
 )

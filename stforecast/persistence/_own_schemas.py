@@ -200,6 +200,7 @@ OWN = (
         for name in (
             "BoundedDecoder",
             "CNNLSTMLayers",
+            "Baseline",
             "Compute",
             "ConvLSTMLayers",
             "DenseDecoder",

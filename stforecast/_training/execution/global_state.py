@@ -3,21 +3,56 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
 
 import torch
 
 # Torch has one generator and one default dtype for all threads, so they fit one after the other.
 _FITTING = threading.RLock()
+_LAZY = "torch._dynamo"
 # cuBLAS is repeatable only with a workspace of its own for each stream
 _CUBLAS, _WORKSPACE = "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
+
+
+def import_lazy_parts() -> None:
+    """Import what torch imports in a process's first step of an optimizer.
+
+    An interrupt in the middle of that import would leave modules half made, with which no later
+    fit works: it is held back until they are whole.
+    """
+    if _LAZY not in sys.modules:
+        with interrupts_held_back():
+            import_module(_LAZY)
+
+
+@contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Let an interrupt that comes inside the block take effect at its end."""
+    handler = signal.getsignal(signal.SIGINT)
+    # only the main thread is interrupted, and only it may say what an interrupt does
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, Any]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            handler(*came[0])
 
 
 @contextmanager
 def seeded(seed: int, device: str) -> Iterator[None]:
     """Seed torch inside the block, and put generators, modes and dtype back afterwards."""
+    import_lazy_parts()
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with (
         _FITTING,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from skorch.callbacks import Callback
 
+from stforecast._training.execution.global_state import interrupts_held_back
 from stforecast.estimators import Compute, Training
 from stforecast.exceptions import DivergedError
 from tests.estimators.data import (
@@ -230,3 +234,47 @@ def test_fits_in_threads_of_a_process_are_those_of_one(data):
     Parallel(n_jobs=4, backend="threading")(delayed(model.fit)(*data) for model in models)
     assert all(same_weights(model, expected) for model in models)
     assert global_state() == before
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+import numpy as np
+import stforecast as st
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch._dynamo.variables":
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+X, y = st.make_windows(np.sin(np.arange(60.0)), lookback=5)
+model = st.LSTMForecaster(2, max_epochs=1, random_state=0)
+assert "torch._dynamo" not in sys.modules
+sys.meta_path.insert(0, Interrupt())
+try:
+    model.fit(X, y)
+except KeyboardInterrupt:
+    print("interrupted")
+print(model.fit(X, y).predict(X).shape)
+"""
+
+
+def test_an_interrupt_in_the_first_fit_leaves_a_process_whose_later_fits_work():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IMPORT], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == ["interrupted", "(55, 1)"]
+
+
+def test_an_interrupt_that_was_held_back_comes_at_the_end():
+    steps = []
+
+    def interrupt():
+        os.kill(os.getpid(), signal.SIGINT)
+        steps.append("whole")
+
+    with pytest.raises(KeyboardInterrupt), interrupts_held_back():
+        interrupt()
+    assert steps == ["whole"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
