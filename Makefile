@@ -64,15 +64,16 @@ test-pure: $(VENV)/.installed-test $(VENV)/.installed-demo
 		&& $(BIN)/python -m benchmarks.accuracy.household_power --short; \
 		status=$$?; env -u CXX $(BIN)/python hatch_build.py; exit $$status
 
-# Python itself is not built with the sanitizers, so that their library must come first
-sanitize: kernel
-	mkdir -p build && cp stforecast/nn/kernels/_convlstm.so build/_convlstm.so
-	touch hatch_build.py
-	CXXFLAGS="$(SANITIZE)" $(BIN)/python hatch_build.py
-	mv stforecast/nn/kernels/_convlstm.so build/_sanitized.so
-	mv build/_convlstm.so stforecast/nn/kernels/_convlstm.so && touch stforecast/nn/kernels/_convlstm.so
-	STFORECAST_KERNEL=build/_sanitized.so ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
-		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so)" \
+# Python itself is not built with the sanitizers: their library must come first, and with it the
+# one that throws C++ exceptions, which torch does.
+sanitize: $(VENV)/.installed-test
+	rm -rf build/sanitize && mkdir -p build/sanitize/stforecast/nn
+	cp -r hatch_build.py build/sanitize/ && cp -r stforecast/nn/kernels build/sanitize/stforecast/nn/
+	rm -f build/sanitize/stforecast/nn/kernels/_convlstm.so
+	CXXFLAGS="$(SANITIZE)" $(BIN)/python build/sanitize/hatch_build.py
+	STFORECAST_KERNEL=build/sanitize/stforecast/nn/kernels/_convlstm.so \
+		ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
+		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so) $$($(or $(CXX),g++) -print-file-name=libstdc++.so)" \
 		$(BIN)/python -m pytest tests/nn/kernels/test_compiled.py
 
 lint: $(VENV)/.installed-lint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -38,9 +39,14 @@ print(len(power), power.shape[1], power.index.freqstr)
 """
 
 
-def run(*command: object, cwd: Path) -> str:
+def run(*command: object, cwd: Path, **variables: str) -> str:
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **variables},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -79,6 +85,44 @@ def test_the_wheel_runs_outside_the_checkout(built: Path, tmp_path: Path) -> Non
     where, table = run(python, "-E", "-c", READ_THE_DATA, cwd=tmp_path).splitlines()
     assert Path(where).is_relative_to(target)
     assert table == "1442 8 D"
+
+
+def has_compiler() -> bool:
+    sys.path.insert(0, str(CHECKOUT))
+    try:
+        import hatch_build
+    finally:
+        sys.path.remove(str(CHECKOUT))
+    return hatch_build.find_compiler() is not None
+
+
+SHOW = "from stforecast.nn import show_backends; show_backends()"
+
+
+def test_the_wheel_carries_the_kernel_where_there_is_a_compiler(
+    built: Path, tmp_path: Path
+) -> None:
+    wheel = next(built.glob("*.whl"))
+    python = new_environment(tmp_path / "env")
+    install(python, wheel, cwd=tmp_path)
+    shown = run(python, "-E", "-c", SHOW, cwd=tmp_path)
+    assert ("compiled kernel" in shown) == has_compiler()
+    assert wheel.name.endswith("-py3-none-any.whl") != has_compiler()
+    assert "-py3-none-" in wheel.name  # one wheel serves every Python
+
+
+def test_without_a_compiler_the_wheel_is_pure_and_runs(built: Path, tmp_path: Path) -> None:
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    source = next(tmp_path.glob("stforecast-*"))
+    build = (sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", tmp_path)
+    run(*build, source, cwd=tmp_path, CXX="/bin/false")
+    wheel = next(tmp_path.glob("*.whl"))
+    assert wheel.name.endswith("-py3-none-any.whl")
+    python = new_environment(tmp_path / "env")
+    target = install(python, wheel, cwd=tmp_path)
+    assert not list(target.rglob("_convlstm*.so"))
+    assert "torch alone" in run(python, "-E", "-c", SHOW, cwd=tmp_path)
 
 
 def test_an_editable_install_finds_the_data(tmp_path: Path) -> None:

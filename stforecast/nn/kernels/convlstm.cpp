@@ -116,7 +116,9 @@ template <class T, int V> struct Ratio {
   }
 };
 template <class T, int V> INLINE Ratio<T, V> tanh_ratio(Vec<T, V> x) { return {T(0.5) * x, false}; }
-template <class T, int V> INLINE Ratio<T, V> sigmoid_ratio(Vec<T, V> x) { return {T(0.25) * x, true}; }
+template <class T, int V> INLINE Ratio<T, V> sigmoid_ratio(Vec<T, V> x) {
+  return {T(0.25) * x, true};
+}
 
 template <class T, int V> INLINE Vec<T, V> tanh_of(Vec<T, V> x) {
   const Ratio<T, V> t = tanh_ratio<T, V>(x);
@@ -203,8 +205,8 @@ struct Schedule {
   num run_count, pass_count, sums;
 };
 
-// Rows of taps are one run each where the taps touch; cut so that the weights of a pass fit the
-// first cache. Called without `runs` it only counts.
+// Rows of taps are one run each where the taps touch; cut so that the weights of a pass stay in
+// cache. Called without `runs` it only counts.
 void add_runs(Schedule& s, num source, const Conv& conv, const Padded& map, num limit, num& used) {
   const bool touching = conv.across == 1 || conv.columns == 1;
   const num taps = touching ? conv.columns : 1;
@@ -264,7 +266,8 @@ void free_schedule(Schedule& s) {
 struct Window {
   num H, W, y0, y1, x0, x1;  // the cells' first and last row and column
   INLINE Window(num H, num W, const Cell& first, const Cell& last)
-      : H(H), W(W), y0(first.y), y1(last.y), x0(y0 == y1 ? first.x : 0), x1(y0 == y1 ? last.x : W - 1) {}
+      : H(H), W(W), y0(first.y), y1(last.y), x0(y0 == y1 ? first.x : 0),
+        x1(y0 == y1 ? last.x : W - 1) {}
   INLINE bool clip(const Run& run, num& from, num& to) const {
     if (y1 + run.row < 0 || y0 + run.row >= H) return false;
     from = larger(run.from, (-run.column - x1) * run.channels);
@@ -285,7 +288,8 @@ APART void tile(const Run* run, const Run* end, const Cell* cells, const T* cons
     num from, to;
     if (!window.clip(*run, from, to)) continue;
     const T* a[P];
-    UNROLL for (int p = 0; p < P; p++) a[p] = maps[run->source] + cells[p].at[run->source] + run->base;
+    const T* map = maps[run->source] + run->base;
+    UNROLL for (int p = 0; p < P; p++) a[p] = map + cells[p].at[run->source];
     const T* w = weights + (run->weight + from) * (M * V);
     for (num k = from; k < to; k++, w += M * V) {
       Vec<T, V> b[M];
@@ -317,8 +321,9 @@ void convolve_vectors(const Schedule& s, const Cell* cells, num count, const T* 
   for (num from = 0; from < count; from += PANEL) {
     const num n = smaller(PANEL, count - from);
     for (num k = 0; k < s.pass_count; k++)
-      tiles<T, V, tile_pixels(M), M>(s.runs + s.passes[k], s.runs + s.passes[k + 1], cells + from, 0,
-                                     n, maps, weights, sum + from * row, row, H, W);
+      tiles<T, V, tile_pixels(M), M>(s.runs + s.passes[k], s.runs + s.passes[k + 1],
+                                     cells + from, 0, n, maps, weights, sum + from * row, row,
+                                     H, W);
   }
 }
 
@@ -680,7 +685,8 @@ template <class T, int V> struct Recurrence {
   void fill_frames(Bench<T>& bench, num first, num count, num step) const {
     const num* s = p.x_strides;
     for (num b = 0; b < count; b++)
-      fill(bench.frames + b * frame.size(), frame, t.x + (first + b) * s[0] + step * s[1], s[2], s[3], s[4]);
+      fill(bench.frames + b * frame.size(), frame, t.x + (first + b) * s[0] + step * s[1], s[2],
+           s[3], s[4]);
   }
 
   // h before a step: the output of the step before, or the first state
@@ -688,7 +694,8 @@ template <class T, int V> struct Recurrence {
     const num* s = p.h_strides;
     for (num b = 0; b < count; b++, map += hidden.size())
       if (step)
-        fill(map, hidden, t.output + ((first + b) * p.T + step - 1) * cells * p.F, 1, p.W * p.F, p.F);
+        fill(map, hidden, t.output + ((first + b) * p.T + step - 1) * cells * p.F, 1, p.W * p.F,
+             p.F);
       else if (!p.from_zero)
         fill(map, hidden, t.h + (first + b) * s[0], s[1], s[2], s[3]);
   }
@@ -726,9 +733,13 @@ template <class T, int V> struct Recurrence {
   }
 
   // Two short loops rather than one long one: the divisions of several cells then overlap.
-  APART void apply_gates(Bench<T>& bench, num first, num step, num block, num from, num count) const {
-    for (num n = 0; n < count; n++) remember(bench, bench.cells[from + n], block, from + n, bench.sums + n * 4 * V);
-    for (num n = 0; n < count; n++) give_out(bench, bench.cells[from + n], first, step, block, from + n, bench.sums + n * 4 * V);
+  APART void apply_gates(Bench<T>& bench, num first, num step, num block, num from,
+                         num count) const {
+    for (num n = 0; n < count; n++)
+      remember(bench, bench.cells[from + n], block, from + n, bench.sums + n * 4 * V);
+    for (num n = 0; n < count; n++)
+      give_out(bench, bench.cells[from + n], first, step, block, from + n,
+               bench.sums + n * 4 * V);
   }
 
   // c = f c + i g; one division serves the three gates
@@ -745,7 +756,8 @@ template <class T, int V> struct Recurrence {
     const vec ig = i_.bottom * g_.bottom, inverse = T(1) / (f_.bottom * ig);
     const vec f = f_.top * (ig * inverse);
     if (p.save) {
-      const vec rest = f_.bottom * inverse, i = i_.top * (g_.bottom * rest), g = g_.top * (i_.bottom * rest);
+      const vec rest = f_.bottom * inverse;
+      const vec i = i_.top * (g_.bottom * rest), g = g_.top * (i_.bottom * rest);
       T* r = record(bench.records, cell, block);
       store<T, V>(r, i);
       store<T, V>(r + V, f);
@@ -756,7 +768,8 @@ template <class T, int V> struct Recurrence {
   }
 
   // h = o tanh(c)
-  INLINE void give_out(Bench<T>& bench, const Cell& cell, num first, num step, num block, num n, const T* z) const {
+  INLINE void give_out(Bench<T>& bench, const Cell& cell, num first, num step, num block, num n,
+                       const T* z) const {
     const num channels = p.F - block * V;
     const vec c = load<T, V>(bench.memory + n * width + block * V);
     vec z_o = load<T, V>(z + 3 * V);
@@ -764,14 +777,16 @@ template <class T, int V> struct Recurrence {
     const Ratio<T, V> o_ = sigmoid_ratio<T, V>(z_o), y_ = tanh_ratio<T, V>(c);
     const vec inverse = T(1) / (o_.bottom * y_.bottom), h = (o_.top * y_.top) * inverse;
     const num sample = first + cell.sample;
-    store_part<T, V>(t.output + ((sample * p.T + step) * cells + cell.number) * p.F + block * V, h, channels);
+    const num place = ((sample * p.T + step) * cells + cell.number) * p.F + block * V;
+    store_part<T, V>(t.output + place, h, channels);
     if (p.save) {
       T* r = record(bench.records, cell, block);
       store<T, V>(r + 3 * V, o_.top * (y_.bottom * inverse));
       store<T, V>(r + 4 * V, c);
     }
     if (step + 1 < p.T) {
-      store_part<T, V>(bench.states[(step + 1) % 2] + cell.at[1] + hidden.inside() + block * V, h, channels);
+      T* next = bench.states[(step + 1) % 2] + cell.at[1] + hidden.inside();
+      store_part<T, V>(next + block * V, h, channels);
     } else {
       const num last = (sample * cells + cell.number) * p.F + block * V;
       store_part<T, V>(t.last_h + last, h, channels);
@@ -853,7 +868,8 @@ template <class T, int V> struct Recurrence {
       T* memory = bench.memory + (from + n) * width + block * V;
       vec d_h = load<T, V>(bench.state_slope + (from + n) * width + block * V);
       if (t.d_output)
-        d_h += load_part<T, V>(t.d_output + ((sample * p.T + step) * cells + number) * p.F + block * V, channels);
+        d_h += load_part<T, V>(
+            t.d_output + ((sample * p.T + step) * cells + number) * p.F + block * V, channels);
       vec d_c = load<T, V>(memory) + d_h * o * (1 - y * y);
       const vec d_o = d_h * y * o * (1 - o);
       const T* peep = p.peepholes ? peephole(cell, block) : nullptr;
