@@ -8,15 +8,15 @@ by its own path, such as ``layers__pooling``.
 
 from __future__ import annotations
 
-import inspect
 import numbers
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
-from typing import Any, Literal, TypeAlias
+from functools import cache, wraps
+from inspect import signature
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -27,6 +27,7 @@ from stforecast.exceptions import ParameterError
 Rule: TypeAlias = Callable[[Any, str], None]
 # the classes of parts that None and short names stand for
 StandIns: TypeAlias = Mapping[str | None, type]
+Init = TypeVar("Init", bound=Callable[..., None])
 
 
 def check_parameters(estimator: Any) -> None:
@@ -57,16 +58,19 @@ def _parts(estimator: Any) -> list[tuple[str, Any]]:
 def _check_table(part: Any, path: str) -> None:
     for name, constraint, default in _rows_of(type(part)):
         value = getattr(part, name)
-        if value is not default and not constraint.admits(value):
+        kind, plain = constraint.plain
+        if value is default or (type(value) is kind and value in plain):
+            continue
+        if not constraint.admits(value):
             raise constraint.error(path + name, value)
 
 
 @cache
 def _rows_of(kind: type) -> tuple[tuple[str, Constraint, Any], ...]:
     """Return the table of a class, with the default of each parameter, which needs no check."""
-    signature = inspect.signature(kind).parameters
+    known = signature(kind).parameters
     return tuple(
-        (name, constraint, signature[name].default if name in signature else signature)
+        (name, constraint, known[name].default if name in known else known)
         for name, constraint in constraints_of(kind).items()
     )
 
@@ -84,8 +88,37 @@ def _rules_of(kind: type) -> tuple[Rule, ...]:
     return tuple(rule for one in reversed(kind.__mro__) for rule in vars(one).get("_rules", ()))
 
 
+def checked(**constraints: Constraint) -> Callable[[Init], Init]:
+    """Have a constructor check its arguments, for classes whose objects are not changed later."""
+
+    def with_check(init: Init) -> Init:
+        parameters = signature(init).parameters
+        names = list(parameters)[1:]
+        rows = {name: (constraints[name], parameters[name].default) for name in constraints}
+
+        @wraps(init)
+        def check_and_build(self: Any, *args: Any, **kwargs: Any) -> None:
+            for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+                constraint, default = rows.get(name, (_ANYTHING, value))
+                kind, plain = constraint.plain
+                if type(value) is type(default) and value == default:
+                    continue
+                if not (type(value) is kind and value in plain) and not constraint.admits(value):
+                    raise constraint.error(name, value)
+            init(self, *args, **kwargs)
+
+        check_and_build.constraints = constraints  # type: ignore[attr-defined]
+        return cast("Init", check_and_build)
+
+    return with_check
+
+
 class Constraint(ABC):
     """The values that one parameter may have."""
+
+    # a type, and values of just that type which are admitted: they are found without a call, since
+    # parameters are checked at every fit and every network that is built
+    plain: tuple[type, Container[Any]] = (type(None), ())
 
     @property
     @abstractmethod
@@ -126,6 +159,9 @@ class Either(Constraint):
     """Values that one of several constraints admits; made by ``|``."""
 
     alternatives: tuple[Constraint, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plain", self.alternatives[0].plain)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -175,6 +211,7 @@ class Flags(Constraint):
     """True and False."""
 
     kinds = ("True", "False")
+    plain = (bool, (False, True))
 
     def admits(self, value: Any) -> bool:
         return isinstance(value, bool | np.bool_)
@@ -186,6 +223,11 @@ class Integers(Constraint):
 
     low: int | None = None
     high: int | None = None
+
+    def __post_init__(self) -> None:
+        low = -(2**63) if self.low is None else self.low
+        high = 2**63 if self.high is None else self.high
+        object.__setattr__(self, "plain", (int, range(low, high + 1)))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -211,6 +253,9 @@ class Numbers(Constraint):
     high: float = float("inf")
     closed: Literal["both", "left", "right", "neither"] = "both"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plain", (float, (0.0,) if self.admits(0.0) else ()))
+
     @property
     def kinds(self) -> tuple[str, ...]:
         left = "[" if self.closed in ("both", "left") else "("
@@ -234,6 +279,7 @@ class Sizes(Constraint):
     """A positive integer for all axes, or a list of one for each; `axes` are the lengths."""
 
     axes: tuple[int, ...]
+    plain = (int, range(1, 2**63))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -241,29 +287,63 @@ class Sizes(Constraint):
         return (f"an integer of at least 1, or {lengths} of them, one for each axis",)
 
     def admits(self, value: Any) -> bool:
-        if isinstance(value, tuple | list):
-            return len(value) in self.axes and all(map(Integers(1).admits, value))
-        return Integers(1).admits(value)
+        if not isinstance(value, tuple | list):
+            return Integers(1).admits(value)
+        return len(value) in self.axes and all(map(Integers(1).admits, value))
+
+
+@dataclass(frozen=True)
+class Axes(Constraint):
+    """Lists of an integer for each axis, at least `low`; `axes` are the lengths."""
+
+    axes: tuple[int, ...]
+    low: int = 1
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        lengths = _either(tuple(map(str, self.axes)))
+        return (f"a tuple of {lengths} integers of at least {self.low}",)
+
+    def admits(self, value: Any) -> bool:
+        if not isinstance(value, tuple | list) or len(value) not in self.axes:
+            return False
+        whole = all(isinstance(one, numbers.Integral) for one in value)
+        return whole and bool not in map(type, value) and min(value) >= self.low
+
+
+@dataclass(frozen=True)
+class Letters(Constraint):
+    """Some letters of a word, each once."""
+
+    word: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (f"one or more of the letters of {self.word!r}, each once",)
+
+    def admits(self, value: Any) -> bool:
+        known = isinstance(value, str) and set(value) <= set(self.word)
+        return known and 0 < len(value) == len(set(value))
 
 
 @dataclass(frozen=True)
 class Sequences(Constraint):
-    """Sequences and arrays of one value or more, each of which a constraint admits."""
+    """Sequences and arrays of `least` values or more, each of which a constraint admits."""
 
     each: Constraint
     noun: str
     classes: tuple[type, ...] = (Sequence, np.ndarray)
+    least: int = 1
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return (f"a sequence of one or more {self.noun}",)
+        return (f"a sequence of {'one or more ' if self.least else ''}{self.noun}",)
 
     def admits(self, value: Any) -> bool:
         if isinstance(value, str) or not isinstance(value, self.classes):
             return False
-        return (
-            getattr(value, "ndim", 1) == 1 and len(value) > 0 and all(map(self.each.admits, value))
-        )
+        enough = getattr(value, "ndim", 1) == 1 and len(value) >= self.least
+        return enough and all(map(self.each.admits, value))
 
     def remedy(self, value: Any) -> str:
         return f"Pass ({value!r},)." if self.each.admits(value) else ""
@@ -277,6 +357,7 @@ class Options(Constraint):
 
     def __init__(self, *names: str) -> None:
         object.__setattr__(self, "names", names)
+        object.__setattr__(self, "plain", (str, names))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -294,6 +375,9 @@ class ShortNames(Constraint):
     """Short names that stand for parts."""
 
     parts: Mapping[str, type]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plain", (str, self.parts))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -471,4 +555,5 @@ def _object_of(kind: type) -> str:
 SEED = Integers(0, 2**32 - 1) | Instances("a numpy RandomState", (np.random.RandomState,)) | None
 PATH = Instances("the path of a folder", (str, os.PathLike))
 SHARE = Numbers(0, 1, closed="left")
+_ANYTHING = Anything()
 JOBS = Integers(1) | Integers(high=-1) | None

@@ -10,7 +10,6 @@ from stforecast._constraints import (
     Integers,
     Numbers,
     Options,
-    Sizes,
 )
 from stforecast.exceptions import MissingValuesError, ShapeError
 
@@ -42,14 +41,6 @@ def check_integer(name: str, value: Any, minimum: int) -> int:
     if type(value) is not int or value < minimum:
         Integers(minimum).check(name, value)
     return int(value)
-
-
-def check_sizes(name: str, value: Any, axes: int) -> tuple[int, ...]:
-    """Return a positive integer for each of `axes` axes; one number stands for all of them."""
-    if type(value) is not int or value < 1:
-        Sizes((axes,)).check(name, value)
-    sizes = value if isinstance(value, tuple | list) else (value,) * axes
-    return tuple(map(int, sizes))
 
 
 def check_number(

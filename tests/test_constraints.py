@@ -184,6 +184,9 @@ def is_default(value: Any, default: Any) -> bool:
 @pytest.mark.parametrize("kind", configured(), ids=lambda kind: kind.__name__)
 def test_a_class_says_what_each_of_its_parameters_may_be(kind: type) -> None:
     assert set(constraints_of(kind)) == set(parameters(kind))
+    for name, default in parameters(kind).items():
+        if default is not inspect.Parameter.empty:
+            constraints_of(kind)[name].check(name, default)  # a fit does not check defaults
 
 
 @pytest.mark.parametrize("kind", configured(), ids=lambda kind: kind.__name__)

@@ -101,8 +101,9 @@ class NetEstimator(CallbackSupportMixin, Composite):
         "max_epochs": Integers(1),
         "batch_size": Integers(1),
         "training": Part(Training) | Nothing(Training),
-        "device": Instances("'auto', the name of a torch device", (str,))
-        | Instances("a torch.device", (torch.device,)),
+        "device": Instances(
+            "'auto', the name of a torch device or a torch.device", (str, torch.device)
+        ),
         "random_state": SEED,
         "verbose": Integers(0) | Flags(),
         "net_params": Instances("a dict", (Mapping,)) | None,

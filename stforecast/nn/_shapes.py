@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from stforecast.exceptions import ShapeError
 
-__all__ = ["check_frames", "check_part", "out_channels"]
+__all__ = [
+    "check_frames",
+    "check_part",
+    "out_channels",
+    "per_axis",
+]
 
 
 def check_frames(x: Tensor, channels: int, owner: str, grid: tuple[int, int] | None = None) -> None:
@@ -46,3 +53,8 @@ def check_part(parts: dict[str, Tensor], name: str, shape: tuple[int, ...], owne
             f"{list(part.shape)}. Build the head for this shape."
         )
     return part
+
+
+def per_axis(size: int | Sequence[int], axes: int) -> tuple[int, ...]:
+    """Return an integer for each of `axes` axes; one number stands for all of them."""
+    return tuple(map(int, size if isinstance(size, Sequence) else (size,) * axes))

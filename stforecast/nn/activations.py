@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-from stforecast._validation import check_choice
+from stforecast._constraints import Options
 
 __all__ = ["make_activation"]
 
@@ -17,6 +17,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "elu": nn.ELU,
     "leaky_relu": nn.LeakyReLU,
 }
+ACTIVATION = Options(*ACTIVATIONS)
 
 
 def make_activation(name: str) -> nn.Module:
@@ -44,5 +45,5 @@ def make_activation(name: str) -> nn.Module:
     ReLU()
     """
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        check_choice("activation", name, tuple(ACTIVATIONS))
+        raise ACTIVATION.error("activation", name)
     return ACTIVATIONS[name]()

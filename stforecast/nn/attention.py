@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from stforecast._constraints import SHARE, Integers, checked
 from stforecast.exceptions import ShapeError
 
 __all__ = ["SqueezeExcite", "TemporalTransformer"]
@@ -46,6 +47,10 @@ class SqueezeExcite(nn.Module):
     torch.Size([2, 4, 16, 1, 7])
     """
 
+    @checked(
+        channels=Integers(1),
+        reduction=Integers(1),
+    )
     def __init__(self, channels: int, reduction: int = 4) -> None:
         super().__init__()
         self.channels = channels
@@ -107,6 +112,12 @@ class TemporalTransformer(nn.Module):
     torch.Size([2, 9, 16])
     """
 
+    @checked(
+        features=Integers(1),
+        heads=Integers(1),
+        hidden=Integers(1) | None,
+        dropout=SHARE,
+    )
     def __init__(
         self,
         features: int,

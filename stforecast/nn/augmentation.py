@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stforecast._constraints import Flags, Integers, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_kind
 
@@ -48,6 +49,12 @@ class FrameAugment(nn.Module):
     torch.Size([4, 9, 1, 8, 8])
     """
 
+    @checked(
+        crop=Integers(0),
+        flip_rows=Flags(),
+        flip_columns=Flags(),
+        rotate=Flags(),
+    )
     def __init__(
         self,
         *,

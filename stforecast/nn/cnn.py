@@ -9,9 +9,19 @@ from numbers import Integral
 
 from torch import Tensor, nn
 
-from stforecast._validation import check_integer, check_sizes
+from stforecast._constraints import (
+    SHARE,
+    Axes,
+    Callables,
+    Flags,
+    Integers,
+    Sequences,
+    Sizes,
+    checked,
+)
 from stforecast.exceptions import ShapeError
-from stforecast.nn._shapes import check_frames
+from stforecast.nn._shapes import check_frames, per_axis
+from stforecast.nn.activations import ACTIVATION
 from stforecast.nn.conv_blocks import Block, ConvBlock
 
 __all__ = ["FrameCNN", "VolumeCNN"]
@@ -78,6 +88,18 @@ class FrameCNN(nn.Module):
     torch.Size([2, 4, 32, 1, 1])
     """
 
+    @checked(
+        in_channels=Integers(1),
+        channels=Sequences(Integers(1), "integers of at least 1"),
+        kernel_size=Sizes((2,)),
+        grid=Axes((2,)),
+        pool_size=Sizes((2,)),
+        block=Callables("a callable that makes a block", nn.Module),
+        reduce=Integers(1) | None,
+        activation=ACTIVATION,
+        batch_norm=Flags(),
+        dropout=SHARE,
+    )
     def __init__(
         self,
         in_channels: int,
@@ -96,8 +118,8 @@ class FrameCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         pools = _pool_sizes(pool_size, self.grid)
-        kernel = check_sizes("kernel_size", kernel_size, 2)
-        counts = _counts(channels)
+        kernel = per_axis(kernel_size, 2)
+        counts = [int(count) for count in channels]
         grids = _grids(self.grid, pools, len(counts))
         make = partial(
             block, pool_size=pools, activation=activation, batch_norm=batch_norm, dropout=dropout
@@ -201,6 +223,18 @@ class VolumeCNN(nn.Module):
     torch.Size([2, 2, 32, 1, 7])
     """
 
+    @checked(
+        in_channels=Integers(1),
+        channels=Sequences(Integers(1), "integers of at least 1"),
+        kernel_size=Sizes((3,)),
+        grid=Axes((2,)),
+        pool_size=Sizes((3,)),
+        block=Callables("a callable that makes a block", nn.Module),
+        reduce=Integers(1) | None,
+        activation=ACTIVATION,
+        batch_norm=Flags(),
+        dropout=SHARE,
+    )
     def __init__(
         self,
         in_channels: int,
@@ -219,8 +253,8 @@ class VolumeCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         self.pool_size = _volume_pool(pool_size, self.grid)
-        frames, *cells = check_sizes("kernel_size", kernel_size, 3)
-        counts = _counts(channels)
+        frames, *cells = per_axis(kernel_size, 3)
+        counts = [int(count) for count in channels]
         grids = _grids(self.grid, self.pool_size[1:], len(counts))
         make = partial(
             block,
@@ -271,13 +305,6 @@ class VolumeCNN(nn.Module):
             )
 
 
-def _counts(channels: Sequence[int]) -> list[int]:
-    counts = [check_integer("channels", count, 1) for count in channels]
-    if not counts:
-        raise ValueError("A CNN needs one block or more, but channels is empty. Pass e.g. (16,).")
-    return counts
-
-
 def _stack(make: Block, channels: list[int], kernels: list[tuple[int, ...]]) -> nn.Sequential:
     blocks = zip(pairwise(channels), kernels, strict=True)
     return nn.Sequential(*(make(before, after, kernel) for (before, after), kernel in blocks))
@@ -288,8 +315,7 @@ def _reduction(
 ) -> ConvBlock | None:
     if reduce is None:
         return None
-    count = check_integer("reduce", reduce, 1)
-    return ConvBlock(channels, count, kernel_size, activation=activation)
+    return ConvBlock(channels, int(reduce), kernel_size, activation=activation)
 
 
 def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
@@ -298,15 +324,14 @@ def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[in
 
 def _pool_sizes(pool_size: int | tuple[int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool_size, Integral):
-        size = check_integer("pool_size", pool_size, 1)
-        return tuple(size if cells > 1 else 1 for cells in grid)
-    return check_sizes("pool_size", pool_size, 2)
+        return tuple(int(pool_size) if cells > 1 else 1 for cells in grid)
+    return per_axis(pool_size, 2)
 
 
 def _volume_pool(pool_size: int | tuple[int, int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool_size, Integral):
         return (int(pool_size), *_pool_sizes(pool_size, grid))
-    return check_sizes("pool_size", pool_size, 3)
+    return per_axis(pool_size, 3)
 
 
 def _grids(grid: tuple[int, int], pool: tuple[int, ...], blocks: int) -> list[tuple[int, int]]:

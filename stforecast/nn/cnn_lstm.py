@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from stforecast._constraints import Instances, Part, Sequences, checked
 from stforecast.nn.base import Backbone
 from stforecast.nn.gates import State
 from stforecast.nn.lstm import LSTM
 
 __all__ = ["CNNLSTM"]
+
+
+MODULE = Instances("a torch module", (nn.Module,))
 
 
 class CNNLSTM(Backbone):
@@ -63,6 +67,11 @@ class CNNLSTM(Backbone):
     torch.Size([2, 4, 16])
     """
 
+    @checked(
+        cnn=MODULE,
+        lstm=Part(LSTM),
+        between=Sequences(MODULE, "torch modules", least=0),
+    )
     def __init__(self, cnn: nn.Module, lstm: LSTM, between: Sequence[nn.Module] = ()) -> None:
         super().__init__()
         self.cnn = cnn

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from stforecast.nn.activations import make_activation
+from stforecast._constraints import SHARE, Axes, Flags, Integers, checked
+from stforecast.nn.activations import ACTIVATION, make_activation
 
 __all__ = ["ConvBlock", "ResidualBlock"]
 
@@ -56,6 +57,15 @@ class ConvBlock(nn.Sequential):
     torch.Size([5, 8, 4, 4])
     """
 
+    @checked(
+        in_channels=Integers(1),
+        out_channels=Integers(1),
+        kernel_size=Axes((2, 3)),
+        pool_size=Axes((2, 3)) | None,
+        activation=ACTIVATION,
+        batch_norm=Flags(),
+        dropout=SHARE,
+    )
     def __init__(
         self,
         in_channels: int,
@@ -107,6 +117,15 @@ class ResidualBlock(nn.Module):
     torch.Size([5, 8, 8, 9])
     """
 
+    @checked(
+        in_channels=Integers(1),
+        out_channels=Integers(1),
+        kernel_size=Axes((2, 3)),
+        pool_size=Axes((2, 3)) | None,
+        activation=ACTIVATION,
+        batch_norm=Flags(),
+        dropout=SHARE,
+    )
     def __init__(
         self,
         in_channels: int,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from stforecast._constraints import SHARE, Flags, Integers, Sizes, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import check_frames
 from stforecast.nn.base import Backbone
-from stforecast.nn.convlstm_cell import CellFactory, resolve_cell
+from stforecast.nn.convlstm_cell import CELL, CellFactory, resolve_cell
 from stforecast.nn.gates import State
 from stforecast.nn.recurrent_layers import Bidirectional, Residual, Unidirectional
 from stforecast.nn.same_conv import Size
@@ -98,6 +99,17 @@ class ConvLSTM(Backbone):
     >>> output, state = layer(torch.zeros(4, 5, 3, 6, 7), (h, c))
     """
 
+    @checked(
+        in_channels=Integers(1),
+        hidden_channels=Integers(1),
+        kernel_size=Sizes((2,)),
+        num_layers=Integers(1),
+        dropout=SHARE,
+        bidirectional=Flags(),
+        residual=Flags(),
+        return_sequences=Flags(),
+        cell=CELL,
+    )
     def __init__(
         self,
         in_channels: int,
@@ -112,7 +124,6 @@ class ConvLSTM(Backbone):
         cell: str | CellFactory = "plain",
     ) -> None:
         super().__init__()
-        _check_stack(num_layers, dropout)
         make = cell if callable(cell) else resolve_cell(cell)
 
         def build(channels: int) -> nn.Module:
@@ -169,15 +180,6 @@ class ConvLSTM(Backbone):
     def _end(self, output: Tensor) -> Tensor:
         F = self.hidden_channels
         return torch.cat([output[:, -1:, :F], output[:, :1, F:]], dim=2)
-
-
-def _check_stack(num_layers: int, dropout: float) -> None:
-    if num_layers < 1:
-        raise ValueError(f"num_layers must be at least 1, but got {num_layers}.")
-    if not 0 <= dropout < 1:
-        raise ValueError(
-            f"dropout must lie in [0, 1), but got {dropout}. It is the share of numbers dropped."
-        )
 
 
 def _check_state(h: Tensor, c: Tensor, shape: tuple[int, ...]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._validation import check_integer, check_sizes
+from stforecast._constraints import Callables, Integers, Options, Sizes, checked
+from stforecast.nn._shapes import per_axis
+from stforecast.nn.activations import ACTIVATION
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.kernels.inputs import zeros
@@ -90,6 +92,16 @@ class ConvLSTMCell(nn.Module):
     torch.Size([4, 8, 6, 7])
     """
 
+    @checked(
+        in_channels=Integers(1),
+        hidden_channels=Integers(1),
+        kernel_size=Sizes((2,)),
+        state_kernel_size=Sizes((2,)) | None,
+        dilation=Sizes((2,)),
+        activation=ACTIVATION,
+        gates=Callables("a callable that makes gates", nn.Module),
+        conv=Callables("a callable that makes a convolution", nn.Module),
+    )
     def __init__(
         self,
         in_channels: int,
@@ -103,7 +115,6 @@ class ConvLSTMCell(nn.Module):
         conv: Callable[..., nn.Module] = SameConv2d,
     ) -> None:
         super().__init__()
-        check_integer("hidden_channels", hidden_channels, 1)
         state_kernel_size = kernel_size if state_kernel_size is None else state_kernel_size
         make = partial(conv, dilation=dilation)
         self.in_channels = in_channels
@@ -208,6 +219,14 @@ class SeparableConvLSTMCell(ConvLSTMCell):
     (torch.Size([32, 3, 1, 5]), torch.Size([32, 8, 5, 1]))
     """
 
+    @checked(
+        in_channels=Integers(1),
+        hidden_channels=Integers(1),
+        kernel_size=Sizes((2,)),
+        dilation=Sizes((2,)),
+        activation=ACTIVATION,
+        gates=Callables("a callable that makes gates", nn.Module),
+    )
     def __init__(
         self,
         in_channels: int,
@@ -218,7 +237,7 @@ class SeparableConvLSTMCell(ConvLSTMCell):
         activation: str = "tanh",
         gates: Callable[[int, str], nn.Module] = LSTMGates,
     ) -> None:
-        height, width = check_sizes("kernel_size", kernel_size, 2)
+        height, width = per_axis(kernel_size, 2)
         super().__init__(
             in_channels,
             hidden_channels,
@@ -240,6 +259,7 @@ CELLS: dict[str, CellFactory] = {
     "zoneout": partial(ConvLSTMCell, gates=ZoneoutGates),
     "gatewise": partial(ConvLSTMCell, conv=GatewiseConv2d),
 }
+CELL = Options(*CELLS) | Callables("a callable that makes cells", nn.Module)
 
 
 def resolve_cell(cell: str | CellFactory) -> CellFactory:
@@ -266,9 +286,8 @@ def resolve_cell(cell: str | CellFactory) -> CellFactory:
     >>> resolve_cell("separable")
     <class 'stforecast.nn.convlstm_cell.SeparableConvLSTMCell'>
     """
-    if callable(cell):
-        return cell
     if isinstance(cell, str) and cell in CELLS:
         return CELLS[cell]
-    names = ", ".join(map(repr, CELLS))
-    raise ValueError(f"cell must be one of {names}, a cell part or a callable, got {cell!r}.")
+    if isinstance(cell, str) or not callable(cell):
+        raise CELL.error("cell", cell)
+    return cell

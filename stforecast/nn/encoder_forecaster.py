@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from stforecast._constraints import SHARE, Flags, Integers, Numbers, Sizes, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import check_part
 from stforecast.nn.base import Head
 from stforecast.nn.convlstm import ConvLSTM
-from stforecast.nn.convlstm_cell import CellFactory
+from stforecast.nn.convlstm_cell import CELL, CellFactory
 from stforecast.nn.gates import State
 from stforecast.nn.same_conv import Size
 
@@ -111,6 +112,19 @@ class RolloutHead(Head):
 
     reads_target = True
 
+    @checked(
+        hidden_channels=Integers(1),
+        out_channels=Integers(1),
+        horizon=Integers(1),
+        kernel_size=Sizes((2,)),
+        num_layers=Integers(1),
+        known_features=Integers(0),
+        static_features=Integers(0),
+        teacher_forcing=Numbers(0, 1),
+        dropout=SHARE,
+        residual=Flags(),
+        cell=CELL,
+    )
     def __init__(
         self,
         hidden_channels: int,
@@ -127,7 +141,6 @@ class RolloutHead(Head):
         cell: str | CellFactory = "plain",
     ) -> None:
         super().__init__()
-        _check_rollout(horizon, teacher_forcing)
         _check_residual(residual, num_layers)
         self.horizon = horizon
         self.known_features = known_features
@@ -212,15 +225,6 @@ class RolloutHead(Head):
                 f"backbone's are {list(h.shape)}. Give both the same num_layers and "
                 "hidden_channels, and let the backbone run one way."
             )
-
-
-def _check_rollout(horizon: int, teacher_forcing: float) -> None:
-    if horizon < 1:
-        raise ValueError(f"A rollout needs a horizon of at least 1 frame, but got {horizon}.")
-    if not 0 <= teacher_forcing <= 1:
-        raise ValueError(
-            f"teacher_forcing must lie in [0, 1], but got {teacher_forcing}. It is a probability."
-        )
 
 
 def _check_residual(residual: bool, num_layers: int) -> None:

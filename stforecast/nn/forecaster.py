@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from stforecast._constraints import Instances, Sequences, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, Head, check_kind
 
@@ -53,6 +54,9 @@ class ForecastNet(nn.Module):
     torch.Size([2, 7])
     """
 
+    @checked(
+        inputs=Sequences(Instances("a name", (str,)), "names of parts", least=0),
+    )
     def __init__(self, backbone: Backbone, head: Head, inputs: Sequence[str] = ()) -> None:
         super().__init__()
         check_kind("backbone", backbone, Backbone)

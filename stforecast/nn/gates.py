@@ -7,8 +7,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from stforecast._constraints import SHARE, Axes, Callables, Integers, checked
 from stforecast.exceptions import ShapeError
-from stforecast.nn.activations import make_activation
+from stforecast.nn.activations import ACTIVATION, make_activation
 
 __all__ = ["LSTMGates", "NormGates", "PeepholeGates", "ZoneoutGates"]
 
@@ -49,6 +50,10 @@ class LSTMGates(nn.Module):
     tensor([0.5000])
     """
 
+    @checked(
+        hidden_channels=Integers(1),
+        activation=ACTIVATION,
+    )
     def __init__(self, hidden_channels: int, activation: str = "tanh") -> None:
         super().__init__()
         self.hidden_channels = hidden_channels
@@ -105,6 +110,11 @@ class PeepholeGates(nn.Module):
     torch.Size([3, 8, 6, 7])
     """
 
+    @checked(
+        hidden_channels=Integers(1),
+        activation=ACTIVATION,
+        grid=Axes((2,)),
+    )
     def __init__(
         self, hidden_channels: int, activation: str = "tanh", *, grid: tuple[int, int] = (1, 1)
     ) -> None:
@@ -173,6 +183,11 @@ class NormGates(nn.Module):
     (torch.Size([2, 3, 8, 4, 5]), torch.Size([2, 3, 8, 9, 1]))
     """
 
+    @checked(
+        hidden_channels=Integers(1),
+        activation=ACTIVATION,
+        groups=Integers(1),
+    )
     def __init__(self, hidden_channels: int, activation: str = "tanh", *, groups: int = 1) -> None:
         super().__init__()
         _check_groups(hidden_channels, groups)
@@ -233,6 +248,13 @@ class ZoneoutGates(nn.Module):
     0.25
     """
 
+    @checked(
+        hidden_channels=Integers(1),
+        activation=ACTIVATION,
+        hidden_rate=SHARE,
+        memory_rate=SHARE,
+        gates=Callables("a callable that makes gates", nn.Module),
+    )
     def __init__(
         self,
         hidden_channels: int,
@@ -243,7 +265,6 @@ class ZoneoutGates(nn.Module):
         gates: Callable[[int, str], nn.Module] = LSTMGates,
     ) -> None:
         super().__init__()
-        _check_rates(hidden_rate, memory_rate)
         self.hidden_channels = hidden_channels
         self.hidden_rate = hidden_rate
         self.memory_rate = memory_rate
@@ -270,15 +291,8 @@ def _check_grid(peephole: Tensor, z: Tensor) -> None:
 
 
 def _check_groups(channels: int, groups: int) -> None:
-    if groups < 1 or channels % groups or channels // groups < 2:
+    if channels % groups or channels // groups < 2:
         raise ValueError(
-            f"Normalised gates need groups of at least 2 hidden channels, all of one size, but got "
-            f"{channels} channels in {groups} groups. Use more channels or fewer groups."
-        )
-
-
-def _check_rates(*rates: float) -> None:
-    if not all(0 <= rate < 1 for rate in rates):
-        raise ValueError(
-            f"Zoneout rates must lie in [0, 1), but got {rates}. At 1 a state would never change."
+            f"hidden_channels must make groups of at least 2 hidden channels, all of one size, but "
+            f"got {channels} channels in {groups} groups. Use more channels or fewer groups."
         )

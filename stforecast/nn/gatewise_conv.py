@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stforecast.nn.same_conv import Size, check_conv, same_conv2d, same_padding
+from stforecast._constraints import Flags, Integers, Letters, Sizes, checked
+from stforecast.nn.same_conv import Size, conv_sizes, same_conv2d, same_padding
 
 __all__ = ["GatewiseConv2d"]
 
@@ -63,6 +64,14 @@ class GatewiseConv2d(nn.Module):
     (2624, 896)
     """
 
+    @checked(
+        in_channels=Integers(1),
+        out_channels=Integers(1),
+        kernel_size=Sizes((2,)),
+        dilation=Sizes((2,)),
+        bias=Flags(),
+        gates=Letters(GATE_ORDER),
+    )
     def __init__(
         self,
         in_channels: int,
@@ -74,8 +83,8 @@ class GatewiseConv2d(nn.Module):
         gates: str = "i",
     ) -> None:
         super().__init__()
-        _check_gates(gates, out_channels)
-        shape, self.dilation = check_conv(in_channels, out_channels, kernel_size, dilation)
+        _check_multiple(out_channels)
+        shape, self.dilation = conv_sizes(in_channels, out_channels, kernel_size, dilation)
         hidden, others = out_channels // 4, 4 - len(gates)
         self.gates = gates
         kernel = torch.empty(len(gates) * hidden, *shape[1:])
@@ -105,13 +114,9 @@ def _pointwise(in_channels: int, out_channels: int) -> nn.Parameter:
     return nn.Parameter(nn.init.xavier_uniform_(torch.empty(out_channels, in_channels, 1, 1)))
 
 
-def _check_gates(gates: str, out_channels: int) -> None:
-    if not gates or set(gates) - set(GATE_ORDER) or len(set(gates)) < len(gates):
-        raise ValueError(
-            f"gates must name some of the gates 'i', 'f', 'g', 'o', each once, but got {gates!r}."
-        )
+def _check_multiple(out_channels: int) -> None:
     if out_channels % 4:
         raise ValueError(
-            f"Four gates share the output channels, but {out_channels} is no multiple of 4. "
+            f"Four gates share out_channels, but {out_channels} is no multiple of 4. "
             "Pass four times the hidden channels."
         )

@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stforecast._constraints import SHARE, Axes, Integers, Options, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import check_part
-from stforecast.nn.activations import make_activation
+from stforecast.nn.activations import ACTIVATION, make_activation
 from stforecast.nn.base import Head
-from stforecast.nn.pooling import make_pooling
+from stforecast.nn.pooling import POOLING, make_pooling
 
 __all__ = ["DenseHead", "LastStep", "StepHead"]
 
@@ -131,6 +132,18 @@ class DenseHead(Head):
     torch.Size([2, 7])
     """
 
+    @checked(
+        in_channels=Integers(1),
+        outputs=Integers(1),
+        grid=Axes((2,)),
+        pooling=Options(*POOLING),
+        hidden=Integers(1) | None,
+        dropout=SHARE,
+        activation=ACTIVATION,
+        known=Axes((2,), low=0),
+        static=Integers(0),
+        reverse_channels=Integers(0),
+    )
     def __init__(
         self,
         in_channels: int,
@@ -242,6 +255,19 @@ class StepHead(Head):
     torch.Size([2, 7])
     """
 
+    @checked(
+        in_channels=Integers(1),
+        horizon=Integers(1),
+        outputs_per_step=Integers(1),
+        grid=Axes((2,)),
+        pooling=Options(*POOLING),
+        hidden=Integers(1),
+        dropout=SHARE,
+        activation=ACTIVATION,
+        known_features=Integers(0),
+        static_features=Integers(0),
+        reverse_channels=Integers(0),
+    )
     def __init__(
         self,
         in_channels: int,

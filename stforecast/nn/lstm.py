@@ -7,8 +7,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from stforecast._validation import check_integer
+from stforecast._constraints import SHARE, Flags, Integers, checked
 from stforecast.exceptions import ShapeError
+from stforecast.nn.activations import ACTIVATION
 from stforecast.nn.base import Backbone
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell
@@ -88,6 +89,15 @@ class LSTM(Backbone):
     (torch.Size([4, 8, 16]), torch.Size([2, 4, 16]))
     """
 
+    @checked(
+        in_features=Integers(1),
+        hidden_channels=Integers(1),
+        num_layers=Integers(1),
+        dropout=SHARE,
+        bidirectional=Flags(),
+        residual=Flags(),
+        activation=ACTIVATION,
+    )
     def __init__(
         self,
         in_features: int,
@@ -100,13 +110,13 @@ class LSTM(Backbone):
         activation: str = "tanh",
     ) -> None:
         super().__init__()
+        in_features, hidden_channels = int(in_features), int(hidden_channels)  # nn.LSTM asks for it
         self.in_features = in_features
         self.hidden_channels = hidden_channels
         self.directions = 2 if bidirectional else 1
         self.out_channels = hidden_channels * self.directions
         self.reverse_channels = hidden_channels if bidirectional else 0
-        above = check_integer("num_layers", num_layers, 1) - 1
-        sizes = [in_features] + [self.out_channels] * above
+        sizes = [in_features] + [self.out_channels] * (num_layers - 1)
         self.layers = nn.ModuleList(
             _Layer(size, hidden_channels, dropout, bidirectional, residual, activation)
             for size in sizes

@@ -5,9 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from stforecast._constraints import Integers, Part, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn._shapes import out_channels
 from stforecast.nn.base import Backbone, check_kind
+from stforecast.nn.cnn_lstm import MODULE
 from stforecast.nn.gates import State
 from stforecast.nn.heads import LastStep
 from stforecast.nn.lstm import LSTM
@@ -43,6 +45,10 @@ class LateFusion(nn.Module):
     torch.Size([2, 24])
     """
 
+    @checked(
+        cnn_features=Integers(1),
+        lstm_features=Integers(1),
+    )
     def __init__(self, cnn_features: int, lstm_features: int) -> None:
         super().__init__()
         self.sizes = (cnn_features, lstm_features)
@@ -88,6 +94,11 @@ class WeightedFusion(nn.Module):
     torch.Size([2, 16])
     """
 
+    @checked(
+        cnn_features=Integers(1),
+        lstm_features=Integers(1),
+        features=Integers(1) | None,
+    )
     def __init__(self, cnn_features: int, lstm_features: int, features: int | None = None) -> None:
         super().__init__()
         self.sizes = (cnn_features, lstm_features)
@@ -151,6 +162,11 @@ class ParallelCNNLSTM(Backbone):
     torch.Size([2, 1, 24])
     """
 
+    @checked(
+        cnn=MODULE,
+        lstm=Part(LSTM),
+        fusion=MODULE,
+    )
     def __init__(self, cnn: nn.Module, lstm: LSTM, fusion: nn.Module) -> None:
         super().__init__()
         self.cnn = cnn

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from stforecast._validation import check_choice
+from stforecast._constraints import Axes, Integers, Options, checked
 
 __all__ = [
     "POOLING",
@@ -44,6 +44,10 @@ class FlattenCells(nn.Module):
     torch.Size([8, 5, 24])
     """
 
+    @checked(
+        channels=Integers(1),
+        grid=Axes((2,)),
+    )
     def __init__(self, channels: int, grid: tuple[int, int]) -> None:
         super().__init__()
         self.features = channels * grid[0] * grid[1]
@@ -82,6 +86,10 @@ class AverageCells(nn.Module):
     torch.Size([8, 5, 4])
     """
 
+    @checked(
+        channels=Integers(1),
+        grid=Axes((2,)),
+    )
     def __init__(
         self,
         channels: int,
@@ -120,6 +128,11 @@ class FlattenWindow(nn.Module):
     torch.Size([8, 120])
     """
 
+    @checked(
+        channels=Integers(1),
+        grid=Axes((2,)),
+        frames=Integers(1),
+    )
     def __init__(self, channels: int, grid: tuple[int, int], frames: int) -> None:
         super().__init__()
         self.features = frames * channels * grid[0] * grid[1]
@@ -153,6 +166,9 @@ class AverageWindow(nn.Module):
     torch.Size([8, 4])
     """
 
+    @checked(
+        channels=Integers(1),
+    )
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.features = channels
@@ -199,5 +215,5 @@ def make_pooling(name: str, channels: int, grid: tuple[int, int]) -> Pooling:
     16
     """
     if not isinstance(name, str) or name not in POOLING:
-        check_choice("pooling", name, tuple(POOLING))
+        raise Options(*POOLING).error("pooling", name)
     return POOLING[name](channels, grid)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from stforecast._validation import check_integer, check_sizes
 
 __all__ = ["SameConv2d", "same_conv2d", "same_padding"]
 
@@ -66,7 +64,7 @@ class SameConv2d(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        shape, self.dilation = check_conv(in_channels, out_channels, kernel_size, dilation)
+        shape, self.dilation = conv_sizes(in_channels, out_channels, kernel_size, dilation)
         self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(shape)))
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
 
@@ -96,13 +94,9 @@ def same_padding(kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[in
     return columns // 2, columns - columns // 2, rows // 2, rows - rows // 2
 
 
-def check_conv(in_channels: Any, out_channels: Any, kernel_size: Any, dilation: Any) -> ConvSizes:
-    """Return the shape of a 2-D kernel and its dilation, or say which of them is wrong."""
-    given = (in_channels, out_channels, kernel_size, dilation)
-    if all(type(one) is int and one > 0 for one in given):  # square kernels, as most are
-        return (out_channels, in_channels, kernel_size, kernel_size), (dilation, dilation)
-    outputs = check_integer("out_channels", out_channels, 1)
-    inputs = check_integer("in_channels", in_channels, 1)
-    rows, columns = check_sizes("kernel_size", kernel_size, 2)
-    down, across = check_sizes("dilation", dilation, 2)
-    return (outputs, inputs, rows, columns), (down, across)
+def conv_sizes(in_channels: int, out_channels: int, kernel_size: Size, dilation: Size) -> ConvSizes:
+    """Return the shape of a 2-D kernel and its dilation."""
+    rows, columns = kernel_size if isinstance(kernel_size, Sequence) else (kernel_size,) * 2
+    down, across = dilation if isinstance(dilation, Sequence) else (dilation,) * 2
+    channels = (int(out_channels), int(in_channels))
+    return (*channels, int(rows), int(columns)), (int(down), int(across))

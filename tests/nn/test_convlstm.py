@@ -350,10 +350,10 @@ def test_a_state_of_another_shape_is_refused():
 
 @pytest.mark.parametrize("dropout", [-0.1, 1.0])
 def test_dropout_outside_zero_and_one_is_refused(dropout):
-    with pytest.raises(ValueError, match=r"dropout must lie in \[0, 1\)"):
+    with pytest.raises(ValueError, match=r"dropout must be a number in \[0, 1\)"):
         ConvLSTM(1, 4, dropout=dropout)
 
 
 def test_a_stack_without_layers_is_refused():
-    with pytest.raises(ValueError, match="num_layers must be at least 1, but got 0"):
+    with pytest.raises(ValueError, match="num_layers must be an integer of at least 1, got 0"):
         ConvLSTM(1, 4, num_layers=0)

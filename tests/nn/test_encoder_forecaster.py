@@ -305,7 +305,7 @@ def test_residual_links_of_a_single_layer_are_refused():
 
 
 def test_a_horizon_below_one_and_an_impossible_probability_are_refused():
-    with pytest.raises(ValueError, match="horizon of at least 1 frame, but got 0"):
+    with pytest.raises(ValueError, match="horizon must be an integer of at least 1, got 0"):
         RolloutHead(3, 1, horizon=0)
-    with pytest.raises(ValueError, match=r"teacher_forcing must lie in \[0, 1\], but got 1.5"):
+    with pytest.raises(ValueError, match=r"teacher_forcing must be a number in \[0, 1\], got 1.5"):
         RolloutHead(3, 1, horizon=1, teacher_forcing=1.5)

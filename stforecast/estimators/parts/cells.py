@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,6 +14,7 @@ from stforecast._constraints import (
     Constraint,
     Flags,
     Integers,
+    Letters,
     Options,
     Part,
     ShortNames,
@@ -24,21 +24,6 @@ from stforecast.nn import GatewiseConv2d, NormGates, PeepholeGates, ZoneoutGates
 from stforecast.nn.convlstm_cell import CellFactory, ConvLSTMCell, resolve_cell
 
 __all__ = ["GatewiseCell", "NormCell", "PeepholeCell", "ZoneoutCell", "make_cell"]
-
-
-@dataclass(frozen=True)
-class Letters(Constraint):
-    """Some letters of a word, each once."""
-
-    word: str
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        return (f"one or more of the letters of {self.word!r}, each once",)
-
-    def admits(self, value: Any) -> bool:
-        known = isinstance(value, str) and set(value) <= set(self.word)
-        return known and 0 < len(value) == len(set(value))
 
 
 class PeepholeCell(Cell):
