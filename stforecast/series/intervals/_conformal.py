@@ -182,9 +182,7 @@ class AdaptiveConformal(Composite):
         return SplitConformal() if self.conformal is None else self.conformal
 
 
-CALIBRATION = (
-    Integers(0) | Numbers(0, 1, closed="left") | Part(SplitConformal, AdaptiveConformal) | None
-)
+CALIBRATION = Integers(0) | Numbers(0, 1, closed="left") | Part(SplitConformal, AdaptiveConformal)
 
 
 def make_conformal(calibration: Any) -> SplitConformal | AdaptiveConformal | None:
