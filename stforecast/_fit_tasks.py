@@ -19,7 +19,15 @@ try:
 except ImportError:  # scikit-learn before 1.9
     CallbackSupportMixin, _managed = _NoCallbacks, None
 
-__all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "aside", "take_over", "with_callbacks"]
+__all__ = [
+    "CallbackSupportMixin",
+    "FitPart",
+    "FitTasks",
+    "aside",
+    "learn_aside",
+    "take_over",
+    "with_callbacks",
+]
 
 Estimator = TypeVar("Estimator")
 
@@ -47,6 +55,13 @@ def take_over(estimator: Estimator, fitted: Estimator) -> None:
     vars(estimator).update(vars(fitted))
     for name in gone:
         delattr(estimator, name)
+
+
+def learn_aside(method: Any, *given: Any) -> None:
+    """Run a method of an estimator on a copy of it, and take over what the copy has learned."""
+    copied = aside(method.__self__)
+    method.__func__(copied, *given)
+    take_over(method.__self__, copied)
 
 
 class FitPart:

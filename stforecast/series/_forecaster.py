@@ -18,7 +18,7 @@ from stforecast._constraints import (
     Sequences,
     check_parameters,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
 from stforecast.series._checks import (
     LAYOUT,
     check_no_table,
@@ -161,19 +161,21 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         ValueError
             If the series is too short, irregular, or holds what is no number.
         """
-        vars(self).pop("estimator_", None)  # a fit that fails leaves nothing that could forecast
         check_no_table("fit", y)
         check_parameters(self)
+        tasks = FitTasks(self, X, None, steps=1)
+        learn_aside(self._learn, X, known, static, tasks)
+        tasks.end()
+        return self
+
+    def _learn(self, X: Any, known: Any, static: Any, tasks: FitTasks) -> None:
+        """Fit and calibrate the estimator, on a copy that the forecaster takes over."""
         series = check_series(self, X, reset=True)
         self.static_ = name_static(static, series)
         self.layout_ = {name: getattr(self, name) for name in LAYOUT}
         windows, y = self._windows(series, known, stride=self.stride)
-        tasks = FitTasks(self, X, None, steps=1)
-        estimator, self.calibration_ = self._fitted(windows, y, tasks)
+        self.estimator_, self.calibration_ = self._fitted(windows, y, tasks)
         self._remember(series, known)
-        self.estimator_ = estimator
-        tasks.end()
-        return self
 
     def forecast(self, X: Any = None, *, known: Any = None) -> Any:
         """Forecast the rows that follow a series.

@@ -64,12 +64,14 @@ def test_what_is_not_fitted_says_so(method: str) -> None:
         getattr(SeriesForecaster(Ridge(), lookback=2), method)(TABLE)
 
 
-def test_a_fit_that_fails_leaves_nothing_that_forecasts() -> None:
+def test_a_fit_that_fails_leaves_the_forecaster_as_it_was() -> None:
     model = SeriesForecaster(Ridge(), lookback=2).fit(TABLE)
+    before = model.forecast()
     with pytest.raises(ValueError, match="61 rows"):
         model.set_params(lookback=60).fit(TABLE)
-    with pytest.raises(NotFittedError):
+    with pytest.raises(ValueError, match=r"was fitted with lookback=2.*set it back"):
         model.forecast()
+    assert model.set_params(lookback=2).forecast().equals(before)
 
 
 def test_a_second_fit_forgets_the_first() -> None:

@@ -17,7 +17,7 @@ from stforecast._constraints import (
     Regressors,
     check_parameters,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
 from stforecast._training.holdout import latest_part
 from stforecast._validation import as_predictions
 from stforecast.estimators._inner_estimator import tags_of
@@ -153,6 +153,12 @@ class ForecastAnomalyDetector(
         """
         check_parameters(self)
         tasks = FitTasks(self, X, None, steps=1)
+        learn_aside(self._learn, X, tasks)
+        tasks.end()
+        return self
+
+    def _learn(self, X: Any, tasks: FitTasks) -> None:
+        """Train and calibrate, on a copy that the detector takes over."""
         checked = check_windows(self, X, reset=True)
         windows = as_windows(checked)
         self._check_enough(windows)
@@ -175,8 +181,6 @@ class ForecastAnomalyDetector(
         scores = self._scores(errors)
         self.calibration_scores_ = np.sort(scores[held])
         self.offset_ = self._offset(scores)
-        tasks.end()
-        return self
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Return how usual each window is.

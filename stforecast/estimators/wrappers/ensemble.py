@@ -11,7 +11,14 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import JOBS, SEED, Constraint, Integers, Regressors, check_parameters
-from stforecast._fit_tasks import CallbackSupportMixin, FitPart, FitTasks, with_callbacks
+from stforecast._fit_tasks import (
+    CallbackSupportMixin,
+    FitPart,
+    FitTasks,
+    aside,
+    take_over,
+    with_callbacks,
+)
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed
 
@@ -118,18 +125,19 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
             The fitted ensemble.
         """
         check_parameters(self)
-        vars(self).pop("estimators_", None)  # workers are sent what callbacks are told of
         members = self._members()
         tasks = FitTasks(self, X, y, steps=len(members))
         parts = [tasks.part("fit-member") for _ in members]
-        self.estimators_ = Parallel(n_jobs=self.n_jobs)(
+        fitted = aside(self)
+        fitted.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fitted)(member, X, y, part)
             for member, part in zip(members, parts, strict=True)
         )
         for name in ("n_features_in_", "feature_names_in_"):
-            vars(self).pop(name, None)
-            if hasattr(self.estimators_[0], name):
-                setattr(self, name, getattr(self.estimators_[0], name))
+            vars(fitted).pop(name, None)
+            if hasattr(fitted.estimators_[0], name):
+                setattr(fitted, name, getattr(fitted.estimators_[0], name))
+        take_over(self, fitted)
         tasks.end()
         return self
 

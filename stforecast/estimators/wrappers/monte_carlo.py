@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from stforecast._constraints import SEED, Constraint, Instances, Integers, check_parameters
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, aside, take_over, with_callbacks
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed
@@ -125,11 +125,11 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
                 f"MonteCarloDropout needs a network with dropout, but {self.estimator!r:.60} has "
                 "none: all its samples would be the same. Set dropout above 0."
             )
-        self.seeds_ = np.random.default_rng(draw_seed(self.random_state)).integers(
-            2**31, size=self.n_samples
-        )
-        self.n_features_in_ = estimator.n_features_in_
-        self.estimator_ = estimator
+        fitted, draw = aside(self), np.random.default_rng(draw_seed(self.random_state))
+        fitted.seeds_ = draw.integers(2**31, size=self.n_samples)
+        fitted.n_features_in_ = estimator.n_features_in_
+        fitted.estimator_ = estimator
+        take_over(self, fitted)
         tasks.end()
         return self
 

@@ -21,7 +21,7 @@ from stforecast._constraints import (
     Sequences,
     check_parameters,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
 from stforecast.estimators._inner_estimator import as_reader, tags_of
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
@@ -165,6 +165,12 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y, steps=1)
+        learn_aside(self._learn, X, y, tasks)
+        tasks.end()
+        return self
+
+    def _learn(self, X: Any, y: Any, tasks: FitTasks) -> None:
+        """Learn levels and train the inner estimator, on a copy that the forecaster takes over."""
         X, y = check_fit_data(self, X, y)
         _check_untouched(X)
         _check_unbounded(self.estimator)
@@ -177,8 +183,6 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         reader = as_reader(clone(self.estimator))
         with tasks.part("fit-estimator").around(reader):
             self.estimator_ = reader.fit(*self._relative(X, y))
-        tasks.end()
-        return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.
