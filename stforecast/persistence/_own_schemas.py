@@ -106,7 +106,7 @@ _SOURCES = "stforecast.windows.sources"
 _STEPS = "stforecast.windows._steps"
 _SPECTROGRAM = "stforecast.windows.transformers._spectrogram"
 _COVERAGE = "stforecast.series.intervals._coverage"
-_SCALES = "stforecast.series.intervals._scales"
+_SCALES = "stforecast.series.intervals._error_scales"
 
 OWN = (
     # networks

@@ -12,8 +12,8 @@ import numpy as np
 from stforecast._validation import check_number
 from stforecast.exceptions import IrregularIndexError
 from stforecast.series.intervals._calibration import Calibration, around, in_scale
+from stforecast.series.intervals._error_scales import Sides
 from stforecast.series.intervals._errors import SeriesErrors
-from stforecast.series.intervals._scales import Sides
 from stforecast.series.intervals._scores import check_coverage, rows_by_series, times_of
 from stforecast.windows import Windows
 

@@ -12,8 +12,8 @@ from sklearn.utils import _safe_indexing
 
 from stforecast._validation import check_number
 from stforecast.series.intervals._coverage import Share
+from stforecast.series.intervals._error_scales import Sides
 from stforecast.series.intervals._errors import SeriesErrors
-from stforecast.series.intervals._scales import Sides
 from stforecast.series.intervals._scores import (
     Scores,
     check_coverage,

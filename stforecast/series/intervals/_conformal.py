@@ -18,7 +18,7 @@ from stforecast._constraints import (
 )
 from stforecast.series.intervals._calibration import Calibration, Scale
 from stforecast.series.intervals._coverage import AdaptiveShare, FixedShare
-from stforecast.series.intervals._scales import LearnedSize, OwnSpread, Unit
+from stforecast.series.intervals._error_scales import LearnedSize, OwnSpread, Unit
 
 __all__ = ["AdaptiveConformal", "SplitConformal"]
 
