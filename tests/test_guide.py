@@ -37,6 +37,7 @@ def run(page: str) -> None:
     [
         "index",
         "user_guide/classification",
+        "user_guide/network_gain",
         "user_guide/networks",
         "user_guide/sktime",
         "user_guide/uncertainty",

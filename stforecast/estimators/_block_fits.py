@@ -33,6 +33,7 @@ from stforecast.estimators.baselines._time_blocks import apart_from, time_blocks
 from stforecast.estimators.baselines.baseline import learns_residuals, make_baseline
 from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
 from stforecast.nn import ForecastNet
+from stforecast.windows._blocks import iter_batches
 from stforecast.windows._windows import Windows
 
 # Windows up to which several blocks are worth their time.
@@ -204,17 +205,21 @@ def stand(
 ) -> tuple[Standing | None, tuple[float, ...]]:
     """Return what a network stands on, and the losses of as many epochs as to train it for.
 
-    There are no losses, and the network trains as it does alone, where it stands on nothing, or
-    where the windows are too few for a block. The share is 0 then: nothing shows that it adds.
+    There are no losses, and the network trains as it does alone, where it stands on nothing. So it
+    does where the windows are too few for a block, or where a block leaves none that shows some of
+    the targets; the share is 0 then, since nothing shows that the network adds.
     """
-    made = make_baseline(given, X, y.shape[1])
+    made = make_baseline(given, X)
     if made is None:
         return None, ()
     regressor, part = made
     # what a bounded target may leave of a baseline depends on the baseline, sample by sample
     residuals = learns_residuals(part, X) and bounds_of(plan.decoder) == UNBOUNDED
     trials = Trials(build, plan, regressor, residuals, shapes)
-    found = [trials.errors(X, y, *pair) for pair in blocks_of(X, part.blocks)]
+    pairs = blocks_of(X, part.blocks)
+    if X.masked and not all(_shows_all(y[train], shapes) for train, _ in pairs):
+        pairs = []
+    found = [trials.errors(X, y, *pair) for pair in pairs]
     if not plan.training.validation_fraction:
         found = [BlockErrors(one.errors[-1:], one.counts) for one in found]
     choice = choose(found) if found else Choice(0.0, float("nan"), 0, ())
@@ -259,6 +264,17 @@ def latest_of_each(X: Windows) -> tuple[np.ndarray, np.ndarray]:
 
 def _suffice(X: Windows, pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
     return all(len(block) and len(train) >= max(2, len(X) / 3) for train, block in pairs)
+
+
+def _shows_all(y: Any, shapes: NetShapes) -> bool:
+    """Return whether each channel of the targets has a value somewhere."""
+    C, H, W = shapes.target
+    batches = iter_batches(y) if isinstance(y, Windows) else [np.asarray(y)]
+    seen = np.zeros(C, dtype=bool)
+    for batch in batches:
+        known = np.isfinite(batch.reshape(len(batch), shapes.horizon, C, H * W))
+        seen |= known.any(axis=(0, 1, 3))
+    return bool(seen.all())
 
 
 def _series(X: Windows) -> np.ndarray:

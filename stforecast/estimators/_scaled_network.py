@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from stforecast._training.execution.compute import Compute
 from stforecast._training.prediction import outputs_of
 from stforecast._training.samples import Samples, mask_missing
+from stforecast.estimators._baseline_modules import baseline_module
 from stforecast.estimators._scaling import Scalers, restored, standardized
 from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators._standing import Standing
 from stforecast.estimators.parts.bounds import UNBOUNDED, Bounds
 from stforecast.exceptions import MissingValuesError
 
@@ -108,16 +110,23 @@ class ScaledNetwork:
 
 
 class InOwnUnits(nn.Module):
-    """A network between its scalers as one torch module, in single precision.
+    """A network between its scalers, on its baseline, as one torch module in single precision.
 
     Parameters
     ----------
     network : ScaledNetwork
         The network.
+    standing : Standing, optional
+        What it stands on; nothing by default.
     """
 
-    def __init__(self, network: ScaledNetwork) -> None:
+    def __init__(self, network: ScaledNetwork, standing: Standing | None = None) -> None:
         super().__init__()
+        self.baseline = (
+            None if standing is None else baseline_module(standing.baseline, network.shapes)
+        )
+        self.share = 1.0 if standing is None else standing.share
+        self.residuals = standing is None or standing.residuals
         self.module = deepcopy(network.module).cpu().float().eval()
         self.shapes, scalers = network.shapes, network.scalers
         self.classifies = scalers.y is None
@@ -139,12 +148,13 @@ class InOwnUnits(nn.Module):
         """Return what `predict`, or `predict_proba`, gives for windows and their parts in order."""
         _, H, W = self.shapes.frame
         frames = window.reshape(-1, self.shapes.steps, self.shapes.channels, H, W)
+        raw, raw_parts = frames, dict(zip(self.shapes.parts, parts, strict=True))
         frames = standardized(frames, *self._statistics("x"))
         if self.shapes.masked:
             frames = mask_missing(frames)
         named = {
             name: standardized(part, *self._statistics(f"part_{name}"))
-            for name, part in zip(self.shapes.parts, parts, strict=True)
+            for name, part in raw_parts.items()
         }
         output: Tensor = self.module(frames, named)
         if self.classifies:
@@ -152,6 +162,9 @@ class InOwnUnits(nn.Module):
         if self.quantiles:
             output = output.unflatten(1, (len(self.quantiles), -1))[:, self.quantiles.index(0.5)]
         forecasts: Tensor = restored(output, *self._statistics("y"))
+        if self.baseline is not None:
+            base: Tensor = self.baseline(raw, raw_parts)
+            forecasts = base + self.share * (forecasts if self.residuals else forecasts - base)
         return forecasts if self.bounds == UNBOUNDED else forecasts.clamp(*self.bounds)
 
 

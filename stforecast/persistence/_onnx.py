@@ -44,7 +44,8 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     -----
     The number of windows is free, their shape fixed. Recurrences of a ConvLSTM are unrolled, so
     the file grows with the frames of a window and takes seconds to write. NaN is masked inside if
-    the network was trained so.
+    the network was trained so. A baseline of the kind "ridge" or "stencil" goes into the file,
+    where the network sees the windows as `make_windows` made them.
 
     References
     ----------
@@ -72,7 +73,9 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
             "pipeline pass the last step."
         )
     check_is_fitted(model)
-    program = _program(InOwnUnits(model.network_), tuple(model.window_shape_))
+    program = _program(
+        InOwnUnits(model.network_, getattr(model, "standing_", None)), tuple(model.window_shape_)
+    )
     content = program.model_proto.SerializeToString()
     with atomic_write(path) as file:
         file.write(content)

@@ -188,10 +188,10 @@ def test_targets_are_averaged_with_the_baseline_where_the_network_learns_them():
 
 
 @pytest.mark.parametrize("decoder", ["dense", "rollout"])
-def test_maps_stand_on_a_stencil(decoder):
+def test_maps_may_stand_on_a_stencil(decoder):
     maps = np.random.default_rng(0).normal(size=(60, 1, 4, 5)).cumsum(axis=0)
     X, y = make_windows(maps, lookback=4, horizon=2)
-    model = small(ConvLSTMForecaster, baseline="auto", decoder=decoder).fit(X, y)
+    model = small(ConvLSTMForecaster, baseline="stencil", decoder=decoder).fit(X, y)
     assert isinstance(model.baseline_, StencilForecaster)
     assert not model.standing_.residuals
     assert model.predict(X).shape == (len(X), 40)
@@ -214,6 +214,13 @@ def test_panels_are_forecast_by_the_network_alone_unless_asked_for_more():
     assert model.network_share_ == 1.0
     assert np.isnan(model.network_gain_)
     assert small(baseline="ridge").fit(X, y).baseline_ is not None
+
+
+@pytest.mark.parametrize("given", ["windows", "array"])
+def test_maps_are_forecast_by_the_network_alone_unless_asked_for_more(given):
+    X, y = make_windows(np.random.default_rng(0).normal(size=(40, 1, 3, 4)), lookback=4)
+    X = X if given == "windows" else np.asarray(X)
+    assert small(ConvLSTMForecaster, baseline="auto").fit(X, y).baseline_ is None
 
 
 @pytest.mark.parametrize(

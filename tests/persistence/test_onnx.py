@@ -15,11 +15,13 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 
 from stforecast.estimators import (
+    Baseline,
     CNNLSTMForecaster,
     ConvLSTMForecaster,
     LSTMClassifier,
     LSTMForecaster,
     QuantileDecoder,
+    WindowRidge,
 )
 from stforecast.estimators._scaled_network import InOwnUnits
 from stforecast.persistence import export_onnx
@@ -45,8 +47,18 @@ CASES = {
     ),
     "missing": (LSTMForecaster(3, **QUICK), windows(HOLEY, missing="mask")),
     "maps": (ConvLSTMForecaster(2, **QUICK), windows(MAPS)),
+    "ridge": (LSTMForecaster(3, baseline="ridge", **QUICK), windows(RAW)),
+    "logarithms": (LSTMForecaster(3, baseline=WindowRidge(log=True), **QUICK), windows(RAW**2 + 1)),
+    "ridge and covariates": (
+        LSTMForecaster(3, baseline="ridge", **QUICK),
+        windows(PANEL, known=NUMBERS, static=STATIC),
+    ),
+    "stencil": (
+        ConvLSTMForecaster(2, baseline=Baseline("stencil", form="residuals"), **QUICK),
+        windows(MAPS, known=NUMBERS[: len(MAPS)]),
+    ),
     "folded": (
-        CNNLSTMForecaster((2,), **QUICK),
+        CNNLSTMForecaster((2,), baseline=None, **QUICK),
         (FoldTime(width=2).fit_transform(windows(RAW)[0]), windows(RAW)[1]),
     ),
     "quantiles": (LSTMForecaster(3, decoder=QuantileDecoder(), **QUICK), windows(RAW)),
@@ -77,7 +89,9 @@ def test_the_module_between_its_scalers_is_predict(case: str) -> None:
     model, (X, y) = CASES[case]
     expected = predicted(model.fit(X, y), X)
     with torch.no_grad():
-        found = InOwnUnits(model.network_)(*map(torch.tensor, inputs_of(X).values())).numpy()
+        found = InOwnUnits(model.network_, getattr(model, "standing_", None))(
+            *map(torch.tensor, inputs_of(X).values())
+        ).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
 
 
@@ -91,6 +105,17 @@ def test_the_file_gives_what_predict_gives(case: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
     (one,) = session.run(["forecast"], inputs_of(X[:1]))
     np.testing.assert_allclose(one, expected[:1], atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_baseline_that_a_file_cannot_hold_is_an_error(tmp_path: Path) -> None:
+    X, y = windows(RAW)
+    folded = FoldTime(width=2).fit_transform(X)
+    model = LSTMForecaster(3, baseline="ridge", **QUICK).fit(folded, y)
+    with pytest.raises(ValueError, match="before a transformer moved their values"):
+        export_onnx(model, tmp_path / "model.onnx")
+    model = LSTMForecaster(3, baseline=Ridge(), **QUICK).fit(X, y)
+    with pytest.raises(ValueError, match="holds a baseline of the kind 'ridge' or 'stencil', got"):
+        export_onnx(model, tmp_path / "model.onnx")
 
 
 def test_what_is_no_forecaster_is_an_error(tmp_path: Path) -> None:

@@ -99,7 +99,8 @@ def test_refitting_shows_every_new_window_once(kind: str, lookback: int, horizon
 
 
 def test_refitting_trains_a_network_further() -> None:
-    network = make_pipeline(Framewise(), LSTMForecaster(4, max_epochs=3, random_state=0))
+    inner = LSTMForecaster(4, max_epochs=3, baseline=None, random_state=0)
+    network = make_pipeline(Framewise(), inner)
     model = SeriesForecaster(network, lookback=4).fit(TABLE[:50])
     plain = model.forecast(TABLE)
     assert len(model.estimator_[-1].history_) == 3

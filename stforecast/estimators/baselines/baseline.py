@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -11,7 +10,7 @@ from sklearn.base import clone
 from stforecast._composite import Composite
 from stforecast._constraints import Constraint, Integers, Options, Part, Regressors, ShortNames
 from stforecast.estimators._inner_estimator import as_reader
-from stforecast.estimators.baselines.ridge import HELD_VALUES, MOST_COLUMNS, WindowRidge
+from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.windows._windows import Windows
 
@@ -28,8 +27,8 @@ class Baseline(Composite):
     ----------
     regressor : {"auto", "ridge", "stencil"} or regressor, default="auto"
         The baseline: any regressor or pipeline; one that reads tables only gets the windows as
-        rows. "auto" takes a `WindowRidge` for tables and arrays, a `StencilForecaster` for series
-        of maps, and none, which is the network alone, for panels.
+        rows. "auto" takes a `WindowRidge` for tables, and none, which is the network alone, for
+        maps and panels.
     blocks : int, default=3
         Blocks of consecutive origins, each of which is forecast by a baseline and a network that
         did not learn from it. More of them judge better, and each takes another training. Above
@@ -63,14 +62,14 @@ class Baseline(Composite):
 BASELINE = ShortNames({"auto": Baseline, **REGRESSORS}) | Part(Baseline) | Regressors() | None
 
 
-def make_baseline(value: Any, X: Windows, outputs: int) -> tuple[Any, Baseline] | None:
+def make_baseline(value: Any, X: Windows) -> tuple[Any, Baseline] | None:
     """Return the regressor to stand on, unfitted, and how; None for the network alone."""
     if value is None:
         return None
     part = value if isinstance(value, Baseline) else Baseline(value)
     regressor = part.regressor
     if isinstance(regressor, str):
-        regressor = _auto(X, outputs) if regressor == "auto" else REGRESSORS[regressor]()
+        regressor = _auto(X) if regressor == "auto" else REGRESSORS[regressor]()
     return None if regressor is None else (as_reader(clone(regressor)), part)
 
 
@@ -80,21 +79,11 @@ def learns_residuals(part: Baseline, X: Windows) -> bool:
 
 
 def shows_maps(X: Windows) -> bool:
-    """Return whether the windows are those of a series of maps."""
-    return X.target is not None and len(X.base.shape) == 4
+    """Return whether the windows, as they were made, are those of maps."""
+    return len(X.base.shape) == 4
 
 
-def _auto(X: Windows, outputs: int) -> Any:
-    if isinstance(X.index, pd.MultiIndex):
+def _auto(X: Windows) -> Any:
+    if isinstance(X.index, pd.MultiIndex) or shows_maps(X):
         return None
-    if not shows_maps(X):
-        return WindowRidge() if _solves(X) else None
-    return StencilForecaster() if outputs % prod(X.base.shape[2:]) == 0 else None
-
-
-def _solves(X: Windows) -> bool:
-    """Return whether a ridge on the windows takes less than a network."""
-    whole = X.as_made()
-    return prod(whole.shape[2:]) <= MOST_COLUMNS or (
-        len(X) <= MOST_COLUMNS and whole.size <= HELD_VALUES
-    )
+    return WindowRidge()

@@ -67,7 +67,8 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
     variance ``v (r + (1 - r) / m)``: more of them never help beyond ``v r``.
 
     Their spread, `predict_std`, does not hold the noise of the series: it is no interval by
-    itself. ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
+    itself, and of networks on a baseline it is that of their share, none at 0.
+    ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
 
     References
     ----------

@@ -1,0 +1,1 @@
+"""What a newcomer gets from default estimators on short series."""

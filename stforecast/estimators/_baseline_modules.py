@@ -1,0 +1,162 @@
+"""Baselines as torch modules, for runtimes that know no regressors."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.baselines._columns import Columns
+from stforecast.estimators.baselines.ridge import WindowRidge
+from stforecast.estimators.baselines.stencil import StencilForecaster
+
+
+def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
+    """Return a fitted baseline as a module on the frames [B, T, C, H, W] and parts of a network.
+
+    Raises
+    ------
+    ValueError
+        If the baseline has none, or reads rows that the frames do not show as they were made.
+    """
+    if isinstance(baseline, WindowRidge):
+        covariates = sum(prod(shapes.parts[name]) for name in baseline.columns_.parts)
+        made = (len(baseline.coef_) - covariates) // baseline.columns_.frames, 1, 1
+        _check_shown(baseline.columns_, made, shapes)
+        return RidgeModule(baseline, made[0])
+    if isinstance(baseline, StencilForecaster):
+        _check_shown(baseline.patches_.columns, baseline.patches_.grid, shapes)
+        return Stencil(baseline)
+    raise ValueError(
+        f"A file for other runtimes holds a baseline of the kind 'ridge' or 'stencil', got "
+        f"{baseline!r:.60}. Train with one of these, or with baseline=None."
+    )
+
+
+def _check_shown(columns: Columns, made: tuple[int, int, int], shapes: NetShapes) -> None:
+    seen = (shapes.channels, *shapes.frame[1:])
+    if made != seen or columns.frames > shapes.steps:
+        raise ValueError(
+            f"A file for other runtimes takes windows as the network sees them, {shapes.steps} "
+            f"frames of {seen}, but the baseline reads {columns.frames} of {made}, before a "
+            "transformer moved their values. Train with baseline=None, or without the transformer."
+        )
+
+
+class _Frames(nn.Module):
+    """The last frames, without gaps, as logarithms where asked, and which channels are relative."""
+
+    def __init__(self, columns: Columns, channels: int) -> None:
+        super().__init__()
+        self.frames, self.log = columns.frames, columns.log
+        self.channels = list(columns.channels)
+        relative = np.zeros((channels, 1, 1))
+        relative[self.channels] = 1
+        self.register_buffer("relative", torch.tensor(relative, dtype=torch.float32))
+        self.gaps = columns.means is not None
+        means = np.zeros(channels) if columns.means is None else columns.means
+        self.register_buffer("means", torch.tensor(means, dtype=torch.float32))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Return frames [B, frames, C, H, W]."""
+        values = frames[:, frames.shape[1] - self.frames :]
+        if self.gaps:
+            values = self._filled(values)
+        if not self.log:
+            return values
+        logarithms = values.clamp_min(torch.finfo(values.dtype).tiny).log()
+        return torch.where(self.get_buffer("relative") > 0, logarithms, values)
+
+    def _filled(self, values: Tensor) -> Tensor:
+        steps = list(values.unbind(dim=1))
+        for t in range(1, len(steps)):
+            steps[t] = torch.where(steps[t].isnan(), steps[t - 1], steps[t])
+        for t in range(len(steps) - 2, -1, -1):
+            steps[t] = torch.where(steps[t].isnan(), steps[t + 1], steps[t])
+        means = self.get_buffer("means").reshape(steps[0].shape[1:])
+        return torch.stack([torch.where(one.isnan(), means, one) for one in steps], dim=1)
+
+
+class RidgeModule(nn.Module):
+    """A fitted `WindowRidge`.
+
+    Parameters
+    ----------
+    ridge : WindowRidge
+        The regressor.
+    channels : int
+        Columns of the table.
+    """
+
+    def __init__(self, ridge: WindowRidge, channels: int) -> None:
+        super().__init__()
+        self.parts = ridge.columns_.parts
+        self.frames = _Frames(ridge.columns_, channels)
+        self.register_buffer("coef", torch.tensor(ridge.coef_, dtype=torch.float32))
+        self.register_buffer("intercept", torch.tensor(ridge.intercept_, dtype=torch.float32))
+
+    def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
+        """Return forecasts [B, outputs]."""
+        values, relative = self.frames(frames), self.frames.get_buffer("relative")
+        last = values[:, -1]
+        columns = [(values - relative * last[:, None]).flatten(1)]
+        columns += [parts[name].flatten(1) for name in self.parts]
+        changes = torch.cat(columns, dim=1) @ self.get_buffer("coef") + self.get_buffer("intercept")
+        return _with_level(changes, last[:, self.frames.channels].flatten(1), self.frames.log)
+
+
+class Stencil(nn.Module):
+    """A fitted `StencilForecaster`, as a convolution.
+
+    Parameters
+    ----------
+    stencil : StencilForecaster
+        The regressor.
+    """
+
+    def __init__(self, stencil: StencilForecaster) -> None:
+        super().__init__()
+        patches, columns = stencil.patches_, stencil.patches_.columns
+        (T, C, h, w), own = patches.shape, len(columns.channels)
+        if columns.unseen is not None and columns.unseen.any():
+            raise ValueError(
+                "A file for other runtimes cannot hold a stencil on maps some of whose cells never "
+                "have a value. Train with baseline=None."
+            )
+        self.parts, self.edges = columns.parts, (w // 2, w // 2, h // 2, h // 2)
+        self.frames = _Frames(columns, C)
+        around, rest = np.split(stencil.coef_, [T * C * h * w])
+        kernel = around.T.reshape(-1, T, C, h, w)
+        level = rest[:own].T.copy()  # of the cell's own last value, channel by channel
+        for i, channel in enumerate(columns.channels):
+            level[:, i] -= kernel[:, :, channel].sum(axis=(1, 2, 3))
+        for name, value in (
+            ("kernel", kernel.reshape(-1, T * C, h, w)),
+            ("level", level),
+            ("covariates", rest[own:]),
+            ("intercept", stencil.intercept_),
+        ):
+            self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
+
+    def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
+        """Return forecasts [B, outputs]."""
+        values = self.frames(frames)
+        own = values[:, -1, self.frames.channels]
+        around = functional.pad(values.flatten(1, 2), self.edges, mode="replicate")
+        maps = functional.conv2d(around, self.get_buffer("kernel"), self.get_buffer("intercept"))
+        maps = maps + torch.einsum("oc,bchw->bohw", self.get_buffer("level"), own)
+        if self.parts:
+            columns = torch.cat([parts[name].flatten(1) for name in self.parts], dim=1)
+            maps = maps + (columns @ self.get_buffer("covariates"))[:, :, None, None]
+        return _with_level(maps.flatten(1), own.flatten(1), log=False)
+
+
+def _with_level(changes: Tensor, level: Tensor, log: bool) -> Tensor:
+    if level.shape[1]:
+        changes = changes + level.repeat(1, changes.shape[1] // level.shape[1])
+    return changes.exp() if log else changes
