@@ -134,8 +134,8 @@ class NetEstimator(CallbackSupportMixin, Composite):
         rows = [{k: v for k, v in row.items() if k != "batches"} for row in self.net_.history]
         return pd.DataFrame(rows).set_index("epoch")
 
-    def untrained_net(self, shapes: NetShapes) -> Net:
-        """Return a net that the parameters describe, to be given weights of an earlier fit.
+    def untrained_module(self, shapes: NetShapes) -> ForecastNet:
+        """Return the network that the parameters describe, to be given weights of an earlier fit.
 
         Parameters
         ----------
@@ -144,14 +144,10 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
         Returns
         -------
-        skorch.NeuralNet
-            Initialized, in evaluation mode. A further fit makes another, with the right loss.
+        torch.nn.Module
+            With weights drawn from torch's generator.
         """
-        plan = replace(make_plan(self, seed=0), verbose=0)
-        with seeded(plan.seed, plan.device):
-            net = build_net(self._module(shapes, plan), torch.nn.MSELoss(), plan)
-        release(net)
-        return net
+        return self._module(shapes, make_plan(self, seed=0))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "network_")

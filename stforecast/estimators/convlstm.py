@@ -110,12 +110,14 @@ class ConvLSTMLayers(Composite):
 
         Returns
         -------
-        callable
-            Called with channels and kernel size.
+        str or callable
+            A name that `ConvLSTM` knows, or what is called with channels and kernel size.
         """
         chosen = {"activation": self.activation, "dilation": self.dilation}
         usual = {"activation": "tanh", "dilation": 1}
         options = {name: value for name, value in chosen.items() if value != usual[name]}
+        if isinstance(self.cell, str) and not options:
+            return self.cell
         return make_cell(self.cell, grid, options)
 
 

@@ -14,7 +14,9 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 
 from stforecast._constraints import check_parameters
+from stforecast._training.engine import build_net, release
 from stforecast._training.execution.devices import resolve_device
+from stforecast._training.execution.global_state import seeded
 from stforecast.estimators._network import make_plan
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
 from stforecast.persistence._specs import (
@@ -129,7 +131,7 @@ def restore_net(estimator: Any, builder: Builder) -> None:
     described = copy(estimator)
     described.device = builder.device or estimator.device
     _check_sizes(_described(described, network.shapes), learned)
-    net = described.untrained_net(network.shapes)
+    net = _untrained(described, network.shapes)
     weights = {name: torch.from_numpy(value) for name, value in learned.weights.items()}
     net.module_.load_state_dict(weights)
     state = net.optimizer_.state_dict()
@@ -142,14 +144,22 @@ def restore_net(estimator: Any, builder: Builder) -> None:
     estimator.network_ = replace(network, net=net)
 
 
+def _untrained(estimator: Any, shapes: Any) -> Any:
+    """Return a net that an estimator describes; a further fit makes another, with its loss."""
+    plan = replace(make_plan(estimator, seed=0), verbose=0)
+    with seeded(plan.seed, plan.device):
+        net = build_net(estimator.untrained_module(shapes), torch.nn.MSELoss(), plan)
+    release(net)
+    return net
+
+
 def _described(estimator: Any, shapes: Any) -> torch.nn.Module:
     """Return the network that an estimator describes, with shapes and without numbers."""
     resolve_device(estimator.device)
     check_parameters(estimator)
-    plan = make_plan(estimator, seed=0)
     try:
         with torch.device("meta"):
-            return estimator._module(shapes, plan)  # noqa: SLF001 - users need no empty network
+            return estimator.untrained_module(shapes)
     except RuntimeError as error:
         raise SchemaError(".network_", f"describes one that cannot be ({error!s:.80})") from error
 
