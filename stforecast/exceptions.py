@@ -59,3 +59,11 @@ class DataIntegrityError(ValueError):
 
 class DivergedError(ArithmeticError):
     """The loss of a network in training became infinite or NaN."""
+
+
+class ShortSeriesWarning(UserWarning):
+    """Some series of a panel are too short for a window, and are left out."""
+
+
+class LayoutWarning(UserWarning):
+    """An array of windows looks as if its axes stood in another order than they are read in."""

@@ -23,6 +23,7 @@ from stforecast._constraints import (
 from stforecast._fit_tasks import aside, with_callbacks
 from stforecast._training.stratified import stratified_part
 from stforecast._validation import with_nan_for_mask
+from stforecast.estimators._input_checks import warn_of_layout
 from stforecast.estimators._network import NetEstimator, Task, make_plan
 from stforecast.estimators._rules import cross_entropy_only, unbounded_scores
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
@@ -219,6 +220,8 @@ def _check_labelled(
         X = check_windows(estimator, X, reset=reset)
         if names is not None:
             estimator.feature_names_in_ = names
+        if reset:
+            warn_of_layout(X)
     check_consistent_length(X, y, groups)
     check_classification_targets(y)
     return as_windows(X), y

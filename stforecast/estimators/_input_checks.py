@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,13 +11,14 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils.validation import validate_data
 
 from stforecast._validation import check_numbers, with_nan_for_mask
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import LayoutWarning, ShapeError
 from stforecast.windows._coerce import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
 
 
 def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tuple[Windows, Any]:
     """Return windows and 2-D targets, and note on the estimator whether y was 1-D."""
+    _check_axes_of_targets(y)
     y = with_nan_for_mask(y)
     if not isinstance(X, Windows):
         X, y = validate_data(
@@ -32,6 +34,8 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
         X = check_windows(estimator, X, reset=reset)
         if names is not None:
             estimator.feature_names_in_ = names
+        if reset:
+            warn_of_layout(X)
         X = as_windows(X)
         check_numbers("y", y)
     else:
@@ -45,6 +49,38 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
         check_parts(X, estimator.shapes_.parts)
         _check_outputs(y, estimator.shapes_.outputs)
     return X, y if isinstance(y, Windows) else y.reshape(len(y), -1)
+
+
+def warn_of_layout(X: Any) -> None:
+    """Warn of an array of windows whose axes look as if they stood in another order.
+
+    Keras puts channels last, (n, T, H, W, C); aeon and sktime put time last, (n, C, T).
+    """
+    shape = X.shape
+    if X.ndim == 5 and shape[-1] <= 4 < min(shape[2:4]):
+        _warn(
+            f"X of shape {shape} is read as (n, T, C, H, W), which makes {shape[2]} channels of "
+            f"maps of {shape[3]} x {shape[4]} cells. If its channels are last, as in Keras, put "
+            "ChannelsFirst() before the estimator: make_pipeline(ChannelsFirst(), ...)."
+        )
+    elif X.ndim == 3 and shape[2] >= max(24, 4 * shape[1]):
+        _warn(
+            f"X of shape {shape} is read as (n, T, C), which makes {shape[1]} steps of {shape[2]} "
+            "channels. If its time is last, as in aeon and sktime, swap the axes before the "
+            "estimator: FunctionTransformer(np.swapaxes, kw_args={'axis1': 1, 'axis2': 2})."
+        )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, LayoutWarning, stacklevel=4)
+
+
+def _check_axes_of_targets(y: Any) -> None:
+    if y is not None and not isinstance(y, Windows) and len(np.shape(y)) > 2:
+        raise ShapeError(
+            f"y must have shape (n,) or (n, horizon * outputs), step by step, got {np.shape(y)}. "
+            "Flatten it: y.reshape(len(y), -1)."
+        )
 
 
 def _check_targets(y: Any, masked: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast._validation import check_choice, check_finite, check_integer
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import ShapeError, ShortSeriesWarning
 from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._gather import Rows, in_memory
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
@@ -49,7 +50,8 @@ def make_windows(
     lookback : int
         Rows in a window.
     horizon : int, default=1
-        Rows to forecast; 0 gives the target at the origin itself, for classification.
+        Rows to forecast; 0 gives the target at the origin itself, for classification. Channels
+        that `target` names are then taken out of the windows, which hold that row.
     target : column or variable name, list of names, channel number(s) or array, optional
         What to forecast; every column by default. An array has one entry for each row of
         `series` (one array for each series of a list).
@@ -79,10 +81,17 @@ def make_windows(
     ------
     SeriesTooShortError
         If no series holds lookback + gap + horizon rows.
+    ValueError
+        If ``horizon=0`` and the windows would hold their own target, or nothing else.
     IrregularIndexError
         If an index is unsorted, duplicated or has steps of different length.
     MissingValuesError
         If values are NaN (unless ``missing="mask"``) or infinite.
+
+    Warns
+    -----
+    ShortSeriesWarning
+        If some series of a panel are too short for a window; they are left out, and named.
 
     Notes
     -----
@@ -113,11 +122,13 @@ def make_windows(
     _check_values(source, masked)
     check_long_enough(source.bounds, lookback=lookback, horizon=horizon, gap=gap)
     ends = panel_ends(source.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
+    warn_of_short(source, lookback + gap + horizon)
     outputs, labels, channels = select_target(source, target)
     if horizon:
         _check_forecast(outputs)
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels if horizon else None)
-    X = _windows(source, ends, lookback, layout, masked)
+    inputs = source if horizon or target is None else without_answers(source, outputs, channels)
+    X = _windows(inputs, ends, lookback, layout, masked)
     X = _with_parts(X, source, known, static)
     if horizon == 0:
         return X, _labels_at_origin(X, outputs)
@@ -139,6 +150,7 @@ def latest_windows(
     """Return the last window of each series, whose horizon lies beyond the data."""
     _check_values(source, missing == "mask")
     check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
+    warn_of_short(source, lookback)
     ends = source.bounds[1:][source.lengths >= lookback]
     outputs, labels, channels = select_target(source, target)
     layout = Target(horizon, 0, outputs.shape[1:], labels, channels)
@@ -171,6 +183,58 @@ def _with_parts(X: Windows, source: TimeSeries, known: Any, static: Any) -> Wind
         features, names = static_part(source, static, X.ends)
         X = X.with_parts({"static": features}, {"static": names})
     return X
+
+
+def warn_of_short(source: TimeSeries, rows: int) -> None:
+    """Warn of the series of a panel that are too short for a single window of so many rows."""
+    short = source.ids[source.lengths < rows]
+    if len(short):
+        named = ", ".join(repr(one) for one in short[:5]) + (", ..." if len(short) > 5 else "")
+        warnings.warn(
+            f"{len(short)} of {len(source.ids)} series have fewer than the {rows} rows of a window "
+            f"and its horizon, so they are left out: {named}. Shorten the lookback to keep them, "
+            "or drop them first.",
+            ShortSeriesWarning,
+            stacklevel=3,
+        )
+
+
+def without_answers(
+    source: TimeSeries, outputs: Rows, channels: tuple[int, ...] | None
+) -> TimeSeries:
+    """Return a series without the channels that its target at the origin names.
+
+    The last row of a window is the row of its target, so these channels would be the answer.
+    """
+    if channels is None:
+        _check_no_answer(source, outputs)
+        return source
+    others = np.setdiff1d(np.arange(source.frame[0]), channels)
+    if not len(others):
+        raise ValueError(
+            "With horizon=0 a window holds the row of its target, so the channels in target are "
+            "taken out of the windows, and here nothing is left. Add other columns, or set "
+            "horizon=1 to forecast the target from its own past."
+        )
+    return source.pick(others)
+
+
+def _check_no_answer(source: TimeSeries, outputs: Rows) -> None:
+    """Raise if a target that was given as values is a channel of the windows."""
+    if outputs.dtype.kind not in "fiub" or not in_memory(source.values):
+        return
+    values = np.asarray(outputs).reshape(len(outputs), -1)
+    rows = np.asarray(source.values).reshape(len(outputs), -1)
+    for column in values.T:
+        same = (rows == column[:, None]).all(axis=0)
+        if same.any() and (column != column[0]).any():
+            number = int(np.argmax(same)) // max(1, rows.shape[1] // source.frame[0])
+            name = source.labels.names[number] if source.labels.names else number
+            raise ValueError(
+                f"With horizon=0 a window holds the row of its target, but target has the values "
+                f"of channel {name!r}, so each window holds its answer. Pass target={name!r} to "
+                "take that channel out of the windows."
+            )
 
 
 def select_target(source: TimeSeries, target: Any) -> tuple[Rows, Any, tuple[int, ...] | None]:

@@ -21,6 +21,7 @@ FRAME = pd.DataFrame(np.arange(40.0).reshape(20, 2), DAYS, ["a", "b"])
 CLASSES = np.array(["on", "off"] * 10)
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 @given(
     lengths=st.lists(st.integers(0, 25), min_size=1, max_size=3),
     lookback=st.integers(1, 6),
@@ -256,6 +257,7 @@ def test_the_latest_window_ends_with_the_data() -> None:
     assert X.parts["known"][0].ravel().tolist() == [20, 21, 22]
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_the_latest_windows_of_a_panel_leave_short_series_out() -> None:
     X = latest_windows(
         read_series([FRAME, FRAME[:2], FRAME[:9]]),

@@ -135,7 +135,9 @@ def _check_order(index: Any) -> None:
         if not index.is_unique:
             raise IrregularIndexError(
                 f"The index must name each row once, but {repeated} stands more than once. "
-                "Aggregate the rows (groupby(level=0).mean()) or drop_duplicates first."
+                "Average such rows, series.groupby(level=0).mean(), or keep the first of each, "
+                "series[~series.index.duplicated()]. Where clocks went back, localize the times "
+                "with tz_localize(zone, ambiguous='infer') first."
             )
         raise IrregularIndexError(
             f"The index must run forward in time, but {index[row + 1]} follows {index[row]} in row "
@@ -181,5 +183,31 @@ def _raise_irregular(index: pd.Index, steps: np.ndarray) -> None:
     row = int(np.argmax(steps != usual))
     raise IrregularIndexError(
         f"The index must have steps of one length, but after {index[row]} comes {index[row + 1]}. "
-        "Insert the missing rows with asfreq() and fill them, or resample()."
+        f"{_repair(index, steps, int(usual))}"
     )
+
+
+def _repair(index: Any, steps: np.ndarray, usual: int) -> str:
+    """Return how to make an index regular, in a form that can be run as it stands."""
+    if isinstance(index, pd.PeriodIndex):
+        every = f"pd.period_range({str(index[0])!r}, {str(index[-1])!r}, freq={index.freqstr!r})"
+        return f"Insert the missing rows, series.reindex({every}), and fill them."
+    if not isinstance(index, _MOMENTS):
+        every = f"range({index[0]}, {index[-1] + 1}, {int(np.gcd.reduce(steps))})"
+        return f"Insert the missing rows, series.reindex({every}), and fill them."
+    day = pd.Timedelta(days=1) // pd.Timedelta(1, index.unit)
+    if isinstance(index, pd.DatetimeIndex):
+        if (steps % day == 0).all() and (index.dayofweek < 5).all():
+            return (
+                "If these are trading days, the gap is a holiday: series.asfreq('B').ffill() keeps "
+                "the value before it."
+            )
+        if ((steps >= 28 * day) & (steps <= 31 * day)).all():
+            return "Move each row to the start of its month: series.resample('MS').mean()."
+    step = pd.tseries.frequencies.to_offset(pd.Timedelta(usual, index.unit)).freqstr
+    if isinstance(index, pd.TimedeltaIndex):
+        every = f"pd.timedelta_range({str(index[0])!r}, {str(index[-1])!r}, freq={step!r})"
+        return f"Insert the missing rows, series.reindex({every}), and fill them."
+    if ((index.asi8 - index.asi8[0]) % usual == 0).all():
+        return f"Insert the missing rows, series.asfreq({step!r}), and fill them."
+    return f"Average the rows of equal steps, series.resample({step!r}).mean(), and fill gaps."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 
@@ -15,7 +16,24 @@ def is_polars(series: Any) -> bool:
 def from_polars(series: Any) -> pd.DataFrame | pd.Series:
     """Return a polars frame as a pandas one; its only column of times becomes the index."""
     if not hasattr(series, "columns"):
-        return pd.Series(series.to_numpy(), name=series.name or None)
-    frame = pd.DataFrame({name: series[name].to_numpy() for name in series.columns})
-    times = frame.select_dtypes(["datetime", "timedelta"]).columns
+        return pd.Series(_values(series), name=series.name or None)
+    frame = pd.DataFrame({name: _values(series[name]) for name in series.columns})
+    kinds = {name: str(series[name].dtype).partition("(")[0] for name in series.columns}
+    times = [name for name, kind in kinds.items() if kind in ("Date", "Datetime", "Duration")]
     return frame.set_index(times[0]) if len(times) == 1 else frame
+
+
+def _values(column: Any) -> Any:
+    """Return a column as an array or index of pandas, missing values as NaN or NaT."""
+    kind = str(column.dtype).partition("(")[0]
+    if kind == "Datetime":
+        times = pd.DatetimeIndex(column.to_numpy())
+        # polars keeps moments in UTC beside the name of their zone
+        zone = column.dtype.time_zone
+        return times if zone is None else times.tz_localize("UTC").tz_convert(zone)
+    if kind == "Date":
+        return pd.DatetimeIndex(column.to_numpy().astype("datetime64[s]"))
+    if kind in ("Boolean", "Decimal", "Null") and (kind != "Boolean" or column.null_count()):
+        # to_numpy would make objects of these
+        return np.array([np.nan if one is None else float(one) for one in column])
+    return column.to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,36 @@ def test_polars_frames_bring_their_times() -> None:
     X, y = make_windows(TABLES["polars"], lookback=4)
     assert X.origins.tolist() == DAYS[3:-1].tolist()
     assert y.columns.tolist() == [(1, "a"), (1, "b"), (1, "c")]
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Paris", "America/New_York"])
+def test_times_of_polars_keep_their_zone(zone: str | None) -> None:
+    start, stop = datetime(2024, 3, 30), datetime(2024, 4, 1)  # over a change of clocks
+    times = pl.datetime_range(start, stop, "1h", time_zone=zone, eager=True)
+    X, _ = make_windows(pl.DataFrame({"t": times, "v": np.arange(float(len(times)))}), lookback=4)
+    expected = pd.date_range(start, stop, freq="h", tz=zone)[3:-1]
+    assert X.origins.equals(expected.rename("t"))
+
+
+def test_dates_of_polars_label_rows_beside_integers() -> None:
+    days = pl.date_range(datetime(2024, 1, 1), datetime(2024, 1, 9), "1d", eager=True)
+    X, y = make_windows(pl.DataFrame({"n": range(9), "day": days, "v": range(9)}), lookback=4)
+    assert X.origins.equals(pd.date_range("2024-01-04", "2024-01-08", name="day"))
+    assert y.columns.tolist() == [(1, "n"), (1, "v")]
+
+
+def test_text_of_polars_is_named() -> None:
+    days = pl.date_range(datetime(2024, 1, 1), datetime(2024, 1, 9), "1d", eager=True)
+    frame = pl.DataFrame({"day": days, "place": ["x"] * 9, "v": range(9)})
+    with pytest.raises(ValueError, match=r"must be numeric, but column 'place'"):
+        make_windows(frame, lookback=4)
+
+
+def test_missing_values_of_polars_are_missing() -> None:
+    columns = {"flag": [True, None, False], "whole": [1, None, 3], "half": [0.5, None, 2.5]}
+    X, _ = make_windows(pl.DataFrame(columns), lookback=1, missing="mask")
+    expected = [[1.0, 1.0, 0.5], [np.nan] * 3]
+    np.testing.assert_array_equal(np.asarray(X)[:, 0], expected)
 
 
 def test_a_polars_series_is_one_column() -> None:
@@ -125,6 +156,7 @@ PANELS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 @pytest.mark.parametrize("kind", PANELS)
 def test_windows_of_a_panel_never_cross_into_the_next_series(kind: str) -> None:
     X, y = make_windows(PANELS[kind], lookback=4, horizon=2)
@@ -135,6 +167,7 @@ def test_windows_of_a_panel_never_cross_into_the_next_series(kind: str) -> None:
     assert X.times.tolist() == [row + shift[series] for series, row in origins]
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_origins_of_a_panel_name_series_and_time() -> None:
     X, y = make_windows(LONG, lookback=4, horizon=2)
     assert X.origins.names == ["site", None]
@@ -241,6 +274,7 @@ def test_missing_entries_of_nullable_and_masked_arrays_are_missing() -> None:
         np.testing.assert_array_equal(np.isnan(np.asarray(y)), TABLE[2:] <= 20)
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_aligned_targets_follow_the_rows_of_a_panel_in_any_order() -> None:
     mixed = LONG.sort_index(level=1, kind="stable")
     doubled = mixed["a"] * 2
@@ -258,6 +292,7 @@ def test_what_is_no_series_at_all_is_refused(series: Any) -> None:
         make_windows(series, lookback=2)
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 @given(
     lengths=st.lists(st.integers(0, 25), min_size=1, max_size=5),
     lookback=st.integers(1, 5),

@@ -70,6 +70,7 @@ def test_stored_arrays_give_the_same_windows(kind: str, values: np.ndarray, tmp_
     np.testing.assert_array_equal(X.batch(order), np.asarray(expected_X)[order])
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_a_list_of_stored_arrays_is_a_panel_that_stays_on_disk(tmp_path: Path) -> None:
     members = [MAPS[:12], MAPS[12:], MAPS[:3], MAPS[5:30]]
     stored = [in_zarr(values, tmp_path / str(i)) for i, values in enumerate(members[:3])]
