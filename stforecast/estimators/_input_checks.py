@@ -76,9 +76,12 @@ def _warn(message: str) -> None:
 
 
 def _check_axes_of_targets(y: Any) -> None:
-    if y is not None and not isinstance(y, Windows) and len(np.shape(y)) > 2:
+    if y is None or isinstance(y, Windows):
+        return
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    if len(shape) > 2:
         raise ShapeError(
-            f"y must have shape (n,) or (n, horizon * outputs), step by step, got {np.shape(y)}. "
+            f"y must have shape (n,) or (n, horizon * outputs), step by step, got {shape}. "
             "Flatten it: y.reshape(len(y), -1)."
         )
 

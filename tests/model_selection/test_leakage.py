@@ -134,6 +134,7 @@ def test_arrays_do_not_know_their_rows() -> None:
         leakage_report(3, np.zeros((9, 4)))  # type: ignore[arg-type]
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_the_report_of_a_panel_tells_times_and_the_number_of_series() -> None:
     panel = pd.concat({"u": SERIES[10:], "v": SERIES[:25], "w": SERIES[:3]})
     X, _ = make_windows(panel, lookback=4, horizon=3)

@@ -253,12 +253,14 @@ def test_a_list_of_maps_comes_back_as_a_list() -> None:
     assert [one.shape for one in found] == [(2, 2, 3, 4)] * 2
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_a_series_of_a_list_too_short_to_continue_is_an_error() -> None:
     model = forecaster(lookback=12).fit([MAPS, MAPS[:10]])
     with pytest.raises(SeriesTooShortError, match="series 1 has 10"):
         model.forecast()
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_a_short_series_of_a_panel_is_left_out() -> None:
     panel = pd.concat({"x": TABLE[:30], "y": TABLE[:2]}, names=["meter", "day"])
     found = forecaster().fit(panel).forecast()

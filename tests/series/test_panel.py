@@ -18,6 +18,7 @@ def forecaster(**parameters: object) -> SeriesForecaster:
     return SeriesForecaster(Ridge(1e-3), lookback=4, horizon=3, **parameters)
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 @pytest.mark.parametrize("kind", INDEXES)
 def test_each_series_is_continued_as_if_alone(kind: str) -> None:
     index = INDEXES[kind]

@@ -82,6 +82,7 @@ def test_a_panel_shares_known_covariates_of_time_or_has_its_own() -> None:
     np.testing.assert_array_equal(known_of(each)[:15], known_of(shared)[:15])
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_a_series_too_short_for_a_window_needs_no_more_known_rows() -> None:
     X, _ = make_windows([FRAME, FRAME[:2], FRAME[:9]], lookback=4, horizon=2, known=KNOWN[:20])
     assert X.parts["known"][-1][:, 0].tolist() == [7, 8]
