@@ -281,7 +281,13 @@ class VolumeCNN(nn.Module):
         -------
         int
             Frames T' that come out.
+
+        Raises
+        ------
+        ShapeError
+            If the window is too short to leave any.
         """
+        self._check_frames_left(steps)
         left: int = steps // self.pool_size[0] ** len(self.blocks)
         return left
 
