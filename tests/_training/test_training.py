@@ -186,5 +186,7 @@ def test_a_decoder_of_quantiles_takes_the_pinball_loss_and_no_other():
     decoder = QuantileDecoder((0.1, 0.5, 0.9))
     plain = small(decoder=decoder).fit(X, y)
     assert same_weights(plain, small(decoder=decoder, training=Training(loss="pinball")).fit(X, y))
-    with pytest.raises(ValueError, match="training__loss must be 'pinball' .*quantiles, got 'mae'"):
+    with pytest.raises(
+        ValueError, match=r"training__loss must be 'pinball' .*quantiles, got 'mae'"
+    ):
         small(decoder=decoder, training=Training(loss="mae")).fit(X, y)
