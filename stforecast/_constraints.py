@@ -32,13 +32,20 @@ Init = TypeVar("Init", bound=Callable[..., None])
 
 def check_parameters(estimator: Any) -> None:
     """Raise unless every parameter of an estimator, and of every part below it, is admitted."""
-    _check_table(estimator, "")
-    below = _parts(estimator)
-    for path, part in below:
-        _check_table(part, path)
-    for path, part in [("", estimator), *below]:
+    for path, part in check_tables(estimator):
         for rule in _rules_of(type(part)):
             rule(part, path)
+
+
+def check_tables(estimator: Any) -> list[tuple[str, Any]]:
+    """Raise unless the tables admit each parameter by itself; return what has a table, by path.
+
+    Rules between parameters may depend on the machine, on which a file need not have been made.
+    """
+    every = [("", estimator), *_parts(estimator)]
+    for path, part in every:
+        _check_table(part, path)
+    return every
 
 
 def _parts(estimator: Any) -> list[tuple[str, Any]]:

@@ -25,7 +25,7 @@ def train_one_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Net, "initialize", lambda net: initialize(net.set_params(max_epochs=1)))
 
 
-def load_300_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let household power be its last 300 rows."""
+def load_400_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let household power be its last 400 rows."""
     load = datasets.load_household_power
-    monkeypatch.setattr(datasets, "load_household_power", lambda *args: load(*args).iloc[-300:])
+    monkeypatch.setattr(datasets, "load_household_power", lambda *args: load(*args).iloc[-400:])

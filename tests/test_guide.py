@@ -10,13 +10,13 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.mlflow_stand_in import Tracker
-from tests.snippets import load_300_rows, snippets_of, train_one_epoch
+from tests.snippets import load_400_rows, snippets_of, train_one_epoch
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     train_one_epoch(monkeypatch)
-    load_300_rows(monkeypatch)
+    load_400_rows(monkeypatch)
 
 
 def run(page: str) -> None:

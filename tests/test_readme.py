@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets import load_300_rows, snippets_of, train_one_epoch
+from tests.snippets import load_400_rows, snippets_of, train_one_epoch
 
 SNIPPETS = snippets_of("README.md")
 
@@ -14,7 +14,7 @@ SNIPPETS = snippets_of("README.md")
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     train_one_epoch(monkeypatch)
-    load_300_rows(monkeypatch)
+    load_400_rows(monkeypatch)
 
 
 def test_there_is_one_for_each_door() -> None:

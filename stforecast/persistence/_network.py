@@ -13,7 +13,7 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback
 
-from stforecast._constraints import check_parameters
+from stforecast._constraints import check_tables
 from stforecast._training.engine import build_net, release
 from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.global_state import seeded
@@ -156,7 +156,7 @@ def _untrained(estimator: Any, shapes: Any) -> Any:
 def _described(estimator: Any, shapes: Any) -> torch.nn.Module:
     """Return the network that an estimator describes, with shapes and without numbers."""
     resolve_device(estimator.device)
-    check_parameters(estimator)
+    check_tables(estimator)
     try:
         with torch.device("meta"):
             return estimator.untrained_module(shapes)

@@ -79,6 +79,7 @@ def test_the_last_forecast_sees_covariates_of_the_rows_that_follow(model: Series
         np.testing.assert_allclose(found.loc[name], clean.loc[name], rtol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_what_follows_the_training_rows_changes_no_fit() -> None:
     def weights(panel: pd.DataFrame) -> np.ndarray:
         known = KNOWN.copy()
