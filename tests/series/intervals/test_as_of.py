@@ -65,6 +65,7 @@ def test_a_backtest_leaves_the_forecaster_as_it_is() -> None:
     pd.testing.assert_frame_equal(model.forecast_interval(coverage=0.7).upper, before.upper)
 
 
+@pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 @pytest.mark.parametrize("part", [PARTS["plain"], PARTS["adaptive"]])
 def test_series_of_a_panel_and_maps_have_theirs(part: Any) -> None:
     days = BOTH.index.get_level_values("day")
