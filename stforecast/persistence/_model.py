@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 
 from stforecast._container import Container, parse_json, read_container, write_container
 from stforecast._files import atomic_write, open_regular
-from stforecast._training.execution.devices import NoSuchDeviceError
+from stforecast._training.execution.devices import NoSuchDeviceError, resolve_device
 from stforecast._training.versions import PACKAGES, versions
 from stforecast.exceptions import DataIntegrityError
 from stforecast.persistence._kinds import build_model, check_model, write_model
@@ -143,6 +143,8 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
         ...
     FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.stf'
     """
+    if device is not None:
+        resolve_device(device)  # a device that is not here is no fault of the file
     with open_regular(path) as file:
         container = _read(path, file)
     saved_with = _check_header(path, container.metadata)

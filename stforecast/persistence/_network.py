@@ -155,8 +155,8 @@ def _untrained(estimator: Any, shapes: Any) -> Any:
 
 def _described(estimator: Any, shapes: Any) -> torch.nn.Module:
     """Return the network that an estimator describes, with shapes and without numbers."""
-    resolve_device(estimator.device)
     check_tables(estimator)
+    resolve_device(estimator.device)
     try:
         with torch.device("meta"):
             return estimator.untrained_module(shapes)
