@@ -74,7 +74,7 @@ class Checkpoint:
             restore(net, read_state(self.path, state_of(net)))
         except Exception as error:
             raise DataIntegrityError(
-                f"The checkpoint {str(self.path)!r} cannot be read: {error!s:.200}. Delete it to "
+                f"The checkpoint {str(self.path)!r} cannot be read: {error!s:.400}. Delete it to "
                 "train from the start."
             ) from error
 
