@@ -31,7 +31,7 @@ def is_opaque(weights: Weights, x: Tensor, state: State | None) -> bool:
         all(type(one) in PLAIN_TYPES and one.dtype == x.dtype for one in tensors)
         and all(one.device.type == "cpu" for one in tensors)
         and not (torch.is_autocast_enabled("cpu") or _is_transformed())
-        and all(forward_ad.unpack_dual(one).tangent is None for one in tensors)  # type: ignore[no-untyped-call]
+        and not any(_has_tangent(one) for one in tensors)
     )
 
 
@@ -144,15 +144,22 @@ def _loop_slopes(
     return tuple(next(found) if need else None for need in needed)
 
 
+def _has_tangent(tensor: Tensor) -> bool:
+    """Return whether a forward-mode derivative goes with a tensor."""
+    unpack: Any = forward_ad.unpack_dual  # torch does not say what it returns
+    return unpack(tensor).tangent is not None
+
+
 def _is_transformed() -> bool:
     """Return whether torch.func, a tracer, or what records operations looks on."""
-    c: Any = torch._C  # noqa: SLF001 - torch has no public way to ask
-    functions, recorders = c._are_functorch_transforms_active(), c._len_torch_dispatch_stack()  # noqa: SLF001
-    return bool(functions or recorders or c._get_tracing_state())  # noqa: SLF001
+    asked: Any = torch._C  # noqa: SLF001 - torch has no public question, and asks itself so
+    functions = asked._are_functorch_transforms_active()  # noqa: SLF001 - as above
+    recorders = asked._len_torch_dispatch_stack()  # noqa: SLF001 - as above
+    tracer = asked._get_tracing_state()  # noqa: SLF001 - the public one has no type
+    return bool(functions or recorders or tracer)
 
 
 def _are_stacked(slopes: Slopes) -> bool:
     """Return whether these are slopes of ``torch.autograd.grad(..., is_grads_batched=True)``."""
-    c: Any = torch._C  # noqa: SLF001
-    stacked = c._functorch.is_legacy_batchedtensor  # noqa: SLF001
-    return any(stacked(slope) for slope in slopes if slope is not None)
+    ask: Any = torch._C._functorch.is_legacy_batchedtensor  # noqa: SLF001 - no public question
+    return any(ask(slope) for slope in slopes if slope is not None)

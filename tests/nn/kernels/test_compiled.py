@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from joblib import Parallel, delayed
 
 from stforecast.nn import ConvLSTM
 from stforecast.nn.kernels import compiled, library
@@ -285,11 +286,39 @@ def test_slopes_in_batches_take_the_loop_and_agree():
     torch.testing.assert_close(together, torch.stack(alone))
 
 
-def test_penalties_on_slopes_can_be_trained():
-    layer, x = ConvLSTM(1, 3).double(), noise(2, 3, 1, 2, 3).requires_grad_()
+def penalty(run, weights, x, state):
+    """Slopes of a penalty on slopes, of all that goes in."""
+    output, (h, c) = run(weights, x, state)
+    given = [weights.input, weights.state, weights.bias, weights.peepholes, x, *state]
+    given = [one for one in given if one is not None]
+    loss = output.square().sum() + h.sin().sum() + c.square().sum()
+    found = torch.autograd.grad(loss, given, create_graph=True)
+    return found, torch.autograd.grad(sum(one.square().sum() for one in found), given)
+
+
+@pytest.mark.parametrize("peepholes", [None, (1, 1), (3, 4)])
+def test_slopes_of_slopes_are_those_of_the_loop(peepholes):
+    weights = converted(random_weights(2, 5, (3, 2), peepholes=peepholes), torch.float64)
+    x = noise(2, 3, 2, 3, 4).requires_grad_()
+    state = tuple(part.requires_grad_() for part in noise(2, 2, 5, 3, 4))
+    pairs = [penalty(run, weights, x, state) for run in (run_compiled, run_loop)]
+    for ours, theirs in zip(*pairs, strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            torch.testing.assert_close(one, other)
+
+
+def test_penalties_on_slopes_train_a_stack_of_layers():
+    layer, x = ConvLSTM(1, 3, num_layers=2).double(), noise(2, 3, 1, 2, 3).requires_grad_()
     (slope,) = torch.autograd.grad(layer(x)[0].square().sum(), x, create_graph=True)
     slope.square().sum().backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in layer.parameters())
+
+
+def test_slopes_without_a_graph_cannot_be_differentiated():
+    layer, x = ConvLSTM(1, 3), noise(2, 3, 1, 2, 3).float().requires_grad_()
+    (slope,) = torch.autograd.grad(layer(x)[0].square().sum(), x)
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        slope.sum().backward()
 
 
 def test_checkpoints_and_saved_tensor_hooks_work():
@@ -330,6 +359,24 @@ def test_threads_of_python_run_it_side_by_side():
         results = list(pool.map(train, range(8)))
     for others in results[1:]:
         assert all(torch.equal(one, other) for one, other in zip(results[0], others, strict=True))
+
+
+def _train_in_job(layer, x):
+    torch.set_num_threads(1)
+    output, (h, c) = layer(x)
+    (output.square().mean() + h.mean() + c.mean()).backward()
+    return [output.detach(), *(p.grad for p in layer.parameters())], library.find_kernel(
+        x.dtype
+    ).level
+
+
+def test_two_jobs_give_what_one_gives():
+    layer, x = ConvLSTM(3, 16, num_layers=2), noise(8, 6, 3, 8, 8).float()
+    work = [delayed(_train_in_job)(copy.deepcopy(layer), x + k) for k in range(4)]
+    alone, together = Parallel(n_jobs=1)(work), Parallel(n_jobs=2)(work)
+    for (one, level), (other, there) in zip(alone, together, strict=True):
+        assert level == there
+        assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _output_in_child(layer, x, queue):
