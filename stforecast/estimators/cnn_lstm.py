@@ -47,6 +47,7 @@ from stforecast.nn import (
     VolumeCNN,
 )
 from stforecast.nn.activations import ACTIVATIONS
+from stforecast.nn.lstm import RECURRENT
 from stforecast.nn.pooling import POOLING, make_pooling
 
 __all__ = ["CNNLSTMClassifier", "CNNLSTMForecaster", "CNNLSTMLayers"]
@@ -112,6 +113,8 @@ class CNNLSTMLayers(Composite):
         Whether a second LSTM reads the window backwards.
     residual : bool, default=False
         Whether each LSTM layer's input is added to its output.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        The recurrent unit, as in `LSTMLayers`: "gru" makes a CNN-GRU.
     augmentation : FrameAugmentation, default=None
         Random changes of the frames in training; None for none.
 
@@ -137,6 +140,7 @@ class CNNLSTMLayers(Composite):
         "lstm_activation": Options(*ACTIVATIONS),
         "bidirectional": Flags(),
         "residual": Flags(),
+        "cell": RECURRENT,
         "augmentation": Part(FrameAugmentation) | Nothing(FrameAugmentation),
     }
 
@@ -156,6 +160,7 @@ class CNNLSTMLayers(Composite):
         lstm_activation: str = "tanh",
         bidirectional: bool = False,
         residual: bool = False,
+        cell: str = "lstm",
         augmentation: FrameAugmentation | None = None,
     ) -> None:
         self.convolution = convolution
@@ -171,6 +176,7 @@ class CNNLSTMLayers(Composite):
         self.lstm_activation = lstm_activation
         self.bidirectional = bidirectional
         self.residual = residual
+        self.cell = cell
         self.augmentation = augmentation
 
     def build(
@@ -295,6 +301,7 @@ class CNNLSTMLayers(Composite):
             bidirectional=self.bidirectional,
             residual=self.residual,
             activation=self.lstm_activation,
+            cell=self.cell,
         )
 
 

@@ -48,7 +48,8 @@ class ConvLSTMLayers(Composite):
         Variant of the cell: "plain"; "peephole", whose gates see the memory through one weight a
         channel; "separable", with kernels of one row or column; "norm", normalised by layer;
         "zoneout", which keeps some of the state; "gatewise", which convolves in the input gate
-        only. Or a part with options of its own:
+        only; "gru", a ConvGRU, which has three parts of weights instead of four and no memory
+        beside its state; "rnn", which has no gate. Or a part with options of its own:
         `PeepholeCell`, `NormCell`, `ZoneoutCell`, `GatewiseCell`. Or a callable
         ``cell(in_channels, hidden_channels, kernel_size)``.
     activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"

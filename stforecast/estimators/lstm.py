@@ -23,6 +23,7 @@ from stforecast.estimators._search_spaces import (
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.base import Decoder
 from stforecast.nn import LSTM, Backbone
+from stforecast.nn.lstm import RECURRENT
 
 __all__ = ["LSTMClassifier", "LSTMForecaster", "LSTMLayers"]
 
@@ -38,26 +39,36 @@ class LSTMLayers(BaseEstimator):
         Whether a second LSTM reads the window backwards.
     residual : bool, default=False
         Whether each layer's input is added to its output.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        The recurrent unit: an LSTM, a GRU, which has two gates and no memory beside its state, or
+        Elman's plain network, which has no gate.
 
     Examples
     --------
     >>> from stforecast.estimators import LSTMForecaster, LSTMLayers
-    >>> LSTMForecaster(layers=LSTMLayers(num_layers=2, residual=True))
-    LSTMForecaster(layers=LSTMLayers(num_layers=2, residual=True))
+    >>> LSTMForecaster(layers=LSTMLayers(num_layers=2, cell="gru"))
+    LSTMForecaster(layers=LSTMLayers(cell='gru', num_layers=2))
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
         "num_layers": Integers(1),
         "bidirectional": Flags(),
         "residual": Flags(),
+        "cell": RECURRENT,
     }
 
     def __init__(
-        self, *, num_layers: int = 1, bidirectional: bool = False, residual: bool = False
+        self,
+        *,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        residual: bool = False,
+        cell: str = "lstm",
     ) -> None:
         self.num_layers = num_layers
         self.bidirectional = bidirectional
         self.residual = residual
+        self.cell = cell
 
 
 class LSTMBackbone:
@@ -78,6 +89,7 @@ class LSTMBackbone:
             dropout=self.dropout,
             bidirectional=layers.bidirectional,
             residual=layers.residual,
+            cell=layers.cell,
         )
         return backbone, (1, 1)
 
@@ -152,7 +164,8 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
     Notes
     -----
     It knows nothing of neighbourhoods: cells of a map are so many unrelated columns. See
-    `ConvLSTMForecaster` for maps.
+    `ConvLSTMForecaster` for maps. With ``layers=LSTMLayers(cell="gru")`` it is a GRU forecaster,
+    with "rnn" a plain recurrent network.
 
     References
     ----------

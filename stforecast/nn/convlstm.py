@@ -48,9 +48,10 @@ class ConvLSTM(Backbone):
     return_sequences : bool, default=True
         Whether the output holds every frame or only what is known at the end of the window.
     cell : str or callable, default="plain"
-        ``"plain"``, ``"peephole"``, ``"separable"``, ``"norm"``, ``"zoneout"``, ``"gatewise"``, or
-        a callable ``cell(in_channels, hidden_channels, kernel_size)``. All cell options go this
-        way: ``partial(ConvLSTMCell, dilation=2, activation="relu")``.
+        ``"plain"``, ``"peephole"``, ``"separable"``, ``"norm"``, ``"zoneout"``, ``"gatewise"``,
+        ``"gru"`` (a ConvGRU), ``"rnn"``, or a callable ``cell(in_channels, hidden_channels,
+        kernel_size)``. All cell options go this way:
+        ``partial(ConvLSTMCell, dilation=2, activation="relu")``.
 
     Attributes
     ----------

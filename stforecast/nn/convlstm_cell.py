@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from stforecast._constraints import Callables, Integers, Options, Sizes, checked
 from stforecast.nn._shapes import per_axis
 from stforecast.nn.activations import ACTIVATION
+from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.kernels.inputs import zeros
@@ -258,6 +259,8 @@ CELLS: dict[str, CellFactory] = {
     "norm": partial(ConvLSTMCell, gates=NormGates),
     "zoneout": partial(ConvLSTMCell, gates=ZoneoutGates),
     "gatewise": partial(ConvLSTMCell, conv=GatewiseConv2d),
+    "gru": ConvGRUCell,
+    "rnn": ConvRNNCell,
 }
 CELL = Options(*CELLS) | Callables("a callable that makes cells", nn.Module)
 
@@ -267,7 +270,7 @@ def resolve_cell(cell: str | CellFactory) -> CellFactory:
 
     Parameters
     ----------
-    cell : {"plain", "peephole", "separable", "norm", "zoneout", "gatewise"} or callable
+    cell : str or callable
         Name, or a callable ``cell(in_channels, hidden_channels, kernel_size)``.
 
     Returns

@@ -1,21 +1,25 @@
-"""The fully connected LSTM on flattened frames."""
+"""The fully connected LSTM, GRU and plain recurrent network on flattened frames."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Flags, Integers, checked
+from stforecast._constraints import SHARE, Flags, Integers, Options, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn.activations import ACTIVATION
 from stforecast.nn.base import Backbone
+from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell
 from stforecast.nn.gates import State
 
 __all__ = ["LSTM"]
+
+RECURRENT = Options("lstm", "gru", "rnn")
 
 
 class LSTM(Backbone):
@@ -43,6 +47,8 @@ class LSTM(Backbone):
         Activation of the candidate and of the output, see :func:`make_activation`. An unbounded
         one, such as ``"relu"``, lets the state grow over long windows. Any but tanh runs step by
         step and takes several times as long.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        The recurrent unit: with a memory, with two gates and none, or with no gate (Elman's).
 
     Attributes
     ----------
@@ -52,7 +58,8 @@ class LSTM(Backbone):
         How many of these, the last ones, run backwards in time: their last step has seen one frame,
         their first step the whole window.
     layers : torch.nn.ModuleList
-        One module a layer, each with ``lstm``, ``shortcut`` (if residual) and ``dropout`` (if any).
+        One module a layer, each with ``lstm`` (the recurrent unit, whichever it is), ``shortcut``
+        (if residual) and ``dropout`` (if any).
 
     Raises
     ------
@@ -72,6 +79,14 @@ class LSTM(Backbone):
     anything is learned [2]_. A layer has 4 * hidden * (in + hidden + 2) parameters. With another
     activation it is a :class:`ConvLSTM` on frames of one cell, which has one bias vector.
 
+    A GRU has three parts of weights, r, z, n, and a plain network one::
+
+        r, z = sigmoid(W [h, x] + b),  n = tanh(W x + b + r * (W h + b)),  h = (1 - z) * n + z * h
+        h = tanh(W [h, x] + b)
+
+    The biases of the update gate z start at 1 in total, as those of the forget gate do. Neither
+    has a memory: the state is ``(h, h)``.
+
     References
     ----------
     .. [1] Hochreiter, Schmidhuber (1997), Long Short-Term Memory,
@@ -79,6 +94,9 @@ class LSTM(Backbone):
     .. [2] Gers, Schmidhuber, Cummins (2000), Learning to Forget,
        https://doi.org/10.1162/089976600300015015.
     .. [3] Kim, El-Khamy, Lee (2017), Residual LSTM, arXiv:1701.03360.
+    .. [4] Cho et al. (2014), Learning Phrase Representations using RNN Encoder-Decoder,
+       arXiv:1406.1078.
+    .. [5] Elman (1990), Finding Structure in Time, https://doi.org/10.1207/s15516709cog1402_1.
 
     Examples
     --------
@@ -97,6 +115,7 @@ class LSTM(Backbone):
         bidirectional=Flags(),
         residual=Flags(),
         activation=ACTIVATION,
+        cell=RECURRENT,
     )
     def __init__(
         self,
@@ -108,6 +127,7 @@ class LSTM(Backbone):
         bidirectional: bool = False,
         residual: bool = False,
         activation: str = "tanh",
+        cell: str = "lstm",
     ) -> None:
         super().__init__()
         in_features, hidden_channels = int(in_features), int(hidden_channels)  # nn.LSTM asks for it
@@ -118,7 +138,7 @@ class LSTM(Backbone):
         self.reverse_channels = hidden_channels if bidirectional else 0
         sizes = [in_features] + [self.out_channels] * (num_layers - 1)
         self.layers = nn.ModuleList(
-            _Layer(size, hidden_channels, dropout, bidirectional, residual, activation)
+            _Layer(_unit(cell, activation, size, hidden_channels, bidirectional), dropout, residual)
             for size in sizes
         )
 
@@ -171,20 +191,11 @@ class LSTM(Backbone):
 
 
 class _Layer(nn.Module):
-    def __init__(
-        self,
-        in_features: int,
-        hidden: int,
-        dropout: float,
-        bidirectional: bool,
-        residual: bool,
-        activation: str,
-    ) -> None:
+    def __init__(self, unit: Any, dropout: float, residual: bool) -> None:
         super().__init__()
-        make = _tanh_lstm if activation == "tanh" else partial(_OneCellLSTM, activation)
-        self.lstm = make(in_features, hidden, bidirectional)
-        features = hidden * (2 if bidirectional else 1)
-        self.shortcut = _shortcut(in_features, features) if residual else None
+        self.lstm = unit
+        sizes = unit.input_size, unit.hidden_size * (2 if unit.bidirectional else 1)
+        self.shortcut = _shortcut(*sizes) if residual else None
         self.dropout = nn.Dropout(dropout) if dropout else None
 
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
@@ -196,12 +207,13 @@ class _Layer(nn.Module):
         return output, state
 
 
-class _OneCellLSTM(nn.Module):
-    """An LSTM of any activation: a ConvLSTM on frames of one cell."""
+class _OneCell(nn.Module):
+    """A recurrent unit of any activation: a network of maps on frames of one cell."""
 
-    def __init__(self, activation: str, in_features: int, hidden: int, bidirectional: bool) -> None:
+    def __init__(self, cell: Any, in_features: int, hidden: int, bidirectional: bool) -> None:
         super().__init__()
-        cell = partial(ConvLSTMCell, activation=activation)
+        self.input_size, self.hidden_size = in_features, hidden
+        self.bidirectional = bidirectional
         self.cells = ConvLSTM(in_features, hidden, 1, bidirectional=bidirectional, cell=cell)
 
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
@@ -210,14 +222,44 @@ class _OneCellLSTM(nn.Module):
         return output[..., 0, 0], (h[..., 0, 0], c[..., 0, 0])
 
 
+class _GRU(nn.GRU):
+    """torch's GRU with the pair of states that layers hand on."""
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:  # type: ignore[override]
+        output, h = super().forward(x, None if state is None else state[0])
+        return output, (h, h)
+
+
+class _RNN(nn.RNN):
+    """torch's plain recurrent network with the pair of states that layers hand on."""
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:  # type: ignore[override]
+        output, h = super().forward(x, None if state is None else state[0])
+        return output, (h, h)
+
+
+# The unit of torch where the activation is tanh, and its cell on maps for every other activation.
+UNITS: dict[str, tuple[Any, Any]] = {
+    "lstm": (nn.LSTM, ConvLSTMCell),
+    "gru": (_GRU, ConvGRUCell),
+    "rnn": (_RNN, ConvRNNCell),
+}
+
+
 def _one_cell(x: Tensor) -> Tensor:
     return x[..., None, None]
 
 
-def _tanh_lstm(in_features: int, hidden: int, bidirectional: bool) -> nn.Module:
-    lstm = nn.LSTM(in_features, hidden, batch_first=True, bidirectional=bidirectional)
-    _set_forget_bias(lstm)
-    return lstm
+def _unit(
+    cell: str, activation: str, in_features: int, hidden: int, bidirectional: bool
+) -> nn.Module:
+    in_torch, on_maps = UNITS[cell]
+    if activation != "tanh":
+        return _OneCell(partial(on_maps, activation=activation), in_features, hidden, bidirectional)
+    unit: nn.Module = in_torch(in_features, hidden, batch_first=True, bidirectional=bidirectional)
+    if cell != "rnn":
+        _set_lasting_bias(unit)
+    return unit
 
 
 def _shortcut(in_features: int, features: int) -> nn.Module:
@@ -226,8 +268,9 @@ def _shortcut(in_features: int, features: int) -> nn.Module:
     return nn.Linear(in_features, features, bias=False)
 
 
-def _set_forget_bias(lstm: nn.LSTM) -> None:
-    forget = slice(lstm.hidden_size, 2 * lstm.hidden_size)
-    for name, parameter in lstm.named_parameters():
+def _set_lasting_bias(unit: Any) -> None:
+    """Let the state last at first: the forget gate, or the update gate, is the second part."""
+    gate = slice(unit.hidden_size, 2 * unit.hidden_size)
+    for name, parameter in unit.named_parameters():
         if name.startswith("bias"):
-            parameter.data[forget] = 1.0 if name.startswith("bias_ih") else 0.0
+            parameter.data[gate] = 1.0 if name.startswith("bias_ih") else 0.0

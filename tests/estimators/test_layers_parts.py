@@ -24,6 +24,8 @@ from stforecast.estimators import (
 )
 from stforecast.nn import (
     AverageCells,
+    ConvGRUCell,
+    ConvRNNCell,
     GatewiseConv2d,
     NormGates,
     PeepholeGates,
@@ -36,6 +38,7 @@ from stforecast.nn import (
 )
 from stforecast.nn.augmentation import FrameAugment
 from stforecast.nn.convlstm_cell import ConvLSTMCell
+from stforecast.nn.lstm import UNITS
 from stforecast.nn.recurrent_layers import Bidirectional, Residual
 from stforecast.windows import make_windows
 from tests.estimators.data import map_windows, small
@@ -58,6 +61,8 @@ ON_CNN = {
         "backbone.lstm.layers.0.lstm.weight_ih_l0_reverse",
     ),
     "residual": (CNNLSTMLayers(residual=True), "backbone.lstm.layers.0.shortcut"),
+    "cell": (CNNLSTMLayers(cell="gru"), UNITS["gru"][0]),
+    "rnn": (CNNLSTMLayers(cell="rnn"), UNITS["rnn"][0]),
     "augmentation": (CNNLSTMLayers(augmentation=FrameAugmentation(1)), FrameAugment),
 }
 ON_CONVLSTM = {
@@ -66,6 +71,9 @@ ON_CONVLSTM = {
     "norm": (ConvLSTMLayers("norm"), NormGates),
     "zoneout": (ConvLSTMLayers("zoneout"), ZoneoutGates),
     "gatewise": (ConvLSTMLayers("gatewise"), GatewiseConv2d),
+    "gru": (ConvLSTMLayers("gru"), ConvGRUCell),
+    "gru of another activation": (ConvLSTMLayers("gru", activation="elu"), ConvGRUCell),
+    "rnn": (ConvLSTMLayers("rnn"), ConvRNNCell),
     "peephole part": (ConvLSTMLayers(PeepholeCell(per_cell=True)), PeepholeGates),
     "norm part": (ConvLSTMLayers(NormCell(2)), NormGates),
     "zoneout part": (ConvLSTMLayers(ZoneoutCell(0.5)), ZoneoutGates),

@@ -108,7 +108,7 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
         LSTMForecaster,
         "layers",
         LSTMLayers(),
-        {"num_layers": 2, "bidirectional": True, "residual": True},
+        {"num_layers": 2, "bidirectional": True, "residual": True, "cell": "gru"},
     ),
     (
         CNNLSTMForecaster,
@@ -128,6 +128,7 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
             "lstm_activation": "relu",
             "bidirectional": True,
             "residual": True,
+            "cell": "rnn",
         },
     ),
     (

@@ -41,8 +41,9 @@ def torch_layout(weights: Mapping[str, Array]) -> Mapping[str, Array]:
         if name.endswith("weight"):
             named[f"weight_{kind}_{suffix}"] = value[:, :, 0, 0]
         else:
-            named |= {f"bias_ih_{suffix}": value, f"bias_hh_{suffix}": 0 * value}
-    return named
+            named[f"bias_{kind}_{suffix}"] = value
+    zeros = {name.replace("ih", "hh"): 0 * one for name, one in named.items() if "bias_ih" in name}
+    return zeros | named
 
 
 def lstm(
@@ -63,6 +64,46 @@ def lstm(
         h = sigmoid(o) * activation(c)
         output.append(h)
     return np.stack(output, axis=1), h, c
+
+
+def gru(
+    x: Array,
+    weights: Mapping[str, Array],
+    suffix: str,
+    h: Array,
+    c: Array,
+    activation: Callable[[Array], Array] = np.tanh,
+) -> tuple[Array, Array, Array]:
+    """One direction of one GRU layer over x [B, T, F]; returns output [B, T, hidden], h, h."""
+    output = []
+    for t in range(x.shape[1]):
+        zx = x[:, t] @ weights[f"weight_ih_{suffix}"].T + weights[f"bias_ih_{suffix}"]
+        zh = h @ weights[f"weight_hh_{suffix}"].T + weights[f"bias_hh_{suffix}"]
+        (x_r, x_z, x_n), (h_r, h_z, h_n) = np.split(zx, 3, axis=1), np.split(zh, 3, axis=1)
+        z = sigmoid(x_z + h_z)
+        h = (1 - z) * activation(x_n + sigmoid(x_r + h_r) * h_n) + z * h
+        output.append(h)
+    return np.stack(output, axis=1), h, h
+
+
+def rnn(
+    x: Array,
+    weights: Mapping[str, Array],
+    suffix: str,
+    h: Array,
+    c: Array,
+    activation: Callable[[Array], Array] = np.tanh,
+) -> tuple[Array, Array, Array]:
+    """One direction of one layer without gates over x [B, T, F]; returns output, h, h."""
+    output = []
+    for t in range(x.shape[1]):
+        sums = x[:, t] @ weights[f"weight_ih_{suffix}"].T + h @ weights[f"weight_hh_{suffix}"].T
+        h = activation(sums + weights[f"bias_ih_{suffix}"] + weights[f"bias_hh_{suffix}"])
+        output.append(h)
+    return np.stack(output, axis=1), h, h
+
+
+UNITS = {"lstm": lstm, "gru": gru, "rnn": rnn}
 
 
 def convolve(x: Array, kernel: Array, bias: Array | None = None) -> Array:

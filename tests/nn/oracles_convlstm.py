@@ -41,6 +41,21 @@ def step(x, h, c, Wx, Wh, bias, peephole=None, dilation=(1, 1), activation="tanh
     return sigmoid(z_o + p_o * c) * act(c), c
 
 
+def gru_step(x, h, Wx, Wh, b, b_h, dilation=(1, 1), activation="tanh"):
+    """One step of a ConvGRU, Shi et al. (2017), equation (3), weights in the order r, z, n."""
+    zx = convolve(x, Wx, dilation) + b[:, None, None]
+    zh = convolve(h, Wh, dilation) + b_h[:, None, None]
+    (x_r, x_z, x_n), (h_r, h_z, h_n) = np.split(zx, 3, axis=1), np.split(zh, 3, axis=1)
+    r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
+    return (1 - z) * ACTIVATIONS[activation](x_n + r * h_n) + z * h
+
+
+def rnn_step(x, h, Wx, Wh, b, dilation=(1, 1), activation="tanh"):
+    """One step of a network without gates."""
+    sums = convolve(x, Wx, dilation) + convolve(h, Wh, dilation)
+    return ACTIVATIONS[activation](sums + b[:, None, None])
+
+
 def run(x, h, c, **weights):
     """Steps over [B, T, C, H, W]; returns [B, T, F, H, W] and the last (h, c)."""
     output = []

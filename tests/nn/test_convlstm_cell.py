@@ -212,7 +212,7 @@ def test_gradients_equal_the_slopes_of_the_equations(name):
     )
 
 
-@pytest.mark.parametrize("name", list(CELLS))
+@pytest.mark.parametrize("name", [name for name in CELLS if name not in ("gru", "rnn")])
 def test_every_cell_starts_remembering(name):
     cell = CELLS[name](2, 8, 3)
     norms = [module for module in cell.modules() if isinstance(module, torch.nn.GroupNorm)]

@@ -9,8 +9,7 @@ import torch
 from stforecast.exceptions import ShapeError
 from stforecast.nn import LSTM
 from tests.nn.checks import count, exported, idle_weights, noise, randomised
-from tests.nn.oracles import ACTIVATIONS, torch_layout, weights_of
-from tests.nn.oracles import lstm as lstm_oracle
+from tests.nn.oracles import ACTIVATIONS, UNITS, torch_layout, weights_of
 
 OPTIONS = [
     {},
@@ -20,19 +19,25 @@ OPTIONS = [
     {"num_layers": 3, "bidirectional": True, "residual": True},
     {"activation": "elu"},
     {"num_layers": 2, "bidirectional": True, "residual": True, "activation": "sigmoid"},
+    {"cell": "gru"},
+    {"num_layers": 2, "bidirectional": True, "residual": True, "cell": "gru"},
+    {"activation": "elu", "bidirectional": True, "cell": "gru"},
+    {"cell": "rnn"},
+    {"num_layers": 2, "bidirectional": True, "residual": True, "cell": "rnn"},
+    {"activation": "sigmoid", "num_layers": 2, "cell": "rnn"},
 ]
 
 
-def oracle(layer: LSTM, x: np.ndarray, activation: str = "tanh") -> np.ndarray:
+def oracle(layer: LSTM, x: np.ndarray, activation: str = "tanh", cell: str = "lstm") -> np.ndarray:
     """All layers, both directions and residuals, from the equations."""
     x = x.reshape(*x.shape[:2], -1)
     for module in layer.layers:
         zeros = np.zeros((len(x), layer.hidden_channels))
         weights = torch_layout(weights_of(module.lstm))
-        act = ACTIVATIONS[activation]
-        output, _, _ = lstm_oracle(x, weights, "l0", zeros, zeros, act)
+        act, run = ACTIVATIONS[activation], UNITS[cell]
+        output, _, _ = run(x, weights, "l0", zeros, zeros, act)
         if layer.reverse_channels:
-            back, _, _ = lstm_oracle(x[:, ::-1], weights, "l0_reverse", zeros, zeros, act)
+            back, _, _ = run(x[:, ::-1], weights, "l0_reverse", zeros, zeros, act)
             output = np.concatenate([output, back[:, ::-1]], axis=2)
         if module.shortcut is not None:
             output = output + module.shortcut(torch.from_numpy(x)).detach().numpy()
@@ -45,7 +50,9 @@ def oracle(layer: LSTM, x: np.ndarray, activation: str = "tanh") -> np.ndarray:
 def test_output_follows_the_equations(options: dict[str, object], shape: tuple[int, ...]) -> None:
     layer = randomised(LSTM(int(np.prod(shape[2:])), 4, **options))
     x = noise(*shape)
-    expected = oracle(layer, x.numpy(), options.get("activation", "tanh"))
+    expected = oracle(
+        layer, x.numpy(), options.get("activation", "tanh"), options.get("cell", "lstm")
+    )
     np.testing.assert_allclose(layer(x)[0].detach(), expected, atol=1e-12)
 
 
@@ -57,6 +64,19 @@ def test_every_activation_follows_the_equations(activation: str) -> None:
     np.testing.assert_allclose(layer(x)[0].detach(), expected, atol=1e-12)
     other = oracle(layer, x.numpy(), "elu" if activation == "tanh" else "tanh")
     assert np.abs(expected - other).max() > 1e-3
+
+
+@pytest.mark.parametrize(("cell", "theirs"), [("gru", torch.nn.GRU), ("rnn", torch.nn.RNN)])
+def test_other_units_equal_torch_from_any_state(cell: str, theirs: type) -> None:
+    layer = randomised(LSTM(6, 4, cell=cell, bidirectional=True))
+    twin = theirs(6, 4, batch_first=True, bidirectional=True).double()
+    twin.load_state_dict(layer.layers[0].lstm.state_dict())
+    x, start = noise(3, 5, 6), noise(2, 3, 4, seed=1)
+    output, (h, c) = layer(x, (start, start))
+    expected, end = twin(x, start)
+    torch.testing.assert_close(output, expected)
+    torch.testing.assert_close(h, end)
+    torch.testing.assert_close(c, end)
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
@@ -97,9 +117,15 @@ def test_forget_bias_starts_at_one_in_total() -> None:
             torch.testing.assert_close(total[3:6], torch.ones(3))
 
 
+def test_the_update_gate_of_a_gru_starts_at_one_in_total() -> None:
+    unit = LSTM(6, 3, cell="gru").layers[0].lstm
+    torch.testing.assert_close((unit.bias_ih_l0 + unit.bias_hh_l0)[3:6], torch.ones(3))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_two_halves_equal_the_whole(activation: str) -> None:
-    layer = randomised(LSTM(6, 3, num_layers=2, residual=True, activation=activation))
+def test_two_halves_equal_the_whole(activation: str, cell: str) -> None:
+    layer = randomised(LSTM(6, 3, num_layers=2, residual=True, activation=activation, cell=cell))
     x = noise(2, 7, 6)
     early, state = layer(x[:, :3])
     late, end = layer(x[:, 3:], state)
@@ -165,6 +191,11 @@ def test_wrong_state_is_refused() -> None:
 def test_an_unknown_activation_is_refused() -> None:
     with pytest.raises(ValueError, match=r"activation must be 'relu'.*got 'than'"):
         LSTM(6, 3, activation="than")
+
+
+def test_an_unknown_unit_is_refused() -> None:
+    with pytest.raises(ValueError, match="cell must be 'lstm', 'gru' or 'rnn', got 'gur'"):
+        LSTM(6, 3, cell="gur")
 
 
 def test_no_layers_are_refused() -> None:

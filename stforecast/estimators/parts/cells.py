@@ -202,7 +202,7 @@ _PARTS = {
     "gatewise": GatewiseCell,
 }
 CELL = (
-    Options("plain", "separable")
+    Options("plain", "separable", "gru", "rnn")
     | ShortNames(_PARTS)
     | Part(Cell)
     | Callables("a callable that makes cells", nn.Module)

@@ -1,0 +1,262 @@
+"""One step of a convolutional GRU, and of a plain convolutional recurrent network."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from stforecast._constraints import Integers, Sizes, checked
+from stforecast.nn.activations import ACTIVATION, make_activation
+from stforecast.nn.gates import State
+from stforecast.nn.kernels.inputs import zeros
+from stforecast.nn.same_conv import SameConv2d, Size
+
+__all__ = ["ConvGRUCell", "ConvRNNCell"]
+
+
+class _StateCell(nn.Module):
+    """Cell whose state is one map, given and returned twice, as the pair that layers hand on."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        kernel_size: Size,
+        state_kernel_size: Size | None,
+        dilation: Size,
+        activation: str,
+        *,
+        parts: int,
+        state_bias: bool,
+    ) -> None:
+        super().__init__()
+        F, own = hidden_channels, kernel_size if state_kernel_size is None else state_kernel_size
+        self.in_channels = in_channels
+        self.hidden_channels = F
+        self.input_conv = SameConv2d(in_channels, parts * F, kernel_size, dilation=dilation)
+        self.state_conv = SameConv2d(F, parts * F, own, dilation=dilation, bias=state_bias)
+        self.activation = make_activation(activation)
+        nn.init.orthogonal_(self.state_conv.weight.detach())
+
+    def forward(self, x: Tensor, state: State | None = None) -> State:
+        """Take one step.
+
+        Parameters
+        ----------
+        x : torch.Tensor
+            Frames [B, C, H, W].
+        state : tuple of torch.Tensor, default=None
+            ``(h, h)``, each [B, F, H, W], of which the first is read; zeros by default.
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            The next ``(h, h)``.
+        """
+        return self.step(
+            self.project(x), zeros(x, self.hidden_channels) if state is None else state
+        )
+
+    def project(self, x: Tensor) -> Tensor:
+        """Return what frames [N, C, H, W] of any steps add to the next state's sums."""
+        sums: Tensor = self.input_conv(x)
+        return sums
+
+    @abstractmethod
+    def step(self, projected: Tensor, state: State) -> State:
+        """Return the state after a step, given what `project` made of its frames."""
+
+
+class ConvGRUCell(_StateCell):
+    """Gated recurrent unit whose state is a map and whose weights are convolutions.
+
+    It has three gates' worth of weights where a :class:`ConvLSTMCell` has four, and one map of
+    state where that has two. It is one *step*; for windows use ``ConvLSTM(cell="gru")``.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels C of a frame.
+    hidden_channels : int
+        Channels F of the state.
+    kernel_size : int or tuple of int, default=3
+        Height and width of the kernels, in cells.
+    state_kernel_size : int or tuple of int, default=None
+        Kernel of the convolution on the state; None for the same as ``kernel_size``.
+    dilation : int or tuple of int, default=1
+        Distance between the cells that the kernels look at.
+    activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
+        Activation of the candidate.
+
+    Attributes
+    ----------
+    input_conv, state_conv : SameConv2d
+        The convolutions, each with a bias.
+
+    Raises
+    ------
+    ValueError
+        If a size is below one or ``activation`` is no such name.
+
+    Notes
+    -----
+    With ``*`` the convolution that keeps the grid, the sigmoid ``s``, the activation ``a``, and
+    the parts of the weights in the order r (reset), z (update), n (candidate)::
+
+        r, z = s(W_x * x + b_x + W_h * h + b_h)
+        n = a(W_xn * x + b_xn + r (W_hn * h + b_hn))
+        h' = (1 - z) n + z h
+
+    The reset gate weighs the state after its convolution, as in torch, cuDNN and Shi et al. (2017);
+    Cho et al. (2014) weigh the state before it. On one cell it is ``nn.GRU``.
+
+    Weights start as those of :class:`ConvLSTMCell`; the bias of the update gate starts at 1, so
+    that the state lasts before anything is learned.
+
+    The state is given and returned as a pair, as every cell's is: ``(h, h)``. A step costs
+    6 F (C + F) kH kW H W multiplications and additions for every window.
+
+    References
+    ----------
+    .. [1] Cho et al. (2014), Learning Phrase Representations using RNN Encoder-Decoder,
+       arXiv:1406.1078.
+    .. [2] Ballas, Yao, Pal, Courville (2016), Delving Deeper into Convolutional Networks for
+       Learning Video Representations, arXiv:1511.06432.
+    .. [3] Shi et al. (2017), Deep Learning for Precipitation Nowcasting: A Benchmark and A New
+       Model, arXiv:1706.03458.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from stforecast.nn import ConvGRUCell
+    >>> h, _ = ConvGRUCell(3, 8, kernel_size=5)(torch.zeros(4, 3, 6, 7))
+    >>> h.shape
+    torch.Size([4, 8, 6, 7])
+    """
+
+    @checked(
+        in_channels=Integers(1),
+        hidden_channels=Integers(1),
+        kernel_size=Sizes((2,)),
+        state_kernel_size=Sizes((2,)) | None,
+        dilation=Sizes((2,)),
+        activation=ACTIVATION,
+    )
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        kernel_size: Size = 3,
+        *,
+        state_kernel_size: Size | None = None,
+        dilation: Size = 1,
+        activation: str = "tanh",
+    ) -> None:
+        super().__init__(
+            in_channels,
+            hidden_channels,
+            kernel_size,
+            state_kernel_size,
+            dilation,
+            activation,
+            parts=3,
+            state_bias=True,
+        )
+        update = slice(hidden_channels, 2 * hidden_channels)
+        nn.init.ones_(self.input_conv.get_parameter("bias").detach()[update])
+
+    def step(self, projected: Tensor, state: State) -> State:
+        """Return the state after a step, given what `project` made of its frames."""
+        F = self.hidden_channels
+        from_state = self.state_conv(state[0])
+        r, z = (projected[:, : 2 * F] + from_state[:, : 2 * F]).sigmoid().chunk(2, dim=1)
+        candidate = self.activation(projected[:, 2 * F :] + r * from_state[:, 2 * F :])
+        h = torch.lerp(candidate, state[0], z)
+        return h, h
+
+
+class ConvRNNCell(_StateCell):
+    """Plain recurrent cell whose state is a map and whose weights are convolutions.
+
+    The next state is the activation of one sum: no gate protects what is remembered, so that
+    slopes fade over many steps. It is what gated cells are compared with.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels C of a frame.
+    hidden_channels : int
+        Channels F of the state.
+    kernel_size : int or tuple of int, default=3
+        Height and width of the kernels, in cells.
+    state_kernel_size : int or tuple of int, default=None
+        Kernel of the convolution on the state; None for the same as ``kernel_size``.
+    dilation : int or tuple of int, default=1
+        Distance between the cells that the kernels look at.
+    activation : {"tanh", "relu", "sigmoid", "elu", "leaky_relu"}, default="tanh"
+        Activation of the state.
+
+    Attributes
+    ----------
+    input_conv, state_conv : SameConv2d
+        The convolutions; only the one on the input has a bias.
+
+    Raises
+    ------
+    ValueError
+        If a size is below one or ``activation`` is no such name.
+
+    Notes
+    -----
+    ``h' = a(W_x * x + b + W_h * h)``; on one cell it is ``nn.RNN``, which has two biases. The
+    state's kernel starts orthogonal. The state is given and returned as a pair, ``(h, h)``. A step
+    costs 2 F (C + F) kH kW H W multiplications and additions for every window.
+
+    References
+    ----------
+    .. [1] Elman (1990), Finding Structure in Time, https://doi.org/10.1207/s15516709cog1402_1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from stforecast.nn import ConvRNNCell
+    >>> h, _ = ConvRNNCell(3, 8)(torch.zeros(4, 3, 6, 7))
+    >>> h.shape
+    torch.Size([4, 8, 6, 7])
+    """
+
+    @checked(
+        in_channels=Integers(1),
+        hidden_channels=Integers(1),
+        kernel_size=Sizes((2,)),
+        state_kernel_size=Sizes((2,)) | None,
+        dilation=Sizes((2,)),
+        activation=ACTIVATION,
+    )
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        kernel_size: Size = 3,
+        *,
+        state_kernel_size: Size | None = None,
+        dilation: Size = 1,
+        activation: str = "tanh",
+    ) -> None:
+        super().__init__(
+            in_channels,
+            hidden_channels,
+            kernel_size,
+            state_kernel_size,
+            dilation,
+            activation,
+            parts=1,
+            state_bias=False,
+        )
+
+    def step(self, projected: Tensor, state: State) -> State:
+        """Return the state after a step, given what `project` made of its frames."""
+        h: Tensor = self.activation(projected + self.state_conv(state[0]))
+        return h, h
