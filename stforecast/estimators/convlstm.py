@@ -179,8 +179,10 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         Share of each layer's outputs dropped in training, in [0, 1).
     layers : ConvLSTMLayers, default=None
         The rarer choices of layers: how many, cell variant, residual links, both directions.
-    decoder : {"dense", "step", "rollout"} or decoder part, default="dense"
-        What turns the last state into the horizon; "rollout" gives maps.
+    decoder : {"auto", "dense", "step", "rollout"} or decoder part, default="auto"
+        What turns the last state into the horizon. "auto" rolls maps out, one after the other,
+        where `make_windows` made the targets of a series of maps and the layers run one way, and
+        is dense elsewhere; plain arrays do not say that they hold maps.
     baseline : {"auto", "ridge", "stencil"}, Baseline, regressor or None, default=None
         What the network stands on: it forecasts what this leaves, and blocks in time decide which
         share of that counts. "auto" takes a ridge for tables and arrays, and none for maps and
@@ -226,7 +228,7 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
 
     Notes
     -----
-    The default decoder sees the whole last map at once; a window costs about
+    A dense decoder sees the whole last map at once; a window costs about
     ``8 T H W kh kw hidden (C + hidden)`` multiplications and additions a layer.
 
     References
@@ -254,7 +256,7 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         dropout: float = 0.0,
         *,
         layers: ConvLSTMLayers | None = None,
-        decoder: str | Decoder = "dense",
+        decoder: str | Decoder = "auto",
         baseline: Any = None,
         lr: float = 0.003,
         max_epochs: int = 50,

@@ -329,7 +329,8 @@ def _aligned(source: TimeSeries, target: Any) -> tuple[Any, Any]:
     labels = None
     if source.is_table and values.ndim <= 2:
         labels = ColumnLabels(_names_of(target, values))
-    return values[:, None] if values.ndim == 1 else values, labels
+    # one value, or one map, of each row: its frame has an axis of channels all the same
+    return values[:, None] if values.ndim in (1, 3) else values, labels
 
 
 def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> None:

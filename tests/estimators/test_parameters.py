@@ -278,7 +278,7 @@ BAD = [
     (
         "decoder",
         "sparse",
-        "decoder must be 'dense', 'rollout', 'step' or a Decoder, got 'sparse'",
+        "decoder must be 'auto', 'dense', 'rollout', 'step' or a Decoder, got 'sparse'",
     ),
     (
         "device",

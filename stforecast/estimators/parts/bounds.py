@@ -51,7 +51,7 @@ class BoundedDecoder(Decoder):
     ----------
     bounds : tuple of (float or None, float or None), default=(0, None)
         Lower and upper bound, in the units of the targets; None where there is none.
-    decoder : str or decoder part, default="dense"
+    decoder : {"auto", "dense", "rollout", "step"} or decoder part, default="auto"
         What turns the last state into the horizon: any other, a `QuantileDecoder` among them.
 
     Notes
@@ -94,7 +94,7 @@ class BoundedDecoder(Decoder):
         self,
         bounds: tuple[float | None, float | None] = (0, None),
         *,
-        decoder: str | Decoder = "dense",
+        decoder: str | Decoder = "auto",
     ) -> None:
         self.bounds = bounds
         self.decoder = decoder

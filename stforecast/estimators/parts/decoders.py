@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, ClassVar
 
 from stforecast._constraints import SHARE, Constraint, Integers, Options, Part, ShortNames
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.base import Decoder
-from stforecast.estimators.parts.rollout import RolloutDecoder
+from stforecast.estimators.parts.rollout import RolloutDecoder, can_roll_out
+from stforecast.exceptions import ParameterError
 from stforecast.nn import Backbone, DenseHead, Head, StepHead
 
-__all__ = ["DenseDecoder", "StepDecoder", "make_decoder"]
+__all__ = ["MOST_WEIGHTS", "AutoDecoder", "DenseDecoder", "StepDecoder", "make_decoder"]
 
+# In training each takes 16 bytes: itself, its slope and Adam's two means.
+MOST_WEIGHTS = 100_000_000
 
 _POOLING = Options("flatten", "average")
+
+
+class AutoDecoder(Decoder):
+    """A rollout where maps are to come out of maps, dense layers everywhere else.
+
+    It rolls out where `make_windows` made the targets of a series of maps, the network sees the
+    grid of these maps, and the network is a ConvLSTM that runs one way. Plain arrays do not say
+    what they hold: seven daily values look like one map of 1 x 7.
+    """
+
+    def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
+        """Return the head for a backbone.
+
+        Parameters
+        ----------
+        backbone : Backbone
+            Any.
+        grid : tuple of int
+            Rows and columns of its output.
+        shapes : NetShapes
+            Shapes of one sample.
+
+        Returns
+        -------
+        Head
+            Called as ``head(output, state, parts)``.
+        """
+        maps = prod(shapes.target[1:]) > 1 and can_roll_out(backbone, grid, shapes)
+        decoder = RolloutDecoder() if maps else DenseDecoder()
+        return decoder.build(backbone, grid, shapes)
 
 
 class DenseDecoder(Decoder):
@@ -32,8 +66,8 @@ class DenseDecoder(Decoder):
 
     Notes
     -----
-    The default of every forecaster. A map of targets gets one output for each cell; use
-    `RolloutDecoder` where a map is to come out of maps.
+    A map of targets gets one output for each cell, with a weight for each feature: more than
+    100,000,000 weights are refused. Use `RolloutDecoder` where a map is to come out of maps.
 
     Examples
     --------
@@ -71,7 +105,13 @@ class DenseDecoder(Decoder):
         -------
         Head
             Called as ``head(output, state, parts)``.
+
+        Raises
+        ------
+        ParameterError
+            If it would have more than 100,000,000 weights.
         """
+        _check_weights(self, backbone, grid, shapes, shapes.outputs)
         return DenseHead(
             backbone.out_channels,
             shapes.outputs,
@@ -136,7 +176,13 @@ class StepDecoder(Decoder):
         -------
         Head
             Called as ``head(output, state, parts)``.
+
+        Raises
+        ------
+        ParameterError
+            If it would have more than 100,000,000 weights.
         """
+        _check_weights(self, backbone, grid, shapes, shapes.outputs // shapes.horizon)
         return StepHead(
             backbone.out_channels,
             shapes.horizon,
@@ -151,8 +197,39 @@ class StepDecoder(Decoder):
         )
 
 
+def _check_weights(
+    decoder: DenseDecoder | StepDecoder,
+    backbone: Backbone,
+    grid: tuple[int, int],
+    shapes: NetShapes,
+    outputs: int,
+) -> None:
+    """Raise before a head is built whose weights would fill the memory."""
+    cells = 1 if decoder.pooling == "average" else prod(grid)
+    features = backbone.out_channels * cells
+    weights = _weights(features, outputs, decoder.hidden)
+    if weights <= MOST_WEIGHTS:
+        return
+    remedy = "Average the cells of the maps before, so that there are fewer."
+    if can_roll_out(backbone, grid, shapes):
+        remedy = "Use decoder='rollout', which has weights for no single cell."
+    elif _weights(backbone.out_channels, outputs, decoder.hidden) <= MOST_WEIGHTS:
+        remedy = "Give it pooling='average', which has a feature for each channel."
+    elif _weights(backbone.out_channels, outputs, 32) <= MOST_WEIGHTS:
+        remedy = "Give it pooling='average' and hidden=32."
+    raise ParameterError(
+        f"A {type(decoder).__name__} may have {MOST_WEIGHTS:,} weights, but for {features:,} "
+        f"features and {outputs:,} outputs it would have {weights:,}. {remedy}"
+    )
+
+
+def _weights(features: int, outputs: int, hidden: int | None) -> int:
+    return features * outputs if hidden is None else (features + outputs) * hidden
+
+
 _DECODERS: dict[str, Any] = {"dense": DenseDecoder, "rollout": RolloutDecoder, "step": StepDecoder}
-DECODER = ShortNames(_DECODERS) | Part(Decoder)
+# who sets a parameter of "auto" wants the decoder that has it
+DECODER = ShortNames({"auto": DenseDecoder, **_DECODERS}) | Part(Decoder)
 
 
 def make_decoder(decoder: str | Decoder) -> Decoder:
@@ -160,7 +237,7 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
 
     Parameters
     ----------
-    decoder : {"dense", "rollout", "step"} or decoder part
+    decoder : {"auto", "dense", "rollout", "step"} or decoder part
         Name or part, checked before.
 
     Returns
@@ -174,4 +251,6 @@ def make_decoder(decoder: str | Decoder) -> Decoder:
     >>> make_decoder("dense")
     DenseDecoder()
     """
-    return _DECODERS[decoder]() if isinstance(decoder, str) else decoder
+    if not isinstance(decoder, str):
+        return decoder
+    return AutoDecoder() if decoder == "auto" else _DECODERS[decoder]()

@@ -45,9 +45,10 @@ class QuantileDecoder(Decoder):
     ----------
     quantiles : sequence of float, default=(0.1, 0.5, 0.9)
         Probabilities of lying below, rising, within (0, 1), 0.5 among them.
-    decoder : {"dense", "rollout", "step"} or decoder part, default="dense"
-        What turns the last state into the horizon. A rollout reads back the quantiles of a step to
-        make those of the next; taught, it reads the truth in place of each.
+    decoder : {"auto", "dense", "rollout", "step"} or decoder part, default="auto"
+        What turns the last state into the horizon, as in `ConvLSTMForecaster`. A rollout reads
+        back the quantiles of a step to make those of the next; taught, it reads the truth in place
+        of each.
 
     Notes
     -----
@@ -77,7 +78,7 @@ class QuantileDecoder(Decoder):
     _constraints: ClassVar[dict[str, Constraint]] = {"quantiles": Levels(), "decoder": DECODER}
 
     def __init__(
-        self, quantiles: Sequence[float] = (0.1, 0.5, 0.9), *, decoder: str | Decoder = "dense"
+        self, quantiles: Sequence[float] = (0.1, 0.5, 0.9), *, decoder: str | Decoder = "auto"
     ) -> None:
         self.quantiles = quantiles
         self.decoder = decoder

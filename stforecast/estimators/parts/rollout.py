@@ -151,8 +151,34 @@ class ScheduledSampling(Callback):
                 head.teacher_forcing = self.start * max(0.0, 1 - done / self.epochs)
 
 
+def can_roll_out(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> bool:
+    """Return whether a rollout can go on from a backbone and give the targets.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        Any.
+    grid : tuple of int
+        Rows and columns of its output.
+    shapes : NetShapes
+        Shapes of one sample.
+
+    Returns
+    -------
+    bool
+        Whether `RolloutDecoder` builds a head for them.
+    """
+    if not _runs_one_way(backbone) or shapes.target[1:] != tuple(grid):
+        return False
+    return len(backbone.layers) > 1 or not isinstance(backbone.layers[0], Residual)
+
+
+def _runs_one_way(backbone: Backbone) -> bool:
+    return isinstance(backbone, ConvLSTM) and not backbone.reverse_channels
+
+
 def _check_rollout(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> None:
-    if not isinstance(backbone, ConvLSTM) or backbone.reverse_channels:
+    if not _runs_one_way(backbone):
         raise ValueError(
             "A rollout goes on from the states of a ConvLSTM that runs one way, got "
             f"{type(backbone).__name__}. Use ConvLSTMForecaster without bidirectional layers, or "

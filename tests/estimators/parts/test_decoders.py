@@ -159,7 +159,7 @@ def test_a_rollout_needs_a_convlstm_that_runs_one_way(model) -> None:
         (RolloutDecoder(cell="odd"), "decoder__cell must be 'plain'.*got 'odd'"),
         (DenseDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
         (StepDecoder(pooling="odd"), "decoder__pooling must be 'flatten' .*got 'odd'"),
-        ("odd", "decoder must be 'dense', 'rollout', 'step' or a Decoder, got 'odd'"),
+        ("odd", "decoder must be 'auto', 'dense', 'rollout', 'step' or a Decoder, got 'odd'"),
         (DenseDecoder, r"or a Decoder, got <class .*Pass an object.* DenseDecoder\(\)"),
     ],
     ids=repr,
