@@ -440,7 +440,7 @@ class Instances(Constraint):
 
 
 @dataclass(frozen=True)
-class Having(Constraint):
+class WithMethods(Constraint):
     """Objects with methods of some names, whatever their class."""
 
     noun: str

@@ -23,8 +23,8 @@ __all__ = [
     "CallbackSupportMixin",
     "FitPart",
     "FitTasks",
-    "aside",
-    "learn_aside",
+    "copy_unfitted",
+    "fit_on_copy",
     "take_over",
     "with_callbacks",
 ]
@@ -38,7 +38,7 @@ def with_callbacks(method: Method) -> Method:
     return managed
 
 
-def aside(estimator: Estimator) -> Estimator:
+def copy_unfitted(estimator: Estimator) -> Estimator:
     """Return a copy of an estimator to be fitted in its place.
 
     A fit that fails, or that Ctrl-C ends, so leaves the estimator as it was. Where it ends well,
@@ -57,9 +57,9 @@ def take_over(estimator: Estimator, fitted: Estimator) -> None:
         delattr(estimator, name)
 
 
-def learn_aside(method: Any, *given: Any) -> None:
+def fit_on_copy(method: Any, *given: Any) -> None:
     """Run a method of an estimator on a copy of it, and take over what the copy has learned."""
-    copied = aside(method.__self__)
+    copied = copy_unfitted(method.__self__)
     method.__func__(copied, *given)
     take_over(method.__self__, copied)
 
@@ -80,7 +80,7 @@ class FitPart:
         self._told = told
 
     @contextmanager
-    def around(self, inner: Any) -> Iterator[None]:
+    def watch(self, inner: Any) -> Iterator[None]:
         """Let callbacks be told of the fit of the inner estimator, which is done in the block."""
         if self._context is None:
             yield

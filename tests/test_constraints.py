@@ -23,7 +23,6 @@ from sklearn.preprocessing import StandardScaler
 from stforecast._constraints import (
     SEED,
     Flags,
-    Having,
     Instances,
     Integers,
     Labels,
@@ -35,6 +34,7 @@ from stforecast._constraints import (
     Sequences,
     ShortNames,
     Sizes,
+    WithMethods,
     check_parameters,
     constraints_of,
 )
@@ -340,7 +340,7 @@ class Quacking:
         (Part(Training, Compute), (Training(),), ("x",), "a Training or a Compute"),
         (ShortNames({"it": Compute}), ("it",), ("at", Compute()), "'it'"),
         (Instances("a name", (str,)), ("x",), (str, 1), "a name"),
-        (Having("a duck", ("fit",)), (Quacking(),), (Quacking, 1), "a duck"),
+        (WithMethods("a duck", ("fit",)), (Quacking(),), (Quacking, 1), "a duck"),
         (Mappings(Numbers(0)), ({}, {"a": 1}), ({"a": -1}, 1), "a dict"),
         (
             Sequences(Integers(1), "counts"),

@@ -54,12 +54,28 @@ def test_the_torch_blocker_blocks() -> None:
 @pytest.mark.parametrize(
     ("path", "source", "complaint"),
     [
-        ("windows/_make.py", "from stforecast.nn import ConvLSTM", "windows may not import"),
-        ("windows/_make.py", "from stforecast import nn", "windows may not import stforecast.nn"),
-        ("windows/_make.py", "from ..nn import ConvLSTM", "windows may not import stforecast.nn"),
-        ("windows/_make.py", "from .. import nn", "windows may not import stforecast.nn"),
-        ("windows/_make.py", "import stforecast", "windows may not import stforecast."),
-        ("windows/_make.py", "def late():\n    import torch", "windows may not import torch"),
+        (
+            "windows/_make_windows.py",
+            "from stforecast.nn import ConvLSTM",
+            "windows may not import",
+        ),
+        (
+            "windows/_make_windows.py",
+            "from stforecast import nn",
+            "windows may not import stforecast.nn",
+        ),
+        (
+            "windows/_make_windows.py",
+            "from ..nn import ConvLSTM",
+            "windows may not import stforecast.nn",
+        ),
+        ("windows/_make_windows.py", "from .. import nn", "windows may not import stforecast.nn"),
+        ("windows/_make_windows.py", "import stforecast", "windows may not import stforecast."),
+        (
+            "windows/_make_windows.py",
+            "def late():\n    import torch",
+            "windows may not import torch",
+        ),
         ("metrics/_skill.py", "from torch import nn", "metrics may not import torch"),
         ("nn/_cell.py", "import skorch.net", "nn may not import skorch"),
         ("estimators/_base.py", "import sktime.base", "estimators may not import sktime"),
@@ -80,8 +96,14 @@ def test_a_wrong_import_is_found(tmp_path: Path, path: str, source: str, complai
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("windows/_make.py", "from stforecast.exceptions import WindowError\nfrom ._base import x"),
-        ("windows/deep/_make.py", "from .._base import x\nfrom ...exceptions import WindowError"),
+        (
+            "windows/_make_windows.py",
+            "from stforecast.exceptions import WindowError\nfrom ._base import x",
+        ),
+        (
+            "windows/deep/_make_windows.py",
+            "from .._base import x\nfrom ...exceptions import WindowError",
+        ),
         ("nn/_cell.py", "import torch\nfrom stforecast import windows"),
         ("sktime/_adapter.py", "import sktime.base\nfrom stforecast.series import y"),
     ],

@@ -65,7 +65,7 @@ def build_net(
     callbacks = training.callbacks(
         validates=valid is not None, epochs=plan.max_epochs, lr=plan.lr, batches=batches
     )
-    if plan.verbose and plan.compute.leads():
+    if plan.verbose and plan.compute.is_leader():
         callbacks.append(Progress(plan.max_epochs))
     params = {
         "criterion": criterion,
@@ -85,7 +85,7 @@ def build_net(
     if not theirs.get("verbose"):
         params["callbacks__print_log"] = None  # it holds `print`, which Ray replaces
     added = theirs.pop("callbacks", None)
-    params["callbacks"] = [*callbacks, *_cloned(added)] if added else callbacks
+    params["callbacks"] = [*callbacks, *_clone_callbacks(added)] if added else callbacks
     try:
         net = Net(module, **{**params, **theirs}).initialize()
     except (TypeError, ValueError, AttributeError) as error:
@@ -124,15 +124,15 @@ def release(net: Net) -> None:
     net.module_.eval()
 
 
-def _cloned(callbacks: list[Any]) -> list[Any]:
+def _clone_callbacks(callbacks: list[Any]) -> list[Any]:
     """Return new callbacks: skorch fits the very instances that it is given."""
     return [
-        (item[0], _unused(item[1])) if isinstance(item, tuple) else _unused(item)
+        (item[0], _renew_callback(item[1])) if isinstance(item, tuple) else _renew_callback(item)
         for item in callbacks
     ]
 
 
-def _unused(callback: Any) -> Any:
+def _renew_callback(callback: Any) -> Any:
     """Return a callback with the same parameters, which may be open files and not to be copied."""
     if not isinstance(callback, Callback):
         return callback

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from stforecast._training.execution.ranks import of_share
 from stforecast.windows import Windows
-from stforecast.windows._gather import part_batch
+from stforecast.windows._batches import part_batch
 
 Batch = tuple[dict[str, Any], torch.Tensor]
 
@@ -52,11 +52,13 @@ class Samples(Dataset):
         parts = {name: part[rows] for name, part in self.parts.items()}
         return Samples(self.X[rows], parts, None if self.y is None else self.y[rows], teach=teach)
 
-    def held(self, rows: np.ndarray, device: str, *, teach: bool = False) -> Samples | HeldSamples:
+    def load(
+        self, rows: np.ndarray, device: str, *, teach: bool = False
+    ) -> Samples | LoadedSamples:
         """Return some of the samples, read once for all epochs unless memory is short."""
         if 0 < 4 * len(rows) * math.prod(self.X.shape[1:]) <= HELD_BYTES:
             with suppress(torch.cuda.OutOfMemoryError):
-                return HeldSamples(self.batch(rows, teach=teach), device)
+                return LoadedSamples(self.batch(rows, teach=teach), device)
         return self.take(rows, teach=teach)
 
     def batch(self, rows: np.ndarray, *, teach: bool = False) -> Batch:
@@ -73,7 +75,7 @@ class Samples(Dataset):
         return {"x": x, "parts": parts}, y
 
 
-class HeldSamples(Dataset):
+class LoadedSamples(Dataset):
     """All samples as tensors on the device that trains on them.
 
     Parameters
@@ -105,7 +107,7 @@ class BatchLoader:
 
     Parameters
     ----------
-    dataset : Samples or HeldSamples
+    dataset : Samples or LoadedSamples
         The samples.
     batch_size : int
         Samples in a batch.
@@ -117,7 +119,7 @@ class BatchLoader:
 
     def __init__(
         self,
-        dataset: Samples | HeldSamples,
+        dataset: Samples | LoadedSamples,
         batch_size: int,
         generator: np.random.Generator | None = None,
         share: tuple[int, int] = (0, 1),

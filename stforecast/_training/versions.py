@@ -16,11 +16,11 @@ PACKAGES = ("scikit-learn", "torch", "skorch", "numpy", "pandas")
 
 def versions() -> dict[str, str]:
     """Return the releases in use, by name; those of CUDA and cuDNN where torch has them."""
-    return dict(_found())
+    return dict(_collect())
 
 
 @cache
-def _found() -> dict[str, str]:
+def _collect() -> dict[str, str]:
     found = {"stforecast": __version__, "python": platform.python_version()}
     found |= {name: version(name) for name in PACKAGES}
     if torch.version.cuda is not None:

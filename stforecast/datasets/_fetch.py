@@ -92,7 +92,7 @@ def fetch_household_power(
     >>> minutes.shape  # doctest: +SKIP
     (2075259, 8)
     """
-    file = _downloaded(url, cache_dir, progress) if path is None else _at_hand(Path(path))
+    file = _download(url, cache_dir, progress) if path is None else _at_hand(Path(path))
     return _minute_table(file, RECORD, fill)
 
 
@@ -105,13 +105,13 @@ def _at_hand(path: Path) -> Path:
     )
 
 
-def _downloaded(url: str, cache_dir: str | PathLike[str] | None, progress: bool) -> Path:
+def _download(url: str, cache_dir: str | PathLike[str] | None, progress: bool) -> Path:
     """Return the kept file, downloading it first where there is none."""
     import pooch
 
     folder = Path(pooch.os_cache("stforecast") if cache_dir is None else cache_dir)
     try:
-        with _quiet(pooch.get_logger()):
+        with _mute(pooch.get_logger()):
             # The digest of the zip is the archive's to change; that of its content is checked.
             kept = pooch.retrieve(
                 url, known_hash=None, fname=_FILE_NAME, path=folder, progressbar=progress
@@ -126,7 +126,7 @@ def _downloaded(url: str, cache_dir: str | PathLike[str] | None, progress: bool)
 
 
 @contextlib.contextmanager
-def _quiet(logger: logging.Logger) -> Iterator[None]:
+def _mute(logger: logging.Logger) -> Iterator[None]:
     """Keep a logger's notes for developers from the user's screen, for a while."""
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -56,7 +56,7 @@ def load_idx(path: str | PathLike[str]) -> NDArray[Any]:
     >>> pictures.shape  # doctest: +SKIP
     (10000, 28, 28)
     """
-    data = _unpacked(Path(path))
+    data = _unpack(Path(path))
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _DTYPES or not data[3]:
         raise DataIntegrityError(
             f"{path} must be an idx file, which starts with two zero bytes and a type, but starts "
@@ -65,7 +65,7 @@ def load_idx(path: str | PathLike[str]) -> NDArray[Any]:
     return _array(path, data, np.dtype(_DTYPES[data[2]]), data[3])
 
 
-def _unpacked(path: Path) -> bytes:
+def _unpack(path: Path) -> bytes:
     if not path.is_file():
         raise DataNotFoundError(f"path must be an idx file, but there is no file {path}.")
     data = path.read_bytes()

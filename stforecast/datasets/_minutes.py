@@ -68,7 +68,7 @@ def read_minutes(path: Path, content: Content) -> Iterator[pd.DataFrame]:
     zip, xz, gzip or bzip2. After the last chunk the whole is compared with `content`.
     """
     digest, rows, missing = hashlib.sha256(), 0, 0
-    for chunk in _parsed(path):
+    for chunk in _parse(path):
         _check_minutes(path, chunk.index, pd.Timestamp(content.start) + pd.Timedelta(rows, "min"))
         thousandths = to_thousandths(chunk.to_numpy())
         digest.update(thousandths.astype("<i4").tobytes())
@@ -109,7 +109,7 @@ def add_unmetered(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{UNMETERED: table["Global_active_power"] * 1000.0 / 60.0 - metered})
 
 
-def _parsed(path: Path) -> Iterator[pd.DataFrame]:
+def _parse(path: Path) -> Iterator[pd.DataFrame]:
     """Yield the measured columns by time, chunk by chunk; say so if the file cannot be read."""
     try:
         with path.open("rb") as raw, _text(raw) as handle:

@@ -15,21 +15,21 @@ from skorch.callbacks import Callback
 from stforecast._fit_tasks import FitTasks
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
-from stforecast._training.execution.global_state import seeded
+from stforecast._training.execution.global_state import seed_torch
+from stforecast.estimators._blend import (
+    Blend,
+    baseline_forecasts,
+    baseline_residuals,
+    blend_forecasts,
+    fit_baseline,
+)
 from stforecast.estimators._network import Task, make_net
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import fit_rows, learn_scalers, no_scalers
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators._standing import (
-    Standing,
-    fitted_baseline,
-    forecasts_of,
-    joined,
-    lessons,
-)
 from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._share import SHARES, BlockErrors, Choice, choose
-from stforecast.estimators.baselines._time_blocks import apart_from, time_blocks
+from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
 from stforecast.estimators.baselines.baseline import learns_residuals, make_baseline
 from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
 from stforecast.nn import ForecastNet
@@ -103,7 +103,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         rows = slice(self.first_, self.first_ + len(found))
         base, truth, runs = self.base[rows], self.truth[rows], self.runs[rows]
         for i, share in enumerate(SHARES):
-            errors = joined(base, found, median, share, self.residuals) - truth[..., None]
+            errors = blend_forecasts(base, found, median, share, self.residuals) - truth[..., None]
             np.add.at(self.sums_[i], runs, _mean_of_known(self.loss(errors)))
         self.first_ = rows.stop
 
@@ -118,7 +118,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         return BlockErrors(np.stack(self.errors_) / np.maximum(counts, 1), counts)
 
 
-def untrained(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> ScaledNetwork:
+def scale_data(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> ScaledNetwork:
     """Return scalers of windows and targets, around a network that is to come."""
     C, H, W = shapes.target
     scalers = (
@@ -164,14 +164,14 @@ class Trials:
 
     def errors(self, X: Windows, y: Any, train: np.ndarray, block: np.ndarray) -> BlockErrors:
         """Return what forecasts of a block cost; nothing that is fitted sees its targets."""
-        baseline = fitted_baseline(clone(self.regressor), X[train], y[train])
-        targets = lessons(baseline, X, y) if self.residuals else y
-        network = untrained(X[train], targets[train], self.shapes, self.plan)
+        baseline = fit_baseline(clone(self.regressor), X[train], y[train])
+        targets = baseline_residuals(baseline, X, y) if self.residuals else y
+        network = scale_data(X[train], targets[train], self.shapes, self.plan)
         scale = target_scale(X[train], y[train], self.shapes, self.plan)
         loss = _loss(network, self.plan)
         recorder = BlockRecorder(
             network,
-            forecasts_of(baseline, X[block], y.shape[1]),
+            baseline_forecasts(baseline, X[block], y.shape[1]),
             target_batch(y, block),
             self.residuals,
             _runs(X[block]),
@@ -192,7 +192,7 @@ class Trials:
         plan = _silent(self.plan)
         criterion = plan.decoder.criterion(plan.training.loss, X.masked)
         task = Task(network.scalers.targets(targets), criterion, train, block)
-        with seeded(plan.seed, plan.device), plan.compute.applied(plan.device) as at_hand:
+        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
             module = self.build(self.shapes, plan)
             net, samples, _ = make_net(module, X, plan, task, network.scalers)
             net.callbacks_.append(("block", recorder.initialize()))
@@ -200,9 +200,9 @@ class Trials:
                 run_epochs(net, samples, FitTasks(None, X, targets), lambda _: {})
 
 
-def stand(
+def fit_blend(
     given: Any, X: Windows, y: Any, plan: FitPlan, shapes: NetShapes, build: Build
-) -> tuple[Standing | None, tuple[float, ...]]:
+) -> tuple[Blend | None, tuple[float, ...]]:
     """Return what a network stands on, and the losses of as many epochs as to train it for.
 
     There are no losses, and the network trains as it does alone, where it stands on nothing. So it
@@ -216,21 +216,21 @@ def stand(
     # what a bounded target may leave of a baseline depends on the baseline, sample by sample
     residuals = learns_residuals(part, X) and bounds_of(plan.decoder) == UNBOUNDED
     trials = Trials(build, plan, regressor, residuals, shapes)
-    pairs = blocks_of(X, part.blocks)
-    if X.masked and not all(_shows_all(y[train], shapes) for train, _ in pairs):
+    pairs = training_blocks(X, part.blocks)
+    if X.masked and not all(_has_every_channel(y[train], shapes) for train, _ in pairs):
         pairs = []
     found = [trials.errors(X, y, *pair) for pair in pairs]
     if not plan.training.validation_fraction:
         found = [BlockErrors(one.errors[-1:], one.counts) for one in found]
     choice = choose(found) if found else Choice(0.0, float("nan"), 0, ())
-    baseline = fitted_baseline(clone(regressor), X, y)
+    baseline = fit_baseline(clone(regressor), X, y)
     losses = choice.losses[: choice.epochs]
     if not plan.training.validation_fraction:
         losses = ()
-    return Standing(baseline, choice.share, choice.gain, residuals), losses
+    return Blend(baseline, choice.share, choice.gain, residuals), losses
 
 
-def blocks_of(X: Windows, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def training_blocks(X: Windows, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return samples to learn from and samples of the block, for each block.
 
     They are `count` blocks of consecutive origins; one, the latest origins, above 5,000 windows,
@@ -241,14 +241,14 @@ def blocks_of(X: Windows, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
     several = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
     for number in range(several, 1, -1):
         blocks = time_blocks(X, number)
-        pairs = [(apart_from(X, block), block) for block in blocks]
-        if pairs and _suffice(X, pairs):
+        pairs = [(purge_block(X, block), block) for block in blocks]
+        if pairs and _are_enough(X, pairs):
             return pairs
-    latest = [latest_of_each(X)]
-    return latest if _suffice(X, latest) else []
+    latest = [latest_origins(X)]
+    return latest if _are_enough(X, latest) else []
 
 
-def latest_of_each(X: Windows) -> tuple[np.ndarray, np.ndarray]:
+def latest_origins(X: Windows) -> tuple[np.ndarray, np.ndarray]:
     """Return the earlier and the latest origins of each series, apart."""
     series, times = _series(X), X.times
     order = np.lexsort((times, series))
@@ -262,11 +262,11 @@ def latest_of_each(X: Windows) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(earlier), np.flatnonzero(held)
 
 
-def _suffice(X: Windows, pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
+def _are_enough(X: Windows, pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
     return all(len(block) and len(train) >= max(2, len(X) / 3) for train, block in pairs)
 
 
-def _shows_all(y: Any, shapes: NetShapes) -> bool:
+def _has_every_channel(y: Any, shapes: NetShapes) -> bool:
     """Return whether each channel of the targets has a value somewhere."""
     C, H, W = shapes.target
     batches = iter_batches(y) if isinstance(y, Windows) else [np.asarray(y)]

@@ -20,7 +20,7 @@ from stforecast._constraints import (
     Rule,
     check_parameters,
 )
-from stforecast._fit_tasks import aside, with_callbacks
+from stforecast._fit_tasks import copy_unfitted, with_callbacks
 from stforecast._training.stratified import stratified_part
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._input_checks import warn_of_layout
@@ -29,7 +29,7 @@ from stforecast.estimators._rules import cross_entropy_only, unbounded_scores
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
 from stforecast.estimators._shapes import class_shapes
-from stforecast.windows._coerce import as_windows, check_same_origins, check_windows
+from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
 
 
@@ -69,7 +69,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         DivergedError
             If the loss becomes infinite or NaN.
         """
-        if self._goes_on():
+        if self._continues():
             return self.partial_fit(X, y, groups=groups)
         return self._fit(X, y, None, groups)
 
@@ -99,7 +99,7 @@ class Classifier(ClassifierMixin, NetEstimator):
             return self._fit(X, y, classes, groups)
         check_parameters(self)
         X, y = _check_labelled(self, X, y, groups, reset=False)
-        return self._learn(aside(self), X, y, groups, self.network_)
+        return self._learn(copy_unfitted(self), X, y, groups, self.network_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Name the class of each window.
@@ -135,7 +135,7 @@ class Classifier(ClassifierMixin, NetEstimator):
 
     def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
         check_parameters(self)
-        fitted = aside(self)
+        fitted = copy_unfitted(self)
         X, y = _check_labelled(fitted, X, y, groups, reset=True)
         fitted.classes_ = np.unique(y if classes is None else classes)
         network = ScaledNetwork(None, class_shapes(X, len(fitted.classes_)), learn_scalers(X))

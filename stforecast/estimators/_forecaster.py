@@ -10,16 +10,16 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Rule, check_parameters
-from stforecast._fit_tasks import aside, with_callbacks
+from stforecast._fit_tasks import copy_unfitted, with_callbacks
 from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import latest_part
-from stforecast.estimators._block_fits import stand, untrained
+from stforecast.estimators._blend import Blend, correction_targets
+from stforecast.estimators._block_fits import fit_blend, scale_data
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators._network import NetEstimator, Task, make_plan
 from stforecast.estimators._rules import quantiles_by_pinball
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators._shapes import net_shapes
-from stforecast.estimators._standing import Standing, lessons_of
 from stforecast.estimators.baselines.baseline import BASELINE
 from stforecast.estimators.parts.bounds import Bounds, bounds_of, check_within
 from stforecast.estimators.parts.decoders import make_decoder
@@ -38,10 +38,10 @@ def _gives_quantiles(forecaster: Forecaster) -> bool:
 class Forecaster(RegressorMixin, NetEstimator):
     """A network that forecasts the horizon of each window; subclasses name its backbone.
 
-    A fitted one holds ``standing_`` too, the baseline that the network stands on, or None.
+    A fitted one holds ``blend_`` too, the baseline and the share of the network on it, or None.
     """
 
-    standing_: Standing | None
+    blend_: Blend | None
 
     _constraints: ClassVar[dict[str, Constraint]] = {"baseline": BASELINE}
     _rules: ClassVar[tuple[Rule, ...]] = (quantiles_by_pinball,)
@@ -69,18 +69,18 @@ class Forecaster(RegressorMixin, NetEstimator):
         DivergedError
             If the loss becomes infinite or NaN.
         """
-        if self._goes_on():
+        if self._continues():
             return self.partial_fit(X, y)
         check_parameters(self)
-        fitted = aside(self)
+        fitted = copy_unfitted(self)
         X, y = check_fit_data(fitted, X, y)
         check_within(y, bounds_of(self.decoder))
         plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
-        fitted.standing_, losses, targets = None, (), y
+        fitted.blend_, losses, targets = None, (), y
         if self.baseline is not None:
-            fitted.standing_, losses = stand(self.baseline, X, y, plan, shapes, self._module)
-            targets = lessons_of(fitted.standing_, X, y)
-        network = untrained(X, targets, shapes, plan)
+            fitted.blend_, losses = fit_blend(self.baseline, X, y, plan, shapes, self._module)
+            targets = correction_targets(fitted.blend_, X, y)
+        network = scale_data(X, targets, shapes, plan)
         task = _task(X, targets, plan, network.scalers, losses)
         return self._train(fitted, X, y, plan, task, network)
 
@@ -109,8 +109,8 @@ class Forecaster(RegressorMixin, NetEstimator):
         X, y = check_fit_data(self, X, y, reset=False)
         check_within(y, self.bounds_)
         plan, network = make_plan(self), self.network_
-        task = _task(X, lessons_of(self.standing_, X, y), plan, network.scalers)
-        return self._train(aside(self), X, y, plan, task, network)
+        task = _task(X, correction_targets(self.blend_, X, y), plan, network.scalers)
+        return self._train(copy_unfitted(self), X, y, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.
@@ -164,17 +164,17 @@ class Forecaster(RegressorMixin, NetEstimator):
     @property
     def baseline_(self) -> Any:
         """The fitted baseline, None for the network alone."""
-        return None if self.standing_ is None else self.standing_.baseline
+        return None if self.blend_ is None else self.blend_.baseline
 
     @property
     def network_share_(self) -> float:
         """Share of the network's correction in the forecasts."""
-        return 1.0 if self.standing_ is None else self.standing_.share
+        return 1.0 if self.blend_ is None else self.blend_.share
 
     @property
     def network_gain_(self) -> float:
         """Part of the baseline's loss that the correction avoids on blocks in time."""
-        return float("nan") if self.standing_ is None else self.standing_.gain
+        return float("nan") if self.blend_ is None else self.blend_.gain
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -185,9 +185,9 @@ class Forecaster(RegressorMixin, NetEstimator):
         """Return forecasts (n, horizon * outputs, quantiles)."""
         X, network = self._windows(X), self.network_
         found = network.forecasts(self._outputs(X))
-        if self.standing_ is None:
+        if self.blend_ is None:
             return found
-        return network.within(self.standing_.joined(X, found, network.median))
+        return network.clip(self.blend_.combine(X, found, network.median))
 
 
 def _task(

@@ -14,7 +14,7 @@ from stforecast._constraints import predicts
 from stforecast.windows import Flatten
 
 
-def as_reader(estimator: Any) -> Any:
+def flatten_for_tables(estimator: Any) -> Any:
     """Return the estimator, behind a `Flatten` where it reads tables only."""
     if reads_windows(estimator):
         return estimator

@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import LayoutWarning, ShapeError
-from stforecast.windows._coerce import as_windows, check_same_origins, check_windows
+from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
 
 

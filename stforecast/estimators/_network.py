@@ -38,9 +38,9 @@ from stforecast._training.engine import (
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.devices import resolve_device
-from stforecast._training.execution.global_state import seeded
+from stforecast._training.execution.global_state import seed_torch
 from stforecast._training.net import Net
-from stforecast._training.samples import HeldSamples, Samples
+from stforecast._training.samples import LoadedSamples, Samples
 from stforecast._training.training import Training
 from stforecast._training.versions import versions
 from stforecast.estimators._input_checks import check_parts, draw_seed
@@ -54,9 +54,9 @@ from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.nn import Backbone, ForecastNet
 from stforecast.windows import Windows
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._coercion import as_windows, check_windows
 
-TrainingSamples = Samples | HeldSamples
+TrainingSamples = Samples | LoadedSamples
 
 # what None stands for, never changed
 USUAL_TRAINING, USUAL_COMPUTE = Training(), Compute()
@@ -161,7 +161,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         """Return the names of the parts that the backbone reads beside the window."""
         return ()
 
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         """Return whether `fit` is to train the network of the last fit further."""
         return hasattr(self, "network_") and getattr(self.training, "warm_start", False)
 
@@ -173,7 +173,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         All of it is made on `fitted`, a copy, until the last epoch has ended.
         """
         before = network.net
-        with seeded(plan.seed, plan.device), plan.compute.applied(plan.device) as at_hand:
+        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
             module = deepcopy(before.module_) if before else self._module(network.shapes, plan)
             net, samples, held = make_net(module, X, plan, task, network.scalers)
             if before:
@@ -254,10 +254,10 @@ def make_net(
 ) -> tuple[Net, TrainingSamples, TrainingSamples | None]:
     """Return the net of a fit, the samples to train on, and those held back, if some are."""
     samples = scalers.samples(X, task.targets)
-    held = samples.held(task.valid, plan.device) if len(task.valid) else None
+    held = samples.load(task.valid, plan.device) if len(task.valid) else None
     if scalers.y is not None:
         module.head.set_units(*map(torch.tensor, (scalers.y.mean, scalers.y.scale)))
     batches = -(-len(task.train) // plan.batch_size)
     net = build_net(module, task.criterion, plan, batches=batches, valid=held)
     teach = module.head.reads_target
-    return net, samples.held(task.train, plan.device, teach=teach), held
+    return net, samples.load(task.train, plan.device, teach=teach), held

@@ -15,9 +15,9 @@ from stforecast._training.execution.compute import Compute
 from stforecast._training.prediction import outputs_of
 from stforecast._training.samples import Samples, mask_missing
 from stforecast.estimators._baseline_modules import baseline_module
-from stforecast.estimators._scaling import Scalers, restored, standardized
+from stforecast.estimators._blend import Blend
+from stforecast.estimators._scaling import Scalers, restore, standardize
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators._standing import Standing
 from stforecast.estimators.parts.bounds import UNBOUNDED, Bounds
 from stforecast.exceptions import MissingValuesError
 
@@ -75,7 +75,7 @@ class ScaledNetwork:
         """
         module, precision = self.module, np.float32
         if device == "cpu" and X.size <= DOUBLE_VALUES:
-            module, precision = self.in_double(), np.float64
+            module, precision = self.to_double(), np.float64
         elif next(module.parameters()).device != torch.empty(0, device=device).device:
             module = deepcopy(module).to(device)
         samples = self.samples(X, precision)
@@ -89,13 +89,13 @@ class ScaledNetwork:
         y = outputs.reshape(len(outputs), max(1, len(self.quantiles)), self.shapes.outputs)
         scaler = self.scalers.y
         assert scaler is not None
-        return self.within(check_outputs(scaler.inverse(y.swapaxes(1, 2)), "forecasts"))
+        return self.clip(check_outputs(scaler.inverse(y.swapaxes(1, 2)), "forecasts"))
 
-    def within(self, forecasts: np.ndarray) -> np.ndarray:
+    def clip(self, forecasts: np.ndarray) -> np.ndarray:
         """Return forecasts within the bounds, which a network keeps up to rounding."""
         return forecasts if self.bounds == UNBOUNDED else np.clip(forecasts, *self.bounds)
 
-    def in_double(self) -> nn.Module:
+    def to_double(self) -> nn.Module:
         """Return a copy of the module that predicts in double precision on the CPU."""
         return deepcopy(self.module).cpu().double().eval()
 
@@ -116,26 +116,24 @@ class InOwnUnits(nn.Module):
     ----------
     network : ScaledNetwork
         The network.
-    standing : Standing, optional
+    blend : Blend, optional
         What it stands on; nothing by default.
     """
 
-    def __init__(self, network: ScaledNetwork, standing: Standing | None = None) -> None:
+    def __init__(self, network: ScaledNetwork, blend: Blend | None = None) -> None:
         super().__init__()
-        self.baseline = (
-            None if standing is None else baseline_module(standing.baseline, network.shapes)
-        )
-        self.share = 1.0 if standing is None else standing.share
-        self.residuals = standing is None or standing.residuals
+        self.baseline = None if blend is None else baseline_module(blend.baseline, network.shapes)
+        self.share = 1.0 if blend is None else blend.share
+        self.residuals = blend is None or blend.residuals
         self.module = deepcopy(network.module).cpu().float().eval()
         self.shapes, scalers = network.shapes, network.scalers
         self.classifies = scalers.y is None
         self.quantiles, self.bounds = network.quantiles, network.bounds
-        self._keep("x", *scalers.x.along(5))
+        self._keep("x", *scalers.x.broadcast(5))
         for name, scaler in scalers.parts.items():
-            self._keep(f"part_{name}", *scaler.along(1 + len(self.shapes.parts[name])))
+            self._keep(f"part_{name}", *scaler.broadcast(1 + len(self.shapes.parts[name])))
         if scalers.y is not None:
-            self._keep("y", *scalers.y.along(2))
+            self._keep("y", *scalers.y.broadcast(2))
 
     def _keep(self, name: str, mean: np.ndarray, scale: np.ndarray) -> None:
         self.register_buffer(f"{name}_mean", torch.tensor(mean, dtype=torch.float32))
@@ -149,11 +147,11 @@ class InOwnUnits(nn.Module):
         _, H, W = self.shapes.frame
         frames = window.reshape(-1, self.shapes.steps, self.shapes.channels, H, W)
         raw, raw_parts = frames, dict(zip(self.shapes.parts, parts, strict=True))
-        frames = standardized(frames, *self._statistics("x"))
+        frames = standardize(frames, *self._statistics("x"))
         if self.shapes.masked:
             frames = mask_missing(frames)
         named = {
-            name: standardized(part, *self._statistics(f"part_{name}"))
+            name: standardize(part, *self._statistics(f"part_{name}"))
             for name, part in raw_parts.items()
         }
         output: Tensor = self.module(frames, named)
@@ -161,7 +159,7 @@ class InOwnUnits(nn.Module):
             return output.softmax(dim=1)
         if self.quantiles:
             output = output.unflatten(1, (len(self.quantiles), -1))[:, self.quantiles.index(0.5)]
-        forecasts: Tensor = restored(output, *self._statistics("y"))
+        forecasts: Tensor = restore(output, *self._statistics("y"))
         if self.baseline is not None:
             base: Tensor = self.baseline(raw, raw_parts)
             forecasts = base + self.share * (forecasts if self.residuals else forecasts - base)

@@ -44,18 +44,18 @@ class Standardizer:
         return np.dtype(self.precision)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        return standardized(batch, *self.along(batch.ndim)).astype(self.precision, copy=False)
+        return standardize(batch, *self.broadcast(batch.ndim)).astype(self.precision, copy=False)
 
     def inverse(self, batch: np.ndarray) -> np.ndarray:
         """Return standardised values in their own units."""
-        return restored(batch, *self.along(batch.ndim))
+        return restore(batch, *self.broadcast(batch.ndim))
 
-    def along(self, ndim: int) -> tuple[np.ndarray, np.ndarray]:
+    def broadcast(self, ndim: int) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and scale, shaped for batches of `ndim` axes."""
         shape = (-1, *[1] * (ndim - self.axis - 1))
         return self.mean.reshape(shape), self.scale.reshape(shape)
 
-    def repeated(self, shape: tuple[int, ...], axis: int) -> Standardizer:
+    def repeat(self, shape: tuple[int, ...], axis: int) -> Standardizer:
         """Return the same for rows that are flattened arrays of `shape`, channels on `axis`."""
         expand = [np.newaxis] * len(shape)
         expand[axis] = slice(None)
@@ -87,28 +87,29 @@ class Scalers:
     def samples(self, X: Windows, targets: Any = None, precision: Any = np.float32) -> Samples:
         """Return standardised windows and parts, with targets that are standardised already."""
         parts = {
-            name: scaled(X.parts[name], scaler, precision) for name, scaler in self.parts.items()
+            name: apply_scaler(X.parts[name], scaler, precision)
+            for name, scaler in self.parts.items()
         }
-        return Samples(scaled(X.frames(), self.x, precision), parts, targets)
+        return Samples(apply_scaler(X.frames(), self.x, precision), parts, targets)
 
     def targets(self, y: Any) -> Any:
         """Return standardised targets."""
-        return y if self.y is None else scaled(y, self.y, np.float32)
+        return y if self.y is None else apply_scaler(y, self.y, np.float32)
 
 
-def standardized(values: Any, mean: Any, scale: Any) -> Any:
+def standardize(values: Any, mean: Any, scale: Any) -> Any:
     """Return standardised values, as an array or a tensor."""
     values = values - mean
     values /= scale
     return values
 
 
-def restored(values: Any, mean: Any, scale: Any) -> Any:
+def restore(values: Any, mean: Any, scale: Any) -> Any:
     """Return standardised values in their own units, as an array or a tensor."""
     return values * scale + mean
 
 
-def scaled(values: Any, scaler: Standardizer, precision: Any) -> Any:
+def apply_scaler(values: Any, scaler: Standardizer, precision: Any) -> Any:
     """Return standardised values: lazy windows stay lazy."""
     scaler = replace(scaler, precision=precision)
     return map_frames(values, scaler) if isinstance(values, Windows) else scaler(values)
@@ -152,7 +153,7 @@ def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
     moments = _moments((block.reshape(len(block), *shape) for block in blocks), 2, masked)
     if masked:
         _check_known(moments[0])
-    return _standardizer(*moments, 2).repeated(shape, 1)
+    return _standardizer(*moments, 2).repeat(shape, 1)
 
 
 def identity(channels: int, axis: int) -> Standardizer:

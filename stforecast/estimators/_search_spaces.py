@@ -16,14 +16,14 @@ DEPTH: Space = {"num_layers": [1, 2, 3]}
 POOL: Space = {"pool_size": [1, 2, 3]}
 
 
-def joined(*spaces: Space) -> Space:
+def join_spaces(*spaces: Space) -> Space:
     """Return spaces as one, with lists that nobody else holds."""
     return {name: list(values) for space in spaces for name, values in space.items()}
 
 
-def nested(prefix: str, *spaces: Space) -> Space:
+def nest_space(prefix: str, *spaces: Space) -> Space:
     """Return spaces of the parameters of a part as one."""
-    return {f"{prefix}__{name}": values for name, values in joined(*spaces).items()}
+    return {f"{prefix}__{name}": values for name, values in join_spaces(*spaces).items()}
 
 
 def optuna_distributions(space: Mapping[str, list[Any]]) -> dict[str, Any]:

@@ -29,12 +29,12 @@ from stforecast.estimators._search_spaces import (
     POOL,
     TRAINING,
     Space,
-    joined,
-    nested,
+    join_spaces,
+    nest_space,
 )
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.attention import ATTENTION, make_attention
-from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
+from stforecast.estimators.parts.augmentation import FrameAugmentation, add_augmentation
 from stforecast.estimators.parts.base import Attention, Decoder
 from stforecast.exceptions import ParameterError
 from stforecast.nn import (
@@ -73,7 +73,7 @@ def check_axes(path: str, sizes: Any, convolution: str) -> None:
 
 def _convolved_axes(estimator: Any, path: str) -> None:
     layers = CNNLSTMLayers() if estimator.layers is None else estimator.layers
-    convolution = layers.completed("frame", "flatten").convolution
+    convolution = layers.fill_defaults("frame", "flatten").convolution
     check_axes(f"{path}kernel_size", estimator.kernel_size, convolution)
     check_axes(f"{path}layers__pool_size", layers.pool_size, convolution)
 
@@ -208,7 +208,7 @@ class CNNLSTMLayers(Composite):
         Backbone
             Called with windows [B, T, C, H, W].
         """
-        layers = self.completed("frame", "flatten")
+        layers = self.fill_defaults("frame", "flatten")
         cnn = layers.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
         cells = make_pooling(layers.pooling, cnn.out_channels, cnn.out_grid)
         lstm = self.build_lstm(cells.features, hidden_channels, dropout)
@@ -217,7 +217,7 @@ class CNNLSTMLayers(Composite):
             between = make_attention(self.attention).arrange(cnn.out_channels, cells)
         return CNNLSTM(cnn, lstm, between=between)
 
-    def completed(self, convolution: str, pooling: str) -> CNNLSTMLayers:
+    def fill_defaults(self, convolution: str, pooling: str) -> CNNLSTMLayers:
         """Return these layers with the choices that a network makes where they leave them open.
 
         Parameters
@@ -326,7 +326,7 @@ class CNNLSTMBackbone:
             hidden_channels=int(self.hidden_channels),
             dropout=self.dropout,
         )
-        return augmented(backbone, layers.augmentation), (1, 1)
+        return add_augmentation(backbone, layers.augmentation), (1, 1)
 
     def search_space(self) -> Space:
         """Return the values of parameters that searches usually try.
@@ -337,7 +337,7 @@ class CNNLSTMBackbone:
             For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
             Optuna see `optuna_distributions`.
         """
-        return joined(KERNEL, HIDDEN, nested("layers", DEPTH, POOL), TRAINING)
+        return join_spaces(KERNEL, HIDDEN, nest_space("layers", DEPTH, POOL), TRAINING)
 
 
 class CNNLSTMForecaster(CNNLSTMBackbone, Forecaster):

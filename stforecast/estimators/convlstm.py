@@ -25,11 +25,11 @@ from stforecast.estimators._search_spaces import (
     KERNEL,
     TRAINING,
     Space,
-    joined,
-    nested,
+    join_spaces,
+    nest_space,
 )
 from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.augmentation import FrameAugmentation, augmented
+from stforecast.estimators.parts.augmentation import FrameAugmentation, add_augmentation
 from stforecast.estimators.parts.base import Decoder
 from stforecast.estimators.parts.cells import CELL, make_cell
 from stforecast.nn.activations import ACTIVATIONS
@@ -146,7 +146,7 @@ class ConvLSTMBackbone:
             cell=layers.build_cell((H, W)),
         )
         if layers.augmentation is not None:
-            return augmented(backbone, layers.augmentation), (H, W)
+            return add_augmentation(backbone, layers.augmentation), (H, W)
         return backbone, (H, W)
 
     def search_space(self) -> Space:
@@ -159,7 +159,7 @@ class ConvLSTMBackbone:
             Optuna see `optuna_distributions`. The usual widths are for maps; series of
             a few values do with less.
         """
-        return joined(KERNEL, HIDDEN, nested("layers", DEPTH), TRAINING)
+        return join_spaces(KERNEL, HIDDEN, nest_space("layers", DEPTH), TRAINING)
 
 
 class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):

@@ -17,8 +17,8 @@ from stforecast.estimators._search_spaces import (
     HIDDEN,
     TRAINING,
     Space,
-    joined,
-    nested,
+    join_spaces,
+    nest_space,
 )
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.base import Decoder
@@ -102,7 +102,7 @@ class LSTMBackbone:
             For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
             Optuna see `optuna_distributions`.
         """
-        return joined(HIDDEN, nested("layers", DEPTH), TRAINING)
+        return join_spaces(HIDDEN, nest_space("layers", DEPTH), TRAINING)
 
 
 class LSTMForecaster(LSTMBackbone, Forecaster):

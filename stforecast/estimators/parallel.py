@@ -31,13 +31,13 @@ from stforecast.estimators._search_spaces import (
     POOL,
     TRAINING,
     Space,
-    joined,
-    nested,
+    join_spaces,
+    nest_space,
 )
 from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.cnn_lstm import FILTERS, CNNLSTMLayers, check_axes
 from stforecast.estimators.parts.attention import make_attention
-from stforecast.estimators.parts.augmentation import augmented
+from stforecast.estimators.parts.augmentation import add_augmentation
 from stforecast.estimators.parts.base import Decoder
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import (
@@ -77,7 +77,7 @@ def _convolved_axes(estimator: Any, path: str) -> None:
 
 def _branches(layers: ParallelLayers) -> CNNLSTMLayers:
     branches = CNNLSTMLayers() if layers.branches is None else layers.branches
-    return branches.completed("volume", "average")
+    return branches.fill_defaults("volume", "average")
 
 
 class ParallelLayers(Composite):
@@ -239,7 +239,7 @@ class ParallelBackbone:
             hidden_channels=int(self.hidden_channels),
             dropout=self.dropout,
         )
-        return augmented(backbone, _branches(layers).augmentation), (1, 1)
+        return add_augmentation(backbone, _branches(layers).augmentation), (1, 1)
 
     def _inputs(self) -> tuple[str, ...]:
         return self._layers().inputs()
@@ -256,7 +256,7 @@ class ParallelBackbone:
             For `GridSearchCV` (all of them are many: take some) and `RandomizedSearchCV`; for
             Optuna see `optuna_distributions`.
         """
-        return joined(KERNEL, HIDDEN, nested("layers__branches", DEPTH, POOL), TRAINING)
+        return join_spaces(KERNEL, HIDDEN, nest_space("layers__branches", DEPTH, POOL), TRAINING)
 
 
 class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):

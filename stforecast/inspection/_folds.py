@@ -11,7 +11,7 @@ from sklearn.model_selection import check_cv
 
 from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
 from stforecast.windows import Windows
-from stforecast.windows._coerce import require_windows
+from stforecast.windows._coercion import require_windows
 from stforecast.windows._geometry import rows_in_view
 
 _COLORS = {"train inputs": "0.75", "train targets": "C0", "test targets": "C1"}

@@ -11,7 +11,7 @@ import pandas as pd
 from stforecast._validation import check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
-from stforecast.inspection._unwrap import check_forecasts_series
+from stforecast.inspection._network_steps import check_forecasts_series
 
 
 class ForecastDisplay:

@@ -9,7 +9,7 @@ import numpy as np
 from stforecast._validation import check_integer, check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import grid_of_axes, map_inches
-from stforecast.inspection._unwrap import check_forecasts_series
+from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
 from stforecast.windows.sources._grids import is_xarray, time_dimension
 

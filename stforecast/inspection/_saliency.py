@@ -10,8 +10,8 @@ import torch
 from stforecast._validation import check_integer
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.inspection._axes import grid_of_axes, map_inches
-from stforecast.inspection._unwrap import steps_to_network
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.inspection._network_steps import steps_to_network
+from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
 # Windows beyond these tell nothing new about an average.
@@ -151,7 +151,7 @@ def _label_frames(place: Any, T: int, C: int, W: int) -> None:
 
 def _gradients(network: ScaledNetwork, X: Windows, output: int | None) -> np.ndarray:
     """Return the mean absolute gradient of the frames, on the CPU in double precision."""
-    module, scale = network.in_double(), torch.tensor(network.output_scale)
+    module, scale = network.to_double(), torch.tensor(network.output_scale)
     samples, columns = network.samples(X, precision=np.float64), _columns(output, len(scale))
     total = 0.0
     for rows in np.array_split(np.arange(len(X)), -(-len(X) // 32)):

@@ -7,7 +7,7 @@ from typing import Any, Self
 import pandas as pd
 
 from stforecast.inspection._axes import one_axes
-from stforecast.inspection._unwrap import steps_to_network
+from stforecast.inspection._network_steps import steps_to_network
 
 
 class TrainingCurveDisplay:

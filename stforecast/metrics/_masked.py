@@ -72,11 +72,11 @@ def masked_scorer(name: str) -> Any:
     -1.0
     """
     metric, greater_is_better = _METRICS[check_choice("name", name, tuple(_METRICS))]
-    return make_scorer(_Masked(metric), greater_is_better=greater_is_better)
+    return make_scorer(_MaskedMetric(metric), greater_is_better=greater_is_better)
 
 
 @dataclass(frozen=True)
-class _Masked:
+class _MaskedMetric:
     """A metric over the targets that are present."""
 
     metric: Callable[..., Any]

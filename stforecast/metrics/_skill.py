@@ -12,7 +12,7 @@ from sklearn.metrics import mean_squared_error
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
-from stforecast.windows._coerce import require_windows
+from stforecast.windows._coercion import require_windows
 from stforecast.windows.sources._labels import ColumnLabels
 
 

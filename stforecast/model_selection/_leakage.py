@@ -12,7 +12,7 @@ from sklearn.model_selection import check_cv
 
 from stforecast.exceptions import LeakageError
 from stforecast.windows import Windows
-from stforecast.windows._coerce import require_windows
+from stforecast.windows._coercion import require_windows
 from stforecast.windows._geometry import rows_in_view
 
 _Mask: TypeAlias = NDArray[np.bool_]

@@ -111,9 +111,9 @@ class InterruptibleGridSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-l
         batches = [candidates[i : i + at_a_time] for i in range(0, len(candidates), at_a_time)]
         tried = 0
         try:
-            with _told(self, callback_ctx, "search", len(batches)) as search:
+            with _report_task(self, callback_ctx, "search", len(batches)) as search:
                 for batch in batches:
-                    with _told(self, search, "candidates", None) as task:
+                    with _report_task(self, search, "candidates", None) as task:
                         evaluate_candidates(batch, **({} if task is None else {_CONTEXT: task}))
                     tried += len(batch)
         except KeyboardInterrupt:
@@ -129,7 +129,7 @@ class InterruptibleGridSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-l
 
 
 @contextmanager
-def _told(search: Any, context: Any, name: str, tasks: int | None) -> Iterator[Any]:
+def _report_task(search: Any, context: Any, name: str, tasks: int | None) -> Iterator[Any]:
     """Tell scikit-learn's callbacks, which it has from 1.9 on, of a part of a search."""
     if context is None:
         yield None

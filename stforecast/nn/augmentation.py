@@ -11,7 +11,7 @@ from stforecast._constraints import Flags, Integers, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_kind
 
-__all__ = ["Augmented", "FrameAugment"]
+__all__ = ["AugmentedBackbone", "FrameAugment"]
 
 
 class FrameAugment(nn.Module):
@@ -78,10 +78,10 @@ class FrameAugment(nn.Module):
         if self.flip_columns:
             x = torch.where(_coin(x), x.flip(-1), x)
         if self.rotate:
-            x = self._turned(x)
-        return _shifted(x, self.crop) if self.crop else x
+            x = self._turn(x)
+        return _shift(x, self.crop) if self.crop else x
 
-    def _turned(self, x: Tensor) -> Tensor:
+    def _turn(self, x: Tensor) -> Tensor:
         H, W = x.shape[-2:]
         if H != W:
             raise ShapeError(
@@ -94,7 +94,7 @@ class FrameAugment(nn.Module):
         return x
 
 
-class Augmented(Backbone):
+class AugmentedBackbone(Backbone):
     """A backbone that reads windows changed at random in training.
 
     Parameters
@@ -115,8 +115,8 @@ class Augmented(Backbone):
     --------
     >>> import torch
     >>> from stforecast.nn import ConvLSTM, FrameAugment
-    >>> from stforecast.nn.augmentation import Augmented
-    >>> Augmented(FrameAugment(crop=1), ConvLSTM(1, 4))(torch.zeros(2, 3, 1, 5, 5))[0].shape
+    >>> from stforecast.nn.augmentation import AugmentedBackbone
+    >>> AugmentedBackbone(FrameAugment(crop=1), ConvLSTM(1, 4))(torch.zeros(2, 3, 1, 5, 5))[0].shape
     torch.Size([2, 3, 4, 5, 5])
     """
 
@@ -137,7 +137,7 @@ def _coin(x: Tensor) -> Tensor:
     return torch.rand(len(x), 1, 1, 1, 1, device=x.device) < 0.5
 
 
-def _shifted(x: Tensor, most: int) -> Tensor:
+def _shift(x: Tensor, most: int) -> Tensor:
     """Cut a frame of the old size out of each frame with a border of zeros, anywhere."""
     B, _, _, H, W = x.shape
     x = nn.functional.pad(x, (most, most, most, most))

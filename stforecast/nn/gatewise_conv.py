@@ -98,10 +98,10 @@ class GatewiseConv2d(nn.Module):
         if self.pointwise is None:
             return self.spatial
         spatial = iter(self.spatial.chunk(len(self.gates)))
-        pointwise = iter(self._centred(self.pointwise).chunk(4 - len(self.gates)))
+        pointwise = iter(self._centre(self.pointwise).chunk(4 - len(self.gates)))
         return torch.cat([next(spatial if g in self.gates else pointwise) for g in GATE_ORDER])
 
-    def _centred(self, pointwise: Tensor) -> Tensor:
+    def _centre(self, pointwise: Tensor) -> Tensor:
         height, width = self.spatial.shape[2:]
         return functional.pad(pointwise, same_padding((height, width), (1, 1)))
 

@@ -16,7 +16,7 @@ from skorch.callbacks import Callback
 from stforecast._constraints import check_tables
 from stforecast._training.engine import build_net, release
 from stforecast._training.execution.devices import resolve_device
-from stforecast._training.execution.global_state import seeded
+from stforecast._training.execution.global_state import seed_torch
 from stforecast.estimators._network import make_plan
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
 from stforecast.persistence._specs import (
@@ -147,7 +147,7 @@ def restore_net(estimator: Any, builder: Builder) -> None:
 def _untrained(estimator: Any, shapes: Any) -> Any:
     """Return a net that an estimator describes; a further fit makes another, with its loss."""
     plan = replace(make_plan(estimator, seed=0), verbose=0)
-    with seeded(plan.seed, plan.device):
+    with seed_torch(plan.seed, plan.device):
         net = build_net(estimator.untrained_module(shapes), torch.nn.MSELoss(), plan)
     release(net)
     return net

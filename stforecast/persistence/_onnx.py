@@ -74,7 +74,7 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
         )
     check_is_fitted(model)
     program = _program(
-        InOwnUnits(model.network_, getattr(model, "standing_", None)), tuple(model.window_shape_)
+        InOwnUnits(model.network_, getattr(model, "blend_", None)), tuple(model.window_shape_)
     )
     content = program.model_proto.SerializeToString()
     with atomic_write(path) as file:

@@ -72,8 +72,8 @@ _TRAINED = {"net_params": NetParams(), "num_layers": _LAYERS}
 
 
 def _forecaster(name: str) -> Schema:
-    standing = Instance(("stforecast.estimators.Standing",)) | Nothing()
-    fitted = {**_NETWORK, "single_output_": Flag(), "standing_": standing}
+    blend = Instance(("stforecast.estimators.Blend",)) | Nothing()
+    fitted = {**_NETWORK, "single_output_": Flag(), "blend_": blend}
     return Schema(
         f"stforecast.estimators.{name}", fitted, _TRAINED, marker="network_", optional=_MAY_LACK
     )
@@ -148,8 +148,8 @@ OWN = (
     ),
     # baselines
     _inner(
-        "estimators.Standing",
-        "stforecast.estimators._standing",
+        "estimators.Blend",
+        "stforecast.estimators._blend",
         baseline=_MODEL,
         share=Number(),
         gain=Number(),

@@ -15,7 +15,7 @@ from stforecast.windows import Windows
 from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._grids import count_channels, is_xarray
 from stforecast.windows.sources._polars import from_polars, is_polars
-from stforecast.windows.sources._read import read_series
+from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._tables import check_names
 from stforecast.windows.sources._time_series import TimeSeries
 

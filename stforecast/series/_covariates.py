@@ -55,7 +55,7 @@ def cut_known(known: Any, series: TimeSeries, rows: int) -> Any:
     return [np.asarray(one)[max(0, n - rows) :] for one, n in zip(each, counts, strict=True)]
 
 
-def given_known(remembered: Any, known: Any) -> Any:
+def check_known(remembered: Any, known: Any) -> Any:
     """Return covariates with the columns given to fit, in that order, or raise."""
     if remembered is None:
         raise ValueError(
@@ -64,7 +64,7 @@ def given_known(remembered: Any, known: Any) -> Any:
         )
     if isinstance(known, list) and isinstance(remembered, list):
         pairs = zip(remembered, known, strict=False)
-        return [given_known(old, new) for old, new in pairs] + known[len(remembered) :]
+        return [check_known(old, new) for old, new in pairs] + known[len(remembered) :]
     tables = isinstance(remembered, pd.DataFrame) and isinstance(known, pd.DataFrame)
     if not tables or known.columns.equals(remembered.columns):
         return known
@@ -76,7 +76,7 @@ def extend_known(remembered: Any, known: Any, history: TimeSeries) -> Any:
     """Return covariates of the history and, from `known`, of the rows that follow it."""
     if known is None:
         return remembered
-    known = given_known(remembered, known)
+    known = check_known(remembered, known)
     if callable(known):
         return known
     remembered = resolve_known(remembered, history, 0)
@@ -86,7 +86,7 @@ def extend_known(remembered: Any, known: Any, history: TimeSeries) -> Any:
             f"{type(remembered).__name__}, got {type(known).__name__}. Pass the same kind."
         )
     if not is_positional(known, history):
-        return _merged(remembered, known)
+        return _merge(remembered, known)
     counts = history.lengths
     if not isinstance(remembered, list):
         return np.concatenate([np.asarray(remembered)[: counts[0]], np.asarray(known)])
@@ -97,10 +97,10 @@ def extend_known(remembered: Any, known: Any, history: TimeSeries) -> Any:
     ]
 
 
-def _merged(old: Any, new: Any) -> Any:
+def _merge(old: Any, new: Any) -> Any:
     if isinstance(old, list):
         each = new if isinstance(new, list) else [new] * len(old)
-        return [_merged(one, other) for one, other in zip(old, each, strict=True)]
+        return [_merge(one, other) for one, other in zip(old, each, strict=True)]
     if isinstance(new, list):
         raise TypeError("known must be a table for one series, got a list. Pass its only entry.")
     then, now = (
@@ -111,7 +111,7 @@ def _merged(old: Any, new: Any) -> Any:
             f"known must be labelled as in fit, by {then}, got {now}. Convert its index."
         )
     if not (isinstance(old, pd.Series) and isinstance(new, pd.Series)):
-        old, new = _numbered(old), _numbered(new)
+        old, new = _as_numbers(old), _as_numbers(new)
         _check_columns(old, new)
     return pd.concat([old[~old.index.isin(new.index)], new])
 
@@ -124,7 +124,7 @@ def _check_columns(old: pd.DataFrame, new: pd.DataFrame) -> None:
         )
 
 
-def _numbered(known: Any) -> pd.DataFrame:
+def _as_numbers(known: Any) -> pd.DataFrame:
     """Return covariates as a table, with flags as the numbers that they will be."""
     table = as_frame(known)
     return table.astype(dict.fromkeys(table.columns[table.dtypes == np.bool_], np.uint8))

@@ -18,7 +18,7 @@ from stforecast._constraints import (
     Sequences,
     check_parameters,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast.series._checks import (
     LAYOUT,
     check_no_table,
@@ -28,7 +28,7 @@ from stforecast.series._checks import (
 from stforecast.series._identity import name_static
 from stforecast.series._regressor import fit_regressor, partial_fit, predictions_of
 from stforecast.series._scorer import present_pairs
-from stforecast.series._series_windows import SeriesWindows, from_start
+from stforecast.series._series_windows import SeriesWindows, select_from
 from stforecast.series.intervals._conformal import (
     CALIBRATION,
     AdaptiveConformal,
@@ -164,7 +164,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         check_no_table("fit", y)
         check_parameters(self)
         tasks = FitTasks(self, X, None, steps=1)
-        learn_aside(self._learn, X, known, static, tasks)
+        fit_on_copy(self._learn, X, known, static, tasks)
         tasks.end()
         return self
 
@@ -174,7 +174,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.static_ = name_static(static, series)
         self.layout_ = {name: getattr(self, name) for name in LAYOUT}
         windows, y = self._windows(series, known, stride=self.stride)
-        self.estimator_, self.calibration_ = self._fitted(windows, y, tasks)
+        self.estimator_, self.calibration_ = self._fit_calibrated(windows, y, tasks)
         self._remember(series, known)
 
     def forecast(self, X: Any = None, *, known: Any = None) -> Any:
@@ -269,13 +269,13 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         >>> float(((lower <= truth) & (truth <= upper)).mean().round(2))
         0.83
         """
-        windows, _ = self._evaluated(X, known, stride)
+        windows, _ = self._evaluation_windows(X, known, stride)
         if start is not None:
-            windows = from_start(windows, start)
+            windows = select_from(windows, start)
         if coverage is None:
             return windows.unflatten(self._predict(windows))
-        ends_in_new_rows = self._evaluated(X, known, 1, self._kept_rows())
-        return self._interval_as_of(windows, *ends_in_new_rows, coverage)
+        ends_in_new_rows = self._evaluation_windows(X, known, 1, self._history_rows())
+        return self._stream_interval(windows, *ends_in_new_rows, coverage)
 
     def update(self, X: Any, *, known: Any = None, refit: bool = False) -> Self:
         """Take in new rows, so that `forecast` goes on from the last of them.
@@ -306,9 +306,11 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         """
         check_unchanged(self)
         fresh = self._new_rows(X)
-        joined, joined_known = self._joined(fresh, known, None)
+        joined, joined_known = self._join_history(fresh, known, None)
         if refit or self.calibration_:
-            windows, y = self._windows(*self._joined(fresh, known, self._kept_rows()), stride=1)
+            windows, y = self._windows(
+                *self._join_history(fresh, known, self._history_rows()), stride=1
+            )
         if self.calibration_:
             self.calibration_.observe(self.estimator_, windows, y, self._predict(windows))
         if refit:
@@ -353,13 +355,13 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         predictions, truth : ndarray of shape (n, horizon * outputs)
             Both 2-D, step-major.
         """
-        windows, y = self._evaluated(X, known, 1)
+        windows, y = self._evaluation_windows(X, known, 1)
         return self._predict(windows), np.asarray(y).reshape(len(windows), -1)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
 
-    def _fitted(self, windows: Windows, y: Any, tasks: FitTasks) -> tuple[Any, Any]:
+    def _fit_calibrated(self, windows: Windows, y: Any, tasks: FitTasks) -> tuple[Any, Any]:
         """Return the estimator, and the calibration on origins that it was not trained on."""
         conformal, estimator = make_conformal(self.calibration), clone(self.estimator)
         if conformal is None:

@@ -12,16 +12,16 @@ from sklearn.utils import get_tags
 
 from stforecast._fit_tasks import FitTasks
 from stforecast._validation import as_predictions
-from stforecast.estimators._inner_estimator import as_reader
+from stforecast.estimators._inner_estimator import flatten_for_tables
 from stforecast.windows import Windows
 
 
 def fit_regressor(estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None) -> Any:
     """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
-    reader = as_reader(estimator)
-    with nullcontext() if tasks is None else tasks.part("fit-estimator").around(reader):
+    regressor = flatten_for_tables(estimator)
+    with nullcontext() if tasks is None else tasks.part("fit-estimator").watch(regressor):
         try:
-            return reader.fit(X, _plain(y))
+            return regressor.fit(X, _plain(y))
         except ValueError as error:
             if y.shape[1] == 1 or get_tags(last_step(estimator)).target_tags.multi_output:
                 raise

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import get_scorer
 
 
-class _Given(RegressorMixin, BaseEstimator):
+class _FixedForecasts(RegressorMixin, BaseEstimator):
     """A regressor whose predictions are handed to it."""
 
     def predict(self, X: np.ndarray) -> np.ndarray:
@@ -86,7 +86,7 @@ class _ForecastScorer:
                 f"estimators on windows with scoring={self.name!r}."
             )
         predictions, truth = present_pairs(*forecaster.paired_forecasts(X))
-        return float(self.scorer(_Given(), predictions, truth))
+        return float(self.scorer(_FixedForecasts(), predictions, truth))
 
     def __repr__(self) -> str:
         return f"forecast_scorer({self.name!r})"

@@ -16,15 +16,15 @@ from stforecast.series._checks import (
     check_unchanged,
 )
 from stforecast.series._covariates import (
+    check_known,
     cut_known,
     extend_known,
-    given_known,
     is_positional,
     resolve_known,
 )
 from stforecast.series._identity import check_identity
 from stforecast.windows import Windows, make_windows
-from stforecast.windows._make import latest_windows, target_channels
+from stforecast.windows._make_windows import latest_windows, target_channels
 from stforecast.windows.sources._time_series import TimeSeries
 
 
@@ -46,7 +46,7 @@ class SeriesWindows:
         else:
             series = self._series(X)
             check_identity(self, series)
-            known = self._known_for(series, known)
+            known = self._match_known(series, known)
         windows = latest_windows(
             series,
             lookback=self._lookback(),
@@ -57,9 +57,9 @@ class SeriesWindows:
             missing=self.missing,
         )
         check_all_forecast(windows, series)
-        return windows, lambda y: self._labelled(y, windows, series)
+        return windows, lambda y: self._label(y, windows, series)
 
-    def _labelled(self, y: np.ndarray, windows: Windows, series: TimeSeries) -> Any:
+    def _label(self, y: np.ndarray, windows: Windows, series: TimeSeries) -> Any:
         """Return forecasts of last windows as rows that follow the series."""
         values = y.reshape(len(windows), self.horizon, *windows.target.frame)
         channels = target_channels(series, self.target)
@@ -74,16 +74,18 @@ class SeriesWindows:
     def _lookback(self) -> int:
         return int(self.lookback)
 
-    def _kept_rows(self) -> int:
+    def _history_rows(self) -> int:
         """Rows that a window needs whose targets end in the first new row."""
         return self._lookback() + self.horizon - 1
 
     def _remember(self, series: TimeSeries, known: Any) -> None:
         """Keep the end of a series, and the covariates from there on."""
-        rows = self._kept_rows()
+        rows = self._history_rows()
         self.series_, self.known_ = series.tail(rows), cut_known(known, series, rows)
 
-    def _joined(self, fresh: TimeSeries, known: Any, rows: int | None) -> tuple[TimeSeries, Any]:
+    def _join_history(
+        self, fresh: TimeSeries, known: Any, rows: int | None
+    ) -> tuple[TimeSeries, Any]:
         """Return the last rows of the history with new ones behind them, and their covariates."""
         history = self.series_ if rows is None else self.series_.tail(rows)
         known = extend_known(self.known_, known, self.series_)
@@ -96,7 +98,7 @@ class SeriesWindows:
         check_kind(self.series_, fresh)
         return fresh
 
-    def _evaluated(
+    def _evaluation_windows(
         self, X: Any, known: Any, stride: int, rows: int | None = None
     ) -> tuple[Windows, Any]:
         """Return the windows and targets to forecast, behind the history if they follow it.
@@ -106,18 +108,18 @@ class SeriesWindows:
         check_unchanged(self)
         series, rows = self._series(X), rows or self._lookback()
         if series.follows(self.series_):
-            return self._windows(*self._joined(series, known, rows), stride)
+            return self._windows(*self._join_history(series, known, rows), stride)
         check_identity(self, series)
-        return self._windows(series, self._known_for(series, known), stride)
+        return self._windows(series, self._match_known(series, known), stride)
 
-    def _known_for(self, series: TimeSeries, known: Any) -> Any:
+    def _match_known(self, series: TimeSeries, known: Any) -> Any:
         """Return the covariates given, or those of `fit` where they tell which rows are theirs."""
         if known is None and is_positional(self.known_, series):
             raise ValueError(
                 "The covariates of fit were an array, which belongs to the rows of fit. Pass "
                 "known= for these rows, or use a table or a function of the index in fit."
             )
-        return self.known_ if known is None else given_known(self.known_, known)
+        return self.known_ if known is None else check_known(self.known_, known)
 
     def _windows(self, series: TimeSeries, known: Any, stride: int) -> tuple[Windows, Any]:
         return make_windows(
@@ -132,7 +134,7 @@ class SeriesWindows:
         )
 
 
-def from_start(windows: Windows, start: Any) -> Windows:
+def select_from(windows: Windows, start: Any) -> Windows:
     """Return the windows whose origins are at `start` or later."""
     origins = windows.times if windows.index is None else windows.origins
     times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins

@@ -27,19 +27,19 @@ from stforecast.estimators import (
 from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
 from stforecast.series._regressor import can_partial_fit, last_step
 from stforecast.series.intervals._conformal import CALIBRATION
-from stforecast.sktime._seeds import seeded
+from stforecast.sktime._seeds import clone_with_seeds
 from stforecast.sktime._steps import Steps, steps_asked
 from stforecast.sktime._tables import (
-    after,
-    at_rows,
     check_covers,
     check_names,
     check_once,
     join,
-    names,
+    rows_after,
+    select_rows,
     stack,
+    unique_names,
 )
-from stforecast.windows.sources._read import read_series
+from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._time_series import TimeSeries
 
 _FRAMES = ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"]
@@ -159,7 +159,7 @@ class SktimeForecaster(BaseForecaster):
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
         check_parameters(self)
         self._columns = list(y.columns)
-        self._exogenous = [] if X is None else names("X", X)
+        self._exogenous = [] if X is None else unique_names("X", X)
         if X is not None:
             check_once(X)
         table = join(y, X)
@@ -168,10 +168,10 @@ class SktimeForecaster(BaseForecaster):
             steps = 1 if fh is None else max(1, self._steps_asked(fh, read_series(table)).furthest)
         estimator = LSTMForecaster() if self.estimator is None else self.estimator
         self.forecaster_ = SeriesForecaster(
-            seeded(estimator, self.random_state),
+            clone_with_seeds(estimator, self.random_state),
             lookback=self.lookback,
             horizon=steps,
-            target=names("y", y),
+            target=unique_names("y", y),
             calibration=self.calibration,
         )
         self._refit(table)
@@ -204,9 +204,11 @@ class SktimeForecaster(BaseForecaster):
         self._check_exogenous(X)
         if len(self._columns) == y.shape[1] == 1:  # a series needs no name
             y = y.set_axis(self._columns, axis=1)
-        check_names("y", names("y", y), names("y", pd.DataFrame(columns=self._columns)))
+        check_names(
+            "y", unique_names("y", y), unique_names("y", pd.DataFrame(columns=self._columns))
+        )
         history = self.forecaster_.series_
-        fresh = after(join(y, X), history)
+        fresh = rows_after(join(y, X), history)
         if not len(fresh):
             return self
         if self._seen is not None:
@@ -236,7 +238,7 @@ class SktimeForecaster(BaseForecaster):
         """Return the exogenous data of the history and of the horizon that follows it."""
         if X is None:
             return None
-        ahead = at_rows(X, history.index_after(self.forecaster_.horizon))
+        ahead = select_rows(X, history.index_after(self.forecaster_.horizon))
         return pd.concat([history.restore()[self._exogenous], ahead])
 
     def _checked_steps(self, fh: Any, X: Any) -> Steps:
@@ -257,7 +259,7 @@ class SktimeForecaster(BaseForecaster):
         return steps_asked(np.sort(relative), dates, history)
 
     def _check_exogenous(self, X: Any) -> None:
-        check_names("X", [] if X is None else names("X", X), self._exogenous)
+        check_names("X", [] if X is None else unique_names("X", X), self._exogenous)
         if X is not None:
             check_once(X)
 

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 
-def seeded(estimator: Any, random_state: Any) -> Any:
+def clone_with_seeds(estimator: Any, random_state: Any) -> Any:
     """Return a clone whose parts have seeds drawn from `random_state`; None leaves theirs."""
     estimator = clone(estimator)
     if random_state is None:

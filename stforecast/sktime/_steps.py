@@ -38,7 +38,7 @@ class Steps:
             return table.iloc[self.steps[0] - 1]
         return table.iloc[self._rows(pd.factorize(table.index.droplevel(-1))[0])]
 
-    def of_rows(self, ahead: pd.Index) -> pd.Index:
+    def select_labels(self, ahead: pd.Index) -> pd.Index:
         """Return those of the labels of the rows up to the furthest step of each series."""
         return ahead[self._rows(np.arange(len(ahead)) // self.furthest)]
 

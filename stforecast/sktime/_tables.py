@@ -14,20 +14,20 @@ from stforecast.windows.sources._time_series import TimeSeries
 
 def join(y: pd.DataFrame, X: pd.DataFrame | None) -> pd.DataFrame:
     """Return targets and exogenous columns side by side, under names that cannot clash."""
-    targets = y.set_axis(names("y", y), axis=1)
+    targets = y.set_axis(unique_names("y", y), axis=1)
     if X is None:
         return targets
     return pd.concat([targets, _numbers(X).reindex(y.index)], axis=1)
 
 
-def names(role: str, table: pd.DataFrame) -> list[str]:
+def unique_names(role: str, table: pd.DataFrame) -> list[str]:
     """Return column names that cannot clash between targets and exogenous data."""
     return [f"{role}: {name}" for name in table.columns]
 
 
 def check_covers(X: pd.DataFrame, history: TimeSeries, steps: Steps) -> None:
     """Raise unless exogenous data have the rows some steps after each series of a table."""
-    asked = steps.of_rows(history.index_after(steps.furthest))
+    asked = steps.select_labels(history.index_after(steps.furthest))
     missing = asked[~asked.isin(X.index)]
     if len(missing):
         raise ValueError(
@@ -56,7 +56,7 @@ def check_names(role: str, found: list[str], fitted: list[str]) -> None:
         )
 
 
-def at_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
+def select_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """Return exogenous rows at given labels; a row not there repeats the one before it.
 
     Rows beyond those asked for may be missing, but a network reads its whole horizon.
@@ -70,7 +70,7 @@ def at_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     return rows.reindex(index)
 
 
-def after(table: pd.DataFrame, seen: TimeSeries) -> pd.DataFrame:
+def rows_after(table: pd.DataFrame, seen: TimeSeries) -> pd.DataFrame:
     """Return the rows of a table that are later than the last one seen, of each series."""
     assert seen.times is not None
     last = seen.times[seen.bounds[1:] - 1]
@@ -97,7 +97,7 @@ def _are_after(index: pd.Index, last: Any) -> Any:
 def _numbers(X: pd.DataFrame) -> pd.DataFrame:
     """Return exogenous data under their names, flags as numbers: missing rows make them objects."""
     flags = X.columns[[pd.api.types.is_bool_dtype(dtype) for dtype in X.dtypes]]
-    return X.astype(dict.fromkeys(flags, np.float64)).set_axis(names("X", X), axis=1)
+    return X.astype(dict.fromkeys(flags, np.float64)).set_axis(unique_names("X", X), axis=1)
 
 
 def stack(blocks: list[pd.DataFrame]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast.exceptions import ShapeError
-from stforecast.windows._coerce import (
+from stforecast.windows._coercion import (
     as_windows,
     check_same_origins,
     check_windows,

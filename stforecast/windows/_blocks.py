@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from stforecast.windows._gather import READ_BYTES, Array, rows_per_read
+from stforecast.windows._batches import READ_BYTES, Array, rows_per_read
 from stforecast.windows._geometry import rows_in_view
 from stforecast.windows._steps import Step
 from stforecast.windows._windows import Windows

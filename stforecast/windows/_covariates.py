@@ -10,7 +10,7 @@ import pandas as pd
 
 from stforecast._validation import check_finite, check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows._windows import Windows
 from stforecast.windows.sources._tables import as_frame, numeric_values
@@ -73,11 +73,11 @@ def _known_rows(source: TimeSeries, known: Any, lengths: Integers) -> Array:
     """Return the first `lengths` rows of the covariates of each series."""
     if isinstance(known, pd.DataFrame) and source.times is not None:
         return _labelled_rows(source, known, lengths)
-    blocks = [_first_rows(_of_series(known, source, i), int(n)) for i, n in enumerate(lengths)]
+    blocks = [_first_rows(_select_series(known, source, i), int(n)) for i, n in enumerate(lengths)]
     return np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
 
 
-def _of_series(known: Any, source: TimeSeries, i: int) -> Any:
+def _select_series(known: Any, source: TimeSeries, i: int) -> Any:
     if isinstance(known, list) and source.panel is not None:
         return known[i]
     by_series = isinstance(known, pd.DataFrame) and isinstance(known.index, pd.MultiIndex)
@@ -99,10 +99,10 @@ def _first_rows(known: Any, length: int) -> Array:
 
 def _labelled_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> Array:
     """Return the covariates at the time of every row and of those that follow each series."""
-    times = _with_following(source, lengths)
+    times = _extend_times(source, lengths)
     needed, given = times, known.index
     if isinstance(given, pd.MultiIndex) and source.panel is not None:
-        given = _by_number(given, source.panel.ids)
+        given = _number_series(given, source.panel.ids)
         number = np.repeat(np.arange(len(lengths)), lengths)
         needed = pd.MultiIndex.from_arrays([number, times])
     if not given.is_unique:
@@ -129,7 +129,7 @@ def _zone_hint(times: Any, given: Any) -> str:
     return f", in the time zone of the series: it has {ours}, known {theirs}"
 
 
-def _by_number(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
+def _number_series(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
     """Return (series, time) with the number of each series in place of its name."""
     names = index.droplevel(-1)
     names = pd.Index(list(names), tupleize_cols=False) if index.nlevels > 2 else names
@@ -142,7 +142,7 @@ def _by_number(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([numbers, index.get_level_values(-1)])
 
 
-def _with_following(source: TimeSeries, lengths: Integers) -> Any:
+def _extend_times(source: TimeSeries, lengths: Integers) -> Any:
     """Return the time of every row, with those that follow a series behind its last row."""
     assert source.times is not None
     more = lengths - source.lengths
@@ -163,7 +163,7 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array,
         static = pd.DataFrame(static).T
     names = tuple(static.columns) if isinstance(static, pd.DataFrame) else None
     if isinstance(static, pd.DataFrame):
-        static = numeric_values(_of_each_series(static, source), "static")
+        static = numeric_values(_order_rows(static, source), "static")
     rows = np.asarray(with_nan_for_mask(static))
     check_numbers("static", rows)
     rows = rows[None] if rows.ndim == 1 else rows
@@ -175,7 +175,7 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array,
     return rows[source.series_of(ends)], names
 
 
-def _of_each_series(static: pd.DataFrame, source: TimeSeries) -> pd.DataFrame:
+def _order_rows(static: pd.DataFrame, source: TimeSeries) -> pd.DataFrame:
     """Return the row of each series, found by its name."""
     if source.panel is None:
         return static

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array, part_batch
+from stforecast.windows._batches import Array, part_batch
 
 
 def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:

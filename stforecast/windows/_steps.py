@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
 
 
 class Step(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
 from stforecast.windows.sources._labels import Labels
 
 

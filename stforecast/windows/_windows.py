@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast.windows._gather import Array, Rows, gather
+from stforecast.windows._batches import Array, Rows, gather
 from stforecast.windows._geometry import Integers, ends_among, rows_in_view
 from stforecast.windows._keys import along_axes, as_ends, as_key, as_position
 from stforecast.windows._parts import append_parts, as_parts, part_names, part_width
@@ -104,7 +104,7 @@ class Windows:
         for step in self.steps:
             shape = step.shape(shape)
         if self.appended:
-            return (shape[0], shape[1] + sum(map(part_width, self._appended)))
+            return (shape[0], shape[1] + sum(map(part_width, self._appended_parts)))
         return shape
 
     @property
@@ -123,7 +123,7 @@ class Windows:
         dtype = self.base.dtype
         for step in self.steps:
             dtype = step.dtype(dtype)
-        return np.result_type(dtype, *(part.dtype for part in self._appended))
+        return np.result_type(dtype, *(part.dtype for part in self._appended_parts))
 
     @property
     def nbytes(self) -> int:
@@ -227,11 +227,11 @@ class Windows:
         for step in self.steps:
             values = step(values)
         if self.appended:
-            values = append_parts(values, self._appended, np.arange(len(self))[as_key(key)])
+            values = append_parts(values, self._appended_parts, np.arange(len(self))[as_key(key)])
         return values
 
     @property
-    def _appended(self) -> list[Any]:
+    def _appended_parts(self) -> list[Any]:
         return [self.parts[name] for name in self.appended]
 
     def compact(self) -> Windows:
@@ -376,11 +376,11 @@ class Windows:
     def __getstate__(self) -> dict[str, Any]:
         kept = rows_in_view(self.ends, self.rows_made, len(self.base))
         mostly = 2 * int(kept.sum()) >= len(self.base)
-        state = vars(self if mostly else self._compacted)
+        state = vars(self if mostly else self._compact_copy)
         return {name: state[name] for name in _FIELDS}
 
     @cached_property
-    def _compacted(self) -> Windows:
+    def _compact_copy(self) -> Windows:
         """The compacted windows, kept so that every pickle holds the very same array."""
         view = self._with(lookback=self.rows_made, whole=None).compact()
         return replace(view, lookback=self.lookback, whole=self.whole)

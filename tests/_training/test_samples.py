@@ -56,7 +56,7 @@ def test_a_fit_reads_large_data_in_batches(monkeypatch):
 
 def test_held_samples_are_the_same_batches(samples):
     generators = [np.random.default_rng(0), np.random.default_rng(0)]
-    kept = samples.held(np.arange(len(samples)), "cpu")
+    kept = samples.load(np.arange(len(samples)), "cpu")
     assert type(kept) is not Samples
     assert len(kept) == len(samples)
     for (one, y), (other, z) in zip(

@@ -122,7 +122,7 @@ def test_nothing_that_is_fitted_sees_the_targets_of_its_block(monkeypatch):
 
     monkeypatch.setattr(_block_fits, "run_epochs", noted)
     model = small(baseline="ridge", max_epochs=1)
-    pairs = _block_fits.blocks_of(X, 3)
+    pairs = _block_fits.training_blocks(X, 3)
     assert len(pairs) == 3
     for train, block in pairs:
         gap = np.setdiff1d(np.arange(len(X)), train)
@@ -138,7 +138,7 @@ def test_nothing_that_is_fitted_sees_the_targets_of_its_block(monkeypatch):
 
 def test_blocks_are_apart_by_the_reach_of_the_targets():
     X, _ = windows(horizon=5)
-    for train, block in _block_fits.blocks_of(X, 3):
+    for train, block in _block_fits.training_blocks(X, 3):
         rows = {row for i in block for row in range(X.ends[i], X.ends[i] + 5)}
         assert not rows & {row for i in train for row in range(X.ends[i], X.ends[i] + 5)}
 
@@ -146,7 +146,7 @@ def test_blocks_are_apart_by_the_reach_of_the_targets():
 def test_blocks_of_a_panel_are_the_latest_origins_of_every_series():
     panel = [walk(60, seed).to_numpy() for seed in range(3)] + [walk(90, 3).to_numpy()]
     X, _ = windows(panel)
-    ((train, block),) = _block_fits.blocks_of(X, 3)
+    ((train, block),) = _block_fits.training_blocks(X, 3)
     series = X.index.codes[0][X.ends - 1]
     for one in range(4):
         ours = X.ends[series == one]
@@ -158,13 +158,13 @@ def test_blocks_of_a_panel_are_the_latest_origins_of_every_series():
 
 def test_many_windows_are_judged_by_the_latest():
     X, _ = windows(np.zeros((6000, 1)))
-    ((train, block),) = _block_fits.blocks_of(X, 3)
+    ((train, block),) = _block_fits.training_blocks(X, 3)
     assert train.max() < block.min()
     assert block.max() == len(X) - 1
 
 
 def test_few_windows_have_fewer_blocks_then_none():
-    counts = [len(_block_fits.blocks_of(windows(walk(rows))[0], 3)) for rows in (160, 18, 10)]
+    counts = [len(_block_fits.training_blocks(windows(walk(rows))[0], 3)) for rows in (160, 18, 10)]
     assert counts[0] == 3
     assert counts[-1] == 0
     assert sorted(counts, reverse=True) == counts
@@ -193,7 +193,7 @@ def test_maps_may_stand_on_a_stencil(decoder):
     X, y = make_windows(maps, lookback=4, horizon=2)
     model = small(ConvLSTMForecaster, baseline="stencil", decoder=decoder).fit(X, y)
     assert isinstance(model.baseline_, StencilForecaster)
-    assert not model.standing_.residuals
+    assert not model.blend_.residuals
     assert model.predict(X).shape == (len(X), 40)
     assert model.network_share_ == 0.0
 

@@ -192,7 +192,7 @@ def test_without_callbacks_in_scikit_learn_a_fit_tells_nothing(monkeypatch):
         tasks = older.FitTasks(object(), None, None, 3)
         tasks.begin_step("epoch")
         assert tasks.end_step(dict) is False
-        with tasks.part("fit-estimator").around(object()):
+        with tasks.part("fit-estimator").watch(object()):
             pass
         tasks.end()
     importlib.reload(stforecast._fit_tasks)

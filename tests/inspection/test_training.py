@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from stforecast.estimators import LSTMForecaster, SeedEnsemble, Training
 from stforecast.inspection import TrainingCurveDisplay
-from stforecast.inspection._unwrap import steps_to_network
+from stforecast.inspection._network_steps import steps_to_network
 from stforecast.series import SeriesForecaster
 from stforecast.windows import Crop, Framewise, make_windows
 from tests.series.data import TABLE

@@ -7,7 +7,7 @@ import torch
 
 from stforecast.exceptions import ShapeError
 from stforecast.nn import ConvLSTM
-from stforecast.nn.augmentation import Augmented, FrameAugment
+from stforecast.nn.augmentation import AugmentedBackbone, FrameAugment
 from tests.nn.checks import noise
 
 X = noise(64, 3, 2, 4, 4)
@@ -55,7 +55,7 @@ def test_only_square_frames_are_turned() -> None:
 
 def test_a_backbone_behind_it_is_the_backbone_in_evaluation() -> None:
     backbone = ConvLSTM(2, 3, bidirectional=True).to(X.dtype)
-    net = Augmented(FrameAugment(crop=1), backbone)
+    net = AugmentedBackbone(FrameAugment(crop=1), backbone)
     assert (net.out_channels, net.reverse_channels) == (6, 3)
     torch.testing.assert_close(net.eval()(X), backbone(X))
     assert not torch.equal(net.train()(X)[0], backbone(X)[0])

@@ -8,10 +8,10 @@ import pytest
 from torch import nn
 
 from stforecast.nn import LSTM, EarlyFusion, ParallelCNNLSTM
-from stforecast.nn.augmentation import Augmented
+from stforecast.nn.augmentation import AugmentedBackbone
 
 WRAPPERS = pytest.mark.parametrize(
-    "wrap", [EarlyFusion, lambda backbone: Augmented(nn.Identity(), backbone)]
+    "wrap", [EarlyFusion, lambda backbone: AugmentedBackbone(nn.Identity(), backbone)]
 )
 
 

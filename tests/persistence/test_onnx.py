@@ -89,7 +89,7 @@ def test_the_module_between_its_scalers_is_predict(case: str) -> None:
     model, (X, y) = CASES[case]
     expected = predicted(model.fit(X, y), X)
     with torch.no_grad():
-        found = InOwnUnits(model.network_, getattr(model, "standing_", None))(
+        found = InOwnUnits(model.network_, getattr(model, "blend_", None))(
             *map(torch.tensor, inputs_of(X).values())
         ).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())

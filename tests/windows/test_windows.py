@@ -23,7 +23,7 @@ from stforecast.windows import (
     FoldTime,
     Framewise,
     Windows,
-    _gather,
+    _batches,
     make_windows,
 )
 from stforecast.windows._blocks import iter_batches, iter_rows
@@ -321,9 +321,9 @@ def test_windows_are_gathered_whatever_their_bytes(
     ends = np.array([lookback, 20, 9, 9])
     expected = np.stack([base[end - lookback : end] for end in ends])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_gather, "MOST_BYTES", most)
+        patch.setattr(_batches, "MOST_BYTES", most)
         for array in (base, np.asfortranarray(base)):
-            found = _gather.gather(array, ends, lookback)
+            found = _batches.gather(array, ends, lookback)
             assert found.dtype == base.dtype
             assert found.flags.writeable
             np.testing.assert_array_equal(found, expected)

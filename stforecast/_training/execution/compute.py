@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from stforecast._constraints import Constraint, Flags, Integers, Options
 from stforecast._training.execution.cores import CoreShares, cores, share_samples
-from stforecast._training.execution.global_state import deterministic, threaded
+from stforecast._training.execution.global_state import set_threads, use_deterministic
 from stforecast._training.execution.pieces import Pieces
 from stforecast._training.execution.ranks import join_processes, share
 from stforecast._training.net import Net
@@ -100,7 +100,7 @@ class Compute(BaseEstimator):
         self.distributed = distributed
 
     @contextmanager
-    def applied(self, device: str) -> Iterator[int]:
+    def apply(self, device: str) -> Iterator[int]:
         """Set torch up to compute so inside the block, and put it back as it was afterwards.
 
         Parameters
@@ -117,12 +117,12 @@ class Compute(BaseEstimator):
         at_hand = self.threads or torch.get_num_threads()
         with ExitStack() as stack:
             if self.deterministic:
-                stack.enter_context(deterministic())
-            stack.enter_context(threaded(1 if device == "cpu" else self.alone))
+                stack.enter_context(use_deterministic())
+            stack.enter_context(set_threads(1 if device == "cpu" else self.torch_threads))
             yield at_hand
 
     @property
-    def alone(self) -> int:
+    def torch_threads(self) -> int:
         """Threads of torch's own for what is not shared out."""
         return self.threads or 1
 
@@ -145,8 +145,10 @@ class Compute(BaseEstimator):
             net.module_.compile()
         samples = share_samples(cells, sum(one.numel() for one in net.module_.parameters()))
         with ExitStack() as stack:
-            if net.device == "cpu" and samples < net.batch_size and self._shares_out(net):
-                net.strategy_ = CoreShares(stack.enter_context(cores(at_hand, samples, self.alone)))
+            if net.device == "cpu" and samples < net.batch_size and self._can_share(net):
+                net.strategy_ = CoreShares(
+                    stack.enter_context(cores(at_hand, samples, self.torch_threads))
+                )
                 net.caches_casts_ = False  # threads would take casts from one another
             else:
                 torch.set_num_threads(self.threads or 1)
@@ -155,13 +157,13 @@ class Compute(BaseEstimator):
                 join_processes(net, self.pieces)
             yield
 
-    def _shares_out(self, net: Net) -> bool:
+    def _can_share(self, net: Net) -> bool:
         """Return whether each sample is on its own, and the loss is known to be a mean."""
         mean = hasattr(net.criterion_, "count") and net.criterion_ is net.criterion
         whole = any(True for _ in net.module_.buffers())  # such as the means of batch normalisation
         split = self.pieces > 1 or self.distributed
         return mean and not (whole or split or self.compiled or net.compile)
 
-    def leads(self) -> bool:
+    def is_leader(self) -> bool:
         """Return whether this process is the one that shows how the fit goes on."""
         return not self.distributed or share()[0] == 0

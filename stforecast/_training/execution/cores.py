@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from stforecast._training.execution.pieces import Piece, Step, cut, joined
+from stforecast._training.execution.pieces import Piece, Step, join_steps, split_batch
 
 Share = TypeVar("Share")
 Done = TypeVar("Done")
@@ -35,14 +35,14 @@ class Cores:
         The threads.
     samples : int
         Samples of a share.
-    alone : int, default=1
+    torch_threads : int, default=1
         Threads of torch's own for what is not shared out.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, samples: int, alone: int = 1) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, samples: int, torch_threads: int = 1) -> None:
         self.pool = pool
         self.samples = samples
-        self.alone = alone
+        self.torch_threads = torch_threads
         self.draws = False
 
     def map(self, work: Callable[[Share], Done], shares: Sequence[Share]) -> list[Done] | None:
@@ -58,15 +58,15 @@ class Cores:
         self.draws = not torch.equal(before, torch.get_rng_state())
         if not self.draws:
             return done
-        torch.set_num_threads(self.alone)  # the calling thread goes on by itself
+        torch.set_num_threads(self.torch_threads)  # the calling thread goes on by itself
         return None
 
 
 @contextmanager
-def cores(threads: int, samples: int, alone: int = 1) -> Iterator[Cores]:
+def cores(threads: int, samples: int, torch_threads: int = 1) -> Iterator[Cores]:
     """Give some threads inside the block, for shares of some samples."""
     with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        yield Cores(pool, samples, alone)
+        yield Cores(pool, samples, torch_threads)
 
 
 def share_samples(cells: int, weights: int = 0) -> int:
@@ -92,8 +92,8 @@ class CoreShares:
         """Return loss and output of a batch, and leave its gradients in training."""
         if len(batch[1]) <= self.cores.samples:
             return net.step(batch)
-        shares = list(cut(batch, self.cores.samples, net.count))
-        return joined(self._side_by_side(net, shares) or [net.step(*share) for share in shares])
+        shares = list(split_batch(batch, self.cores.samples, net.count))
+        return join_steps(self._side_by_side(net, shares) or [net.step(*share) for share in shares])
 
     def _side_by_side(self, net: Any, shares: list[Piece]) -> list[Step] | None:
         """Take the step on all cores; None if the shares are to be taken one after the other."""

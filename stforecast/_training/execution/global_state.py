@@ -27,12 +27,12 @@ def import_lazy_parts() -> None:
     fit works: it is held back until they are whole.
     """
     if _LAZY not in sys.modules:
-        with interrupts_held_back():
+        with defer_interrupts():
             import_module(_LAZY)
 
 
 @contextmanager
-def interrupts_held_back() -> Iterator[None]:
+def defer_interrupts() -> Iterator[None]:
     """Let an interrupt that comes inside the block take effect at its end."""
     handler = signal.getsignal(signal.SIGINT)
     # only the main thread is interrupted, and only it may say what an interrupt does
@@ -50,7 +50,7 @@ def interrupts_held_back() -> Iterator[None]:
 
 
 @contextmanager
-def seeded(seed: int, device: str) -> Iterator[None]:
+def seed_torch(seed: int, device: str) -> Iterator[None]:
     """Seed torch inside the block, and put generators, modes and dtype back afterwards."""
     import_lazy_parts()
     devices = [torch.device(device)] if device.startswith("cuda") else []
@@ -73,7 +73,7 @@ def seeded(seed: int, device: str) -> Iterator[None]:
 
 
 @contextmanager
-def threaded(threads: int) -> Iterator[None]:
+def set_threads(threads: int) -> Iterator[None]:
     """Let torch compute with so many threads inside the block."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -84,7 +84,7 @@ def threaded(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def deterministic() -> Iterator[None]:
+def use_deterministic() -> Iterator[None]:
     """Let torch take only algorithms that give the same result each time, or raise."""
     cudnn = torch.backends.cudnn
     flags = (

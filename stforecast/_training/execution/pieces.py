@@ -37,7 +37,9 @@ class Pieces:
                 if self.pieces == 1:
                     return net.step(batch)
                 size = -(-len(batch[1]) // self.pieces)
-                return joined([net.step(*piece) for piece in cut(batch, size, net.count)])
+                return join_steps(
+                    [net.step(*piece) for piece in split_batch(batch, size, net.count)]
+                )
             except torch.cuda.OutOfMemoryError:
                 deadline = deadline or time.monotonic() + PATIENCE
             # outside `except`, where the error no longer holds the tensors that filled the memory
@@ -66,7 +68,7 @@ class Pieces:
         )
 
 
-def cut(
+def split_batch(
     batch: Any, size: int, count: Callable[[torch.Tensor], int], total: float | None = None
 ) -> Iterator[Piece]:
     """Yield pieces of a batch of `size` samples, with each one's share in the mean loss.
@@ -82,7 +84,7 @@ def cut(
         yield ({"x": x["x"][rows], "parts": parts}, y[rows]), count(y[rows]) / total
 
 
-def joined(steps: list[Step]) -> Step:
+def join_steps(steps: list[Step]) -> Step:
     """Return the loss and output of a batch from those of its pieces."""
     losses, outputs = zip(*steps, strict=True)
     return torch.stack(losses).sum(), torch.cat(outputs)

@@ -10,7 +10,7 @@ import torch.distributed as dist
 from skorch.callbacks import Callback
 from torch.nn.parallel import DistributedDataParallel
 
-from stforecast._training.execution.pieces import Step, cut, joined
+from stforecast._training.execution.pieces import Step, join_steps, split_batch
 
 
 class Ranks:
@@ -45,19 +45,19 @@ class Ranks:
         count = net.count(batch[1])
         total = self.total(count) / dist.get_world_size() if training else count
         size = -(-len(batch[1]) // self.pieces)
-        pieces = cut(batch, size, net.count, total)
-        loss, output = joined([net.step(*piece, module=module) for piece in pieces])
+        pieces = split_batch(batch, size, net.count, total)
+        loss, output = join_steps([net.step(*piece, module=module) for piece in pieces])
         return self._mean(loss), output
 
     def total(self, count: int) -> int:
         """Return the sum of a count over the processes."""
-        return int(self._summed(torch.tensor(count, device=self.device)))
+        return int(self._sum(torch.tensor(count, device=self.device)))
 
     def _mean(self, value: torch.Tensor) -> torch.Tensor:
         """Return the mean of a value over the processes, the same in all of them."""
-        return self._summed(value.clone()) / dist.get_world_size()
+        return self._sum(value.clone()) / dist.get_world_size()
 
-    def _summed(self, value: torch.Tensor) -> torch.Tensor:
+    def _sum(self, value: torch.Tensor) -> torch.Tensor:
         dist.all_reduce(value)
         return value
 

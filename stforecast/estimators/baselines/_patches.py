@@ -54,7 +54,7 @@ class Patches:
                 moved = slice(start + rows.start, start + rows.stop)
                 yield moved, self._cells(values, level), level
 
-    def picked(self, size: tuple[int, int], frames: int, extra: int) -> np.ndarray:
+    def pick_columns(self, size: tuple[int, int], frames: int, extra: int) -> np.ndarray:
         """Return the columns of a smaller stencil, and of the `extra` ones behind the cells."""
         T, C, h, w = self.shape
         numbers = np.arange(T * C * h * w).reshape(T, C, h, w)
@@ -68,7 +68,7 @@ class Patches:
         own = level.reshape(b, len(channels), H, W)
         maps = values[:, :count].reshape(b, T, C, H, W)
         maps[:, :, channels] += own[:, None]  # values again: all are to be relative to one cell
-        patches = np.array(_around(maps, h, w).transpose(0, 3, 4, 1, 2, 5, 6))
+        patches = np.array(_neighbourhoods(maps, h, w).transpose(0, 3, 4, 1, 2, 5, 6))
         own = own.transpose(0, 2, 3, 1)
         patches[..., channels, :, :] -= own[:, :, :, None, :, None, None]
         if self.columns.unseen is not None:
@@ -81,12 +81,14 @@ class Patches:
     def _take_centre(self, patches: np.ndarray) -> None:
         """Put the value of the cell in the centre in place of neighbours that have none."""
         h, w = self.size
-        unseen = _around(self.columns.unseen.reshape(self.grid), h, w).transpose(1, 2, 0, 3, 4)
+        unseen = _neighbourhoods(self.columns.unseen.reshape(self.grid), h, w).transpose(
+            1, 2, 0, 3, 4
+        )
         centre = patches[..., h // 2, w // 2][..., None, None]
         np.copyto(patches, centre.copy(), where=unseen[None, :, :, None])
 
 
-def _around(maps: np.ndarray, h: int, w: int) -> np.ndarray:
+def _neighbourhoods(maps: np.ndarray, h: int, w: int) -> np.ndarray:
     """View the h x w cells around each cell of maps (..., H, W); edges repeat their last cell."""
     edges = [(0, 0)] * (maps.ndim - 2) + [(h // 2, h // 2), (w // 2, w // 2)]
     return sliding_window_view(np.pad(maps, edges, mode="edge"), (h, w), axis=(-2, -1))

@@ -63,12 +63,12 @@ def choose(blocks: Sequence[BlockErrors]) -> Choice:
     the epochs that the others choose, so that it owes nothing to the choice. Unless it exceeds its
     standard error over the runs, the share is 0.
     """
-    blocks = _of_one_length([block for block in blocks if block.counts.sum()])
-    errors, counts = _joined(blocks)
-    without, with_share = _crossed(blocks)
+    blocks = _pad_epochs([block for block in blocks if block.counts.sum()])
+    errors, counts = _join_errors(blocks)
+    without, with_share = _cross_validate(blocks)
     gain = float(np.average(without - with_share, weights=counts))
     adds = gain > _standard_error(without - with_share, counts)
-    epoch, share = _least(blocks) if adds else _least(blocks, shares=1)
+    epoch, share = _find_least(blocks) if adds else _find_least(blocks, shares=1)
     losses = np.average(errors, axis=2, weights=counts)
     if not share and np.ptp(losses[:, 0]) == 0:  # without spread, share 0 says nothing of epochs
         epoch, share = int(np.argmin(losses[:, -1])), -1
@@ -81,7 +81,7 @@ def choose(blocks: Sequence[BlockErrors]) -> Choice:
     )
 
 
-def _crossed(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:
+def _cross_validate(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:
     """Return the losses of runs at share 0, and at the share that the other blocks choose.
 
     The epochs are those that the others choose too.
@@ -91,25 +91,25 @@ def _crossed(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:
     without, with_share = [], []
     for i, block in enumerate(blocks):
         others = [*blocks[:i], *blocks[i + 1 :]] or blocks
-        without.append(block.errors[_least(others, shares=1)])
-        with_share.append(block.errors[_least(others)])
+        without.append(block.errors[_find_least(others, shares=1)])
+        with_share.append(block.errors[_find_least(others)])
     return np.concatenate(without), np.concatenate(with_share)
 
 
-def _least(blocks: Sequence[BlockErrors], shares: int | None = None) -> tuple[int, int]:
+def _find_least(blocks: Sequence[BlockErrors], shares: int | None = None) -> tuple[int, int]:
     """Return epoch and share, one of the first `shares`, of the least loss."""
-    errors, counts = _joined(blocks)
+    errors, counts = _join_errors(blocks)
     losses = np.average(errors[:, :shares], axis=2, weights=counts)
     epoch, share = np.unravel_index(np.argmin(losses), losses.shape)
     return int(epoch), int(share)
 
 
-def _joined(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:
+def _join_errors(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:
     errors = np.concatenate([block.errors for block in blocks], axis=2)
     return errors, np.concatenate([block.counts for block in blocks])
 
 
-def _of_one_length(blocks: Sequence[BlockErrors]) -> list[BlockErrors]:
+def _pad_epochs(blocks: Sequence[BlockErrors]) -> list[BlockErrors]:
     """Return blocks of as many epochs: where training stopped early, the last epoch goes on."""
     epochs = max(len(block.errors) for block in blocks)
     return [

@@ -31,16 +31,16 @@ def time_blocks(X: Windows, count: int) -> list[np.ndarray]:
     return [np.flatnonzero(which == block) for block in range(count)]
 
 
-def apart_from(X: Windows, block: np.ndarray) -> np.ndarray:
+def purge_block(X: Windows, block: np.ndarray) -> np.ndarray:
     """Return the samples whose targets share no row with those of a block, nor its windows' ends.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast.estimators.baselines._time_blocks import apart_from
+    >>> from stforecast.estimators.baselines._time_blocks import purge_block
     >>> from stforecast.windows import make_windows
     >>> X, y = make_windows(np.arange(13.0), lookback=3, horizon=3)
-    >>> apart_from(X, np.arange(3, 5))
+    >>> purge_block(X, np.arange(3, 5))
     array([0, 7])
     """
     times = X.times
@@ -48,16 +48,16 @@ def apart_from(X: Windows, block: np.ndarray) -> np.ndarray:
     return np.flatnonzero((times <= first - X.reach) | (times >= last + X.reach))
 
 
-def parted_blocks(X: Windows, count: int) -> list[np.ndarray]:
+def purged_blocks(X: Windows, count: int) -> list[np.ndarray]:
     """Return blocks as `time_blocks` does, without origins whose targets reach into the next.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast.estimators.baselines._time_blocks import parted_blocks
+    >>> from stforecast.estimators.baselines._time_blocks import purged_blocks
     >>> from stforecast.windows import make_windows
     >>> X, y = make_windows(np.arange(14.0), lookback=3, horizon=3)
-    >>> parted_blocks(X, 2)
+    >>> purged_blocks(X, 2)
     [array([0, 1]), array([4, 5, 6, 7, 8])]
     """
     blocks, times = time_blocks(X, count), X.times

@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from stforecast._composite import Composite
 from stforecast._constraints import Constraint, Integers, Options, Part, Regressors, ShortNames
-from stforecast.estimators._inner_estimator import as_reader
+from stforecast.estimators._inner_estimator import flatten_for_tables
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.windows._windows import Windows
@@ -70,7 +70,7 @@ def make_baseline(value: Any, X: Windows) -> tuple[Any, Baseline] | None:
     regressor = part.regressor
     if isinstance(regressor, str):
         regressor = _auto(X) if regressor == "auto" else REGRESSORS[regressor]()
-    return None if regressor is None else (as_reader(clone(regressor)), part)
+    return None if regressor is None else (flatten_for_tables(clone(regressor)), part)
 
 
 def learns_residuals(part: Baseline, X: Windows) -> bool:

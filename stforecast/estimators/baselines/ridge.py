@@ -13,7 +13,7 @@ from stforecast._constraints import Constraint, Flags, Numbers, Sequences, check
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import Columns, fit_columns, target_batch
-from stforecast.estimators.baselines._left_out import solve_table
+from stforecast.estimators.baselines._leave_one_out import solve_table
 from stforecast.estimators.baselines._moments import (
     PENALTIES,
     Moments,
@@ -22,7 +22,7 @@ from stforecast.estimators.baselines._moments import (
     solutions,
 )
 from stforecast.exceptions import MissingValuesError
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
 __all__ = ["WindowRidge"]
@@ -137,7 +137,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         X, y = check_fit_data(self, X, y)
         self.columns_ = fit_columns(X, y.shape[1], log=self.log, most=MOST_COLUMNS)
         self._parts = {name: tuple(X.parts[name].shape[1:]) for name in self.columns_.parts}
-        self.alpha_, weights = _solve(self.columns_, X, y, several(self.alpha, PENALTIES))
+        self.alpha_, weights = _solve(self.columns_, X, y, candidates(self.alpha, PENALTIES))
         self.intercept_, self.coef_ = weights[0], weights[1:]
         tasks.end()
         return self
@@ -170,7 +170,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return tags
 
 
-def several(value: Any, tried: Sequence[Any]) -> tuple[Any, ...]:
+def candidates(value: Any, tried: Sequence[Any]) -> tuple[Any, ...]:
     """Return the values of a parameter to try: one, each of a sequence, or those for None."""
     if value is None:
         return tuple(tried)
@@ -183,7 +183,7 @@ def _solve(
     """Return the penalty of the least error on left-out samples, and its weights."""
     if X.in_memory and len(X) * columns.width(X) <= HELD_VALUES:
         return solve_table(*_table(columns, X, y), alphas)
-    moments, origin = _summed(columns, X, y)
+    moments, origin = _sum_moments(columns, X, y)
     alpha = alphas[int(np.argmin(generalised_errors(moments, alphas)))]
     weights = next(solutions(moments, [alpha]))
     weights[0] -= origin @ weights[1:]
@@ -198,7 +198,7 @@ def _table(columns: Columns, X: Windows, y: Any) -> tuple[np.ndarray, np.ndarray
     return z, changes
 
 
-def _summed(columns: Columns, X: Windows, y: Any) -> tuple[Moments, np.ndarray]:
+def _sum_moments(columns: Columns, X: Windows, y: Any) -> tuple[Moments, np.ndarray]:
     """Return moments of the columns relative to an origin, which keeps sums of squares small."""
     total, origin = None, np.zeros(columns.width(X))
     for rows, block, level in columns.batches(X):

@@ -17,10 +17,10 @@ from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
 from stforecast.estimators.baselines._moments import Moments, moments_of, solutions
 from stforecast.estimators.baselines._patches import Patches, cells_first, cells_last
-from stforecast.estimators.baselines._time_blocks import parted_blocks
-from stforecast.estimators.baselines.ridge import MOST_COLUMNS, PENALTY, several
+from stforecast.estimators.baselines._time_blocks import purged_blocks
+from stforecast.estimators.baselines.ridge import MOST_COLUMNS, PENALTY, candidates
 from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
 __all__ = ["StencilForecaster"]
@@ -35,7 +35,7 @@ MOST_CELLS = 2**18
 
 
 def _check_odd(stencil: StencilForecaster, path: str) -> None:
-    for size in several(stencil.size, SIZES):
+    for size in candidates(stencil.size, SIZES):
         if size % 2 == 0:
             raise ParameterError(
                 f"{path}size must be odd, so that a cell has as many neighbours on each side, got "
@@ -202,8 +202,10 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         widest = Patches(columns, grid, stencils[-1].size)
         extra = len(columns.channels) + columns.covariates(X)
         blocks, total, origin = _moments(widest, X, y)
-        chosen, self.alpha_ = _best(blocks, widest, stencils, several(self.alpha, ALPHAS), extra)
-        kept = widest.picked(chosen.size, chosen.frames, extra)
+        chosen, self.alpha_ = _choose(
+            blocks, widest, stencils, candidates(self.alpha, ALPHAS), extra
+        )
+        kept = widest.pick_columns(chosen.size, chosen.frames, extra)
         weights = next(solutions(total.pick(kept), [self.alpha_]))
         self.coef_ = weights[1:]
         self.intercept_ = weights[0] - origin[kept] @ self.coef_
@@ -241,12 +243,12 @@ def _sizes(size: Any, grid: tuple[int, int, int]) -> list[tuple[int, int]]:
     """Return rows and columns of each size, which need not reach beyond both borders."""
     H, W = grid[1:]
     fitting = [one for one in SIZES if one <= max(3, H, W)]
-    return [(min(one, 2 * H - 1), min(one, 2 * W - 1)) for one in several(size, fitting)]
+    return [(min(one, 2 * H - 1), min(one, 2 * W - 1)) for one in candidates(size, fitting)]
 
 
 def _frames(frames: Any, T: int, grid: tuple[int, int, int]) -> tuple[int, ...]:
     fitting = [T] if prod(grid[1:]) == 1 else [count for count in FRAMES if count <= T]
-    values = several(frames, fitting)
+    values = candidates(frames, fitting)
     if max(values) > T:
         raise ShapeError(
             f"frames must not exceed the lookback of {T}, got {max(values)}. Lower it, or make "
@@ -270,10 +272,10 @@ def _moments(patches: Patches, X: Windows, y: Any) -> tuple[list[Moments], Momen
     cells = prod(patches.grid[1:])
     kept = slice(None, None, -(-len(X) * cells // MOST_CELLS))
     X, y = X[kept], y[kept]
-    blocks = parted_blocks(X, BLOCKS)
+    blocks = purged_blocks(X, BLOCKS)
     rest = np.setdiff1d(np.arange(len(X)), np.concatenate([np.arange(0), *blocks]))
     origin = _origin(patches, X)
-    *of_blocks, of_rest = [_summed(patches, X[one], y[one], origin) for one in [*blocks, rest]]
+    *of_blocks, of_rest = [_sum_moments(patches, X[one], y[one], origin) for one in [*blocks, rest]]
     total = sum(of_blocks, of_rest)
     if not total.count:
         raise MissingValuesError(
@@ -289,7 +291,7 @@ def _origin(patches: Patches, X: Windows) -> np.ndarray:
     return columns.mean(axis=0)
 
 
-def _summed(patches: Patches, X: Windows, y: Any, origin: np.ndarray) -> Moments:
+def _sum_moments(patches: Patches, X: Windows, y: Any, origin: np.ndarray) -> Moments:
     cells, outputs = prod(patches.grid[1:]), y.shape[1] // prod(patches.grid[1:])
     total = moments_of(np.empty((0, len(origin))), np.empty((0, outputs)))
     for rows, columns, level in patches.batches(X):
@@ -299,7 +301,7 @@ def _summed(patches: Patches, X: Windows, y: Any, origin: np.ndarray) -> Moments
     return total
 
 
-def _best(
+def _choose(
     blocks: Sequence[Moments],
     patches: Patches,
     stencils: Sequence[Stencil],
@@ -311,7 +313,8 @@ def _best(
     if len(stencils) * len(alphas) == 1 or len(blocks) < 2:
         return stencils[0], alphas[len(alphas) // 2]
     errors = [
-        _errors(blocks, patches.picked(one.size, one.frames, extra), alphas) for one in stencils
+        _errors(blocks, patches.pick_columns(one.size, one.frames, extra), alphas)
+        for one in stencils
     ]
     best, alpha = np.unravel_index(np.argmin(errors), (len(stencils), len(alphas)))
     return stencils[best], alphas[alpha]

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from torch import nn
 
 from stforecast._constraints import Constraint, Flags, Integers
-from stforecast.nn.augmentation import Augmented, FrameAugment
+from stforecast.nn.augmentation import AugmentedBackbone, FrameAugment
 from stforecast.nn.base import Backbone
 
 __all__ = ["FrameAugmentation"]
@@ -84,8 +84,8 @@ class FrameAugmentation(BaseEstimator):
         )
 
 
-def augmented(backbone: Backbone, augmentation: FrameAugmentation | None) -> Backbone:
+def add_augmentation(backbone: Backbone, augmentation: FrameAugmentation | None) -> Backbone:
     """Return a backbone behind the changes that were asked for, if any were."""
     if augmentation is None:
         return backbone
-    return Augmented(augmentation.build(), backbone)
+    return AugmentedBackbone(augmentation.build(), backbone)

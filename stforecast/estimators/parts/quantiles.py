@@ -23,7 +23,7 @@ __all__ = ["QuantileDecoder"]
 
 
 @dataclass(frozen=True)
-class Levels(Constraint):
+class Probabilities(Constraint):
     """Quantiles that hold the median."""
 
     kinds = ("a sequence of numbers that rise within (0, 1) and hold 0.5, which predict gives",)
@@ -75,7 +75,10 @@ class QuantileDecoder(Decoder):
     (294, 2, 3)
     """
 
-    _constraints: ClassVar[dict[str, Constraint]] = {"quantiles": Levels(), "decoder": DECODER}
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "quantiles": Probabilities(),
+        "decoder": DECODER,
+    }
 
     def __init__(
         self, quantiles: Sequence[float] = (0.1, 0.5, 0.9), *, decoder: str | Decoder = "auto"
@@ -167,11 +170,11 @@ class QuantileHead(Head):
         self.reads_target = head.reads_target
 
     def forward(self, output: Tensor, state: object, parts: dict[str, Tensor]) -> Tensor:
-        y = self.head(output, state, self._repeated(parts))
+        y = self.head(output, state, self._repeat_truth(parts))
         y = y.unflatten(1, (self.horizon, self.quantiles, -1)).transpose(1, 2)
         return y.sort(dim=1).values.flatten(1)  # [B, quantiles * horizon * outputs of a step]
 
-    def _repeated(self, parts: dict[str, Tensor]) -> dict[str, Tensor]:
+    def _repeat_truth(self, parts: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return parts whose truth stands in for each quantile of a step."""
         if not (self.reads_target and "target" in parts):
             return parts

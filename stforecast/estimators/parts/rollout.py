@@ -17,7 +17,7 @@ from stforecast.nn.recurrent_layers import Residual
 __all__ = ["RolloutDecoder"]
 
 
-def _something_to_sample(decoder: RolloutDecoder, path: str) -> None:
+def _check_sampling(decoder: RolloutDecoder, path: str) -> None:
     if decoder.sampling_epochs is not None and not decoder.teacher_forcing:
         raise ParameterError(
             f"{path}sampling_epochs must be None without teacher forcing, which it lowers to zero, "
@@ -69,7 +69,7 @@ class RolloutDecoder(Decoder):
         "sampling_epochs": Integers(1) | None,
         "cell": CELL,
     }
-    _rules: ClassVar[tuple[Rule, ...]] = (_something_to_sample,)
+    _rules: ClassVar[tuple[Rule, ...]] = (_check_sampling,)
 
     def __init__(
         self,

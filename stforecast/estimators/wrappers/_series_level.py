@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from stforecast.windows._gather import Rows, rows_per_read
+from stforecast.windows._batches import Rows, rows_per_read
 from stforecast.windows._geometry import rows_in_view
 from stforecast.windows._windows import Windows
 
@@ -35,7 +35,7 @@ class SeriesLevels:
     def inputs(self, X: Windows) -> Windows:
         """Return the windows with every row relative to its series."""
         X = X.compact()
-        rows = LevelledRows(X.base, self._numbers(X), self.mean, self.scale)
+        rows = RelativeRows(X.base, self._numbers(X), self.mean, self.scale)
         changed = replace(X, base=rows[: len(rows)] if X.in_memory else rows, whole=None)
         return changed.without_channels()
 
@@ -59,7 +59,7 @@ class SeriesLevels:
 
 
 @dataclass(frozen=True, eq=False)
-class LevelledRows:
+class RelativeRows:
     """Rows relative to the level of their series, as they are read.
 
     Parameters

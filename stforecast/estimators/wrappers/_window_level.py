@@ -32,7 +32,7 @@ class Relative:
         return np.result_type(dtype, np.float32)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        a, b = self._pair(batch)
+        a, b = self._level_and_scale(batch)
         return ((batch - a[:, None]) / b[:, None]).astype(self.dtype(batch.dtype), copy=False)
 
     def inputs(self, X: Windows) -> Windows:
@@ -43,28 +43,28 @@ class Relative:
         """Return level and scale (n, *frame) of every window."""
         if self.level == "last" and not self.scaled and not X.masked:
             X = replace(X, lookback=1)
-        a, b = zip(*map(self._pair, iter_batches(replace(X, parts={}))), strict=True)
+        a, b = zip(*map(self._level_and_scale, iter_batches(replace(X, parts={}))), strict=True)
         return np.concatenate(a), np.concatenate(b)
 
-    def _pair(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _level_and_scale(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of windows, NaN where all of one is missing."""
         values = batch.astype(np.float64, copy=False)
         there = np.isfinite(values)
         if there.all():
-            return self._pair_of_present(values)
+            return self._present_level(values)
         filled, count = np.where(there, values, 0), np.maximum(there.sum(axis=1), 1)
         mean = filled.sum(axis=1) / count
         a = last_present(values, there) if self.level == "last" else mean
         b = np.ones_like(mean)
         if self.scaled:
             apart = np.where(there, values - mean[:, None], 0)
-            b = unless_tiny(np.sqrt((apart**2).sum(axis=1) / count), filled)
+            b = replace_tiny(np.sqrt((apart**2).sum(axis=1) / count), filled)
         known = there.any(axis=1)
         return np.where(known, a, np.nan), np.where(known, b, np.nan)
 
-    def _pair_of_present(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _present_level(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         a = values[:, -1] if self.level == "last" else values.mean(axis=1)
-        return a, unless_tiny(values.std(axis=1), values) if self.scaled else np.ones_like(a)
+        return a, replace_tiny(values.std(axis=1), values) if self.scaled else np.ones_like(a)
 
 
 def last_present(values: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -73,7 +73,7 @@ def last_present(values: np.ndarray, there: np.ndarray) -> np.ndarray:
     return np.take_along_axis(values, last[:, None], axis=1)[:, 0]
 
 
-def unless_tiny(scale: np.ndarray, values: np.ndarray) -> np.ndarray:
+def replace_tiny(scale: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return scales (n, *frame) of windows, 1 where it is but the rounding of their values."""
     tiny = 10 * np.finfo(np.float64).eps * np.abs(values).max(axis=1)
     return np.where(scale <= tiny, 1.0, scale)

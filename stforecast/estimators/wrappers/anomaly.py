@@ -17,14 +17,14 @@ from stforecast._constraints import (
     Regressors,
     check_parameters,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast._training.holdout import latest_part
 from stforecast._validation import as_predictions
 from stforecast.estimators._inner_estimator import tags_of
-from stforecast.estimators.wrappers._past import last_frames, past_of
+from stforecast.estimators.wrappers._earlier_windows import earlier_windows, last_frames
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._coercion import as_windows, check_windows
 
 __all__ = ["ForecastAnomalyDetector"]
 
@@ -153,7 +153,7 @@ class ForecastAnomalyDetector(
         """
         check_parameters(self)
         tasks = FitTasks(self, X, None, steps=1)
-        learn_aside(self._learn, X, tasks)
+        fit_on_copy(self._learn, X, tasks)
         tasks.end()
         return self
 
@@ -163,7 +163,7 @@ class ForecastAnomalyDetector(
         windows = as_windows(checked)
         self._check_enough(windows)
         past, ahead = (
-            past_of(checked, self.horizon, self.horizon),
+            earlier_windows(checked, self.horizon, self.horizon),
             last_frames(windows, self.horizon),
         )
         rows_a_frame = -(-windows.lookback // windows.shape[1])
@@ -174,7 +174,7 @@ class ForecastAnomalyDetector(
         single = ahead.shape[1] == 1
         targets = ahead[:, 0] if single else ahead
         estimator = clone(self.estimator)
-        with tasks.part("fit-estimator").around(estimator):
+        with tasks.part("fit-estimator").watch(estimator):
             self.estimator_ = estimator.fit(past[train], targets[train])
         errors = self._errors(checked)
         self.centre_, self.scale_ = _spread(errors[held])
@@ -279,15 +279,15 @@ class ForecastAnomalyDetector(
         """Return (n, horizon, values): the last frame as forecast 1, 2, ... frames before it."""
         X, leads = as_windows(given), np.arange(1, self.horizon + 1)
         if not isinstance(given, Windows) or X.steps or X.parts:
-            pasts = (past_of(given, self.horizon, lead) for lead in leads)
-            made = [self._ahead(past, values)[:, lead] for lead, past in enumerate(pasts)]
+            pasts = (earlier_windows(given, self.horizon, lead) for lead in leads)
+            made = [self._forecast_ahead(past, values)[:, lead] for lead, past in enumerate(pasts)]
             return np.stack(made, axis=1)
         # windows of one series share their pasts: each is forecast from once
         ends, place = np.unique(X.ends[:, None] - leads, return_inverse=True)
-        past = replace(past_of(X, self.horizon, self.horizon)[:0], ends=ends)
-        return self._ahead(past, values)[place.reshape(len(X), self.horizon), leads - 1]
+        past = replace(earlier_windows(X, self.horizon, self.horizon)[:0], ends=ends)
+        return self._forecast_ahead(past, values)[place.reshape(len(X), self.horizon), leads - 1]
 
-    def _ahead(self, past: Any, values: int) -> np.ndarray:
+    def _forecast_ahead(self, past: Any, values: int) -> np.ndarray:
         found = as_predictions(self.estimator_.predict(past), len(past), self.horizon * values)
         return found.reshape(len(past), self.horizon, values)
 

@@ -15,7 +15,7 @@ from stforecast._fit_tasks import (
     CallbackSupportMixin,
     FitPart,
     FitTasks,
-    aside,
+    copy_unfitted,
     take_over,
     with_callbacks,
 )
@@ -129,9 +129,9 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         members = self._members()
         tasks = FitTasks(self, X, y, steps=len(members))
         parts = [tasks.part("fit-member") for _ in members]
-        fitted = aside(self)
+        fitted = copy_unfitted(self)
         fitted.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fitted)(member, X, y, part)
+            delayed(_fit_member)(member, X, y, part)
             for member, part in zip(members, parts, strict=True)
         )
         for name in ("n_features_in_", "feature_names_in_"):
@@ -155,7 +155,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         ndarray of shape (n,) or (n, horizon * outputs)
             Forecasts in the units of `y`.
         """
-        return np.mean(self._of_members("predict", X), axis=0)
+        return np.mean(self._call_members("predict", X), axis=0)
 
     def predict_std(self, X: Any) -> np.ndarray:
         """Return the standard deviation of the members' forecasts.
@@ -170,7 +170,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         ndarray of shape (n,) or (n, horizon * outputs)
             In the units of `y`.
         """
-        return np.std(self._of_members("predict", X), axis=0)
+        return np.std(self._call_members("predict", X), axis=0)
 
     @available_if(_gives_quantiles)
     def predict_quantiles(self, X: Any) -> np.ndarray:
@@ -186,7 +186,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         ndarray of shape (n, quantiles) or (n, horizon * outputs, quantiles)
             Forecasts in the units of `y`, rising along the last axis.
         """
-        return np.mean(self._of_members("predict_quantiles", X), axis=0)
+        return np.mean(self._call_members("predict_quantiles", X), axis=0)
 
     @property
     def bounds_(self) -> tuple[float | None, float | None]:
@@ -208,18 +208,18 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         tags.regressor_tags = inner.regressor_tags
         return tags
 
-    def _of_members(self, method: str, X: Any) -> list[np.ndarray]:
+    def _call_members(self, method: str, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
         return Parallel(n_jobs=self.n_jobs)(
-            delayed(_called)(member, method, X) for member in self.estimators_
+            delayed(_call)(member, method, X) for member in self.estimators_
         )
 
     def _members(self) -> list[Any]:
         draw = np.random.default_rng(draw_seed(self.random_state))
-        return [_reseeded(self.estimator, draw) for _ in range(self.n_estimators)]
+        return [_reseed(self.estimator, draw) for _ in range(self.n_estimators)]
 
 
-def _reseeded(estimator: Any, draw: np.random.Generator) -> Any:
+def _reseed(estimator: Any, draw: np.random.Generator) -> Any:
     names = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
     if not names:
         raise ValueError(
@@ -231,10 +231,10 @@ def _reseeded(estimator: Any, draw: np.random.Generator) -> Any:
     )
 
 
-def _fitted(estimator: Any, X: Any, y: Any, part: FitPart) -> Any:
-    with part.around(estimator):
+def _fit_member(estimator: Any, X: Any, y: Any, part: FitPart) -> Any:
+    with part.watch(estimator):
         return estimator.fit(X, y)
 
 
-def _called(estimator: Any, method: str, X: Any) -> np.ndarray:
+def _call(estimator: Any, method: str, X: Any) -> np.ndarray:
     return getattr(estimator, method)(X)

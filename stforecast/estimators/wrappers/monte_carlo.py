@@ -14,7 +14,13 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from stforecast._constraints import SEED, Constraint, Instances, Integers, check_parameters
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, aside, take_over, with_callbacks
+from stforecast._fit_tasks import (
+    CallbackSupportMixin,
+    FitTasks,
+    copy_unfitted,
+    take_over,
+    with_callbacks,
+)
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed
@@ -118,14 +124,14 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         check_parameters(self)
         tasks = FitTasks(self, X, y, steps=1)
         estimator = clone(self.estimator)
-        with tasks.part("fit-estimator").around(estimator):
+        with tasks.part("fit-estimator").watch(estimator):
             estimator.fit(X, y)
         if not any(layer.p for layer in _dropouts(estimator.net_.module_)):
             raise ValueError(
                 f"MonteCarloDropout needs a network with dropout, but {self.estimator!r:.60} has "
                 "none: all its samples would be the same. Set dropout above 0."
             )
-        fitted, draw = aside(self), np.random.default_rng(draw_seed(self.random_state))
+        fitted, draw = copy_unfitted(self), np.random.default_rng(draw_seed(self.random_state))
         fitted.seeds_ = draw.integers(2**31, size=self.n_samples)
         fitted.n_features_in_ = estimator.n_features_in_
         fitted.estimator_ = estimator
@@ -201,19 +207,19 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
 
     def _samples(self, method: str, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
-        thinned = (_with_thinned_network(self.estimator_, int(seed)) for seed in self.seeds_)
+        thinned = (_thin_forecaster(self.estimator_, int(seed)) for seed in self.seeds_)
         return [getattr(one, method)(X) for one in thinned]
 
 
-def _with_thinned_network(forecaster: Forecaster, seed: int) -> Forecaster:
+def _thin_forecaster(forecaster: Forecaster, seed: int) -> Forecaster:
     """Return a forecaster that predicts by a thinned copy of the network of another."""
     network = forecaster.network_
     member = copy(forecaster)
-    member.network_ = network.with_module(thinned(network.module, seed))
+    member.network_ = network.with_module(thin_network(network.module, seed))
     return member
 
 
-def thinned(module: nn.Module, seed: int) -> nn.Module:
+def thin_network(module: nn.Module, seed: int) -> nn.Module:
     """Return a copy of a network that leaves dropout on, with masks that the seed decides."""
     module = deepcopy(module).eval()
     layers = _dropouts(module)

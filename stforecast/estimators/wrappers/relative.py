@@ -21,15 +21,15 @@ from stforecast._constraints import (
     Sequences,
     check_parameters,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
-from stforecast.estimators._inner_estimator import as_reader, tags_of
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast.estimators._inner_estimator import flatten_for_tables, tags_of
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
 from stforecast.estimators.wrappers._channels import target_channels
 from stforecast.estimators.wrappers._series_level import fit_series_levels
 from stforecast.estimators.wrappers._window_level import Relative
 from stforecast.exceptions import ShapeError
-from stforecast.windows._coerce import as_windows, check_windows
+from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
 __all__ = ["RelativeForecaster"]
@@ -165,7 +165,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y, steps=1)
-        learn_aside(self._learn, X, y, tasks)
+        fit_on_copy(self._learn, X, y, tasks)
         tasks.end()
         return self
 
@@ -180,9 +180,9 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
             if self.level == "series"
             else Relative(self.level, self.scale)
         )
-        reader = as_reader(clone(self.estimator))
-        with tasks.part("fit-estimator").around(reader):
-            self.estimator_ = reader.fit(*self._relative(X, y))
+        regressor = flatten_for_tables(clone(self.estimator))
+        with tasks.part("fit-estimator").watch(regressor):
+            self.estimator_ = regressor.fit(*self._relative(X, y))
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.
@@ -201,7 +201,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = np.asarray(self.estimator_.predict(self._inputs(X)), dtype=np.float64)
         columns = y.reshape(len(X), -1)
-        a, b = self._of_targets(X, columns.shape[1])
+        a, b = self._target_scales(X, columns.shape[1])
         return (a + b * columns).reshape(y.shape)
 
     @available_if(_inner_has("predict_quantiles"))
@@ -222,7 +222,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = self.estimator_.predict_quantiles(self._inputs(X))
         columns = y.reshape(len(X), -1, y.shape[-1])
-        a, b = self._of_targets(X, columns.shape[1])
+        a, b = self._target_scales(X, columns.shape[1])
         return (a[..., None] + b[..., None] * columns).reshape(y.shape)
 
     @property
@@ -248,7 +248,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = self.estimator_.predict_std(self._inputs(X))
         columns = y.reshape(len(X), -1)
-        return (self._of_targets(X, columns.shape[1])[1] * columns).reshape(y.shape)
+        return (self._target_scales(X, columns.shape[1])[1] * columns).reshape(y.shape)
 
     @available_if(_inner_has("partial_fit"))
     def partial_fit(self, X: Any, y: Any) -> Self:
@@ -290,14 +290,14 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         y = np.asarray(y, dtype=np.float64)
         check_consistent_length(X, y)
         y = y.reshape(len(X), -1)
-        a, b = self._of_targets(X, y.shape[1])
+        a, b = self._target_scales(X, y.shape[1])
         inner = (y - a) / b
         return self._inputs(X), inner[:, 0] if self.single_output_ else inner
 
     def _inputs(self, X: Windows) -> Windows:
         return self.levels_.inputs(X)
 
-    def _of_targets(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+    def _target_scales(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the level and scale of each target, both (n, horizon * outputs)."""
         pair = self.levels_.pairs(X)
         a, b = (values[:, list(self.channels_)].reshape(len(X), -1) for values in pair)

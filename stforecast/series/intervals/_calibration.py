@@ -67,7 +67,7 @@ class Calibration(BaseEstimator):
         sides = self.scale.sides(estimator, X, forecasts)
         if not self.errors:
             self.least = [LEAST_SCALE * side.mean(axis=0) for side in sides]
-        scores, groups = in_scale(y, forecasts, self._floored(*sides)), rows_by_series(X)
+        scores, groups = scale_errors(y, forecasts, self._floor(*sides)), rows_by_series(X)
         if not self.errors:
             self.errors = {
                 key: SeriesErrors(len(rows), scores.shape[1], X.reach, self.share)
@@ -75,12 +75,12 @@ class Calibration(BaseEstimator):
             }
         for key in self.errors.keys() & groups.keys():
             rows = groups[key]
-            self.errors[key].take_in(scores[rows])
+            self.errors[key].add(scores[rows])
             self.seen[key] = span(X, rows, self.seen.get(key))
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
         """Return the scale of errors below and above forecasts (windows, horizon * outputs)."""
-        return self._floored(*self.scale.sides(estimator, X, forecasts))
+        return self._floor(*self.scale.sides(estimator, X, forecasts))
 
     def bounds(self, X: Windows, forecasts: np.ndarray, sides: Sides, coverage: float) -> Sides:
         """Return lower and upper bounds of forecasts, given the scale of their errors."""
@@ -88,7 +88,7 @@ class Calibration(BaseEstimator):
         keys = series_keys(X)
         found = {key: self._half_widths(key, coverage) for key in set(keys)}
         widths = np.array([found[key] for key in keys]).reshape(forecasts.shape)
-        return around(forecasts, widths, sides)
+        return place_bounds(forecasts, widths, sides)
 
     def errors_of(self, key: Hashable) -> SeriesErrors:
         """Return what is known of the errors of a series."""
@@ -99,7 +99,7 @@ class Calibration(BaseEstimator):
             )
         return self.errors[key]
 
-    def _floored(self, down: np.ndarray, up: np.ndarray) -> Sides:
+    def _floor(self, down: np.ndarray, up: np.ndarray) -> Sides:
         return np.maximum(down, self.least[0]), np.maximum(up, self.least[1])
 
     def _half_widths(self, key: Hashable, coverage: float) -> np.ndarray:
@@ -115,13 +115,13 @@ def span(X: Windows, rows: np.ndarray, before: pd.Index | None) -> pd.Index:
     return labels if before is None else before[:1].append(labels[1:])
 
 
-def in_scale(y: Any, forecasts: np.ndarray, sides: Sides) -> np.ndarray:
+def scale_errors(y: Any, forecasts: np.ndarray, sides: Sides) -> np.ndarray:
     """Return truth minus forecasts in units of the scale of its side."""
     errors = np.asarray(y).reshape(forecasts.shape) - forecasts
     return errors / np.where(errors < 0, *sides)
 
 
-def around(forecasts: np.ndarray, widths: np.ndarray, sides: Sides) -> Sides:
+def place_bounds(forecasts: np.ndarray, widths: np.ndarray, sides: Sides) -> Sides:
     """Return bounds that lie widths, in units of the scale of their side, from forecasts."""
     return forecasts - widths * sides[0], forecasts + widths * sides[1]
 

@@ -56,7 +56,7 @@ class AdaptiveShare(BaseEstimator):
     def learn(self, known: np.ndarray, score: np.ndarray) -> None:
         """Take in a score (outputs,) and those (n, outputs) its bounds were made from."""
         rank = rank_among(known, score)
-        missed = rank >= in_force(self.path[self.oldest]) - TIE  # the share of its origin
+        missed = rank >= order_shares(self.path[self.oldest]) - TIE  # the share of its origin
         step = np.where(np.isnan(rank), 0.0, self.gain * (missed - (1 - COVERAGES[:, None])))
         # no share above 1 widens bounds further: it would only have to come down again
         self.path[self.oldest] = np.minimum(self.path[self.oldest - 1] + step, 1)
@@ -64,7 +64,7 @@ class AdaptiveShare(BaseEstimator):
 
     def at(self, coverage: float) -> np.ndarray:
         """Return the share of scores (outputs,) that bounds have to hold."""
-        latest = in_force(self.path[self.oldest - 1])
+        latest = order_shares(self.path[self.oldest - 1])
         ends = np.zeros_like(latest[:1])
         knots, shares = np.array([0, *COVERAGES, 1]), np.concatenate([ends, latest, ends + 1])
         right = int(np.searchsorted(knots, coverage).clip(1, len(COVERAGES) + 1))
@@ -72,7 +72,7 @@ class AdaptiveShare(BaseEstimator):
         return (1 - weight) * shares[right - 1] + weight * shares[right]
 
 
-def in_force(shares: np.ndarray) -> np.ndarray:
+def order_shares(shares: np.ndarray) -> np.ndarray:
     """Return shares (coverages, outputs) of which a higher coverage never has the lower one."""
     return np.maximum.accumulate(shares.clip(0), axis=0)
 

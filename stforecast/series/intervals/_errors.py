@@ -34,7 +34,7 @@ class SeriesErrors:
         """The scores (n, outputs) that bounds are made from."""
         return self.scores[-self.held :]
 
-    def take_in(self, fresh: np.ndarray) -> None:
+    def add(self, fresh: np.ndarray) -> None:
         """Take in scores (n, outputs) of further origins, in place of the oldest."""
         scores = np.concatenate([self.scores, fresh])
         # the first ones come from origins that were held back, before there were any bounds

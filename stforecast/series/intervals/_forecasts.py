@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from stforecast._validation import check_number
 from stforecast.series._regressor import last_step, through_pipeline
-from stforecast.series.intervals._as_of import bounds_as_of
+from stforecast.series.intervals._stream_bounds import stream_bounds
 from stforecast.windows import Windows
 
 
@@ -82,7 +82,7 @@ class IntervalForecasts:
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
         bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
-        return Interval(*map(label, self._within(*bounds)))
+        return Interval(*map(label, self._clip(*bounds)))
 
     def forecast_quantiles(
         self, X: Any = None, *, levels: Sequence[float] = (0.1, 0.5, 0.9), known: Any = None
@@ -143,18 +143,18 @@ class IntervalForecasts:
         for level in levels:
             coverage = round(abs(2 * level - 1), 12)
             bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
-            found[level] = label(self._within(*bounds)[int(level > 0.5)])
+            found[level] = label(self._clip(*bounds)[int(level > 0.5)])
         return found
 
-    def _interval_as_of(self, asked: Windows, X: Windows, y: Any, coverage: float) -> Interval:
+    def _stream_interval(self, asked: Windows, X: Windows, y: Any, coverage: float) -> Interval:
         """Return bounds of the windows asked for, from what of a stream was known at each."""
         self._check_calibrated()
         rows = pd.Index(X.origins).get_indexer(pd.Index(asked.origins))
         forecasts = self._predict(X)
-        bounds = bounds_as_of(self.calibration_, self.estimator_, X, y, forecasts, rows, coverage)
-        return Interval(*map(asked.unflatten, self._within(*bounds)))
+        bounds = stream_bounds(self.calibration_, self.estimator_, X, y, forecasts, rows, coverage)
+        return Interval(*map(asked.unflatten, self._clip(*bounds)))
 
-    def _within(self, *values: np.ndarray) -> list[np.ndarray]:
+    def _clip(self, *values: np.ndarray) -> list[np.ndarray]:
         """Return bounds of intervals cut off where the estimator's own forecasts end."""
         low, high = getattr(last_step(self.estimator_), "bounds_", (None, None))
         ends = -np.inf if low is None else low, np.inf if high is None else high
@@ -177,8 +177,10 @@ class IntervalForecasts:
             )
         found = through_pipeline(self.estimator_, "predict_quantiles", windows)
         found = found.reshape(len(windows), -1, found.shape[-1])
-        found = between_levels(np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), levels)
-        return np.stack(self._within(*found))
+        found = interpolate_quantiles(
+            np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), levels
+        )
+        return np.stack(self._clip(*found))
 
 
 def check_levels(levels: Any) -> list[float]:
@@ -195,7 +197,7 @@ def check_level(level: float) -> float:
     return level
 
 
-def between_levels(
+def interpolate_quantiles(
     trained: np.ndarray, quantiles: np.ndarray, levels: Sequence[float]
 ) -> np.ndarray:
     """Return quantiles (levels, ...) from those (trained, ...) of other levels.
@@ -203,8 +205,8 @@ def between_levels(
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast.series.intervals._forecasts import between_levels
-    >>> between_levels(np.array([0.1, 0.9]), np.array([-1.0, 3.0]), [0.1, 0.5, 0.9]).round(6)
+    >>> from stforecast.series.intervals._forecasts import interpolate_quantiles
+    >>> interpolate_quantiles(np.array([0.1, 0.9]), np.array([-1.0, 3.0]), [0.1, 0.5, 0.9]).round(6)
     array([-1.,  1.,  3.])
     """
     if len(trained) < 2:

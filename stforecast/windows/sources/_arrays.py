@@ -8,7 +8,7 @@ import numpy as np
 
 from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array, Rows
+from stforecast.windows._batches import Array, Rows
 from stforecast.windows.sources._labels import ArrayLabels
 from stforecast.windows.sources._stored import as_rows
 from stforecast.windows.sources._time_series import TimeSeries, row_bounds

@@ -29,19 +29,19 @@ def panel_clock(
     filled = np.flatnonzero(np.diff(bounds)).tolist()
     if not filled:
         return np.empty(0, dtype=np.int64), step
-    clock = _clock_by(step, times, bounds)
+    clock = _count_steps(step, times, bounds)
     if clock is not None:
-        return clock, _of_any_weekday(step)
+        return clock, _weeks_as_days(step)
     step = _member(times, bounds, ids, _longest(times, bounds, filled))[1]
-    clock = _clock_by(step, times, bounds)
+    clock = _count_steps(step, times, bounds)
     if clock is not None:
-        return clock, _of_any_weekday(step)
+        return clock, _weeks_as_days(step)
     clock = common_clock([_member(times, bounds, ids, i) for i in filled])
     _check_consecutive(clock, times, bounds, ids, step)
     return clock, step
 
 
-def _clock_by(step: Any, times: Any, bounds: Integers) -> Integers | None:
+def _count_steps(step: Any, times: Any, bounds: Integers) -> Integers | None:
     """Return the time of rows in steps, None if some series leaves a step out or stands off it."""
     moments = isinstance(times, pd.DatetimeIndex | pd.TimedeltaIndex)
     if step is None or moments != isinstance(step, pd.offsets.BaseOffset):
@@ -153,7 +153,7 @@ def _is_calendar(step: Any) -> bool:
     return isinstance(step, pd.offsets.BaseOffset) and _length(step) is None
 
 
-def _of_any_weekday(step: Any) -> Any:
+def _weeks_as_days(step: Any) -> Any:
     """Return weeks as days: counted from a row, they do not move to a weekday of their own."""
     return pd.offsets.Day(7 * step.n) if isinstance(step, pd.offsets.Week) else step
 

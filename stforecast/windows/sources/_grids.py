@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array, Rows
+from stforecast.windows._batches import Array, Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._arrays import plain_numbers
 from stforecast.windows.sources._index import read_index

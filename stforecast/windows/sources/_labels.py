@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast.windows._gather import Array, Rows, in_memory
+from stforecast.windows._batches import Array, Rows, in_memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class StoredRows:
 
 
 @dataclass(frozen=True, eq=False)
-class Picked:
+class FrameSelection:
     """Some positions along an axis of the frames of a series on disk, read with their rows.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._index import read_index
 from stforecast.windows.sources._labels import LongTable, column_labels

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
-from stforecast.windows._gather import Array, Rows
+from stforecast.windows._batches import Array, Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows._timeline import Timeline
 from stforecast.windows.sources._clock import kind_of, panel_clock
@@ -22,7 +22,7 @@ from stforecast.windows.sources._labels import (
     LongTable,
     SeriesList,
 )
-from stforecast.windows.sources._stored import Picked, stack_rows
+from stforecast.windows.sources._stored import FrameSelection, stack_rows
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class TimeSeries:
         panel = self.panel
         if panel is not None:
             panel = replace(panel, layout=panel.layout.pick(positions, axis))
-        rows: Rows = Picked(self.values, positions, axis)
+        rows: Rows = FrameSelection(self.values, positions, axis)
         if isinstance(self.values, np.ndarray):
             rows = self.values.take(positions, axis=axis + 1)
         return replace(self, values=rows, labels=self.labels.pick(positions, axis), panel=panel)
@@ -258,7 +258,7 @@ class TimeSeries:
         filled = np.flatnonzero(after.lengths)
         if after.times is None or (self.panel is None and not len(filled)):
             expected = self.times_after(np.zeros(1, dtype=np.int64), 1)
-            raise _out_of_line("the series, so", expected[0], "no time")
+            raise _order_error("the series, so", expected[0], "no time")
         if not len(filled):
             return
         given = after.times[after.bounds[filled]]
@@ -269,7 +269,9 @@ class TimeSeries:
             i, subject = int(wrong[0]), "the series, so"
             if self.panel is not None:
                 subject = f"each series, so those of {after.ids[filled[i]]!r}"
-            raise _out_of_line(subject, expected[i], f"{first[i]}{_kinds_apart(expected, given)}")
+            raise _order_error(
+                subject, expected[i], f"{first[i]}{_describe_kinds(expected, given)}"
+            )
 
     def label(self, values: Array, series: Integers, channels: Integers | None = None) -> Any:
         """Return values (s, count, *frame) of the rows that follow some series, as these came.
@@ -279,14 +281,14 @@ class TimeSeries:
         count = values.shape[1]
         times = None if self.times is None else self.times_after(series, count)
         rows = values.reshape(-1, *values.shape[2:])
-        return self._as_it_came(rows, times, series.repeat(count), channels)
+        return self._rebuild(rows, times, series.repeat(count), channels)
 
     def restore(self) -> Any:
         """Return the rows as the kind of object that they came as."""
         series = np.arange(len(self.lengths)).repeat(self.lengths)
-        return self._as_it_came(np.asarray(self.values[:]), self.times, series)
+        return self._rebuild(np.asarray(self.values[:]), self.times, series)
 
-    def _as_it_came(
+    def _rebuild(
         self, values: Array, times: Any, series: Integers, channels: Integers | None = None
     ) -> Any:
         labels = self.labels if channels is None else self.labels.pick(channels)
@@ -315,14 +317,14 @@ def clock_of(
     return panel_clock(times, bounds, ids, step)
 
 
-def _out_of_line(subject: str, expected: Any, found: Any) -> IrregularIndexError:
+def _order_error(subject: str, expected: Any, found: Any) -> IrregularIndexError:
     return IrregularIndexError(
         f"New rows must follow {subject} start at {expected}, but start at {found}. Pass all rows "
         "since the last one seen, and only those."
     )
 
 
-def _kinds_apart(expected: pd.Index, given: pd.Index) -> str:
+def _describe_kinds(expected: pd.Index, given: pd.Index) -> str:
     """Return what labels of two kinds are, such as their time zones."""
     kinds = kind_of(expected), kind_of(given)
     return "" if kinds[0] == kinds[1] else f" (by {kinds[0]} and {kinds[1]})"

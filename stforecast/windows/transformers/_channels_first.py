@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coerce import give_back
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
+from stforecast.windows._coercion import give_back
 from stforecast.windows._steps import KeepsValues
 from stforecast.windows._windows import Windows
 

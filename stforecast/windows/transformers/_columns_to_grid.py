@@ -12,8 +12,8 @@ import pandas as pd
 from stforecast._constraints import Constraint
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coerce import give_back
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
+from stforecast.windows._coercion import give_back
 from stforecast.windows._steps import KeepsValues, Reshape
 from stforecast.windows._windows import Windows
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from stforecast._constraints import Constraint, Integers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
 from stforecast.windows._steps import KeepsValues
 from stforecast.windows._windows import Windows
 

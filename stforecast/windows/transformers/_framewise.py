@@ -14,12 +14,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._composite import Composite
-from stforecast._constraints import Constraint, Having, Nothing
+from stforecast._constraints import Constraint, Nothing, WithMethods
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
+from stforecast.windows._batches import Array
 from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
-from stforecast.windows._coerce import as_windows, give_back
-from stforecast.windows._gather import Array
+from stforecast.windows._coercion import as_windows, give_back
 from stforecast.windows._windows import Windows
 
 
@@ -90,7 +90,7 @@ class Framewise(Composite, WindowTransformer):
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "transformer": Having("a transformer with fit and transform", ("fit", "transform"))
+        "transformer": WithMethods("a transformer with fit and transform", ("fit", "transform"))
         | Nothing(StandardScaler)
     }
 

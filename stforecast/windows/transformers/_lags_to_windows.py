@@ -9,7 +9,7 @@ import numpy as np
 from stforecast._constraints import Constraint, Integers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coerce import give_back
+from stforecast.windows._coercion import give_back
 from stforecast.windows._steps import Reshape
 from stforecast.windows._windows import Windows
 

@@ -182,7 +182,7 @@ def test_samples_that_a_gpu_cannot_hold_are_read_batch_by_batch(monkeypatch):
     def fail(*args):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("stforecast._training.samples.HeldSamples.__init__", fail)
+    monkeypatch.setattr("stforecast._training.samples.LoadedSamples.__init__", fail)
     assert same_weights(small().fit(X, y), expected)
 
 

@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from skorch.callbacks import Callback
 
-from stforecast._training.execution.global_state import interrupts_held_back
+from stforecast._training.execution.global_state import defer_interrupts
 from stforecast.estimators import Compute, Training
 from stforecast.exceptions import DivergedError
 from tests.estimators.data import (
@@ -274,7 +274,7 @@ def test_an_interrupt_that_was_held_back_comes_at_the_end():
         os.kill(os.getpid(), signal.SIGINT)
         steps.append("whole")
 
-    with pytest.raises(KeyboardInterrupt), interrupts_held_back():
+    with pytest.raises(KeyboardInterrupt), defer_interrupts():
         interrupt()
     assert steps == ["whole"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -136,7 +136,7 @@ def test_a_network_on_a_baseline_keeps_to_them() -> None:
     for decoder in ("dense", QuantileDecoder()):
         model = network(decoder=decoder, baseline="ridge").fit(X, y)
         assert model.predict(X).min() >= 0
-        assert not model.standing_.residuals
+        assert not model.blend_.residuals
     assert model.predict_quantiles(X).min() >= 0
 
 

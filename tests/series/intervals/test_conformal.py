@@ -27,7 +27,7 @@ from stforecast import (
 from stforecast.series import AdaptiveConformal, SplitConformal
 from stforecast.series.intervals._coverage import AdaptiveShare, FixedShare, delayed_rate
 from stforecast.series.intervals._errors import SeriesErrors
-from stforecast.series.intervals._forecasts import between_levels
+from stforecast.series.intervals._forecasts import interpolate_quantiles
 from stforecast.series.intervals._scores import half_widths
 from tests.series.data import MAPS, PANEL, TABLE
 
@@ -95,7 +95,7 @@ def test_a_scale_keeps_coverage_in_the_calm_and_in_the_storm() -> None:
         DummyRegressor(), lookback=1, target=[0],
         calibration=SplitConformal(count, scale=LinearRegression()),
     ).fit(y[: 2 * count])  # fmt: skip
-    windows, truth = model._evaluated(y[2 * count :], None, 1)
+    windows, truth = model._evaluation_windows(y[2 * count :], None, 1)
     forecasts = model._predict(windows)
     sides = model.calibration_.sides(model.estimator_, windows, forecasts)
     low, high = model.calibration_.bounds(windows, forecasts, sides, 0.9)
@@ -184,7 +184,7 @@ def oracle(
 def stream(errors: np.ndarray, held: int, rate: float, reach: int = 1) -> SeriesErrors:
     """Errors of one output, the first of them held back."""
     found = SeriesErrors(held, 1, reach, AdaptiveShare(rate))
-    found.take_in(errors[:, None])
+    found.add(errors[:, None])
     return found
 
 
@@ -224,12 +224,12 @@ def test_widths_stand_still_far_ahead_where_there_is_nothing_to_learn() -> None:
     for seed in range(3):
         errors = np.random.default_rng(seed).normal(size=held + rows)
         adaptive = SeriesErrors(held, 1, reach, AdaptiveShare(0.01))
-        adaptive.take_in(errors[:held, None])
+        adaptive.add(errors[:held, None])
         widths, covered = [], []
         for block in np.split(errors[held:, None], np.arange(reach, rows, reach)):
             widths.append(adaptive.half_widths(0.8)[0])
             covered.append(np.abs(block) <= widths[-1])
-            adaptive.take_in(block)
+            adaptive.add(block)
         assert max(widths) < 1.2 * min(widths)
         assert np.mean(widths) == pytest.approx(1.2816, abs=0.06)
         assert np.concatenate(covered).mean() == pytest.approx(0.8, abs=0.025)
@@ -242,10 +242,10 @@ def test_coverage_is_kept_far_ahead_while_errors_grow_eightfold() -> None:
     found = {}
     for name, share in {"sliding": FixedShare(), "adaptive": AdaptiveShare(0.05)}.items():
         model, hits = SeriesErrors(held, 1, reach, share), []
-        model.take_in(errors[:held, None])
+        model.add(errors[:held, None])
         for block in np.split(errors[held:, None], np.arange(reach, rows, reach)):
             hits.append(np.abs(block) <= model.half_widths(0.8))
-            model.take_in(block)
+            model.add(block)
         found[name] = np.concatenate(hits).mean()
     assert found["sliding"] < 0.785
     assert found["adaptive"] == pytest.approx(0.8, abs=0.012)
@@ -263,7 +263,7 @@ def test_bounds_of_a_higher_coverage_hold_those_of_a_lower_one() -> None:
     rng = np.random.default_rng(0)
     found = SeriesErrors(40, 3, 5, AdaptiveShare(0.5))
     for block in rng.standard_t(2, size=(60, 4, 3)) * rng.choice([0.1, 1, 10], size=(60, 1, 1)):
-        found.take_in(block)
+        found.add(block)
         widths = np.array([found.half_widths(coverage) for coverage in np.linspace(0, 0.995, 60)])
         assert (np.diff(widths[:, :], axis=0) >= 0).all()
 
@@ -384,7 +384,7 @@ def test_quantiles_of_a_normal_distribution_are_found_between_and_beyond() -> No
     trained, asked = np.array([0.1, 0.5, 0.9]), [0.01, 0.1, 0.3, 0.77, 0.999]
     expected = norm.ppf(asked, loc=3, scale=2)
     np.testing.assert_allclose(
-        between_levels(trained, norm.ppf(trained, loc=3, scale=2), asked), expected
+        interpolate_quantiles(trained, norm.ppf(trained, loc=3, scale=2), asked), expected
     )
 
 

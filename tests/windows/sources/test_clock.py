@@ -13,7 +13,7 @@ from stforecast.windows import make_windows
 from stforecast.windows.sources import _clock
 from stforecast.windows.sources._clock import common_clock, panel_clock
 from stforecast.windows.sources._index import read_index
-from stforecast.windows.sources._read import read_series
+from stforecast.windows.sources._read_series import read_series
 from tests.windows.sources.test_index import REGULAR, without_frequency
 
 # rows of three series: they overlap, and one is too short to show a frequency

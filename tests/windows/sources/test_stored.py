@@ -14,7 +14,7 @@ import xarray
 import zarr
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
-from stforecast.windows import Framewise, Windows, _gather, make_windows
+from stforecast.windows import Framewise, Windows, _batches, make_windows
 from stforecast.windows.sources._stored import StackedRows, StoredRows
 from tests.windows.oracles import naive_windows
 
@@ -114,7 +114,7 @@ def test_a_batch_reads_its_rows_once() -> None:
 
 
 def test_long_runs_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_gather, "READ_BYTES", 10 * MAPS[0].nbytes)
+    monkeypatch.setattr(_batches, "READ_BYTES", 10 * MAPS[0].nbytes)
     spy, X = spied_windows()
     whole = np.asarray(X)
     np.testing.assert_array_equal(whole, naive_windows([MAPS], lookback=5, horizon=0)[0])

@@ -11,14 +11,14 @@ import numpy as np
 
 from stforecast._validation import check_number
 from stforecast.exceptions import IrregularIndexError
-from stforecast.series.intervals._calibration import Calibration, around, in_scale
+from stforecast.series.intervals._calibration import Calibration, place_bounds, scale_errors
 from stforecast.series.intervals._error_scales import Sides
 from stforecast.series.intervals._errors import SeriesErrors
 from stforecast.series.intervals._scores import check_coverage, rows_by_series, times_of
 from stforecast.windows import Windows
 
 
-def bounds_as_of(
+def stream_bounds(
     calibration: Calibration,
     estimator: Any,
     X: Windows,
@@ -33,7 +33,7 @@ def bounds_as_of(
     """
     check_number("coverage", coverage, 0.0, 1.0)
     sides = calibration.sides(estimator, X, forecasts)
-    scores, widths = in_scale(y, forecasts, sides), np.full_like(forecasts, np.nan)
+    scores, widths = scale_errors(y, forecasts, sides), np.full_like(forecasts, np.nan)
     for key, rows in rows_by_series(X).items():
         wanted = rows[np.isin(rows, asked)]
         if len(wanted):
@@ -41,7 +41,7 @@ def bounds_as_of(
             known = np.searchsorted(X.times[fresh], X.times[wanted] - X.reach, side="right")
             widths[wanted] = _widths(errors, scores[fresh], known, coverage, calibration.absent)
     _check_known(widths[asked], X, asked)
-    return around(forecasts[asked], widths[asked], (sides[0][asked], sides[1][asked]))
+    return place_bounds(forecasts[asked], widths[asked], (sides[0][asked], sides[1][asked]))
 
 
 def _errors_before(
@@ -72,7 +72,7 @@ def _widths(
     """Return the half-widths at origins where the first `known` scores had come."""
     widths, taken = [], 0
     for count in known:
-        errors.take_in(scores[taken:count])
+        errors.add(scores[taken:count])
         taken = max(taken, count)
         widths.append(errors.half_widths(coverage))
     if np.isfinite(errors.latest).any():

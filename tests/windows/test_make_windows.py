@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from stforecast.exceptions import MissingValuesError, SeriesTooShortError, ShapeError
 from stforecast.windows import Windows, make_windows
-from stforecast.windows._make import latest_windows
-from stforecast.windows.sources._read import read_series
+from stforecast.windows._make_windows import latest_windows
+from stforecast.windows.sources._read_series import read_series
 from tests.windows.oracles import naive_windows
 
 DAYS = pd.date_range("2020-01-01", periods=20, freq="D")

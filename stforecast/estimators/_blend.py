@@ -18,7 +18,7 @@ BATCH = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class Blend:
     """A fitted baseline and the share of the network's correction.
 
     Parameters
@@ -38,17 +38,17 @@ class Standing:
     gain: float
     residuals: bool
 
-    def joined(self, X: Windows, found: np.ndarray, median: int) -> np.ndarray:
+    def combine(self, X: Windows, found: np.ndarray, median: int) -> np.ndarray:
         """Return forecasts (n, outputs, quantiles) from those of the network, one the median.
 
         The share weighs the correction of the median. The distances of the other quantiles from it
         stay whole: the network alone says how far the truth lies from the forecast.
         """
-        base = forecasts_of(self.baseline, X, found.shape[1])
-        return joined(base, found, median, self.share, self.residuals)
+        base = baseline_forecasts(self.baseline, X, found.shape[1])
+        return blend_forecasts(base, found, median, self.share, self.residuals)
 
 
-def joined(
+def blend_forecasts(
     base: np.ndarray, found: np.ndarray, median: int, share: float, residuals: bool
 ) -> np.ndarray:
     """Return forecasts (n, outputs, quantiles) of a baseline (n, outputs) and of a network."""
@@ -58,7 +58,7 @@ def joined(
     return np.asarray(center[..., None] + (found - middle[..., None]))
 
 
-def fitted_baseline(regressor: Any, X: Windows, y: Any) -> Any:
+def fit_baseline(regressor: Any, X: Windows, y: Any) -> Any:
     """Fit a baseline; targets are read where it cannot do so itself."""
     if not isinstance(regressor, WindowRidge | StencilForecaster):
         y = np.asarray(y)
@@ -66,24 +66,24 @@ def fitted_baseline(regressor: Any, X: Windows, y: Any) -> Any:
     return regressor.fit(X, y)
 
 
-def forecasts_of(baseline: Any, X: Windows, outputs: int) -> np.ndarray:
+def baseline_forecasts(baseline: Any, X: Windows, outputs: int) -> np.ndarray:
     """Return what a fitted baseline forecasts, (n, outputs)."""
     return as_predictions(baseline.predict(X), len(X), outputs)
 
 
-def lessons_of(standing: Standing | None, X: Windows, y: Any) -> Any:
+def correction_targets(blend: Blend | None, X: Windows, y: Any) -> Any:
     """Return what a network is to learn from targets (n, outputs)."""
-    if standing is None or not standing.residuals:
+    if blend is None or not blend.residuals:
         return y
-    return lessons(standing.baseline, X, y)
+    return baseline_residuals(blend.baseline, X, y)
 
 
-def lessons(baseline: Any, X: Windows, y: Any) -> np.ndarray:
+def baseline_residuals(baseline: Any, X: Windows, y: Any) -> np.ndarray:
     """Return what a baseline leaves of targets; of lazy ones in single precision."""
     if not isinstance(y, Windows):
-        return np.asarray(y, dtype=np.float64) - forecasts_of(baseline, X, y.shape[1])
+        return np.asarray(y, dtype=np.float64) - baseline_forecasts(baseline, X, y.shape[1])
     left = np.empty(y.shape, np.float32)
     for i, batch in enumerate(iter_batches(y, BATCH)):
         rows = slice(i * BATCH, i * BATCH + len(batch))
-        left[rows] = batch - forecasts_of(baseline, X[rows], y.shape[1])
+        left[rows] = batch - baseline_forecasts(baseline, X[rows], y.shape[1])
     return left

@@ -67,13 +67,13 @@ def solve_table(
     groups = _groups(targets)
     solved = [Decomposition(columns[seen], targets[seen][:, of]) for seen, of in groups]
     weights = np.zeros((1 + columns.shape[1], targets.shape[1]))
-    alpha = _best(solved, alphas)
+    alpha = _choose_alpha(solved, alphas)
     for (_, of), one in zip(groups, solved, strict=True):
         weights[:, of] = one.weights(alpha)
     return alpha, weights
 
 
-def _best(solved: Sequence[Decomposition], alphas: Sequence[float]) -> float:
+def _choose_alpha(solved: Sequence[Decomposition], alphas: Sequence[float]) -> float:
     if len(alphas) == 1:
         return alphas[0]
     if max((len(one.left) for one in solved), default=0) < 2:

@@ -11,14 +11,14 @@ import pandas as pd
 
 from stforecast._validation import check_choice, check_finite, check_integer
 from stforecast.exceptions import ShapeError, ShortSeriesWarning
+from stforecast.windows._batches import Rows, in_memory
 from stforecast.windows._covariates import known_part, static_part
-from stforecast.windows._gather import Rows, in_memory
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
 from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
-from stforecast.windows.sources._read import read_series
+from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._time_series import TimeSeries
 
 _MISSING = ("error", "mask")
@@ -245,7 +245,7 @@ def select_target(source: TimeSeries, target: Any) -> tuple[Rows, Any, tuple[int
     """
     channels = target_channels(source, target)
     if channels is None:
-        return (*_aligned(source, target), None)
+        return (*_align_target(source, target), None)
     picked = source if target is None else source.pick(channels)
     return picked.values, picked.labels, tuple(channels.tolist())
 
@@ -313,7 +313,7 @@ def _channels(source: TimeSeries, channels: Integers) -> Integers:
     return channels % count
 
 
-def _aligned(source: TimeSeries, target: Any) -> tuple[Any, Any]:
+def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
     if isinstance(target, list) and source.panel is not None:
         target = np.concatenate([np.asarray(one) for one in target])
     values = np.asarray(target)

@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
-from stforecast.windows._gather import Array
+from stforecast.windows._batches import Array
 from stforecast.windows._windows import Windows
 
 _TARGETS = ["step", "target"]  # names of the columns of what `make_windows` gives

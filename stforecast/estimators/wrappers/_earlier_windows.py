@@ -9,12 +9,12 @@ import numpy as np
 
 from stforecast.windows import Windows
 from stforecast.windows._blocks import iter_batches
-from stforecast.windows._coerce import as_windows, give_back
+from stforecast.windows._coercion import as_windows, give_back
 from stforecast.windows._target import Target
 
 
 @dataclass(frozen=True)
-class Frames:
+class FrameSlice:
     """Keep some of the frames of every window; a step for `Windows`."""
 
     kept: slice
@@ -29,12 +29,12 @@ class Frames:
         return batch[:, self.kept]
 
 
-def past_of(given: Any, horizon: int, lead: int) -> Any:
+def earlier_windows(given: Any, horizon: int, lead: int) -> Any:
     """Return windows, as they were given, up to `lead` frames before the last; all as long."""
     X = as_windows(given)
     T, frame = X.shape[1], X.shape[2:] or (1,)
     if X.steps:
-        past = X.with_step(Frames(slice(horizon - lead, T - lead)))
+        past = X.with_step(FrameSlice(slice(horizon - lead, T - lead)))
         return give_back(replace(past, target=Target(horizon, 0, frame)), given)
     past = replace(X, ends=X.ends - lead, lookback=T - horizon, whole=None)
     target = Target(horizon, 0, frame, channels=tuple(range(frame[0])))
@@ -43,7 +43,7 @@ def past_of(given: Any, horizon: int, lead: int) -> Any:
 
 def last_frames(X: Windows, horizon: int) -> np.ndarray:
     """Return the last frames of each window as one row."""
-    last = Frames(slice(-horizon, None))
+    last = FrameSlice(slice(-horizon, None))
     ahead = X.with_step(last) if X.steps else replace(X, lookback=horizon)
     rows = np.empty((len(X), int(np.prod(ahead.shape[1:]))))
     start = 0
