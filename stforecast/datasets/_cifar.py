@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import pickle
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,19 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stforecast._validation import check_choice
+from stforecast.datasets._plain_pickle import array_of_bytes, read_plain_pickle
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError
 
 _BATCHES = {"train": tuple(f"data_batch_{i}" for i in range(1, 6)), "test": ("test_batch",)}
 _PICTURE = (3, 32, 32)
 _PIXELS = 3 * 32 * 32
-
-# All that the files for Python refer to; a pickle that asks for anything else is refused.
-_ARRAYS = {
-    ("_codecs", "encode"),
-    ("numpy", "dtype"),
-    ("numpy", "ndarray"),
-    ("numpy._core.multiarray", "_reconstruct"),
-}
+_MOST_BYTES = 2**26  # a batch has 31 MB
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.intp]]
 
@@ -53,11 +45,11 @@ def load_cifar10(
     DataNotFoundError
         If there is no such folder, or a file of it is missing.
     DataIntegrityError
-        If a file is cut short, or is something else.
+        If a file is cut short, has another format or more than 64 MiB.
 
     Notes
     -----
-    The files for Python are pickles; they are read without running anything in them.
+    The files for Python are pickles; their arrays are read without calling anything that they name.
     As windows, a picture is one frame, ``X[:, None]``, or a sequence of its rows,
     ``X.transpose(0, 2, 1, 3)[:, :, :, None]``, which is (n, 32, 3, 1, 32).
 
@@ -76,23 +68,28 @@ def load_cifar10(
     names = _BATCHES[check_choice("subset", subset, tuple(_BATCHES))]
     folder = Path(path)
     if (folder / "batches.meta.txt").is_file():
-        classes, batches = _text_classes(folder), [_read_binary(folder / f"{n}.bin") for n in names]
+        classes, files = _text_classes(folder), [folder / f"{name}.bin" for name in names]
+        batches = [_read_binary(file, len(classes)) for file in files]
     else:
-        classes, batches = _pickled_classes(folder), [_read_pickled(folder / n) for n in names]
+        classes, files = _pickled_classes(folder), [folder / name for name in names]
+        batches = [_read_pickled(file, len(classes)) for file in files]
     pictures, labels = zip(*batches, strict=True)
     return np.concatenate(pictures), classes[np.concatenate(labels)]
 
 
 def _text_classes(folder: Path) -> NDArray[np.str_]:
-    return np.array((folder / "batches.meta.txt").read_text(encoding="ascii").split())
+    return np.array(_bytes_of(folder / "batches.meta.txt").decode("latin-1").split())
 
 
 def _pickled_classes(folder: Path) -> NDArray[np.str_]:
-    (names,) = _unpickled(folder / "batches.meta", b"label_names")
-    return np.array([name.decode() for name in names])
+    path = folder / "batches.meta"
+    (names,) = _unpickled(path, b"label_names")
+    if not (isinstance(names, list) and all(isinstance(one, bytes) for one in names)):
+        raise _broken(path, "its names of classes are not texts")
+    return np.array([name.decode("latin-1") for name in names])
 
 
-def _read_binary(path: Path) -> Batch:
+def _read_binary(path: Path, n_classes: int) -> Batch:
     data = np.frombuffer(_bytes_of(path), np.uint8)
     if not len(data) or len(data) % (1 + _PIXELS):
         raise DataIntegrityError(
@@ -100,16 +97,30 @@ def _read_binary(path: Path) -> Batch:
             "Unpack it again."
         )
     rows = data.reshape(-1, 1 + _PIXELS)
-    return rows[:, 1:].reshape(-1, *_PICTURE), rows[:, 0].astype(np.intp)
+    return rows[:, 1:].reshape(-1, *_PICTURE), _labels(path, rows[:, 0].tolist(), n_classes)
 
 
-def _read_pickled(path: Path) -> Batch:
-    pictures, labels = _unpickled(path, b"data", b"labels")
-    return np.asarray(pictures, np.uint8).reshape(-1, *_PICTURE), np.asarray(labels, np.intp)
+def _read_pickled(path: Path, n_classes: int) -> Batch:
+    array, labels = _unpickled(path, b"data", b"labels")
+    try:
+        pictures = array_of_bytes(array).reshape(-1, *_PICTURE)
+    except ValueError as error:
+        raise _broken(path, error) from error
+    if not isinstance(labels, list) or len(pictures) != len(labels):
+        raise _broken(path, f"it has no label for each of its {len(pictures)} pictures")
+    return pictures, _labels(path, labels, n_classes)
+
+
+def _labels(path: Path, labels: list[Any], n_classes: int) -> NDArray[np.intp]:
+    if not all(type(one) is int and 0 <= one < n_classes for one in labels):
+        raise _broken(path, f"its labels are not numbers of the {n_classes} classes")
+    return np.array(labels, dtype=np.intp)
 
 
 def _bytes_of(path: Path) -> bytes:
     if path.is_file():
+        if path.stat().st_size > _MOST_BYTES:
+            raise _broken(path, f"it has more than {_MOST_BYTES} bytes")
         return path.read_bytes()
     raise DataNotFoundError(
         f"There is no file {path}. Pass the unpacked folder, cifar-10-batches-py or "
@@ -120,20 +131,13 @@ def _bytes_of(path: Path) -> bytes:
 def _unpickled(path: Path, *keys: bytes) -> list[Any]:
     data = _bytes_of(path)
     try:
-        found = _OnlyArrays(io.BytesIO(data), encoding="bytes").load()
+        found = read_plain_pickle(data)
         return [found[key] for key in keys]
-    except (EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
-        raise DataIntegrityError(
-            f"{path} must be a file of CIFAR-10 for Python, but is none ({error!r}). Unpack it "
-            "again."
-        ) from error
+    except (LookupError, TypeError, ValueError) as error:
+        raise _broken(path, f"{error!r:.80}" if isinstance(error, KeyError) else error) from error
 
 
-class _OnlyArrays(pickle.Unpickler):
-    """An unpickler that makes arrays and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        module = module.replace("numpy.core", "numpy._core")
-        if (module, name) in _ARRAYS:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+def _broken(path: Path, reason: object) -> DataIntegrityError:
+    return DataIntegrityError(
+        f"{path} must be a file of CIFAR-10, but {reason!s:.200}. Unpack it again."
+    )

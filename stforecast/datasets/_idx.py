@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import math
+import struct
 import zlib
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from numpy.typing import NDArray
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_MOST_AXES = 4
+# pictures are packed to a third or a tenth; a file made to fill the memory, to a thousandth
+_MOST_TIMES = 100
+_PIECE = 2**18
 
 
 def load_idx(path: str | PathLike[str]) -> NDArray[Any]:
@@ -36,12 +41,13 @@ def load_idx(path: str | PathLike[str]) -> NDArray[Any]:
     DataNotFoundError
         If there is no file at `path`.
     DataIntegrityError
-        If the file is no idx file, or is cut short.
+        If the file has another format, is cut short, or unpacks to more than 100 times its size.
 
     Notes
     -----
     The format: two zero bytes, a byte for the type, a byte for the number of dimensions, the
-    dimensions as big-endian 32-bit integers, the values in C order.
+    dimensions as big-endian 32-bit integers, the values in C order. Up to four dimensions are read.
+    Reading takes the memory of the array, whether or not the file is compressed.
 
     References
     ----------
@@ -56,39 +62,73 @@ def load_idx(path: str | PathLike[str]) -> NDArray[Any]:
     >>> pictures.shape  # doctest: +SKIP
     (10000, 28, 28)
     """
-    data = _unpack(Path(path))
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _DTYPES or not data[3]:
-        raise DataIntegrityError(
-            f"{path} must be an idx file, which starts with two zero bytes and a type, but starts "
-            f"with {data[:4]!r}. Pass a file such as t10k-images-idx3-ubyte.gz."
-        )
-    return _array(path, data, np.dtype(_DTYPES[data[2]]), data[3])
-
-
-def _unpack(path: Path) -> bytes:
-    if not path.is_file():
+    file = Path(path)
+    if not file.is_file():
         raise DataNotFoundError(f"path must be an idx file, but there is no file {path}.")
-    data = path.read_bytes()
-    if not data.startswith(b"\x1f\x8b"):
-        return data
     try:
-        return gzip.decompress(data)
+        with file.open("rb") as raw:
+            return _read(file, raw)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataIntegrityError(
             f"{path} is broken ({error}). Delete it and fetch it again."
         ) from error
 
 
-def _array(
-    path: str | PathLike[str], data: bytes, dtype: np.dtype[Any], dimensions: int
-) -> NDArray[Any]:
-    """Read the sizes, then as many values as they promise."""
-    start = 4 + 4 * dimensions
-    shape = tuple(int.from_bytes(data[at : at + 4], "big") for at in range(4, start, 4))
-    if len(data) != start + math.prod(shape) * dtype.itemsize:
+def _read(path: Path, raw: IO[bytes]) -> NDArray[Any]:
+    packed = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    if not packed:
+        return _array(path, raw, _size(path))
+    with gzip.open(raw) as file:
+        return _array(path, cast("IO[bytes]", file), _MOST_TIMES * _size(path), packed=True)
+
+
+def _array(path: Path, file: IO[bytes], most: int, *, packed: bool = False) -> NDArray[Any]:
+    """Read the values that the header promises, unless they need more than `most` bytes."""
+    dtype, shape = _header(path, file)
+    size = math.prod(shape) * dtype.itemsize
+    if packed and size > most:
+        raise DataIntegrityError(
+            f"{path} unpacks to {size} bytes, more than {_MOST_TIMES} times its size, and could "
+            "fill the memory. If you trust it, unpack it with gunzip and pass what comes out."
+        )
+    values = np.empty(min(size, most), np.uint8)
+    found = _fill(values, file)
+    # of an empty array no value says whether the other sizes can be
+    if found < size or file.read(1) or math.prod(filter(None, shape)) > 2**60:
         raise DataIntegrityError(
             f"{path} must hold {' x '.join(map(str, shape))} values of {dtype.itemsize} bytes, "
-            f"but has {max(len(data) - start, 0)} bytes of them. Fetch it again."
+            f"but has {'other' if found == size else found} bytes of them. Fetch it again."
         )
-    values = np.frombuffer(data, dtype=dtype, offset=start).reshape(shape)
-    return values.astype(dtype.newbyteorder("="))
+    # swapped in place, so that the values are in memory once
+    array = values.view(dtype).reshape(shape)
+    return array if dtype.isnative else array.byteswap(inplace=True).view(dtype.newbyteorder("="))
+
+
+def _header(path: Path, file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    start = file.read(4)
+    known = len(start) == 4 and start[:2] == b"\0\0" and start[2] in _DTYPES
+    if not (known and 0 < start[3] <= _MOST_AXES):
+        raise DataIntegrityError(
+            f"{path} must be an idx file, which starts with two zero bytes, a type and 1 to "
+            f"{_MOST_AXES} axes, but starts with {start!r}. Pass a file such as "
+            "t10k-images-idx3-ubyte.gz."
+        )
+    sizes = file.read(4 * start[3])
+    # an end within the sizes counts as sizes that no file has
+    return np.dtype(_DTYPES[start[2]]), struct.unpack(
+        f">{start[3]}I", sizes.ljust(4 * start[3], b"\xff")
+    )
+
+
+def _fill(values: NDArray[np.uint8], file: IO[bytes]) -> int:
+    """Read into an array until it is full or the file ends; return how many bytes were read."""
+    found = 0
+    while found < len(values) and (more := file.read(min(len(values) - found, _PIECE))):
+        values[found : found + len(more)] = np.frombuffer(more, np.uint8)
+        found += len(more)
+    return found
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size

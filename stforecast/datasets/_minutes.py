@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import io
 import itertools
 import lzma
 import zipfile
@@ -12,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,9 @@ MINUTES_A_DAY = 1440
 _HEADER = ["Date", "Time", *MEASURED]
 _MEMBER = "household_power_consumption.txt"
 _DAYS_A_CHUNK = 60
+# the table has 133 MB; an archive of some hundred kilobytes could unpack to gigabytes
+_MOST_BYTES = 2**28
+_MOST_HEADER = 1000
 _UNREADABLE = (zipfile.BadZipFile, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError)
 
 
@@ -113,7 +117,7 @@ def _parse(path: Path) -> Iterator[pd.DataFrame]:
     """Yield the measured columns by time, chunk by chunk; say so if the file cannot be read."""
     try:
         with path.open("rb") as raw, _text(raw) as handle:
-            for chunk in _chunks(handle):
+            for chunk in _chunks(io.BufferedReader(_SizeLimit(handle))):
                 yield _by_time(chunk)
     except _UNREADABLE as error:
         raise DataIntegrityError(
@@ -149,11 +153,30 @@ def _member(archive: zipfile.ZipFile) -> str:
     raise ValueError(f"it is an archive of {held}, without {_MEMBER}.")
 
 
+class _SizeLimit(io.RawIOBase):
+    """A file that is read up to as many bytes as the table may have."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.left = _MOST_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self.file.read(len(buffer))
+        self.left -= len(piece)
+        if self.left < 0:
+            raise ValueError(f"it has more than {_MOST_BYTES} bytes.")
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
 def _chunks(handle: IO[bytes]) -> Iterator[pd.DataFrame]:
     """Parse the text a number of whole days at a time."""
     chunks = pd.read_csv(
         handle,
-        sep=_separator(handle.readline()),
+        sep=_separator(handle.readline(_MOST_HEADER)),
         header=None,
         names=_HEADER,
         dtype={"Date": str, "Time": str, **dict.fromkeys(MEASURED, np.float64)},

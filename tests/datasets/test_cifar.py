@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -111,12 +112,86 @@ def test_a_pickle_of_anything_else_is_refused_and_not_run(tmp_path: Path) -> Non
             return Path.touch, (target,)
 
     (folder / "test_batch").write_bytes(pickle.dumps({b"data": Trap(), b"labels": []}))
-    with pytest.raises(DataIntegrityError, match=r"is none .*it asks for pathlib"):
+    with pytest.raises(DataIntegrityError, match=r"test_batch must be .*, but it asks for pathlib"):
         load_cifar10(folder, subset="test")
     (folder / "test_batch").write_bytes(pickle.dumps({b"labels": [1]}))
-    with pytest.raises(DataIntegrityError, match=r"is none \(KeyError\(b'data'\)\)"):
+    with pytest.raises(DataIntegrityError, match=r"but KeyError\(b'data'\)\. Unpack"):
         load_cifar10(folder, subset="test")
     assert not target.exists()
+
+
+def batch(**changes: Any) -> bytes:
+    pixels, labels = content()["test_batch"]
+    return pickle.dumps(
+        {b"data": pixels, b"labels": labels.tolist(), **{k.encode(): v for k, v in changes.items()}}
+    )
+
+
+class OfModule:
+    """Asks for a name of numpy that an array does not need."""
+
+    def __init__(self, function: Any, *arguments: Any) -> None:
+        self.call = function, arguments
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+OPCODES = {
+    "a memory without end": b"\x80\x02]r\xff\xff\xff\x7f.",
+    "an end without a value": b".",
+    "a mark that is not there": b"]u.",
+    "what is not remembered": b"h\x07.",
+    "a list as a key": b"}]]s.",
+    "numbers as keys": b"}K\x01]s.",
+    "a state of a function": b"cnumpy\ndtype\n}b.",
+    "parts without end": b"]" * 300_000 + b".",
+    "an extension": b"\x82\x01.",
+    "no end": b"]",
+    "no pickle": b"x",
+}
+
+
+@pytest.mark.parametrize("opcodes", OPCODES)
+def test_a_pickle_that_is_made_to_hurt_is_refused(opcodes: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "cifar", "python 3")
+    (folder / "test_batch").write_bytes(OPCODES[opcodes])
+    tracemalloc.start()
+    with pytest.raises(DataIntegrityError, match=r"test_batch must be a file of CIFAR-10, but \w"):
+        load_cifar10(folder, subset="test")
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 2**26
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (batch(data=np.zeros((4, 3071), np.uint8)), "cannot reshape"),
+        (batch(data=np.zeros((4, 3072))), "its array is not one of bytes"),
+        (batch(data=np.zeros((3072, 4), np.uint8).T), "its array is not one of bytes"),
+        (batch(data=b"x"), "it has no array"),
+        (batch(data=OfModule(np.ndarray, (2**40,))), "it has no array"),
+        (batch(data=OfModule(np.load, "x")), "it asks for numpy.load"),
+        (batch(labels=[0, 1, 2]), "no label for each of its 4 pictures"),
+        (batch(labels=[0, 1, 2, 3]), "not numbers of the 3 classes"),
+        (batch(labels=[0, 1, 2, "a"]), "not numbers of the 3 classes"),
+        (batch(labels=None), "no label for each"),
+    ],
+    ids=range(10),
+)
+def test_what_a_batch_cannot_be_is_refused(changed: bytes, message: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "cifar", "python 3")
+    (folder / "test_batch").write_bytes(changed)
+    with pytest.raises(DataIntegrityError, match=message):
+        load_cifar10(folder, subset="test")
+
+
+def test_a_label_of_no_class_is_refused_in_a_binary_file(tmp_path: Path) -> None:
+    folder = write(tmp_path / "cifar", "binary")
+    (folder / "test_batch.bin").write_bytes(bytes([3]) + bytes(3072))
+    with pytest.raises(DataIntegrityError, match="not numbers of the 3 classes"):
+        load_cifar10(folder, subset="test")
 
 
 def test_a_subset_is_one_of_two(folder: Path) -> None:

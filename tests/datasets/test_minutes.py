@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import lzma
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,19 @@ def test_filling_leaves_its_input_alone(record):
     before = record.measured.copy()
     fill_from_day_before(record.measured)
     np.testing.assert_array_equal(record.measured, before)
+
+
+def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path, record, as_text):
+    header = as_text.read_bytes().split(b"\r\n")[0] + b"\n"
+    for content in (header + b"0" * 2**24, b"0" * 2**24):
+        (tmp_path / "power.csv.gz").write_bytes(gzip.compress(content, 1))
+        tracemalloc.start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_minutes, "_MOST_BYTES", 2**20)
+            with pytest.raises(
+                DataIntegrityError, match=r"more than 1048576 bytes|first line must"
+            ):
+                read(tmp_path / "power.csv.gz", record)
+        held = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert held < 2**23
