@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stforecast.nn import ConvLSTM
+from stforecast.nn import ConvLSTM, ConvLSTMCell, LSTMGates
 
 
 class Loop(nn.Module):
@@ -84,3 +84,18 @@ class EightConvolutions(nn.Module):
 
 def _gates(weight: Tensor) -> nn.ParameterList:
     return nn.ParameterList(part.clone() for part in weight.detach().chunk(4))
+
+
+class StepwiseGates(LSTMGates):
+    """The LSTM's gates, under a name that no shorter way of the library takes."""
+
+
+def step_by_step_cell(*sizes: int) -> ConvLSTMCell:
+    """Return the library's plain cell, which its layers then run step by step.
+
+    Parameters
+    ----------
+    *sizes : int
+        Channels of frames and states, and the kernel.
+    """
+    return ConvLSTMCell(*sizes, gates=StepwiseGates)
