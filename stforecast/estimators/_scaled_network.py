@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from stforecast._training.double_copy import double_copy
 from stforecast._training.execution.compute import Compute
 from stforecast._training.prediction import outputs_of
 from stforecast._training.samples import Samples, mask_missing
@@ -97,7 +98,7 @@ class ScaledNetwork:
 
     def to_double(self) -> nn.Module:
         """Return a copy of the module that predicts in double precision on the CPU."""
-        return deepcopy(self.module).cpu().double().eval()
+        return double_copy(self.module)
 
     @property
     def output_scale(self) -> np.ndarray:
