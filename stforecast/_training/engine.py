@@ -13,8 +13,7 @@ from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
 from stforecast._training.execution.compute import Compute
-from stforecast._training.execution.pieces import Pieces
-from stforecast._training.execution.ranks import TotalBatchSize
+from stforecast._training.execution.strategies import Pieces, TotalBatchSize
 from stforecast._training.net import Net
 from stforecast._training.net_params import no_net
 from stforecast._training.progress import Progress

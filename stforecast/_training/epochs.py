@@ -12,7 +12,7 @@ from skorch.callbacks import EarlyStopping
 from stforecast._fit_tasks import FitTasks
 from stforecast._training.callbacks import AverageWeights
 from stforecast._training.checkpoint import Checkpoint, restore, state_of
-from stforecast._training.execution.memory import free_memory, too_large
+from stforecast._training.execution.devices import free_memory, too_large
 from stforecast._training.net import Net
 from stforecast._training.progress import Progress
 from stforecast._training.samples import Samples

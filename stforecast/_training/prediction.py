@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from stforecast._training.execution.compute import Compute
-from stforecast._training.execution.cores import Cores, cores, share_samples
-from stforecast._training.execution.memory import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.execution.devices import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.execution.strategies import Cores, cores, share_samples
 from stforecast._training.samples import Samples
 
 

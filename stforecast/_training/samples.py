@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from stforecast._training.execution.ranks import of_share
+from stforecast._training.execution.strategies import of_share
 from stforecast.windows import Windows
 from stforecast.windows._batches import part_batch
 

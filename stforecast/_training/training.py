@@ -24,7 +24,7 @@ from stforecast._constraints import (
 )
 from stforecast._training.callbacks import AverageWeights, StopWhenDiverged
 from stforecast._training.execution.compute import Compute
-from stforecast._training.losses import LOSSES
+from stforecast._training.net import LOSSES
 from stforecast.exceptions import ParameterError
 
 # one pass over all weights, in place of a dozen operations on each

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.baselines._columns import Columns
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
+from stforecast.estimators.parts.base import NetShapes
 
 
 def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:

@@ -10,7 +10,7 @@ import numpy as np
 from stforecast._validation import as_predictions
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
-from stforecast.windows._blocks import iter_batches
+from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
 
 # Windows that a baseline forecasts together where targets stay on disk.

@@ -26,14 +26,14 @@ from stforecast.estimators._blend import (
 from stforecast.estimators._network import Task, make_net
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import fit_rows, learn_scalers, no_scalers
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._share import SHARES, BlockErrors, Choice, choose
 from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
 from stforecast.estimators.baselines.baseline import learns_residuals, make_baseline
+from stforecast.estimators.parts.base import NetShapes
 from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
 from stforecast.nn import ForecastNet
-from stforecast.windows._blocks import iter_batches
+from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
 
 # Windows up to which several blocks are worth their time.

@@ -21,14 +21,13 @@ from stforecast._constraints import (
     check_parameters,
 )
 from stforecast._fit_tasks import copy_unfitted, with_callbacks
-from stforecast._training.stratified import stratified_part
+from stforecast._training.holdout import stratified_part
 from stforecast._validation import with_nan_for_mask
-from stforecast.estimators._input_checks import warn_of_layout
+from stforecast.estimators._input_checks import cross_entropy_only, unbounded_scores, warn_of_layout
 from stforecast.estimators._network import NetEstimator, Task, make_plan
-from stforecast.estimators._rules import cross_entropy_only, unbounded_scores
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
-from stforecast.estimators._shapes import class_shapes
+from stforecast.estimators.parts.base import class_shapes
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
 

@@ -15,12 +15,11 @@ from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import latest_part
 from stforecast.estimators._blend import Blend, correction_targets
 from stforecast.estimators._block_fits import fit_blend, scale_data
-from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators._input_checks import check_fit_data, quantiles_by_pinball
 from stforecast.estimators._network import NetEstimator, Task, make_plan
-from stforecast.estimators._rules import quantiles_by_pinball
 from stforecast.estimators._scaling import Scalers
-from stforecast.estimators._shapes import net_shapes
 from stforecast.estimators.baselines.baseline import BASELINE
+from stforecast.estimators.parts.base import net_shapes
 from stforecast.estimators.parts.bounds import Bounds, bounds_of, check_within
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.windows._windows import Windows

@@ -43,14 +43,15 @@ from stforecast._training.net import Net
 from stforecast._training.samples import LoadedSamples, Samples
 from stforecast._training.training import Training
 from stforecast._training.versions import versions
-from stforecast.estimators._input_checks import check_parts, draw_seed
-from stforecast.estimators._rules import (
+from stforecast.estimators._input_checks import (
+    check_parts,
     compute_of_this_machine,
+    draw_seed,
     parameters_of_skorch,
 )
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import Scalers
-from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.base import NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.nn import Backbone, ForecastNet
 from stforecast.windows import Windows

@@ -18,7 +18,7 @@ from stforecast._training.samples import Samples, mask_missing
 from stforecast.estimators._baseline_modules import baseline_module
 from stforecast.estimators._blend import Blend
 from stforecast.estimators._scaling import Scalers, restore, standardize
-from stforecast.estimators._shapes import NetShapes
+from stforecast.estimators.parts.base import NetShapes
 from stforecast.estimators.parts.bounds import UNBOUNDED, Bounds
 from stforecast.exceptions import MissingValuesError
 

@@ -12,7 +12,7 @@ from stforecast._training.samples import Samples
 from stforecast._validation import check_finite
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
-from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
+from stforecast.windows._batches import iter_batches, iter_rows, map_frames
 
 # Windows whose frames were regrouped repeat every row; so many values tell their mean and scale.
 SAMPLE_VALUES = 2**26

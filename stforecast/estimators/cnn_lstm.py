@@ -32,10 +32,9 @@ from stforecast.estimators._search_spaces import (
     join_spaces,
     nest_space,
 )
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.attention import ATTENTION, make_attention
 from stforecast.estimators.parts.augmentation import FrameAugmentation, add_augmentation
-from stforecast.estimators.parts.base import Attention, Decoder
+from stforecast.estimators.parts.base import Attention, Decoder, NetShapes
 from stforecast.exceptions import ParameterError
 from stforecast.nn import (
     CNNLSTM,
@@ -46,7 +45,7 @@ from stforecast.nn import (
     ResidualBlock,
     VolumeCNN,
 )
-from stforecast.nn.activations import ACTIVATIONS
+from stforecast.nn.base import ACTIVATIONS
 from stforecast.nn.lstm import RECURRENT
 from stforecast.nn.pooling import POOLING, make_pooling
 

@@ -28,12 +28,10 @@ from stforecast.estimators._search_spaces import (
     join_spaces,
     nest_space,
 )
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.parts.augmentation import FrameAugmentation, add_augmentation
-from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.cells import CELL, make_cell
-from stforecast.nn.activations import ACTIVATIONS
-from stforecast.nn.base import Backbone
+from stforecast.nn.base import ACTIVATIONS, Backbone
 from stforecast.nn.convlstm import ConvLSTM
 
 __all__ = ["ConvLSTMClassifier", "ConvLSTMForecaster", "ConvLSTMLayers"]

@@ -20,8 +20,7 @@ from stforecast.estimators._search_spaces import (
     join_spaces,
     nest_space,
 )
-from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.nn import LSTM, Backbone
 from stforecast.nn.lstm import RECURRENT
 

@@ -34,11 +34,10 @@ from stforecast.estimators._search_spaces import (
     join_spaces,
     nest_space,
 )
-from stforecast.estimators._shapes import NetShapes
 from stforecast.estimators.cnn_lstm import FILTERS, CNNLSTMLayers, check_axes
 from stforecast.estimators.parts.attention import make_attention
 from stforecast.estimators.parts.augmentation import add_augmentation
-from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import (
     AverageWindow,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stforecast.nn.attention import SqueezeExcite, TemporalTransformer
 from stforecast.nn.augmentation import FrameAugment
 from stforecast.nn.backends import show_backends
-from stforecast.nn.base import Backbone, Head
+from stforecast.nn.base import Backbone, ForecastNet, Head
 from stforecast.nn.cnn import FrameCNN, VolumeCNN
 from stforecast.nn.cnn_lstm import CNNLSTM
 from stforecast.nn.conv_blocks import ConvBlock, ResidualBlock
@@ -13,7 +13,6 @@ from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell, SeparableConvLSTMCell
 from stforecast.nn.encoder_forecaster import RolloutHead
-from stforecast.nn.forecaster import ForecastNet
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.heads import DenseHead, StepHead

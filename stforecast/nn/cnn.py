@@ -20,8 +20,7 @@ from stforecast._constraints import (
     checked,
 )
 from stforecast.exceptions import ShapeError
-from stforecast.nn._shapes import check_frames, per_axis
-from stforecast.nn.activations import ACTIVATION
+from stforecast.nn.base import ACTIVATION, check_frames, per_axis
 from stforecast.nn.conv_blocks import Block, ConvBlock
 
 __all__ = ["FrameCNN", "VolumeCNN"]

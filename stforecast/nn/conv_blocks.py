@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from stforecast._constraints import SHARE, Axes, Flags, Integers, checked
-from stforecast.nn.activations import ACTIVATION, make_activation
+from stforecast.nn.base import ACTIVATION, make_activation
 
 __all__ = ["ConvBlock", "ResidualBlock"]
 

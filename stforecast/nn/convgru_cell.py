@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from stforecast._constraints import Integers, Sizes, checked
-from stforecast.nn.activations import ACTIVATION, make_activation
+from stforecast.nn.base import ACTIVATION, make_activation
 from stforecast.nn.gates import State
 from stforecast.nn.kernels.inputs import zeros
 from stforecast.nn.same_conv import SameConv2d, Size

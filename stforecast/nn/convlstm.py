@@ -7,11 +7,10 @@ from torch import Tensor, nn
 
 from stforecast._constraints import SHARE, Flags, Integers, Sizes, checked
 from stforecast.exceptions import ShapeError
-from stforecast.nn._shapes import check_frames
-from stforecast.nn.base import Backbone
+from stforecast.nn.base import Backbone, check_frames
 from stforecast.nn.convlstm_cell import CELL, CellFactory, resolve_cell
 from stforecast.nn.gates import State
-from stforecast.nn.recurrent_layers import Bidirectional, Residual, Unidirectional
+from stforecast.nn.recurrence import Bidirectional, Residual, Unidirectional
 from stforecast.nn.same_conv import Size
 
 __all__ = ["ConvLSTM"]

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from stforecast._constraints import Callables, Integers, Options, Sizes, checked
-from stforecast.nn._shapes import per_axis
-from stforecast.nn.activations import ACTIVATION
+from stforecast.nn.base import ACTIVATION, per_axis
 from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d

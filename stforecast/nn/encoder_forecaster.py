@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import SHARE, Flags, Integers, Numbers, Sizes, checked
 from stforecast.exceptions import ShapeError
-from stforecast.nn._shapes import check_part
-from stforecast.nn.base import Head
+from stforecast.nn.base import Head, check_part
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import CELL, CellFactory
 from stforecast.nn.gates import State

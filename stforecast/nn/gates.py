@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import SHARE, Axes, Callables, Integers, checked
 from stforecast.exceptions import ShapeError
-from stforecast.nn.activations import ACTIVATION, make_activation
+from stforecast.nn.base import ACTIVATION, make_activation
 
 __all__ = ["LSTMGates", "NormGates", "PeepholeGates", "ZoneoutGates"]
 

@@ -9,9 +9,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import SHARE, Axes, Integers, Options, checked
 from stforecast.exceptions import ShapeError
-from stforecast.nn._shapes import check_part
-from stforecast.nn.activations import ACTIVATION, make_activation
-from stforecast.nn.base import Head
+from stforecast.nn.base import ACTIVATION, Head, check_part, make_activation
 from stforecast.nn.pooling import POOLING, make_pooling
 
 __all__ = ["DenseHead", "LastStep", "StepHead"]

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import SHARE, Flags, Integers, Options, checked
 from stforecast.exceptions import ShapeError
-from stforecast.nn.activations import ACTIVATION
-from stforecast.nn.base import Backbone
+from stforecast.nn.base import ACTIVATION, Backbone
 from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import Integers, Part, checked
 from stforecast.exceptions import ShapeError
-from stforecast.nn._shapes import out_channels
-from stforecast.nn.base import Backbone, check_kind
+from stforecast.nn.base import Backbone, check_kind, out_channels
 from stforecast.nn.cnn_lstm import MODULE
 from stforecast.nn.gates import State
 from stforecast.nn.heads import LastStep

@@ -138,7 +138,7 @@ OWN = (
     ),
     _inner(
         "estimators.NetShapes",
-        "stforecast.estimators._shapes",
+        "stforecast.estimators.parts.base",
         steps=_COUNT,
         frame=TupleOf(_COUNT, 3),
         horizon=_COUNT,

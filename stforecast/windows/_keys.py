@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._geometry import Integers
+
+if TYPE_CHECKING:
+    from stforecast.windows._geometry import Integers
 
 
 def as_key(key: Any) -> Any:

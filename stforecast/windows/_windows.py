@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from stforecast.windows._batches import Array, Rows, gather
-from stforecast.windows._geometry import Integers, ends_among, rows_in_view
+from stforecast.windows._geometry import Integers, Timeline, ends_among, rows_in_view
 from stforecast.windows._keys import along_axes, as_ends, as_key, as_position
 from stforecast.windows._parts import append_parts, as_parts, part_names, part_width
 from stforecast.windows._steps import KeepsValues, Step
 from stforecast.windows._target import Target
-from stforecast.windows._timeline import Timeline
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.estimator_checks import check_estimator
 
-from stforecast._training.stratified import stratified_part
+from stforecast._training.holdout import stratified_part
 from stforecast.estimators import (
     CNNLSTMClassifier,
     ConvLSTMClassifier,

@@ -39,7 +39,7 @@ from stforecast.nn import (
 from stforecast.nn.augmentation import FrameAugment
 from stforecast.nn.convlstm_cell import ConvLSTMCell
 from stforecast.nn.lstm import UNITS
-from stforecast.nn.recurrent_layers import Bidirectional, Residual
+from stforecast.nn.recurrence import Bidirectional, Residual
 from stforecast.windows import make_windows
 from tests.estimators.data import map_windows, small
 

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from stforecast._training.losses import LOSSES, Loss
+from stforecast._training.net import LOSSES, Loss
 from stforecast.estimators import ConvLSTMForecaster, RolloutDecoder
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.metrics import masked_scorer

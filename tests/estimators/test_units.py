@@ -11,7 +11,7 @@ from stforecast.estimators import LSTMForecaster, Training
 from stforecast.estimators._scaling import fit_part, fit_rows, fit_windows
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import FoldTime, make_windows
-from stforecast.windows._blocks import map_frames
+from stforecast.windows._batches import map_frames
 from tests.estimators.data import FORECASTERS, OWN_UNITS, map_windows, noise, small, table_windows
 
 

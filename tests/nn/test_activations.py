@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from stforecast.nn.activations import make_activation
+from stforecast.nn.base import make_activation
 
 EQUATIONS = {
     "relu": lambda x: np.maximum(x, 0),

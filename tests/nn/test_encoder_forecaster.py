@@ -17,7 +17,7 @@ from stforecast.nn import (
     RolloutHead,
 )
 from stforecast.nn.convlstm_cell import CELLS
-from stforecast.nn.recurrent_layers import Residual
+from stforecast.nn.recurrence import Residual
 from tests.nn import oracles_convlstm as oracle
 from tests.nn.checks import exported, noise
 from tests.nn.test_convlstm_cell import weights_of

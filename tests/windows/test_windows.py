@@ -26,7 +26,7 @@ from stforecast.windows import (
     _batches,
     make_windows,
 )
-from stforecast.windows._blocks import iter_batches, iter_rows
+from stforecast.windows._batches import iter_batches, iter_rows
 
 ROWS = np.arange(40.0).reshape(20, 2)
 KEYS = {

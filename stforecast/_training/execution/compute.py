@@ -10,10 +10,15 @@ import torch
 from sklearn.base import BaseEstimator
 
 from stforecast._constraints import Constraint, Flags, Integers, Options
-from stforecast._training.execution.cores import CoreShares, cores, share_samples
 from stforecast._training.execution.global_state import set_threads, use_deterministic
-from stforecast._training.execution.pieces import Pieces
-from stforecast._training.execution.ranks import join_processes, share
+from stforecast._training.execution.strategies import (
+    CoreShares,
+    Pieces,
+    cores,
+    join_processes,
+    share,
+    share_samples,
+)
 from stforecast._training.net import Net
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast.windows._batches import READ_BYTES, part_batch
-from stforecast.windows._blocks import BLOCK_BYTES
+from stforecast.windows._batches import BLOCK_BYTES, READ_BYTES, part_batch
 from stforecast.windows._parts import part_width
 from stforecast.windows._windows import Windows
 

@@ -13,11 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stforecast._constraints import Constraint, Numbers
-from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.nn import Backbone, Head
-from stforecast.windows._blocks import iter_batches
+from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
 
 __all__ = ["BoundedDecoder"]

@@ -6,8 +6,7 @@ from math import prod
 from typing import Any, ClassVar
 
 from stforecast._constraints import SHARE, Constraint, Integers, Options, Part, ShortNames
-from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.rollout import RolloutDecoder, can_roll_out
 from stforecast.exceptions import ParameterError
 from stforecast.nn import Backbone, DenseHead, Head, StepHead

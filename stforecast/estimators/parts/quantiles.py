@@ -13,8 +13,7 @@ from skorch.callbacks import Callback
 from torch import Tensor, nn
 
 from stforecast._constraints import Constraint, Numbers
-from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.exceptions import ShapeError
 from stforecast.nn import Backbone, Head

@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 from skorch.callbacks import Callback
 
 from stforecast._constraints import Constraint, Integers, Numbers, Rule, Sizes
-from stforecast.estimators._shapes import NetShapes
-from stforecast.estimators.parts.base import Decoder
+from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.cells import CELL, make_cell
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import Backbone, ConvLSTM, Head, RolloutHead
-from stforecast.nn.recurrent_layers import Residual
+from stforecast.nn.recurrence import Residual
 
 __all__ = ["RolloutDecoder"]
 

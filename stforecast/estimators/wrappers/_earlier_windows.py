@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stforecast.windows import Windows
-from stforecast.windows._blocks import iter_batches
+from stforecast.windows._batches import iter_batches
 from stforecast.windows._coercion import as_windows, give_back
 from stforecast.windows._target import Target
 

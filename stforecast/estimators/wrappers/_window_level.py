@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stforecast.windows._blocks import iter_batches
+from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
 
 

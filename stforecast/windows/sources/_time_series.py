@@ -11,8 +11,7 @@ import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows._batches import Array, Rows
-from stforecast.windows._geometry import Integers
-from stforecast.windows._timeline import Timeline
+from stforecast.windows._geometry import Integers, Timeline
 from stforecast.windows.sources._clock import kind_of, panel_clock
 from stforecast.windows.sources._index import labels_after, pace, read_index
 from stforecast.windows.sources._labels import (

@@ -17,8 +17,7 @@ from stforecast._composite import Composite
 from stforecast._constraints import Constraint, Nothing, WithMethods
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._batches import Array
-from stforecast.windows._blocks import iter_batches, iter_rows, map_frames
+from stforecast.windows._batches import Array, iter_batches, iter_rows, map_frames
 from stforecast.windows._coercion import as_windows, give_back
 from stforecast.windows._windows import Windows
 

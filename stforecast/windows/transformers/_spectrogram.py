@@ -10,8 +10,7 @@ import numpy as np
 from stforecast._constraints import Constraint, Instances, Integers, Numbers, Rule
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._batches import Array
-from stforecast.windows._blocks import iter_batches
+from stforecast.windows._batches import Array, iter_batches
 from stforecast.windows._windows import Windows
 
 

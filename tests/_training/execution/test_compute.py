@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from stforecast._training.execution import memory
+from stforecast._training.execution import devices
 from stforecast.estimators import Compute, ConvLSTMForecaster, Training
 from stforecast.nn import ForecastNet
 from stforecast.windows import make_windows
@@ -124,8 +124,8 @@ class SharedMemory(Memory):
     def __init__(self, monkeypatch, waits):
         self.waits = waits
         super().__init__(monkeypatch, room=0 if waits else 99)
-        monkeypatch.setattr(memory, "_others_hold", lambda device: True)
-        monkeypatch.setattr(memory.time, "sleep", self.sleep)
+        monkeypatch.setattr(devices, "_others_hold", lambda device: True)
+        monkeypatch.setattr(devices.time, "sleep", self.sleep)
 
     def sleep(self, seconds):
         self.waits -= 1
@@ -149,7 +149,7 @@ def test_a_full_gpu_that_others_share_is_waited_for(monkeypatch):
 
 def test_a_gpu_that_stays_full_is_not_waited_for_without_end(monkeypatch):
     SharedMemory(monkeypatch, waits=-1).room = 0
-    monkeypatch.setattr("stforecast._training.execution.pieces.PATIENCE", -1.0)
+    monkeypatch.setattr("stforecast._training.execution.strategies.PATIENCE", -1.0)
     with (
         pytest.warns(RuntimeWarning, match="ran out of memory"),
         pytest.raises(MemoryError, match=r"single sample.*lower n_jobs"),
@@ -167,12 +167,12 @@ def test_a_gpu_that_stays_full_is_not_waited_for_without_end(monkeypatch):
     ],
 )
 def test_only_workers_whose_gpu_others_fill_wait(device, worker, free, waits, monkeypatch):
-    monkeypatch.setattr(memory, "in_worker", lambda: worker)
-    monkeypatch.setattr(memory, "PAUSE", 0.0)
+    monkeypatch.setattr(devices, "in_worker", lambda: worker)
+    monkeypatch.setattr(devices, "PAUSE", 0.0)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 100))
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 20)
-    assert memory.wait_for_memory(device, time.monotonic() + 60) is waits
-    assert memory.wait_for_memory(device, time.monotonic() - 1) is False
+    assert devices.wait_for_memory(device, time.monotonic() + 60) is waits
+    assert devices.wait_for_memory(device, time.monotonic() - 1) is False
 
 
 def test_samples_that_a_gpu_cannot_hold_are_read_batch_by_batch(monkeypatch):

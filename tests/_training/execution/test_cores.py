@@ -13,9 +13,8 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from skorch.callbacks import Callback, Freezer
 
-from stforecast._training.execution import cores as module
-from stforecast._training.execution.cores import CoreShares, cores, share_samples
-from stforecast._training.execution.pieces import Pieces
+from stforecast._training.execution import strategies as module
+from stforecast._training.execution.strategies import CoreShares, Pieces, cores, share_samples
 from stforecast.estimators import (
     CNNLSTMForecaster,
     CNNLSTMLayers,

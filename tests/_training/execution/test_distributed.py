@@ -13,7 +13,7 @@ import pytest
 import torch.distributed as dist
 
 from stforecast._training.execution import devices
-from stforecast._training.execution.pieces import Pieces
+from stforecast._training.execution.strategies import Pieces
 from stforecast.estimators import Compute, ConvLSTMForecaster, Training
 from stforecast.persistence import load
 from stforecast.windows import make_windows

@@ -19,7 +19,7 @@ from stforecast.estimators import (
     RelativeForecaster,
     StepDecoder,
 )
-from stforecast.estimators._shapes import net_shapes
+from stforecast.estimators.parts.base import net_shapes
 from stforecast.exceptions import ParameterError
 from stforecast.nn import LSTM, DenseHead, RolloutHead
 from stforecast.series import SeriesForecaster

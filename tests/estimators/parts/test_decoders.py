@@ -25,7 +25,7 @@ from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.estimators.parts.quantiles import PinballLoss
 from stforecast.exceptions import ShapeError
 from stforecast.nn import Head, RolloutHead
-from stforecast.nn.recurrent_layers import Residual
+from stforecast.nn.recurrence import Residual
 from stforecast.windows import FoldTime, make_windows
 from tests.estimators.data import map_windows, same_weights, small, table_windows
 
