@@ -3,7 +3,10 @@
 from stforecast._training.execution.compute import Compute
 from stforecast._training.training import Training
 from stforecast.estimators._search_spaces import optuna_distributions
+from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.baseline import Baseline
+from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
+from stforecast.estimators.baselines.naive import Persistence, SeasonalNaive
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.estimators.cnn_lstm import CNNLSTMClassifier, CNNLSTMForecaster, CNNLSTMLayers
@@ -28,15 +31,18 @@ from stforecast.estimators.wrappers.monte_carlo import MonteCarloDropout
 from stforecast.estimators.wrappers.relative import RelativeForecaster
 
 __all__ = [
+    "Advection",
     "Baseline",
     "BoundedDecoder",
     "CNNLSTMClassifier",
     "CNNLSTMForecaster",
     "CNNLSTMLayers",
+    "Climatology",
     "Compute",
     "ConvLSTMClassifier",
     "ConvLSTMForecaster",
     "ConvLSTMLayers",
+    "DampedAnomaly",
     "Decoder",
     "DenseDecoder",
     "ForecastAnomalyDetector",
@@ -51,9 +57,11 @@ __all__ = [
     "ParallelCNNLSTMForecaster",
     "ParallelLayers",
     "PeepholeCell",
+    "Persistence",
     "QuantileDecoder",
     "RelativeForecaster",
     "RolloutDecoder",
+    "SeasonalNaive",
     "SeedEnsemble",
     "SqueezeExciteAttention",
     "StencilForecaster",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from stforecast._validation import as_predictions
+from stforecast.estimators.baselines._window_baseline import WindowBaseline
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.windows._batches import iter_batches
@@ -60,7 +61,7 @@ def blend_forecasts(
 
 def fit_baseline(regressor: Any, X: Windows, y: Any) -> Any:
     """Fit a baseline; targets are read where it cannot do so itself."""
-    if not isinstance(regressor, WindowRidge | StencilForecaster):
+    if not isinstance(regressor, WindowRidge | StencilForecaster | WindowBaseline):
         y = np.asarray(y)
         y = y.ravel() if y.shape[1] == 1 else y
     return regressor.fit(X, y)
@@ -68,7 +69,7 @@ def fit_baseline(regressor: Any, X: Windows, y: Any) -> Any:
 
 def baseline_forecasts(baseline: Any, X: Windows, outputs: int) -> np.ndarray:
     """Return what a fitted baseline forecasts, (n, outputs)."""
-    return as_predictions(baseline.predict(X), len(X), outputs)
+    return as_predictions(baseline.predict(X), len(X), outputs, masked=X.masked)
 
 
 def correction_targets(blend: Blend | None, X: Windows, y: Any) -> Any:

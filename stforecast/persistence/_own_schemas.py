@@ -61,6 +61,7 @@ def _inner(name: str, module: str, /, **fitted: Any) -> Schema:
     return Schema(f"stforecast.{name}", fitted, role="inner", module=module, marker=marker)
 
 
+_ROWS = Instance(("stforecast.estimators.TargetRows",))
 _COLUMNS = Instance(("stforecast.estimators.Columns",))
 _SCALER = Instance(("stforecast.estimators.Standardizer",))
 _NETWORK = {
@@ -90,6 +91,11 @@ def _wrapper(name: str, marker: str = "estimator_", **fitted: Any) -> Schema:
     fitted = {**_INPUTS, **fitted}
     optional = (*_MAY_LACK, "window_shape_", "_names_in")
     return Schema(f"stforecast.estimators.{name}", fitted, marker=marker, optional=optional)
+
+
+def _baseline(name: str, **fitted: Any) -> Schema:
+    leads = Instance(("stforecast.estimators.Leads",))
+    return _wrapper(name, "leads_", single_output_=Flag(), leads_=leads, **fitted)
 
 
 def _part(name: str, **params: Any) -> Schema:
@@ -176,6 +182,31 @@ OWN = (
         alpha_=Number(),
         intercept_=_FLOATS,
         coef_=_FLOATS,
+    ),
+    _baseline("Persistence", rows_=_ROWS),
+    _baseline("SeasonalNaive", rows_=_ROWS),
+    _baseline(
+        "Climatology", means_=_FLOATS, groups_=Instance(("stforecast.estimators.CalendarGroups",))
+    ),
+    _baseline("DampedAnomaly", climatology_=_MODEL, rows_=_ROWS, shares_=_FLOATS),
+    _baseline("Advection", grid_=TupleOf(_COUNT, 2), rows_=_ROWS, scale_=_FLOATS),
+    _inner(
+        "estimators.Leads",
+        "stforecast.estimators.baselines._target_rows",
+        steps=TupleOf(_COUNT),
+        frame=TupleOf(_COUNT, 2),
+    ),
+    _inner(
+        "estimators.TargetRows",
+        "stforecast.estimators.baselines._target_rows",
+        channels=TupleOf(_COUNT),
+        means=_FLOATS | Nothing(),
+    ),
+    _inner(
+        "estimators.CalendarGroups",
+        "stforecast.estimators.baselines._calendar_groups",
+        names=TupleOf(Text()),
+        step=Of(("offset",), "a frequency") | Int() | Nothing(),
     ),
     _inner(
         "estimators.Columns",

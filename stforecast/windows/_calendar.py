@@ -48,7 +48,7 @@ def _month_of_year(stamps: pd.DatetimeIndex) -> _Floats:
     return (np.asarray(stamps.month, dtype=np.float64) - 1.0) / 12.0
 
 
-_CYCLES = {
+CYCLES = {
     "hour": _Cycle(_turn_of_day, lambda stamps: stamps.hour, range(24), most=43200),
     "weekday": _Cycle(_turn_of_week, lambda stamps: stamps.dayofweek, range(7), most=3),
     "month": _Cycle(_month_of_year, lambda stamps: stamps.month, range(1, 13), most=5),
@@ -171,7 +171,7 @@ def _as_stamps(index: Any) -> pd.DatetimeIndex:
 def _check_features(features: Iterable[str]) -> tuple[str, ...]:
     if isinstance(features, str) or not isinstance(features, Iterable):
         raise TypeError(f"features must be a list of names, got {features!r}. Put it in brackets.")
-    return tuple(check_choice("features", name, tuple(_CYCLES)) for name in features)
+    return tuple(check_choice("features", name, tuple(CYCLES)) for name in features)
 
 
 def _by_feature(
@@ -190,7 +190,7 @@ def _by_feature(
 
 
 def _check_harmonics(name: str, count: Any) -> int:
-    most = _CYCLES[name].most
+    most = CYCLES[name].most
     if check_integer("harmonics", count, 1) <= most:
         return int(count)
     raise ValueError(
@@ -199,7 +199,7 @@ def _check_harmonics(name: str, count: Any) -> int:
 
 
 def _waves(name: str, stamps: pd.DatetimeIndex, harmonics: int) -> dict[str, _Floats]:
-    angle = 2.0 * math.pi * _CYCLES[name].turn(stamps)
+    angle = 2.0 * math.pi * CYCLES[name].turn(stamps)
     columns = {}
     for k in range(1, harmonics + 1):
         columns[f"{name}_sin_{k}"] = np.sin(k * angle)
@@ -208,8 +208,8 @@ def _waves(name: str, stamps: pd.DatetimeIndex, harmonics: int) -> dict[str, _Fl
 
 
 def _onehot(name: str, stamps: pd.DatetimeIndex) -> dict[str, _Floats]:
-    cell = np.asarray(_CYCLES[name].cell(stamps))
-    return {f"{name}_{value}": (cell == value).astype(np.float64) for value in _CYCLES[name].cells}
+    cell = np.asarray(CYCLES[name].cell(stamps))
+    return {f"{name}_{value}": (cell == value).astype(np.float64) for value in CYCLES[name].cells}
 
 
 def _holiday(stamps: pd.DatetimeIndex, holidays: str | Collection[Any]) -> _Floats:

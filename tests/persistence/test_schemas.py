@@ -98,6 +98,13 @@ FITS: dict[str, list[Callable[[], Any]]] = {
         lambda: estimators.StencilForecaster().fit(GRIDS, NEXT),
         lambda: estimators.StencilForecaster().fit(GAPPED, GAPPED_NEXT),
     ],
+    **{
+        f"estimators.{kind}": [
+            lambda kind=kind: getattr(estimators, kind)().fit(X, Y),
+            lambda kind=kind: getattr(estimators, kind)().fit(GAPPED, GAPPED_NEXT),
+        ]
+        for kind in ("Advection", "Climatology", "DampedAnomaly", "Persistence", "SeasonalNaive")
+    },
     "windows.ChannelsFirst": [lambda: windows.ChannelsFirst().fit(np.ones((3, 2, 4, 5, 2)))],
     "windows.ColumnsToGrid": [lambda: st.ColumnsToGrid([["b", "a"]]).fit(X)],
     "windows.Crop": [lambda: st.Crop(3).fit(X)],

@@ -1,0 +1,84 @@
+"""What the baselines that know one formula share: checks, fit and predict."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from stforecast._constraints import check_parameters
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
+from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators.baselines._target_rows import Leads, leads_of
+from stforecast.windows._coercion import as_windows, check_windows
+from stforecast.windows._windows import Windows
+
+
+class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+    """A regressor on windows that forecasts by a formula."""
+
+    leads_: Leads
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn what the formula needs.
+
+        Parameters
+        ----------
+        X : Windows or array-like of shape (n, T), (n, T, C), (n, T, H, W) or (n, T, C, H, W)
+            Windows.
+        y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
+            Targets, step-major.
+
+        Returns
+        -------
+        self : object
+            The fitted regressor.
+        """
+        check_parameters(self)
+        tasks = FitTasks(self, X, y)
+        learn_aside(self._learn_from, X, y)
+        tasks.end()
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Forecast what follows each window.
+
+        Parameters
+        ----------
+        X : Windows or array-like
+            Windows of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, horizon * outputs)
+            Forecasts in the units of `y`, float64; 1-D where `y` was. NaN where a cell of masked
+            windows never had a value.
+        """
+        check_is_fitted(self)
+        X = as_windows(check_windows(self, X, reset=False))
+        found = self._forecasts(X).reshape(len(X), self.leads_.outputs)
+        return found[:, 0] if self.single_output_ else found
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.multi_output = True
+        tags.regressor_tags.poor_score = True  # a formula says nothing of a task that is none of it
+        return tags
+
+    def _learn_from(self, X: Any, y: Any) -> None:
+        X, y = check_fit_data(self, X, y)
+        self.leads_ = leads_of(X, y.shape[1])
+        self._learn(X, y)
+
+    @abstractmethod
+    def _learn(self, X: Windows, y: Any) -> None:
+        """Learn from windows and targets (n, outputs)."""
+
+    @abstractmethod
+    def _forecasts(self, X: Windows) -> np.ndarray:
+        """Return forecasts (n, steps, C, cells)."""

@@ -1,0 +1,244 @@
+"""Forecasts from the mean of the same hour, day or month in training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy import sparse
+
+from stforecast._constraints import Constraint, Flags, Integers, Options, Sequences
+from stforecast.estimators.baselines._calendar_groups import calendar_groups
+from stforecast.estimators.baselines._target_rows import target_rows
+from stforecast.estimators.baselines._window_baseline import WindowBaseline
+from stforecast.estimators.baselines.naive import last_values
+from stforecast.windows._calendar import CYCLES
+from stforecast.windows._windows import Windows
+
+__all__ = ["Climatology", "DampedAnomaly"]
+
+BY = Options(*CYCLES) | Sequences(Options(*CYCLES), "turns of the calendar") | None
+
+
+class Climatology(WindowBaseline):
+    """Forecast the mean of the same hour, day or month in training, cell by cell.
+
+    Parameters
+    ----------
+    by : {"hour", "weekday", "month", "yearday"}, sequence of these or None, default=None
+        Turns of the calendar in which a row has its place: ``("month", "hour")`` takes the mean of
+        each hour in each month. None takes the hour where rows are less than a day apart, and the
+        month where the training rows span a year or are a day or more apart; the mean of all rows
+        where rows have no times.
+    spread : int, default=0
+        Places before and after in the first turn that are averaged in: ``by="yearday",
+        spread=15`` takes the mean of the days within half a month, which few years need.
+
+    Attributes
+    ----------
+    means_ : ndarray of shape (groups, C * cells)
+        Mean of each place in the calendar, NaN where a cell never had a value.
+    groups_ : CalendarGroups
+        The turns of the calendar taken, and the step from row to row.
+    leads_ : Leads
+        The rows forecast.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+
+    Raises
+    ------
+    IrregularIndexError
+        In `fit`, if `by` asks for times that the windows do not have.
+
+    See Also
+    --------
+    DampedAnomaly : Lets the present distance from the climatology fade.
+
+    Notes
+    -----
+    The means are those of the targets that `fit` is given, each row once: where a fold or a block
+    is held back, nothing of it enters. A place without rows takes the mean of all.
+
+    References
+    ----------
+    WMO (2017), Guidelines on the Calculation of Climate Normals, WMO-No. 1203.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import Climatology
+    >>> months = pd.date_range("2000-01-01", periods=48, freq="MS")
+    >>> X, y = make_windows(pd.Series(months.month * 1.0, months), lookback=3, horizon=2)
+    >>> Climatology("month").fit(X, y).predict(X[:1])  # of April and May
+    array([[4., 5.]])
+    """
+
+    _constraints: ClassVar[dict[str, Constraint]] = {"by": BY, "spread": Integers(0)}
+
+    def __init__(self, by: str | Sequence[str] | None = None, *, spread: int = 0) -> None:
+        self.by = by
+        self.spread = spread
+
+    def _learn(self, X: Windows, y: Any) -> None:
+        by = (self.by,) if isinstance(self.by, str) else self.by
+        self.groups_ = calendar_groups(type(self).__name__, by if by is None else tuple(by), X)
+        groups = self.groups_.of(X, self.leads_.steps)
+        first = _first_of_each_row(X, self.leads_.steps)
+        size, width = prod(self.groups_.counts), prod(self.leads_.frame)
+        total, count = np.zeros((size, width)), np.zeros((size, width))
+        for rows, values in self.leads_.batches(y):
+            kept = first[rows]
+            shown = values.reshape(*kept.shape, width)[kept]
+            known = np.isfinite(shown)
+            of_group = _one_hot(groups[rows][kept], size)
+            total += of_group @ np.where(known, shown, 0.0)
+            count += of_group @ known.astype(np.float64)
+        self.means_ = self._divided(total, count)
+
+    def _divided(self, total: np.ndarray, count: np.ndarray) -> np.ndarray:
+        seen = count.sum(axis=0)
+        overall = np.where(seen, total.sum(axis=0) / np.maximum(seen, 1), np.nan)
+        total, count = (self.groups_.spread(one, self.spread) for one in (total, count))
+        return np.where(count, total / np.maximum(count, 1), overall)
+
+    def _forecasts(self, X: Windows) -> np.ndarray:
+        return self.means_of(X, self.leads_.steps)
+
+    def means_of(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
+        """Return the climatology of rows ahead of each origin.
+
+        Parameters
+        ----------
+        X : Windows
+            Windows with times as in `fit`.
+        steps : sequence of int
+            Rows from the origin; 0 is the origin itself.
+
+        Returns
+        -------
+        ndarray of shape (n, steps, C, cells)
+            Means of their places in the calendar.
+        """
+        means = self.means_[self.groups_.of(X, steps)]
+        return means.reshape(*means.shape[:2], *self.leads_.frame)
+
+
+class DampedAnomaly(WindowBaseline):
+    """Forecast the climatology plus a share of the present distance from it, lead by lead.
+
+    What is warmer than usual stays so for a while: the share is the regression of the anomaly
+    ahead on the one of today, which fades from 1, persistence, to 0, climatology. On monthly and
+    daily fields it is hard to beat.
+
+    Parameters
+    ----------
+    by : {"hour", "weekday", "month", "yearday"}, sequence of these or None, default=None
+        Turns of the calendar, as in `Climatology`.
+    spread : int, default=0
+        Places before and after that are averaged in, as in `Climatology`.
+    per_cell : bool, default=False
+        Whether each cell has shares of its own; they are pooled over the cells of a channel
+        otherwise, which needs fewer rows.
+
+    Attributes
+    ----------
+    shares_ : ndarray of shape (steps, C, cells) or (steps, C, 1)
+        Share of the anomaly that is left at each step, in [0, 1].
+    climatology_ : Climatology
+        The fitted climatology.
+    leads_ : Leads
+        The rows forecast.
+    rows_ : TargetRows
+        How the target is read from the windows.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+
+    Raises
+    ------
+    IrregularIndexError
+        In `fit`, if `by` asks for times that the windows do not have.
+    ShapeError
+        In `fit`, if the windows do not hold the target.
+
+    Notes
+    -----
+    With the climatology m and the share a of lead k, ``m(t + k) + a (x(t) - m(t))``; ``a`` is the
+    least-squares slope through zero over the training windows, held to [0, 1]. A value that is
+    missing at the origin counts as an anomaly of zero.
+
+    References
+    ----------
+    Lorenz (1973), On the Existence of Extended Range Predictability,
+    https://doi.org/10.1175/1520-0450(1973)012<0543:OTEOER>2.0.CO;2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import DampedAnomaly
+    >>> noise = np.random.default_rng(0).normal(size=2000)
+    >>> series = np.zeros(2000)
+    >>> for t in range(1, 2000):
+    ...     series[t] = 0.8 * series[t - 1] + noise[t]
+    >>> X, y = make_windows(series, lookback=3, horizon=2)
+    >>> DampedAnomaly().fit(X, y).shares_.ravel().round(1)  # 0.8 and its square
+    array([0.8, 0.6])
+    """
+
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "by": BY,
+        "spread": Integers(0),
+        "per_cell": Flags(),
+    }
+
+    def __init__(
+        self, by: str | Sequence[str] | None = None, *, spread: int = 0, per_cell: bool = False
+    ) -> None:
+        self.by = by
+        self.spread = spread
+        self.per_cell = per_cell
+
+    def _learn(self, X: Windows, y: Any) -> None:
+        self.climatology_ = Climatology(self.by, spread=self.spread).fit(X, y)
+        self.rows_ = target_rows("DampedAnomaly", X, self.leads_)
+        axes = (0,) if self.per_cell else (0, 3)
+        product = square = np.float64(0)
+        for rows, values in self.leads_.batches(y):
+            now, usual = self._anomalies(X[rows]), self._usual(X[rows], self.leads_.steps)
+            known = np.isfinite(values)
+            ahead = np.where(known, values - usual, 0.0)
+            product = product + (ahead * now).sum(axis=axes, keepdims=True)
+            square = square + (known * now**2).sum(axis=axes, keepdims=True)
+        self.shares_ = np.clip(product / np.where(square > 0, square, 1.0), 0.0, 1.0)[0]
+
+    def _forecasts(self, X: Windows) -> np.ndarray:
+        return self._usual(X, self.leads_.steps) + self.shares_ * self._anomalies(X)
+
+    def _anomalies(self, X: Windows) -> np.ndarray:
+        """Return distances from the climatology at the origins, (n, 1, C, cells)."""
+        last = last_values(self.rows_, X, self.leads_, fill=False)
+        return np.nan_to_num(last - self._usual(X, (0,)))
+
+    def _usual(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
+        return self.climatology_.means_of(X, steps)
+
+
+def _first_of_each_row(X: Windows, steps: Sequence[int]) -> np.ndarray:
+    """Return where in (n, steps) each row of the series stands first."""
+    rows = (X.ends[:, None] + np.array(steps)).ravel()
+    first = np.zeros(len(rows), dtype=bool)
+    first[np.unique(rows, return_index=True)[1]] = True
+    return first.reshape(-1, len(steps))
+
+
+def _one_hot(groups: np.ndarray, size: int) -> Any:
+    ones = np.ones(len(groups))
+    return sparse.csr_matrix((ones, (groups, np.arange(len(groups)))), shape=(size, len(groups)))
