@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import check_parameters
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, learn_aside, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.baselines._target_rows import Leads, leads_of
 from stforecast.windows._coercion import as_windows, check_windows
@@ -40,7 +40,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y)
-        learn_aside(self._learn_from, X, y)
+        fit_on_copy(self._learn_from, X, y)
         tasks.end()
         return self
 
