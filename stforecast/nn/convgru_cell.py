@@ -60,13 +60,37 @@ class _StateCell(nn.Module):
         )
 
     def project(self, x: Tensor) -> Tensor:
-        """Return what frames [N, C, H, W] of any steps add to the next state's sums."""
+        """Return what frames add to the sums of the next state.
+
+        Parameters
+        ----------
+        x : torch.Tensor
+            Frames [N, C, H, W] of any steps.
+
+        Returns
+        -------
+        torch.Tensor
+            [N, 3 F, H, W], or [N, F, H, W] without gates.
+        """
         sums: Tensor = self.input_conv(x)
         return sums
 
     @abstractmethod
     def step(self, projected: Tensor, state: State) -> State:
-        """Return the state after a step, given what `project` made of its frames."""
+        """Return the next state.
+
+        Parameters
+        ----------
+        projected : torch.Tensor
+            What `project` made of the frames of this step, [B, 3 F or F, H, W].
+        state : tuple of torch.Tensor
+            ``(h, h)`` before the step, each [B, F, H, W].
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            ``(h, h)`` after the step.
+        """
 
 
 class ConvGRUCell(_StateCell):
@@ -168,7 +192,20 @@ class ConvGRUCell(_StateCell):
         nn.init.ones_(self.input_conv.get_parameter("bias").detach()[update])
 
     def step(self, projected: Tensor, state: State) -> State:
-        """Return the state after a step, given what `project` made of its frames."""
+        """Return the next state.
+
+        Parameters
+        ----------
+        projected : torch.Tensor
+            What `project` made of the frames of this step, [B, 3 F, H, W].
+        state : tuple of torch.Tensor
+            ``(h, h)`` before the step, each [B, F, H, W].
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            ``(h, h)`` after the step.
+        """
         F = self.hidden_channels
         from_state = self.state_conv(state[0])
         r, z = (projected[:, : 2 * F] + from_state[:, : 2 * F]).sigmoid().chunk(2, dim=1)
@@ -257,6 +294,19 @@ class ConvRNNCell(_StateCell):
         )
 
     def step(self, projected: Tensor, state: State) -> State:
-        """Return the state after a step, given what `project` made of its frames."""
+        """Return the next state.
+
+        Parameters
+        ----------
+        projected : torch.Tensor
+            What `project` made of the frames of this step, [B, F, H, W].
+        state : tuple of torch.Tensor
+            ``(h, h)`` before the step, each [B, F, H, W].
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            ``(h, h)`` after the step.
+        """
         h: Tensor = self.activation(projected + self.state_conv(state[0]))
         return h, h
