@@ -11,7 +11,7 @@ import numpy as np
 
 from stforecast.estimators.baselines._columns import block_size, target_batch, target_channels
 from stforecast.exceptions import ShapeError
-from stforecast.windows._blocks import BLOCK_BYTES
+from stforecast.windows._batches import BLOCK_BYTES
 from stforecast.windows._windows import Windows
 
 
