@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -59,9 +60,18 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
 
 
 def check_finite(
-    name: str, values: np.ndarray, remedy: str, *, allow_nan: bool = False, first_row: int = 0
+    name: str,
+    values: np.ndarray,
+    remedy: str,
+    *,
+    allow_nan: bool = False,
+    first_row: int = 0,
+    label: Callable[[tuple[int, ...]], str] | None = None,
 ) -> None:
-    """Raise if `values` hold NaN (unless allowed) or infinity; say how many and where first."""
+    """Raise if `values` hold NaN (unless allowed) or infinity; say how many and where first.
+
+    `label` tells what the labels of a place are.
+    """
     with np.errstate(all="ignore"):  # a sum may overflow where every value is finite
         total = np.sum(values, dtype=np.float64) if values.dtype.kind in "fc" else 0.0
     if np.isfinite(total):
@@ -69,10 +79,11 @@ def check_finite(
     bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
     if not bad.any():
         return
-    row = first_row + int(np.argmax(bad.reshape(len(bad), -1).any(axis=1)))
+    place = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), bad.shape))
+    where = f"row {first_row + place[0]}{'' if label is None else label(place)}"
     raise MissingValuesError(
         f"{name} must hold finite numbers, but {int(bad.sum())} of its {bad.size} values are NaN "
-        f"or infinity, the first in row {row}. {remedy}"
+        f"or infinity, the first in {where}. {remedy}"
     )
 
 

@@ -199,6 +199,6 @@ def _pyav() -> Any:
         import av
     except ImportError as error:
         raise ImportError(
-            "Video needs the av package (PyAV). Install it with 'pip install stforecast[video]'."
+            "Video needs the av package (PyAV). Install it with pip install av."
         ) from error
     return av

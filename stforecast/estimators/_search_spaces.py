@@ -59,7 +59,7 @@ def optuna_distributions(space: Mapping[str, list[Any]]) -> dict[str, Any]:
     except ImportError as error:
         raise ImportError(
             "optuna_distributions needs the optuna package. Install it with "
-            "'pip install stforecast[optuna]', or give the lists to RandomizedSearchCV."
+            "pip install optuna, or give the lists to RandomizedSearchCV."
         ) from error
     return {name: _distribution(values, distributions) for name, values in space.items()}
 

@@ -14,7 +14,7 @@ def pyplot(caller: str) -> Any:
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError(
-            f"{caller} needs matplotlib. Install it with pip install 'stforecast[plot]'."
+            f"{caller} needs matplotlib. Install it with pip install matplotlib."
         ) from error
     return plt
 

@@ -74,8 +74,7 @@ def _build(fields: dict[str, Node], builder: Builder) -> Any:
         import xarray
     except ImportError as error:
         raise ValueError(
-            "it holds a grid of xarray, which is not installed. Install it with pip install "
-            "'stforecast[xarray]'"
+            "it holds a grid of xarray, which is not installed. Install it with pip install xarray"
         ) from error
     coords, variables, attrs = (
         builder.value(fields[name]) for name in ("coordinates", "variables", "attrs")

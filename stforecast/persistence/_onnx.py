@@ -111,8 +111,7 @@ def _check_packages() -> None:
         import onnxscript
     except ImportError as error:
         raise ImportError(
-            "export_onnx needs onnx and onnxscript. Install them with pip install "
-            "'stforecast[onnx]'."
+            "export_onnx needs onnx and onnxscript. Install them with pip install onnx onnxscript."
         ) from error
     assert onnx
     assert onnxscript

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,8 @@ def known_part(source: TimeSeries, known: Any, X: Windows) -> tuple[Windows, Nam
     np.maximum.at(lengths, number, ends - source.bounds[number] + reach)
     known = _one_table(known, source)
     values = _known_rows(source, known, lengths)
-    check_finite("known", values, "Fill them: a covariate known ahead has no gaps.")
+    label = _column_of(column_names(known))
+    check_finite("known", values, "Fill them: a covariate known ahead has no gaps.", label=label)
     starts = np.cumsum(lengths) - lengths
     rows = Windows(values, ends - source.bounds[number] + starts[number] + reach, horizon)
     return rows, column_names(known)
@@ -39,6 +40,10 @@ def column_names(known: Any) -> Names:
     """Return the names of covariates, None of arrays."""
     first = known[0] if isinstance(known, list) and len(known) else known
     return tuple(first.columns) if isinstance(first, pd.DataFrame) else None
+
+
+def _column_of(names: Names) -> Callable[[tuple[int, ...]], str]:
+    return lambda place: "" if names is None else f" of column {names[place[1]]!r}"
 
 
 def _one_table(known: Any, source: TimeSeries) -> Any:
@@ -65,8 +70,16 @@ def _same_columns(tables: list[Any]) -> list[Any]:
     if not all(isinstance(one, pd.DataFrame) for one in tables):
         return tables
     if any(set(one.columns) != set(first.columns) for one in tables):
-        raise ShapeError("known must have the same columns for each series. Select them.")
+        raise ShapeError(
+            "known must have the same columns for each series. Select them: "
+            f"[one[{_shared(tables)}] for one in known]."
+        )
     return [one[list(first.columns)] for one in tables]
+
+
+def _shared(tables: list[Any]) -> list[Any]:
+    """Return the columns that all tables have, in the order of the first."""
+    return [name for name in tables[0].columns if all(name in one.columns for one in tables)]
 
 
 def _known_rows(source: TimeSeries, known: Any, lengths: Integers) -> Array:
@@ -109,7 +122,7 @@ def _labelled_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -
         repeated = known.index[given.duplicated()][0]
         raise ShapeError(
             f"known must have one row for each time, but {repeated} stands more than once. "
-            "Drop the repeated rows."
+            "Keep the first of each: known[~known.index.duplicated()]."
         )
     rows = given.get_indexer(needed)
     absent = times[rows < 0].unique()
@@ -171,7 +184,7 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array,
         raise ShapeError(
             f"static must have shape (series, S) = ({len(source.lengths)}, S), got {rows.shape}."
         )
-    check_finite("static", rows, "Fill them first.")
+    check_finite("static", rows, "Fill them first.", label=_column_of(names))
     return rows[source.series_of(ends)], names
 
 
@@ -183,7 +196,7 @@ def _order_rows(static: pd.DataFrame, source: TimeSeries) -> pd.DataFrame:
     if not given.is_unique:
         raise ShapeError(
             f"static must have one row for each series, but {given[given.duplicated()][0]!r} "
-            "stands more than once. Drop the others."
+            "stands more than once. Keep the first: static[~static.index.duplicated()]."
         )
     rows = given.get_indexer(pd.Index(list(ids), tupleize_cols=False))
     if (rows < 0).any():

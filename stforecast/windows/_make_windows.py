@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,12 @@ from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
+from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels, Labels
 from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._time_series import TimeSeries
 
 _MISSING = ("error", "mask")
+_FILL = "Fill them first, or pass missing='mask', which takes NaN."
 
 
 def make_windows(
@@ -133,7 +135,7 @@ def make_windows(
     if horizon == 0:
         return X, _labels_at_origin(X, outputs)
     if outputs is not source.values and in_memory(outputs) and not masked:
-        check_finite("target", outputs, "Fill or drop those rows first.")
+        check_finite("target", outputs, _FILL, label=_place_in(source, layout.labels))
     return X, _horizons(X, outputs)
 
 
@@ -355,8 +357,26 @@ def _check_values(source: TimeSeries, masked: bool) -> None:
     if not len(source.lengths):
         raise ValueError("A panel must hold at least one series, got an empty table.")
     if in_memory(source.values):
-        remedy = "Fill or drop them first, or pass missing='mask'."
-        check_finite("series", source.values, remedy, allow_nan=masked)
+        label = _place_in(source, source.labels)
+        check_finite("series", source.values, _FILL, allow_nan=masked, label=label)
+
+
+def _place_in(source: TimeSeries, labels: Labels | None) -> Callable[[tuple[int, ...]], str]:
+    """Return what tells the labels of a value's row and column."""
+
+    def label(place: tuple[int, ...]) -> str:
+        index, names = source.timeline.index, () if labels is None else labels.names
+        row = "" if index is None else f" ({_written(index[place[0]])})"
+        if not names or len(place) < 2:
+            return row
+        return f"{row} of column {names[place[1]]!r}"
+
+    return label
+
+
+def _written(label: Any) -> str:
+    """Return a label as text, the name of a series with its time."""
+    return f"{label[0]!r}, {label[1]}" if isinstance(label, tuple) else str(label)
 
 
 def _horizons(X: Windows, outputs: Rows) -> Any:

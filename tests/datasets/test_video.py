@@ -126,5 +126,5 @@ def test_what_a_parameter_cannot_be(folder, params, match) -> None:
 
 def test_without_pyav_the_error_says_how_to_get_it(folder, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(ImportError, match=r"pip install stforecast\[video\]"):
+    with pytest.raises(ImportError, match=r"pip install av"):
         load_video_folder(folder, n_frames=2)

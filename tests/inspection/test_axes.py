@@ -40,7 +40,9 @@ def test_without_matplotlib_the_error_says_what_to_install(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=rf"{name} needs matplotlib.*stforecast\[plot\]"):
+    with pytest.raises(
+        ImportError, match=rf"{name} needs matplotlib. Install it with pip install m"
+    ):
         DISPLAYS[name].plot()
 
 

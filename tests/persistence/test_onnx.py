@@ -130,5 +130,7 @@ def test_without_its_packages_the_error_says_what_to_install(
     package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=r"needs onnx and onnxscript.*stforecast\[onnx\]"):
+    with pytest.raises(
+        ImportError, match=r"needs onnx and onnxscript.*pip install onnx onnxscript"
+    ):
         export_onnx(LSTMForecaster(), tmp_path / "model.onnx")

@@ -10,14 +10,22 @@ from numpy.typing import NDArray
 
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._geometry import Integers
-from stforecast.windows.sources._index import check_times, integers, is_fixed, read_index
+from stforecast.windows.sources._index import (
+    check_present,
+    check_times,
+    integers,
+    is_fixed,
+    read_index,
+)
+from stforecast.windows.sources._repairs import Calls, PanelCalls
 
 _DAY = np.timedelta64(1, "D")
 _Member = tuple[Any, Any]
+_PANEL = PanelCalls()
 
 
 def panel_clock(
-    times: pd.Index, bounds: Integers, ids: pd.Index, step: Any = None
+    times: pd.Index, bounds: Integers, ids: pd.Index, step: Any = None, calls: Calls = _PANEL
 ) -> tuple[Integers, Any]:
     """Return the time of every row of a panel in steps from the earliest, and the step.
 
@@ -25,19 +33,20 @@ def panel_clock(
     all follow it, else that of the longest, to which all are held at once; None where that is too
     short to tell.
     """
-    check_times(times)
+    check_times(times, calls)
+    check_present(times, calls)
     filled = np.flatnonzero(np.diff(bounds)).tolist()
     if not filled:
         return np.empty(0, dtype=np.int64), step
     clock = _count_steps(step, times, bounds)
     if clock is not None:
         return clock, _weeks_as_days(step)
-    step = _member(times, bounds, ids, _longest(times, bounds, filled))[1]
+    step = _member(times, bounds, ids, _longest(times, bounds, filled), calls)[1]
     clock = _count_steps(step, times, bounds)
     if clock is not None:
         return clock, _weeks_as_days(step)
-    clock = common_clock([_member(times, bounds, ids, i) for i in filled])
-    _check_consecutive(clock, times, bounds, ids, step)
+    clock = common_clock([_member(times, bounds, ids, i, calls) for i in filled])
+    _check_consecutive(clock, times, bounds, ids, step, calls)
     return clock, step
 
 
@@ -94,7 +103,7 @@ def _are_last(bounds: Integers) -> NDArray[np.bool_]:
 
 
 def _check_consecutive(
-    clock: Integers, times: pd.Index, bounds: Integers, ids: pd.Index, step: Any
+    clock: Integers, times: pd.Index, bounds: Integers, ids: pd.Index, step: Any, calls: Calls
 ) -> None:
     """Raise if a series too short to show its own frequency leaves out a time of the others."""
     leaps = (np.diff(clock) != 1) & ~_are_last(bounds)
@@ -103,13 +112,19 @@ def _check_consecutive(
         name = ids[int(np.searchsorted(bounds, row, side="right")) - 1]
         raise IrregularIndexError(
             f"In series {name!r} {times[row + 1]} does not come one step, {step}, after "
-            f"{times[row]}. Insert the missing rows or resample."
+            f"{times[row]}. Insert the missing rows, {_insert(step, times, calls)}, and fill them."
         )
 
 
-def _member(times: pd.Index, bounds: Integers, ids: pd.Index, i: int) -> _Member:
+def _insert(step: Any, times: pd.Index, calls: Calls) -> str:
+    if isinstance(step, pd.offsets.BaseOffset):
+        return calls.insert(step.freqstr, times)
+    return calls.insert_numbers(step, times)
+
+
+def _member(times: pd.Index, bounds: Integers, ids: pd.Index, i: int, calls: Calls) -> _Member:
     try:
-        return read_index(times[bounds[i] : bounds[i + 1]])
+        return read_index(times[bounds[i] : bounds[i + 1]], calls=calls)
     except IrregularIndexError as error:
         raise IrregularIndexError(f"Series {ids[i]!r}: {error}") from None
 

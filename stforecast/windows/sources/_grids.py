@@ -14,6 +14,7 @@ from stforecast.windows._batches import Array, Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._arrays import plain_numbers
 from stforecast.windows.sources._index import read_index
+from stforecast.windows.sources._repairs import GridCalls
 from stforecast.windows.sources._stored import StoredRows, stack_channels
 from stforecast.windows.sources._time_series import TimeSeries, row_bounds
 
@@ -165,7 +166,7 @@ def read_grid(series: Any, step: Any) -> TimeSeries:
 def _times(grid: Any, time: Hashable, step: Any) -> tuple[Any, Any]:
     """Return the index of times and its step, both None of maps without times."""
     index = grid.indexes.get(time)
-    return (None, None) if index is None else read_index(index, step)
+    return (None, None) if index is None else read_index(index, step, GridCalls(time))
 
 
 def count_channels(series: Any) -> int:

@@ -8,48 +8,57 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError
+from stforecast.windows.sources._repairs import TABLE, Calls, repair
 
 _MOMENTS = pd.DatetimeIndex | pd.TimedeltaIndex
 
 
-def read_index(index: Any, step: Any = None) -> tuple[Any, Any]:
+def read_index(index: Any, step: Any = None, calls: Calls = TABLE) -> tuple[Any, Any]:
     """Return a regular index, with its frequency where it can have one, and its step.
 
     The step is `step` where the rows follow it, else the one that they show themselves: an offset
-    of moments, an integer of periods and numbers, None of rows too few to tell.
+    of moments, an integer of periods and numbers, None of rows too few to tell. An irregular index
+    is refused with one of the `calls` that repair it.
     """
-    check_times(index)
-    _check_present(index)
-    _check_order(index)
+    check_times(index, calls)
+    check_present(index, calls)
+    _check_order(index, calls)
     if step is not None and has_step(index, step):
         return _with_frequency(index, step), step
     if isinstance(index, _MOMENTS):
-        step = _offset_of(index)
+        step = _offset_of(index, calls)
         return _with_frequency(index, step), step
     values = integers(index)
-    _check_steps(index, values)
+    _check_steps(index, values, calls)
     return index, int(values[1] - values[0]) if len(values) > 1 else None
 
 
-def check_times(index: Any) -> None:
+def check_times(index: Any, calls: Calls = TABLE) -> None:
     """Raise unless an index, regular or not, can be one of times."""
     if not (
         isinstance(index, _MOMENTS | pd.PeriodIndex) or pd.api.types.is_integer_dtype(index.dtype)
     ):
-        raise _no_times(index)
+        raise _no_times(index, calls)
 
 
-def _no_times(index: Any) -> IrregularIndexError:
-    remedy = (
-        "xarray's convert_calendar('standard', use_cftime=False)"
-        if type(index).__name__ == "CFTimeIndex"
-        else "pd.to_datetime"
-    )
+def _no_times(index: Any, calls: Calls) -> IrregularIndexError:
+    remedy = f"Number the rows instead: {calls.number()}."
+    if _are_dates(index):
+        remedy = f"Read it as times: {calls.as_times()}."
     return IrregularIndexError(
         f"A series needs a DatetimeIndex, PeriodIndex, TimedeltaIndex or integer index (of a "
-        f"panel as the last level), got {type(index).__name__} of {index.dtype}. Convert it with "
-        f"{remedy}, or drop it with reset_index(drop=True)."
+        f"panel as the last level), got {type(index).__name__} of {index.dtype}. {remedy}"
     )
+
+
+def _are_dates(index: Any) -> bool:
+    """Return whether labels are written dates."""
+    if not all(isinstance(one, str) and any(map(str.isdigit, one)) for one in index):
+        return False
+    try:
+        return not pd.to_datetime(index).hasnans
+    except (TypeError, ValueError):
+        return False
 
 
 def has_step(index: Any, step: Any) -> bool:
@@ -119,15 +128,16 @@ def _labels_after_one(last: Any, count: int, step: Any, like: Any) -> Any:
     return pd.RangeIndex(last + step, last + step * (count + 1), step, name=like.name)
 
 
-def _check_present(index: Any) -> None:
+def check_present(index: Any, calls: Calls) -> None:
+    """Raise if rows have no label."""
     if index.hasnans:
         raise IrregularIndexError(
             f"The index must label every row, but {int(index.isna().sum())} labels are missing. "
-            "Drop those rows or repair their labels."
+            f"Repair those labels, or drop their rows, {calls.keep_labelled()}."
         )
 
 
-def _check_order(index: Any) -> None:
+def _check_order(index: Any, calls: Calls) -> None:
     steps = np.diff(integers(index))
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0))
@@ -135,23 +145,23 @@ def _check_order(index: Any) -> None:
         if not index.is_unique:
             raise IrregularIndexError(
                 f"The index must name each row once, but {repeated} stands more than once. "
-                "Average such rows, series.groupby(level=0).mean(), or keep the first of each, "
-                "series[~series.index.duplicated()]. Where clocks went back, localize the times "
-                "with tz_localize(zone, ambiguous='infer') first."
+                f"Average such rows, {calls.average_repeated()}, or keep the first of each, "
+                f"{calls.keep_first()}. Where clocks went back, localize the times with "
+                "tz_localize(zone, ambiguous='infer') first."
             )
         raise IrregularIndexError(
             f"The index must run forward in time, but {index[row + 1]} follows {index[row]} in row "
-            f"{row + 1}. Use sort_index() first."
+            f"{row + 1}. Sort the rows: {calls.sort()}."
         )
 
 
-def _check_steps(index: pd.Index, values: np.ndarray) -> None:
+def _check_steps(index: pd.Index, values: np.ndarray, calls: Calls) -> None:
     steps = np.diff(values)
     if len(steps) and (steps != steps[0]).any():
-        _raise_irregular(index, steps)
+        _raise_irregular(index, steps, calls)
 
 
-def _offset_of(index: Any) -> Any:
+def _offset_of(index: Any, calls: Calls) -> Any:
     """Return the offset from each row to the next, None where the rows are too few to tell."""
     if index.freq is not None or len(index) < 3:
         return index.freq
@@ -162,7 +172,7 @@ def _offset_of(index: Any) -> Any:
         return step
     lengths = np.diff(index.asi8)
     if (lengths != lengths[0]).any():
-        _raise_irregular(index, lengths)
+        _raise_irregular(index, lengths, calls)
     step = pd.tseries.frequencies.to_offset(pd.Timedelta(lengths[0], index.unit))
     # 24 hours are another step than a day of the calendar where clocks change
     return pd.offsets.Hour(24 * step.n) if isinstance(step, pd.offsets.Day) else step
@@ -178,36 +188,10 @@ def _with_frequency(index: Any, step: Any) -> Any:
         return index
 
 
-def _raise_irregular(index: pd.Index, steps: np.ndarray) -> None:
+def _raise_irregular(index: pd.Index, steps: np.ndarray, calls: Calls) -> None:
     usual = np.median(steps)
     row = int(np.argmax(steps != usual))
     raise IrregularIndexError(
         f"The index must have steps of one length, but after {index[row]} comes {index[row + 1]}. "
-        f"{_repair(index, steps, int(usual))}"
+        f"{repair(index, steps, int(usual), calls)}"
     )
-
-
-def _repair(index: Any, steps: np.ndarray, usual: int) -> str:
-    """Return how to make an index regular, in a form that can be run as it stands."""
-    if isinstance(index, pd.PeriodIndex):
-        every = f"pd.period_range({str(index[0])!r}, {str(index[-1])!r}, freq={index.freqstr!r})"
-        return f"Insert the missing rows, series.reindex({every}), and fill them."
-    if not isinstance(index, _MOMENTS):
-        every = f"range({index[0]}, {index[-1] + 1}, {int(np.gcd.reduce(steps))})"
-        return f"Insert the missing rows, series.reindex({every}), and fill them."
-    day = pd.Timedelta(days=1) // pd.Timedelta(1, index.unit)
-    if isinstance(index, pd.DatetimeIndex):
-        if (steps % day == 0).all() and (index.dayofweek < 5).all():
-            return (
-                "If these are trading days, the gap is a holiday: series.asfreq('B').ffill() keeps "
-                "the value before it."
-            )
-        if ((steps >= 28 * day) & (steps <= 31 * day)).all():
-            return "Move each row to the start of its month: series.resample('MS').mean()."
-    step = pd.tseries.frequencies.to_offset(pd.Timedelta(usual, index.unit)).freqstr
-    if isinstance(index, pd.TimedeltaIndex):
-        every = f"pd.timedelta_range({str(index[0])!r}, {str(index[-1])!r}, freq={step!r})"
-        return f"Insert the missing rows, series.reindex({every}), and fill them."
-    if ((index.asi8 - index.asi8[0]) % usual == 0).all():
-        return f"Insert the missing rows, series.asfreq({step!r}), and fill them."
-    return f"Average the rows of equal steps, series.resample({step!r}).mean(), and fill gaps."

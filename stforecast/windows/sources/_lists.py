@@ -13,6 +13,7 @@ from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._clock import check_kinds
 from stforecast.windows.sources._labels import ColumnLabels, SeriesList, column_labels
 from stforecast.windows.sources._polars import from_polars, is_polars
+from stforecast.windows.sources._repairs import Calls, GridCalls, ListCalls, TableCalls
 from stforecast.windows.sources._stored import stack_rows
 from stforecast.windows.sources._tables import as_frame, numeric_values
 from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
@@ -71,7 +72,10 @@ def _stack(members: list[TimeSeries], step: Any) -> TimeSeries:
 
 def _panel(values: Any, bounds: Any, times: Any, step: Any, labels: Sequence[Any]) -> TimeSeries:
     ids = pd.RangeIndex(len(labels), name="series")
-    clock, step = clock_of(times, bounds, ids, step)
+    member: Calls = TableCalls("one")
+    if not isinstance(labels[0], ColumnLabels):
+        member = GridCalls(getattr(labels[0], "time", "time"), "one")
+    clock, step = clock_of(times, bounds, ids, step, ListCalls(member))
     panel = Panel(ids, clock, SeriesList(tuple(labels)))
     return TimeSeries(values, bounds, times, step, labels[0], panel)
 

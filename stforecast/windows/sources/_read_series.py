@@ -11,6 +11,7 @@ from stforecast.windows.sources._arrays import read_array
 from stforecast.windows.sources._grids import is_xarray, read_grid
 from stforecast.windows.sources._lists import is_list_of_series, read_list
 from stforecast.windows.sources._polars import from_polars, is_polars
+from stforecast.windows.sources._repairs import PolarsCalls
 from stforecast.windows.sources._tables import read_long_table, read_table
 from stforecast.windows.sources._time_series import TimeSeries
 
@@ -27,7 +28,9 @@ def read_series(series: Any, step: Any = None) -> TimeSeries:
         if is_list_of_series(series):
             return read_list(series, step, read_series)
         return read_array(np.asarray(series))
-    series = from_polars(series) if is_polars(series) else series
+    if is_polars(series):
+        table = from_polars(series)
+        return read_table(table, step, PolarsCalls(str(table.index.name)))
     if isinstance(series, pd.DataFrame | pd.Series):
         long = isinstance(series.index, pd.MultiIndex)
         return (read_long_table if long else read_table)(series, step)

@@ -12,14 +12,15 @@ from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._index import read_index
 from stforecast.windows.sources._labels import LongTable, column_labels
+from stforecast.windows.sources._repairs import TABLE, Calls, PanelCalls
 from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
 
 _MOMENTS = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
 
 
-def read_table(series: pd.DataFrame | pd.Series, step: Any) -> TimeSeries:
+def read_table(series: pd.DataFrame | pd.Series, step: Any, calls: Calls = TABLE) -> TimeSeries:
     """Return a table with one row a time step as a series."""
-    index, step = read_index(series.index, step)
+    index, step = read_index(series.index, step, calls)
     values = numeric_values(as_frame(series))
     return TimeSeries(values, row_bounds([values]), index, step, column_labels(series))
 
@@ -34,7 +35,7 @@ def read_long_table(series: pd.DataFrame | pd.Series, step: Any) -> TimeSeries:
         series, numbers = series.iloc[order], numbers[order]
     bounds = np.searchsorted(numbers, np.arange(len(ids) + 1))
     times = series.index.get_level_values(-1)
-    clock, step = clock_of(times, bounds, ids, step)
+    clock, step = clock_of(times, bounds, ids, step, PanelCalls(series.index.nlevels))
     panel = Panel(ids, clock, LongTable(tuple(series.index.names)), order)
     values = numeric_values(as_frame(series))
     return TimeSeries(values, bounds, times, step, column_labels(series), panel)

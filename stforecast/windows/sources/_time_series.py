@@ -21,6 +21,7 @@ from stforecast.windows.sources._labels import (
     LongTable,
     SeriesList,
 )
+from stforecast.windows.sources._repairs import Calls, PanelCalls
 from stforecast.windows.sources._stored import FrameSelection, stack_rows
 
 
@@ -308,12 +309,16 @@ def row_bounds(members: Sequence[Any]) -> Integers:
 
 
 def clock_of(
-    times: pd.Index | None, bounds: Integers, ids: pd.Index, step: Any
+    times: pd.Index | None,
+    bounds: Integers,
+    ids: pd.Index,
+    step: Any,
+    calls: Calls | None = None,
 ) -> tuple[Integers, Any]:
     """Return the time of each row of a panel in steps, of arrays from their start, and the step."""
     if times is None:
         return np.arange(bounds[-1]) - np.repeat(bounds[:-1], np.diff(bounds)), 1
-    return panel_clock(times, bounds, ids, step)
+    return panel_clock(times, bounds, ids, step, calls or PanelCalls())
 
 
 def _order_error(subject: str, expected: Any, found: Any) -> IrregularIndexError:

@@ -110,9 +110,9 @@ def test_a_panel_is_checked_at_once_and_not_series_by_series(
 ) -> None:
     checked: list[int] = []
 
-    def spy(index: Any) -> Any:
+    def spy(index: Any, **options: Any) -> Any:
         checked.append(len(index))
-        return read_index(index)
+        return read_index(index, **options)
 
     monkeypatch.setattr(_clock, "read_index", spy)
     for kind in ("days", "month ends", "business days", "months as periods", "unsigned"):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from stforecast import make_windows
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows.sources._index import labels_after, read_index
 
@@ -69,7 +67,9 @@ def test_a_missing_row_is_found(kind: str) -> None:
 @pytest.mark.parametrize("kind", REGULAR)
 def test_rows_out_of_order_are_found(kind: str) -> None:
     index = without_frequency(REGULAR[kind])[::-1]
-    with pytest.raises(IrregularIndexError, match=r"must run forward .* in row 1. Use sort_index"):
+    with pytest.raises(
+        IrregularIndexError, match=r"must run forward .* in row 1. Sort the rows: ser"
+    ):
         read_index(index)
 
 
@@ -150,31 +150,3 @@ def test_a_frequency_that_does_not_give_the_rows_again_is_not_believed(index: An
 def test_days_of_24_hours_through_a_change_of_clocks_are_hours() -> None:
     index = pd.date_range("2020-03-26", periods=6, freq="24h", tz="Europe/Paris")
     assert read_index(pd.DatetimeIndex(list(index)))[1] == pd.offsets.Hour(24)
-
-
-IRREGULAR = {
-    "a missing day": pd.date_range("2024-01-01", periods=20).delete(7),
-    "a missing quarter of an hour": pd.date_range("2024-01-01", periods=20, freq="15min").delete(7),
-    "hours off the grid": pd.date_range("2024-01-01", periods=20, freq="h")
-    + pd.to_timedelta([0, 7] * 10, unit="min"),
-    "a holiday": pd.bdate_range("2024-03-18", periods=20).delete(9),
-    "middles of months": pd.date_range("2024-01-01", periods=12, freq="MS") + pd.Timedelta(days=14),
-    "a missing month": pd.period_range("2020-01", periods=20, freq="M").delete(7),
-    "a missing number": pd.RangeIndex(0, 40, 2).delete(7),
-    "a missing difference": pd.timedelta_range(0, periods=20, freq="h").delete(7),
-    "a label twice": pd.date_range("2024-01-01", periods=20).insert(3, pd.Timestamp("2024-01-03")),
-}
-
-
-@pytest.mark.parametrize("index", IRREGULAR.values(), ids=IRREGULAR)
-def test_the_remedies_for_an_index_work_as_they_stand(index: pd.Index) -> None:
-    series = pd.Series(np.arange(float(len(index))), index)
-    with pytest.raises(IrregularIndexError) as error:
-        make_windows(series, lookback=3)
-    call = r"series(?:\.\w+\(|\[).*?(?=, and fill|, or keep|\. Where|\.$| keeps)"
-    remedies = re.findall(call, str(error.value))
-    assert remedies
-    for remedy in remedies:
-        repaired = eval(remedy, {"series": series, "pd": pd})
-        assert repaired.notna().sum() >= series.index.nunique() or "resample" in remedy
-        assert len(make_windows(repaired.interpolate(), lookback=3)[0]) > 0

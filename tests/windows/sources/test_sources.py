@@ -248,8 +248,8 @@ def test_missing_values_are_counted_and_placed(series: pd.DataFrame) -> None:
     row = int(np.argmax(bad.any(axis=1)))
     with pytest.raises(
         MissingValuesError,
-        match=f"but {bad.sum()} of its 90 values are NaN or infinity, the first in row {row}. "
-        "Fill or drop them first, or pass missing='mask'",
+        match=f"but {bad.sum()} of its 90 values are NaN or infinity, the first in row {row} "
+        r"\(2020-.*\) of column 'b'. Fill them first, or pass missing='mask'",
     ):
         make_windows(series, lookback=2)
 

@@ -1,0 +1,393 @@
+"""How a series of each kind is repaired, as calls that can be run as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+_CALENDAR = ("MS", "ME", "BMS", "BME", "QS", "QE", "YS", "YE")
+# Rows of one a month, a quarter or a year: days between them, unit of periods, its first day.
+_UNITS = ((27, 32, "M", "MS"), (88, 93, "Q", "QS"), (364, 367, "Y", "YS"))
+
+
+class Calls(Protocol):
+    """Calls that repair the rows of a series, which they call `series`."""
+
+    def as_times(self) -> str:
+        """Read the labels of rows, which are written dates, as times."""
+
+    def number(self) -> str:
+        """Number the rows in the place of their labels."""
+
+    def sort(self) -> str:
+        """Put the rows in order of time."""
+
+    def keep_labelled(self) -> str:
+        """Drop rows without a time."""
+
+    def average_repeated(self) -> str:
+        """Take the mean of rows of one time."""
+
+    def keep_first(self) -> str:
+        """Keep the first of the rows of one time."""
+
+    def insert(self, freq: str, index: Any) -> str:
+        """Insert the times of a frequency that are missing in an index."""
+
+    def insert_numbers(self, step: int, index: Any) -> str:
+        """Insert the numbers, or periods, that are missing in an index."""
+
+    def hold(self, index: Any) -> str:
+        """Insert the weekdays that are missing, with the values before them."""
+
+    def average(self, freq: str, index: Any) -> str:
+        """Take the mean of the rows of each step of a frequency."""
+
+
+@dataclass(frozen=True)
+class TableCalls:
+    """Of a table of pandas, by itself or as a member of several.
+
+    Parameters
+    ----------
+    name : str, default="series"
+        What the table is called.
+    """
+
+    name: str = "series"
+
+    def as_times(self) -> str:
+        return f"{self.name}.set_axis(pd.to_datetime({self.name}.index))"
+
+    def number(self) -> str:
+        return f"{self.name}.reset_index(drop=True)"
+
+    def sort(self) -> str:
+        return f"{self.name}.sort_index()"
+
+    def keep_labelled(self) -> str:
+        return f"{self.name}[{self.name}.index.notna()]"
+
+    def average_repeated(self) -> str:
+        return f"{self.name}.groupby(level=0).mean()"
+
+    def keep_first(self) -> str:
+        return f"{self.name}[~{self.name}.index.duplicated()]"
+
+    def insert(self, freq: str, index: Any) -> str:
+        if isinstance(index, pd.TimedeltaIndex):
+            return self._reindex(f"pd.timedelta_range({self._ends()}, freq={freq!r})")
+        return f"{self.name}.asfreq({freq!r})"
+
+    def insert_numbers(self, step: int, index: Any) -> str:
+        if isinstance(index, pd.PeriodIndex):
+            return self._reindex(f"pd.period_range({self._ends()}, freq={index.freqstr!r})")
+        first, last = (f"{self.name}.index[{place}]" for place in (0, -1))
+        return self._reindex(f"range({first}, {last} + 1, {step})")
+
+    def hold(self, index: Any) -> str:
+        return f"{self.name}.asfreq('B').ffill()"
+
+    def average(self, freq: str, index: Any) -> str:
+        return f"{self.name}.resample({freq!r}).mean()"
+
+    def _reindex(self, index: str) -> str:
+        return f"{self.name}.reindex({index})"
+
+    def _ends(self) -> str:
+        return f"{self.name}.index[0], {self.name}.index[-1]"
+
+
+@dataclass(frozen=True)
+class PanelCalls:
+    """Of each series of a table by (series, time).
+
+    Parameters
+    ----------
+    levels : int, default=2
+        Levels of its index, the last of which is time.
+    """
+
+    levels: int = 2
+
+    def as_times(self) -> str:
+        times = "pd.to_datetime(series.index.levels[-1])"
+        return f"series.set_axis(series.index.set_levels({times}, level=-1))"
+
+    def number(self) -> str:
+        return self._each(lambda one: one.number())
+
+    def sort(self) -> str:
+        return "series.sort_index()"
+
+    def keep_labelled(self) -> str:
+        return "series[series.index.get_level_values(-1).notna()]"
+
+    def average_repeated(self) -> str:
+        return f"series.groupby(level={list(range(self.levels))}).mean()"
+
+    def keep_first(self) -> str:
+        return "series[~series.index.duplicated()]"
+
+    def insert(self, freq: str, index: Any) -> str:
+        return self._each(lambda one: one.insert(freq, index))
+
+    def insert_numbers(self, step: int, index: Any) -> str:
+        return self._each(lambda one: one.insert_numbers(step, index))
+
+    def hold(self, index: Any) -> str:
+        return self._each(lambda one: one.hold(index))
+
+    def average(self, freq: str, index: Any) -> str:
+        return self._each(lambda one: one.average(freq, index))
+
+    def _each(self, call: Callable[[TableCalls], str]) -> str:
+        names: Any = 0 if self.levels == 2 else list(range(self.levels - 1))
+        body = call(TableCalls("one"))
+        return (
+            f"series.groupby(level={names}, sort=False).apply(lambda each: "
+            f"each.droplevel({names}).pipe(lambda one: {body}))"
+        )
+
+
+@dataclass(frozen=True)
+class ListCalls:
+    """Of each series of a list.
+
+    Parameters
+    ----------
+    member : Calls
+        Of one of them, which they call ``one``.
+    """
+
+    member: Calls
+
+    def as_times(self) -> str:
+        return self._each(self.member.as_times())
+
+    def number(self) -> str:
+        return self._each(self.member.number())
+
+    def sort(self) -> str:
+        return self._each(self.member.sort())
+
+    def keep_labelled(self) -> str:
+        return self._each(self.member.keep_labelled())
+
+    def average_repeated(self) -> str:
+        return self._each(self.member.average_repeated())
+
+    def keep_first(self) -> str:
+        return self._each(self.member.keep_first())
+
+    def insert(self, freq: str, index: Any) -> str:
+        return self._each(self.member.insert(freq, index))
+
+    def insert_numbers(self, step: int, index: Any) -> str:
+        return self._each(self.member.insert_numbers(step, index))
+
+    def hold(self, index: Any) -> str:
+        return self._each(self.member.hold(index))
+
+    def average(self, freq: str, index: Any) -> str:
+        return self._each(self.member.average(freq, index))
+
+    def _each(self, call: str) -> str:
+        return f"[{call} for one in series]"
+
+
+@dataclass(frozen=True)
+class GridCalls:
+    """Of an object of xarray.
+
+    Parameters
+    ----------
+    time : hashable
+        Its dimension of time.
+    name : str, default="series"
+        What the object is called.
+    """
+
+    time: Hashable
+    name: str = "series"
+
+    def as_times(self) -> str:
+        times = f"pd.to_datetime({self.name}.indexes[{self.time!r}])"
+        return f"{self.name}.assign_coords({self.time}={times})"
+
+    def number(self) -> str:
+        return f"{self.name}.drop_vars({self.time!r})"
+
+    def sort(self) -> str:
+        return f"{self.name}.sortby({self.time!r})"
+
+    def keep_labelled(self) -> str:
+        return f"{self.name}.isel({self.time}={self.name}.indexes[{self.time!r}].notna())"
+
+    def average_repeated(self) -> str:
+        return f"{self.name}.groupby({self.time!r}).mean()"
+
+    def keep_first(self) -> str:
+        return f"{self.name}.drop_duplicates({self.time!r})"
+
+    def insert(self, freq: str, index: Any) -> str:
+        kind = "timedelta" if isinstance(index, pd.TimedeltaIndex) else "date"
+        return self._reindex(f"pd.{kind}_range({_ends(index)}, freq={freq!r})")
+
+    def insert_numbers(self, step: int, index: Any) -> str:
+        if isinstance(index, pd.PeriodIndex):
+            return self._reindex(f"pd.period_range({_ends(index)}, freq={index.freqstr!r})")
+        return self._reindex(f"range({index[0]}, {index[-1] + 1}, {step})")
+
+    def hold(self, index: Any) -> str:
+        return self._reindex(f"pd.date_range({_ends(index)}, freq='B'), method='ffill'")
+
+    def average(self, freq: str, index: Any) -> str:
+        return f"{self.name}.resample({self.time}={freq!r}).mean()"
+
+    def _reindex(self, index: str) -> str:
+        return f"{self.name}.reindex({self.time}={index})"
+
+
+@dataclass(frozen=True)
+class PolarsCalls:
+    """Of a table of polars.
+
+    Parameters
+    ----------
+    time : str
+        Its column of times.
+    """
+
+    time: str
+
+    def as_times(self) -> str:
+        return f"series.with_columns(pl.col({self.time!r}).str.to_datetime())"
+
+    def number(self) -> str:
+        return f"series.drop({self.time!r})"
+
+    def sort(self) -> str:
+        return f"series.sort({self.time!r})"
+
+    def keep_labelled(self) -> str:
+        return f"series.drop_nulls({self.time!r})"
+
+    def average_repeated(self) -> str:
+        return f"series.group_by({self.time!r}, maintain_order=True).mean()"
+
+    def keep_first(self) -> str:
+        return f"series.unique({self.time!r}, keep='first', maintain_order=True)"
+
+    def insert(self, freq: str, index: Any) -> str:
+        if freq[0] == "B" or freq.partition("-")[0].endswith("E"):
+            return self.average(freq, index)  # polars knows no last day of a month
+        return f"series.upsample({self.time!r}, every={_every(freq)!r})"
+
+    def insert_numbers(self, step: int, index: Any) -> str:
+        raise NotImplementedError("Times of polars are moments.")
+
+    def hold(self, index: Any) -> str:
+        return (
+            f"series.upsample({self.time!r}, every='1d').filter(pl.col({self.time!r}).dt.weekday() "
+            "< 6).fill_null(strategy='forward')"
+        )
+
+    def average(self, freq: str, index: Any) -> str:
+        every = _every(freq)
+        return (
+            f"series.group_by_dynamic({self.time!r}, every={every!r}).agg(pl.all().mean())"
+            f".upsample({self.time!r}, every={every!r})"
+        )
+
+
+TABLE = TableCalls()
+
+
+def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
+    """Return how to make an irregular index regular.
+
+    Parameters
+    ----------
+    index : pandas.Index
+        In order, without a label twice.
+    steps : int array
+        From each row to the next.
+    usual : int
+        Their median.
+    calls : Calls
+        Repair rows of its kind.
+
+    Returns
+    -------
+    str
+        A sentence with a call.
+    """
+    if not isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
+        return _inserted(calls.insert_numbers(int(np.gcd.reduce(steps)), index))
+    if isinstance(index, pd.DatetimeIndex):
+        # days and months are those of the calendar, whatever the clocks of a zone do
+        index = index.tz_localize(None)
+        steps = np.diff(index.asi8)
+        usual = int(np.median(steps))
+        day = pd.Timedelta(days=1) // pd.Timedelta(1, index.unit)
+        if usual == day and not (steps % day).any() and (index.dayofweek < 5).all():
+            return (
+                f"If these are trading days, the gap is a holiday: {calls.hold(index)} keeps the "
+                "value before it."
+            )
+        sentence = _repair_months(index, usual / day, calls)
+        if sentence:
+            return sentence
+    freq = pd.tseries.frequencies.to_offset(pd.Timedelta(usual, index.unit)).freqstr
+    if ((index.asi8 - index.asi8[0]) % usual == 0).all() or isinstance(index, pd.TimedeltaIndex):
+        return _inserted(calls.insert(freq, index))
+    return f"Average the rows of equal steps, {calls.average(freq, index)}, and fill gaps."
+
+
+def _repair_months(index: Any, days: float, calls: Calls) -> str:
+    """Return the repair of one row a month, quarter or year; nothing for other rows."""
+    for low, high, unit, first in _UNITS:
+        if not low <= days <= high or not index.to_period(unit).is_unique:
+            continue
+        freq = _calendar_step(index, unit[0])
+        if freq is not None:
+            return _inserted(calls.insert(freq, index))
+        return (
+            f"Move each row to the start of its step, {calls.average(first, index)}, and fill gaps."
+        )
+    return ""
+
+
+def _calendar_step(index: Any, unit: str) -> str | None:
+    """Return the frequency of first or last days of months on which all rows lie, if one does."""
+    names = [name for name in _CALENDAR if name.lstrip("B")[0] == unit]
+    months = (
+        [""] if unit == "M" else [f"-{index[0] + pd.DateOffset(months=m):%b}" for m in range(3)]
+    )
+    for name in (f"{name}{month.upper()}" for name in names for month in months):
+        if index.isin(pd.date_range(index[0], index[-1], freq=name)).all():
+            return name
+    return None
+
+
+def _inserted(call: str) -> str:
+    return f"Insert the missing rows, {call}, and fill them."
+
+
+def _ends(index: Any) -> str:
+    return f"{str(index[0])!r}, {str(index[-1])!r}"
+
+
+def _every(freq: str) -> str:
+    """Return a frequency of pandas as polars writes it."""
+    months = {"M": "1mo", "Q": "1q", "Y": "1y"}
+    name = freq.partition("-")[0].lstrip("B")
+    if name in ("MS", "ME", "QS", "QE", "YS", "YE"):
+        return months[name[0]]
+    length: Any = pd.tseries.frequencies.to_offset(freq)
+    return f"{pd.Timedelta(length) // pd.Timedelta('1us')}us"
