@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -24,18 +23,21 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
     ValueError
         If the baseline has none, or reads rows that the frames do not show as they were made.
     """
+    module = module_of(baseline)
+    if module is None:
+        raise ValueError(
+            f"A file for other runtimes holds a baseline of the kind 'ridge' or 'stencil', got "
+            f"{baseline!r:.60}. Train with one of these, or with baseline=None."
+        )
+    _check_shown(module.columns, module.made, shapes)
+    return module
+
+
+def module_of(baseline: Any) -> RidgeModule | Stencil | None:
+    """Return a fitted baseline as a module on the rows of the series, None where it has none."""
     if isinstance(baseline, WindowRidge):
-        covariates = sum(prod(shapes.parts[name]) for name in baseline.columns_.parts)
-        made = (len(baseline.coef_) - covariates) // baseline.columns_.frames, 1, 1
-        _check_shown(baseline.columns_, made, shapes)
-        return RidgeModule(baseline, made[0])
-    if isinstance(baseline, StencilForecaster):
-        _check_shown(baseline.patches_.columns, baseline.patches_.grid, shapes)
-        return Stencil(baseline)
-    raise ValueError(
-        f"A file for other runtimes holds a baseline of the kind 'ridge' or 'stencil', got "
-        f"{baseline!r:.60}. Train with one of these, or with baseline=None."
-    )
+        return RidgeModule(baseline)
+    return Stencil(baseline) if isinstance(baseline, StencilForecaster) else None
 
 
 def _check_shown(columns: Columns, made: tuple[int, int, int], shapes: NetShapes) -> None:
@@ -89,14 +91,14 @@ class RidgeModule(nn.Module):
     ----------
     ridge : WindowRidge
         The regressor.
-    channels : int
-        Columns of the table.
     """
 
-    def __init__(self, ridge: WindowRidge, channels: int) -> None:
+    def __init__(self, ridge: WindowRidge) -> None:
         super().__init__()
-        self.parts = ridge.columns_.parts
-        self.frames = _Frames(ridge.columns_, channels)
+        self.columns = ridge.columns_
+        self.parts = self.columns.parts
+        self.made = self.columns.frame
+        self.frames = _Frames(self.columns, self.made[0])
         self.register_buffer("coef", torch.tensor(ridge.coef_, dtype=torch.float32))
         self.register_buffer("intercept", torch.tensor(ridge.intercept_, dtype=torch.float32))
 
@@ -128,6 +130,7 @@ class Stencil(nn.Module):
                 "A file for other runtimes cannot hold a stencil on maps some of whose cells never "
                 "have a value. Train with baseline=None."
             )
+        self.columns, self.made = columns, patches.grid
         self.parts, self.edges = columns.parts, (w // 2, w // 2, h // 2, h // 2)
         self.frames = _Frames(columns, C)
         around, rest = np.split(stencil.coef_, [T * C * h * w])

@@ -39,6 +39,11 @@ class Blend:
     gain: float
     residuals: bool
 
+    @property
+    def weights(self) -> tuple[float, float]:
+        """Weight of what the network forecasts, and of the baseline's forecast."""
+        return self.share, 1.0 if self.residuals else 1.0 - self.share
+
     def combine(self, X: Windows, found: np.ndarray, median: int) -> np.ndarray:
         """Return forecasts (n, outputs, quantiles) from those of the network, one the median.
 

@@ -117,7 +117,7 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
         The rarer choices of layers: how many, residual links, both directions.
     decoder : {"dense", "step"} or decoder part, default="dense"
         What turns the last state into the horizon.
-    baseline : {"auto", "ridge", "stencil"}, Baseline, regressor or None, default=None
+    baseline : {"auto", "ridge", "stencil"}, Baseline, regressor or None, default="auto"
         What the network stands on: it forecasts what this leaves, and blocks in time decide which
         share of that counts. "auto" takes a ridge for tables and arrays, and none for maps and
         panels; None is the network alone.
@@ -188,7 +188,7 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
         *,
         layers: LSTMLayers | None = None,
         decoder: str | Decoder = "dense",
-        baseline: Any = None,
+        baseline: Any = "auto",
         lr: float = 0.003,
         max_epochs: int = 50,
         batch_size: int = 64,

@@ -277,7 +277,7 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         How the branches are joined, what the LSTM reads, and what both are made of.
     decoder : {"dense", "step"} or decoder part, default="dense"
         What turns the last state into the horizon.
-    baseline : {"auto", "ridge", "stencil"}, Baseline, regressor or None, default=None
+    baseline : {"auto", "ridge", "stencil"}, Baseline, regressor or None, default="auto"
         What the network stands on: it forecasts what this leaves, and blocks in time decide which
         share of that counts. "auto" takes a ridge for tables and arrays, and none for maps and
         panels; None is the network alone.
@@ -354,7 +354,7 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         *,
         layers: ParallelLayers | None = None,
         decoder: str | Decoder = "dense",
-        baseline: Any = None,
+        baseline: Any = "auto",
         lr: float = 0.003,
         max_epochs: int = 50,
         batch_size: int = 64,

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-import torch
 
 from stforecast._validation import check_integer
-from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.inspection._network_steps import steps_to_network
+from stforecast.inspection._slopes import baseline_slopes, network_slopes
 from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
@@ -45,8 +44,12 @@ class SaliencyDisplay:
     -----
     With y(x) the forecast (the sum over the outputs looked at) and s the standard deviation of
     each channel, the saliency is the mean over windows of ``|s dy/dx|``. It is local: a value that
-    matters only when it changes by much may have a gradient near zero. It says what the network
+    matters only when it changes by much may have a gradient near zero. It says what the forecast
     answers to, not what causes what.
+
+    The forecast is that of `predict`: a ridge or a stencil that the network stands on counts, and
+    the network counts with its share. A baseline of another kind is left out, so that at share 0
+    nothing remains. Of quantiles it is the median, of a classifier the scores before the softmax.
 
     References
     ----------
@@ -103,7 +106,7 @@ class SaliencyDisplay:
         for step in steps:
             X = step.transform(X)
         X = as_windows(check_windows(estimator, X, reset=False))
-        return cls(_gradients(estimator.network_, X, output)).plot(ax)
+        return cls(_saliency(estimator, X, output)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the saliency of each frame.
@@ -149,18 +152,21 @@ def _label_frames(place: Any, T: int, C: int, W: int) -> None:
     )
 
 
-def _gradients(network: ScaledNetwork, X: Windows, output: int | None) -> np.ndarray:
+def _saliency(estimator: Any, X: Windows, output: int | None) -> np.ndarray:
     """Return the mean absolute gradient of the frames, on the CPU in double precision."""
-    module, scale = network.to_double(), torch.tensor(network.output_scale)
-    samples, columns = network.samples(X, precision=np.float64), _columns(output, len(scale))
-    total = 0.0
+    network, blend = estimator.network_, getattr(estimator, "blend_", None)
+    columns = _columns(output, network.shapes.outputs)
+    weighted = [(1.0, network_slopes(network, columns))]
+    if blend is not None:
+        of_network, of_baseline = blend.weights
+        weighted = [(of_network, weighted[0][1])]
+        slopes = baseline_slopes(blend.baseline, network, columns)
+        weighted += [] if slopes is None else [(of_baseline, slopes)]
+    total: Any = 0.0
     for rows in np.array_split(np.arange(len(X)), -(-len(X) // 32)):
-        inputs, _ = samples.batch(rows)
-        x = inputs["x"].requires_grad_()
-        outputs = module(x, inputs["parts"]) * scale
-        (gradient,) = torch.autograd.grad(outputs[:, columns].sum(), x)
-        total = total + gradient.abs().sum(dim=0).numpy()
-    return total / len(X)
+        gradient = sum(weight * slopes(X[rows]) for weight, slopes in weighted)
+        total = total + np.abs(gradient).sum(axis=0)
+    return np.asarray(total / len(X))
 
 
 def _columns(output: int | None, count: int) -> slice:

@@ -211,6 +211,7 @@ OWN = (
     _inner(
         "estimators.Columns",
         "stforecast.estimators.baselines._columns",
+        window=TupleOf(_COUNT),
         frames=_COUNT,
         channels=TupleOf(_COUNT),
         log=Flag(),

@@ -26,7 +26,7 @@ from stforecast.estimators import (
     WindowRidge,
     _block_fits,
 )
-from stforecast.exceptions import ParameterError
+from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.persistence import load, save
 from stforecast.windows import Crop, FoldTime, make_windows
@@ -205,6 +205,21 @@ def test_folded_tables_stand_on_the_rows_as_they_were_made():
     pipe.fit(X, y)
     assert isinstance(pipe[-1].baseline_, WindowRidge)
     assert_array_equal(pipe[-1].baseline_.coef_, plain.baseline_.coef_)
+
+
+def test_arrays_of_what_a_transformer_gave_are_no_rows_of_a_series():
+    X, y = windows(lookback=8)
+    folded = FoldTime(width=2).fit_transform(X)
+    model = small(ConvLSTMForecaster, baseline="ridge").fit(folded, y)
+    with pytest.raises(ShapeError, match="reads windows as make_windows made them, of shape"):
+        model.predict(np.asarray(folded))
+
+
+def test_every_forecaster_stands_on_a_ridge_as_it_comes():
+    X, y = windows()
+    for kind in FORECASTERS:
+        assert kind().baseline == "auto"
+        assert isinstance(small(kind, baseline=kind().baseline).fit(X, y).baseline_, WindowRidge)
 
 
 def test_panels_are_forecast_by_the_network_alone_unless_asked_for_more():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,30 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from stforecast.estimators import ConvLSTMForecaster, LSTMClassifier, LSTMForecaster
+from stforecast.estimators import (
+    Baseline,
+    ConvLSTMForecaster,
+    LSTMClassifier,
+    LSTMForecaster,
+    WindowRidge,
+)
 from stforecast.exceptions import ShapeError
 from stforecast.inspection import SaliencyDisplay
 from stforecast.series import SeriesForecaster
-from stforecast.windows import FoldTime, make_windows
+from stforecast.windows import Crop, FoldTime, make_windows
 from tests.series.data import MAPS, TABLE
 
 X, Y = make_windows(TABLE, lookback=6, horizon=2, known=np.arange(60.0)[:, None])
 LSTM = LSTMForecaster(4, max_epochs=3, random_state=0).fit(X, Y)
+ALONE = LSTMForecaster(4, max_epochs=3, baseline=None, random_state=0).fit(X, Y)
 
 
 def nudged(
-    model: Any, windows: np.ndarray, parts: dict[str, Any], output: int | None
+    model: Any,
+    windows: np.ndarray,
+    parts: dict[str, Any],
+    output: int | None,
+    scale: np.ndarray | None = None,
 ) -> np.ndarray:
     """Mean absolute gradient by differences of `predict`, value by value, per deviation."""
 
@@ -32,7 +44,7 @@ def nudged(
         outputs = model.predict(wide)
         return outputs.sum(axis=1) if output is None else outputs[:, output]
 
-    scale, step = model.network_.scalers.x.scale, 1e-4
+    scale, step = model.network_.scalers.x.scale if scale is None else scale, 1e-4
     gradient = np.empty(windows.shape[1:])
     for place in np.ndindex(*windows.shape[1:]):
         up, down = windows.copy(), windows.copy()
@@ -43,11 +55,57 @@ def nudged(
 
 
 @pytest.mark.parametrize("output", [None, 0, 3])
-def test_it_is_the_slope_of_predict(output: int | None) -> None:
+@pytest.mark.parametrize("model", [LSTM, ALONE], ids=["on a baseline", "alone"])
+def test_it_is_the_slope_of_predict(model: LSTMForecaster, output: int | None) -> None:
     few = X[::9]
-    expected = nudged(LSTM, np.asarray(few), few.parts, output)
-    found = SaliencyDisplay.from_estimator(LSTM, few, output=output).saliency
+    expected = nudged(model, np.asarray(few), few.parts, output)
+    found = SaliencyDisplay.from_estimator(model, few, output=output).saliency
     np.testing.assert_allclose(found[:, :, 0, 0], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("form", ["residuals", "targets"])
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_baseline_and_network_count_as_they_do_in_the_forecast(form: str, share: float) -> None:
+    baseline = Baseline("ridge", form=form)
+    model = LSTMForecaster(4, max_epochs=2, baseline=baseline, random_state=0).fit(X, Y)
+    model.blend_ = replace(model.blend_, share=share)
+    few = X[::9]
+    expected = nudged(model, np.asarray(few), few.parts, None)
+    found = SaliencyDisplay.from_estimator(model, few).saliency
+    np.testing.assert_allclose(found[:, :, 0, 0], expected, rtol=1e-4)
+
+
+def test_the_slope_of_a_stencil_is_that_of_predict() -> None:
+    windows, targets = make_windows(MAPS, lookback=3)
+    model = ConvLSTMForecaster(2, max_epochs=1, baseline="stencil", random_state=0)
+    model.fit(windows, targets)
+    model.blend_ = replace(model.blend_, share=0.0)
+    found = SaliencyDisplay.from_estimator(model, windows[:3], output=0).saliency
+    np.testing.assert_allclose(
+        found, nudged(model, np.asarray(windows[:3]), {}, 0), rtol=1e-4, atol=1e-9
+    )
+
+
+def test_the_slope_of_a_baseline_goes_where_the_network_sees_its_rows() -> None:
+    windows, targets = make_windows(TABLE, lookback=6, horizon=2)
+    model = make_pipeline(
+        Crop(4), FoldTime(width=2), ConvLSTMForecaster(2, (1, 3), max_epochs=1, random_state=0)
+    ).fit(windows, targets)
+    last = model[-1]
+    last.blend_ = replace(last.blend_, share=0.0)
+    found = SaliencyDisplay.from_estimator(model, windows).saliency
+    ridge, scale = WindowRidge().fit(windows, targets), last.network_.scalers.x.scale
+    whole = nudged(ridge, np.asarray(windows), {}, None, scale)
+    rows = found[:, :, 0].transpose(0, 2, 1).reshape(4, 2)
+    np.testing.assert_allclose(rows, whole[2:], rtol=1e-4)
+
+
+def test_a_baseline_without_slopes_is_left_out() -> None:
+    model = LSTMForecaster(4, max_epochs=1, baseline=Ridge(), random_state=0).fit(X, Y)
+    model.blend_ = replace(model.blend_, share=0.5)
+    alone = SaliencyDisplay.from_estimator(model, X).saliency
+    model.blend_ = replace(model.blend_, share=1.0)
+    np.testing.assert_allclose(2 * alone, SaliencyDisplay.from_estimator(model, X).saliency)
 
 
 def test_the_window_transformers_go_before() -> None:

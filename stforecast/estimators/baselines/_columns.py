@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import BLOCK_BYTES, READ_BYTES, part_batch
 from stforecast.windows._parts import part_width
 from stforecast.windows._windows import Windows
@@ -23,6 +24,8 @@ class Columns:
 
     Parameters
     ----------
+    window : tuple of int
+        Shape of a window as `make_windows` made it.
     frames : int
         Rows of the series to read, the last ones of each window.
     channels : tuple of int
@@ -38,6 +41,7 @@ class Columns:
         Channels and cells that never had a value, like land in a map of the sea.
     """
 
+    window: tuple[int, ...]
     frames: int
     channels: tuple[int, ...]
     log: bool
@@ -51,6 +55,7 @@ class Columns:
         The levels have no columns where nothing is relative.
         """
         whole = replace(X.as_made(), parts={})
+        self._check_made(whole)
         size = block_size(whole)
         for start in range(0, len(X), size):
             rows = slice(start, min(len(X), start + size))
@@ -59,9 +64,15 @@ class Columns:
             parts = [_part(X.parts, name, rows) for name in self.parts]
             yield rows, np.concatenate([values.reshape(len(values), -1), *parts], axis=1), level
 
+    @property
+    def frame(self) -> tuple[int, int, int]:
+        """Channels, rows and columns of a frame."""
+        C, H, W = (*self.window[1:], 1, 1, 1)[:3]
+        return C, H, W
+
     def width(self, X: Windows) -> int:
         """Return the number of columns."""
-        return self.frames * prod(X.as_made().shape[2:]) + self.covariates(X)
+        return self.frames * prod(self.frame) + self.covariates(X)
 
     def covariates(self, X: Windows) -> int:
         """Return the number of columns that are not rows of the series."""
@@ -76,6 +87,13 @@ class Columns:
         """Return changes as forecasts in the units of the targets."""
         values = changes + _every_step(level, changes.shape[1])
         return np.exp(values) if self.log else values
+
+    def _check_made(self, whole: Windows) -> None:
+        if whole.shape[1:] != self.window:
+            raise ShapeError(
+                f"A baseline reads windows as make_windows made them, of shape {self.window} in "
+                f"fit, got {whole.shape[1:]}. Pass Windows, not arrays of what a transformer gave."
+            )
 
     def _take_level(self, values: np.ndarray) -> np.ndarray:
         """Return the last values of the target, and make its channels relative to them."""
@@ -108,7 +126,7 @@ def fit_columns(X: Windows, outputs: int, *, log: bool, most: int | None) -> Col
         spare = most - sum(part_width(X.parts[name]) for name in parts)
         frames = max(1, min(frames, spare // prod(whole.shape[2:])))
     seen = _means(whole, frames) if X.masked else (None, None)
-    return Columns(frames, channels, log, parts, *seen)
+    return Columns(whole.shape[1:], frames, channels, log, parts, *seen)
 
 
 def target_channels(X: Windows, outputs: int) -> tuple[int, ...]:

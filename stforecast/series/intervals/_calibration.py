@@ -66,7 +66,7 @@ class Calibration(BaseEstimator):
         """Take in forecasts of windows that were not trained on, in place of the oldest."""
         sides = self.scale.sides(estimator, X, forecasts)
         if not self.errors:
-            self.least = [LEAST_SCALE * side.mean(axis=0) for side in sides]
+            self.least = [_least(side, forecasts) for side in sides]
         scores, groups = scale_errors(y, forecasts, self._floor(*sides)), rows_by_series(X)
         if not self.errors:
             self.errors = {
@@ -106,6 +106,15 @@ class Calibration(BaseEstimator):
         errors = self.errors_of(key)
         check_coverage(errors.latest, coverage, self.absent)
         return errors.half_widths(coverage)
+
+
+def _least(side: np.ndarray, forecasts: np.ndarray) -> np.ndarray:
+    """Return a floor of scales; 1, for errors as they are, where scales are but rounding.
+
+    So are they where a network whose share is 0 gives the spread.
+    """
+    mean, rounding = side.mean(axis=0), 1e-9 * np.abs(forecasts).mean(axis=0)
+    return np.asarray(np.where(mean <= rounding, 1.0, LEAST_SCALE * mean))
 
 
 def span(X: Windows, rows: np.ndarray, before: pd.Index | None) -> pd.Index:

@@ -24,6 +24,7 @@ from stforecast import (
     SeriesForecaster,
     make_windows,
 )
+from stforecast.estimators import MonteCarloDropout
 from stforecast.series import AdaptiveConformal, SplitConformal
 from stforecast.series.intervals._coverage import AdaptiveShare, FixedShare, delayed_rate
 from stforecast.series.intervals._errors import SeriesErrors
@@ -429,3 +430,19 @@ def test_a_level_that_is_no_probability_is_an_error(level: Any) -> None:
 def test_a_part_without_sense_is_an_error(part: Any, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         linear(part).fit(TABLE)
+
+
+def test_where_the_estimator_gives_no_spread_intervals_are_those_of_its_errors() -> None:
+    """A network whose share is 0 leaves thinned networks nothing to differ by."""
+    series = np.random.default_rng(0).normal(size=(150, 1)).cumsum(axis=0)
+    inner = LSTMForecaster(4, dropout=0.5, max_epochs=1, random_state=0)
+    found = []
+    for scale in ("estimator", None):
+        model = SeriesForecaster(
+            MonteCarloDropout(inner, 3, random_state=0),
+            lookback=5,
+            calibration=SplitConformal(0.3, scale=scale),
+        ).fit(series)
+        assert model.estimator_.estimator_.network_share_ == 0
+        found.append(np.hstack(model.forecast_interval(coverage=0.8)))
+    np.testing.assert_allclose(*found)
