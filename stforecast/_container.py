@@ -18,8 +18,8 @@ from typing import IO, Any
 import numpy as np
 
 # No more than this is parsed: a JSON text of brackets alone takes 24 times its size in memory.
-HEADER_BYTES = 2**26
-HEADER_MARKS = 2**22
+HEADER_BYTES = 2**25
+HEADER_MARKS = 2**20
 _START = b'{"__metadata__":{"sha256":"'
 _DIGITS = 64
 _DTYPES = {
@@ -121,7 +121,10 @@ def _header(metadata: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> by
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     if len(text) > HEADER_BYTES or _marks(text) > HEADER_MARKS:
-        raise ValueError(f"its description has {len(text)} bytes, and a file may have too many")
+        raise ValueError(
+            f"its description has {len(text)} bytes and {_marks(text)} parts, more than the "
+            f"{HEADER_BYTES} bytes and {HEADER_MARKS} parts that are read"
+        )
     return struct.pack("<Q", len(text)) + text
 
 
@@ -159,6 +162,9 @@ def _parse(text: bytes) -> tuple[dict[str, str], list[tuple[str, np.dtype, Any, 
 
 def parse_json(text: str) -> Any:
     """Return what a JSON text says, or raise ValueError if it names something twice."""
+    # counted here again: a text within the header can write its brackets as escapes
+    if sum(map(text.count, ",[{")) > HEADER_MARKS:
+        raise ValueError(f"its description has more than {HEADER_MARKS} parts")
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except RecursionError as error:
@@ -176,12 +182,13 @@ def _entry(name: str, fields: Any) -> tuple[str, np.dtype, Any, int, int]:
     if not isinstance(fields, dict) or fields.keys() != {"dtype", "shape", "data_offsets"}:
         raise ValueError(f"array {name:.60} lacks a type, shape or place")
     shape, offsets = fields["shape"], fields["data_offsets"]
-    if str(fields["dtype"]) not in _DTYPES or not (_are_counts(shape) and _are_counts(offsets)):
-        raise ValueError(f"array {name:.60} has no such type, shape or place")
+    known = isinstance(fields["dtype"], str) and fields["dtype"] in _DTYPES
+    if not (known and _are_counts(shape) and _are_counts(offsets)):
+        raise ValueError(f"array {name:.60} has another type, shape or place than arrays have")
     if len(shape) > 32 or len(offsets) != 2:
         raise ValueError(f"array {name:.60} has too many axes")
     begin, end = offsets
-    return name, np.dtype(_DTYPES[str(fields["dtype"])]), tuple(shape), begin, end
+    return name, np.dtype(_DTYPES[fields["dtype"]]), tuple(shape), begin, end
 
 
 def _are_counts(values: Any) -> bool:

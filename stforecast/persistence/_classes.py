@@ -55,6 +55,8 @@ class Schema:
         Attributes that are not written, made from the object once the others are there.
     verify : callable, optional
         ``verify(attributes, path, checker)`` raises SchemaError if nodes do not fit each other.
+    plain : Spec
+        What the parameters that `params` lacks may be.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Schema:
     optional: tuple[str, ...] = ()
     derived: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     verify: Callable[[dict[str, Node], str, Checker], None] | None = None
+    plain: Any = field(default_factory=Anything)
 
     @property
     def kind(self) -> type:
@@ -80,7 +83,7 @@ class Schema:
 
     def specs(self) -> dict[str, Any]:
         """Return what each attribute may be."""
-        plain = dict.fromkeys(self.parameters(), Anything())
+        plain = dict.fromkeys(self.parameters(), self.plain)
         return {**_SHARED, **plain, **self.fitted, **self.params}
 
 

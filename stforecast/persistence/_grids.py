@@ -32,7 +32,9 @@ def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
         "variables": writer.node(_tuples(variables, value), path),
         "attrs": writer.node(dict(value.attrs), f"{path}.attrs"),
     }
-    again = _build(fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays))
+    again = _build(
+        fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays, keep_arrays=True)
+    )
     if not (again.identical(value) and _dtypes(again) == _dtypes(value)):
         raise SchemaError(
             path, "is a grid that would come back as another. Use indexes of one level, and arrays"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from stforecast.persistence._moments import OFFSET, ZONE, check_period_freq
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
+from stforecast.persistence._plain import check_hashes
 from stforecast.persistence._specs import (
     Anything,
     Array,
@@ -26,6 +27,10 @@ _LABELS = Of(
     ("array", "objects", "strings", "nullable", "categories", "times", "spans", "periods"), "labels"
 )
 _PLAIN = Anything(roles=())
+_MOST_UNSORTED = 4096
+# steps of these are multiplied; those of others, such as months, are taken one by one
+_FIXED = ("Hour", "Minute", "Second", "Milli", "Micro", "Nano")
+_MOST_STEPS = 2**17
 INDEX = Of(("index", "range", "multiindex"), "an index")
 _NULLABLE = {
     "i": pd.arrays.IntegerArray,
@@ -86,13 +91,22 @@ def _freq(index: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 def _check_times(fields: dict[str, Node], path: str, checker: Checker) -> None:
     Array("M", (1,)).check(fields["values"], path, checker)
-    OFFSET.check(fields["freq"], path, checker)
+    _check_steps(fields, path, checker)
     ZONE.check(fields["zone"], path, checker)
 
 
 def _check_spans(fields: dict[str, Node], path: str, checker: Checker) -> None:
     Array("m", (1,)).check(fields["values"], path, checker)
-    OFFSET.check(fields["freq"], path, checker)
+    _check_steps(fields, path, checker)
+
+
+def _check_steps(fields: dict[str, Node], path: str, checker: Checker) -> None:
+    freq, (length,) = fields["freq"], fields["values"]["shape"]
+    OFFSET.check(freq, path, checker)
+    fast = freq is None or freq["class"] in _FIXED or length <= _MOST_STEPS
+    must(
+        fast, path, f"must have at most {_MOST_STEPS} labels of such a frequency. Set freq to None"
+    )
 
 
 def _check_periods(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -102,20 +116,33 @@ def _check_periods(fields: dict[str, Node], path: str, checker: Checker) -> None
 
 
 def _build_times(fields: dict[str, Node], builder: Builder) -> Any:
-    times = pd.DatetimeIndex(builder.value(fields["values"]))
+    times = pd.DatetimeIndex(builder.value(fields["values"]), copy=False)
     if fields["zone"] is not None:
         times = times.tz_localize("UTC").tz_convert(builder.value(fields["zone"]))
     return _with_freq(times, fields, builder)
 
 
 def _build_spans(fields: dict[str, Node], builder: Builder) -> Any:
-    return _with_freq(pd.TimedeltaIndex(builder.value(fields["values"])), fields, builder)
+    return _with_freq(
+        pd.TimedeltaIndex(builder.value(fields["values"]), copy=False), fields, builder
+    )
 
 
 def _with_freq(index: Any, fields: dict[str, Node], builder: Builder) -> Any:
+    """Return an index that knows its frequency, if that gives its labels.
+
+    pandas, asked to compare the two, infers a frequency first, which takes six times the index.
+    """
     if fields["freq"] is None:
         return index
-    return type(index)(index, freq=builder.value(fields["freq"]))
+    freq = builder.value(fields["freq"])
+    if not len(index):
+        return type(index)(index, freq=freq)
+    make = pd.date_range if isinstance(index, pd.DatetimeIndex) else pd.timedelta_range
+    found = make(index[0], periods=len(index), freq=freq, unit=index.unit)
+    if not np.array_equal(found.asi8, index.asi8):
+        raise ValueError("an index has other labels than its frequency gives")
+    return found
 
 
 def _build_periods(fields: dict[str, Node], builder: Builder) -> Any:
@@ -186,6 +213,11 @@ def _check_categories(fields: dict[str, Node], path: str, checker: Checker) -> N
 
 def _build_categories(fields: dict[str, Node], builder: Builder) -> Any:
     codes, categories = builder.value(fields["codes"]), builder.value(fields["categories"])
+    if not _are_unique(categories):
+        raise ValueError("a column has categories that are there twice")
+    if not (categories.is_monotonic_increasing or len(categories) <= _MOST_UNSORTED):
+        # pandas looks them up in a hash table, and numbers can be chosen to collide there
+        raise ValueError(f"a column has more than {_MOST_UNSORTED} categories in no order")
     return pd.Categorical.from_codes(codes, categories=categories, ordered=fields["ordered"])
 
 
@@ -209,7 +241,7 @@ def _build_index(fields: dict[str, Node], builder: Builder) -> Any:
     name = builder.value(fields["name"])
     if isinstance(labels, pd.Index):
         return labels.rename(name)
-    return pd.Index(labels, dtype=labels.dtype, name=name, tupleize_cols=False)
+    return pd.Index(labels, dtype=labels.dtype, name=name, tupleize_cols=False, copy=False)
 
 
 def _write_range(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -245,12 +277,37 @@ def _check_multiindex(fields: dict[str, Node], path: str, checker: Checker) -> N
 
 def _build_multiindex(fields: dict[str, Node], builder: Builder) -> Any:
     levels, codes, names = (builder.value(fields[name]) for name in ("levels", "codes", "names"))
-    return pd.MultiIndex(levels, codes, names=names)
+    _check_codes(levels, codes)
+    return pd.MultiIndex(levels, codes, names=names, verify_integrity=False)
+
+
+def _check_codes(levels: list[Any], codes: list[np.ndarray]) -> None:
+    """Raise unless codes name labels, of which none is there twice.
+
+    pandas would look for labels that are there twice in a hash table, and numbers can be chosen
+    so that this takes hours.
+    """
+    for level, places in zip(levels, codes, strict=True):
+        fit = not places.size or (places.min() >= -1 and places.max() < len(level))
+        if not fit or len(places) != len(codes[0]) or not _are_unique(level):
+            raise ValueError("an index has codes that fit no labels")
+
+
+def _are_unique(level: Any) -> bool:
+    if level.dtype.kind in "iufmMb" and isinstance(level.dtype, np.dtype):
+        values = np.sort(level.to_numpy())
+        return bool((values[1:] != values[:-1]).all())
+    if level.is_monotonic_increasing or isinstance(level.dtype, pd.StringDtype):
+        return bool(level.is_unique)
+    check_hashes(labels := list(level))
+    return len(set(labels)) == len(labels)
 
 
 def _check_exact(index: Any, fields: dict[str, Node], build: Any, path: str, writer: Any) -> None:
     """Raise if an index would come back as another."""
-    again = build(fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays))
+    again = build(
+        fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays, keep_arrays=True)
+    )
     # without names, which are nodes by themselves, and may be NaN
     bare = [one.set_names([None] * one.nlevels) for one in (again, index)]
     same = type(again) is type(index) and bare[0].identical(bare[1])
@@ -287,7 +344,8 @@ def _check_table(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def _build_table(fields: dict[str, Node], builder: Builder) -> pd.DataFrame:
     index = builder.value(fields["index"])
     columns = dict(enumerate(_column(node, index, builder) for node in fields["values"]))
-    table = pd.DataFrame(columns, index=index)
+    # copies would be one more of the whole file
+    table = pd.DataFrame(columns, index=index, copy=False)
     table.columns = builder.value(fields["columns"])
     table.attrs = builder.value(fields["attrs"])
     return table
@@ -298,7 +356,7 @@ def _column(node: Node, index: Any, builder: Builder) -> pd.Series:
     values = values.array if isinstance(values, pd.Index) else values
     if len(values) != len(index):
         raise ValueError(f"a table has a column of {len(values)} rows under {len(index)} labels")
-    return pd.Series(values, index, dtype=values.dtype)
+    return pd.Series(values, index, dtype=values.dtype, copy=False)
 
 
 def _write_column(value: Any, path: str, writer: Writer) -> dict[str, Node]:

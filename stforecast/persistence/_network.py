@@ -50,6 +50,8 @@ _OPTIMIZER = DictOf(DictOf(Array("f") | Number() | Nothing(), Text(_MEMORIES)), 
 _HISTORY = ListOf(DictOf(Anything(roles=()), Text()))
 # numbers of buffers that are not saved, such as positions of steps, beside those of the weights
 _SPARE = 2**22
+# quantiles, sizes of a kernel and other lists that are no layers
+_MOST_ITEMS = 256
 # the classes that `net_params` may name
 _CLASSES = {
     **{
@@ -130,6 +132,7 @@ def restore_net(estimator: Any, builder: Builder) -> None:
         estimator.device = builder.device
     described = copy(estimator)
     described.device = builder.device or estimator.device
+    _check_layers(described, len(learned.weights))
     _check_sizes(_described(described, network.shapes), learned)
     net = _untrained(described, network.shapes)
     weights = {name: torch.from_numpy(value) for name, value in learned.weights.items()}
@@ -151,6 +154,16 @@ def _untrained(estimator: Any, shapes: Any) -> Any:
         net = build_net(estimator.untrained_module(shapes), torch.nn.MSELoss(), plan)
     release(net)
     return net
+
+
+def _check_layers(estimator: Any, weights: int) -> None:
+    """Raise if an estimator describes more layers than the file has weights, before any is made."""
+    for name, value in estimator.get_params().items():
+        if isinstance(value, list | tuple):
+            fits = len(value) <= max(weights, _MOST_ITEMS)
+        else:
+            fits = not name.endswith("num_layers") or value is None or value <= weights
+        must(fits, f".{name}", f"must describe no more layers than the file has weights, {weights}")
 
 
 def _described(estimator: Any, shapes: Any) -> torch.nn.Module:

@@ -158,12 +158,22 @@ class Builder:
         Where networks go, if not where they were.
     keep_device : bool
         Whether estimators keep the device that they name all the same.
+    keep_arrays : bool
+        Whether `arrays` keeps what was built.
     """
 
     kinds: Mapping[str, Kind]
     arrays: Mapping[str, np.ndarray]
     device: str | None = None
     keep_device: bool = False
+    keep_arrays: bool = False
+
+    def array(self, name: str) -> np.ndarray:
+        """Return an array, and let go of it: what is made of a copy is in memory once."""
+        if isinstance(self.arrays, dict) and not self.keep_arrays:
+            found: np.ndarray = self.arrays.pop(name)
+            return found
+        return self.arrays[name]
 
     def value(self, node: Node) -> Any:
         """Return the value of a node."""

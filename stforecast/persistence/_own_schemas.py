@@ -14,6 +14,7 @@ from stforecast.persistence._classes import Schema
 from stforecast.persistence._labels import INDEX
 from stforecast.persistence._network import NetParams
 from stforecast.persistence._specs import (
+    NO_FUNCTIONS,
     Anything,
     Array,
     DictOf,
@@ -76,14 +77,24 @@ def _forecaster(name: str) -> Schema:
     blend = Instance(("stforecast.estimators.Blend",)) | Nothing()
     fitted = {**_NETWORK, "single_output_": Flag(), "blend_": blend}
     return Schema(
-        f"stforecast.estimators.{name}", fitted, _TRAINED, marker="network_", optional=_MAY_LACK
+        f"stforecast.estimators.{name}",
+        fitted,
+        _TRAINED,
+        marker="network_",
+        optional=_MAY_LACK,
+        plain=NO_FUNCTIONS,
     )
 
 
 def _classifier(name: str) -> Schema:
     fitted = {**_NETWORK, "classes_": Array(ndims=(1,))}
     return Schema(
-        f"stforecast.estimators.{name}", fitted, _TRAINED, marker="network_", optional=_MAY_LACK
+        f"stforecast.estimators.{name}",
+        fitted,
+        _TRAINED,
+        marker="network_",
+        optional=_MAY_LACK,
+        plain=NO_FUNCTIONS,
     )
 
 
@@ -99,7 +110,7 @@ def _baseline(name: str, **fitted: Any) -> Schema:
 
 
 def _part(name: str, **params: Any) -> Schema:
-    return Schema(name=f"stforecast.{name}", params=params, role="part")
+    return Schema(name=f"stforecast.{name}", params=params, plain=NO_FUNCTIONS, role="part")
 
 
 def _transformer(name: str, marker: str | None = None, **fitted: Any) -> Schema:

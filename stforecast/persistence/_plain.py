@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ _DTYPE = re.compile(
 )
 _RAW = {"m": "<i8", "M": "<i8", "U": "<u4", "S": "|u1"}
 _ANYTHING = Anything()
+# numbers that stand some powers of two apart have one hash, and no more than these
+_MOST_OF_ONE_HASH = 64
 
 
 def _write_tuple(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -58,11 +61,20 @@ def _check_dict(fields: dict[str, Node], path: str, checker: Checker) -> None:
 
 
 def _build_dict(fields: dict[str, Node], builder: Builder) -> dict[Any, Any]:
-    keys, values = (map(builder.value, fields[name]) for name in ("keys", "values"))
+    keys, values = ([builder.value(one) for one in fields[name]] for name in ("keys", "values"))
+    check_hashes(keys)
     found = dict(zip(keys, values, strict=True))
     if len(found) != len(fields["keys"]):
         raise ValueError("a dict has two values under one key")
     return found
+
+
+def check_hashes(keys: list[Any]) -> None:
+    """Raise if keys were chosen to have one hash, which makes a dict of them take hours."""
+    # the hashes of texts differ from process to process, so nobody can choose them
+    counts = Counter(hash(key) for key in keys if type(key) is not str)
+    if max(counts.values(), default=0) > _MOST_OF_ONE_HASH:
+        raise ValueError("a dict has keys that were chosen to collide")
 
 
 def _write_slice(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -162,7 +174,7 @@ def _check_array(fields: dict[str, Node], path: str, checker: Checker) -> None:
 
 def _build_array(fields: dict[str, Node], builder: Builder) -> np.ndarray:
     dtype = np.dtype(fields["dtype"])
-    values, little = builder.arrays[fields["name"]], dtype.newbyteorder("<")
+    values, little = builder.array(fields["name"]), dtype.newbyteorder("<")
     if dtype.kind in "mMcUS":
         values = values.view(little)
         values = values if dtype.kind in "mM" else values.reshape(values.shape[:-1])
@@ -290,7 +302,7 @@ def _build_generator(fields: dict[str, Node], builder: Builder) -> Any:
     numbers = fields["numbers"]
     if fields["form"] == "MT19937":
         found = np.random.RandomState()
-        found.set_state(("MT19937", builder.arrays[fields["key"]], *numbers))
+        found.set_state(("MT19937", builder.array(fields["key"]), *numbers))
         return found
     generator = np.random.Generator(np.random.PCG64(0))
     generator.bit_generator.state = {

@@ -288,7 +288,7 @@ class Key(Choice):
         return type(node) in NATIVE or tagged
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
-        must(self.takes(node), path, f"must be a plain label, not {summary(node)}")
+        self.require(node, path)
         if isinstance(node, dict) and node["is"] == "tuple":
             TupleOf(self).check(node, path, checker)
         elif isinstance(node, dict):
@@ -307,7 +307,8 @@ class Anything(Choice):
     roles: tuple[str, ...] = ("model", "part")
 
     def takes(self, node: Node) -> bool:
-        return not (isinstance(node, dict) and node.get("is") in self.beside)
+        kind = node.get("is") if isinstance(node, dict) else None
+        return not (isinstance(kind, str) and kind in self.beside)
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
         self.require(node, path)
@@ -346,6 +347,12 @@ class Instance(Choice):
 
     def __str__(self) -> str:
         return " or ".join(self.names) if self.names else f"a {' or '.join(self.roles)}"
+
+
+# where a class would call what it is given: the cell of a network, say
+NO_FUNCTIONS = Anything(
+    beside=(*Anything.beside, "function", "partial", "scorer", "forecast scorer", "torch class")
+)
 
 
 def check_role(node: Node, roles: tuple[str, ...], path: str) -> None:
