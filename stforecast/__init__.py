@@ -21,6 +21,7 @@ _NAMES_OF = {
         "ColumnsToGrid",
         "Crop",
         "Flatten",
+        "FoldSpace",
         "FoldTime",
         "Framewise",
         "Windows",

@@ -43,6 +43,7 @@ from stforecast.sktime import SktimeForecaster as SktimeForecaster
 from stforecast.windows import ColumnsToGrid as ColumnsToGrid
 from stforecast.windows import Crop as Crop
 from stforecast.windows import Flatten as Flatten
+from stforecast.windows import FoldSpace as FoldSpace
 from stforecast.windows import FoldTime as FoldTime
 from stforecast.windows import Framewise as Framewise
 from stforecast.windows import Windows as Windows

@@ -265,6 +265,8 @@ class Numbers(Constraint):
 
     @property
     def kinds(self) -> tuple[str, ...]:
+        if np.isinf(self.low):
+            return ("a finite number",)
         left = "[" if self.closed in ("both", "left") else "("
         if np.isinf(self.high):
             bound = "of at least" if left == "[" else "above"

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import mean_squared_error
 
 from stforecast.exceptions import ShapeError
+from stforecast.metrics._pairs import Axis, as_axes, as_pair, over
 
 
 def skill_score(
@@ -85,3 +87,52 @@ def skill_score(
             "reference, or report the error itself."
         )
     return float(1 - metric(truth[present], forecast[present]) / free)
+
+
+def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> NDArray[np.float64]:
+    """Return the skill of a forecast of maps cell by cell.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n, ...)
+        True maps, such as ``X.unflatten(y)``. Entries that are NaN are left out.
+    y_pred : array-like of the shape of `y_true`
+        The forecast to be judged.
+    y_reference : array-like of the shape of `y_true`
+        The forecast to beat, e.g. that of `stforecast.estimators.Persistence`.
+    axis : int or sequence of int, default=0
+        Axes to average over: the samples. Of maps (n, steps, C, H, W), 0 keeps a map for each step
+        and channel.
+
+    Returns
+    -------
+    ndarray
+        ``1 - MSE / MSE of the reference`` of each cell; NaN where no target is there, like land in
+        a map of the sea, or where the reference is perfect.
+
+    Raises
+    ------
+    ShapeError
+        If the shapes differ.
+
+    See Also
+    --------
+    skill_score : One number for all cells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.metrics import skill_map
+    >>> truth = np.ones((10, 1, 2))
+    >>> forecast = truth + [[0.5, 2.0]]
+    >>> skill_map(truth, forecast, np.zeros((10, 1, 2)))
+    array([[ 0.75, -3.  ]])
+    """
+    truth, forecast, known = as_pair(y_true, y_pred)
+    _, reference, also = as_pair(y_true, y_reference)
+    known &= also
+    axes = as_axes(axis)
+    own, other = (
+        np.sum(np.square(truth - y), axis=axes, where=known) for y in (forecast, reference)
+    )
+    return np.asarray(1 - over(own, other))

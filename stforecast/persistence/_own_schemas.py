@@ -298,6 +298,9 @@ OWN = (
     _transformer("ColumnsToGrid", _step=Instance(("stforecast.windows.Cells",))),
     _transformer("Crop", _lookback=_COUNT),
     _transformer("Flatten"),
+    _transformer(
+        "FoldSpace", _step=Instance(("stforecast.windows.Blocks", "stforecast.windows.Reshape"))
+    ),
     _transformer("FoldTime", _step=Instance(("stforecast.windows.Fold",))),
     _transformer(
         "Framewise",
@@ -330,6 +333,7 @@ OWN = (
     _inner(
         "windows.Fold", "stforecast.windows.transformers._fold_time", height=_COUNT, width=_COUNT
     ),
+    _inner("windows.Blocks", "stforecast.windows.transformers._fold_space", size=_COUNT),
     _inner("windows.Reshape", _STEPS, window=_SHAPE),
     # series
     _inner(

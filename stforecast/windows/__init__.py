@@ -7,6 +7,7 @@ from stforecast.windows.transformers._channels_first import ChannelsFirst
 from stforecast.windows.transformers._columns_to_grid import ColumnsToGrid
 from stforecast.windows.transformers._crop import Crop
 from stforecast.windows.transformers._flatten import Flatten
+from stforecast.windows.transformers._fold_space import FoldSpace
 from stforecast.windows.transformers._fold_time import FoldTime
 from stforecast.windows.transformers._framewise import Framewise
 from stforecast.windows.transformers._lags_to_windows import LagsToWindows
@@ -17,6 +18,7 @@ __all__ = [
     "ColumnsToGrid",
     "Crop",
     "Flatten",
+    "FoldSpace",
     "FoldTime",
     "Framewise",
     "LagsToWindows",

@@ -109,6 +109,10 @@ FITS: dict[str, list[Callable[[], Any]]] = {
     "windows.ColumnsToGrid": [lambda: st.ColumnsToGrid([["b", "a"]]).fit(X)],
     "windows.Crop": [lambda: st.Crop(3).fit(X)],
     "windows.Flatten": [lambda: st.Flatten().fit(X)],
+    "windows.FoldSpace": [
+        lambda: st.FoldSpace(2).fit(GRIDS),
+        lambda: st.FoldSpace(2).fit(X),
+    ],
     "windows.FoldTime": [lambda: st.FoldTime(width=2).fit(X)],
     "windows.Framewise": [
         lambda: st.Framewise(StandardScaler()).fit(X),

@@ -12,6 +12,7 @@ from stforecast.estimators.parts.cells import CELL, make_cell
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import Backbone, ConvLSTM, Head, RolloutHead
 from stforecast.nn.recurrence import Residual
+from stforecast.nn.space import UnfoldedHead
 
 __all__ = ["RolloutDecoder"]
 
@@ -100,10 +101,11 @@ class RolloutDecoder(Decoder):
         Head
             Called as ``head(output, state, parts)``.
         """
-        _check_rollout(backbone, grid, shapes)
-        return RolloutHead(
+        size = _block_size(grid, shapes)
+        _check_rollout(backbone, grid, shapes, size)
+        head = RolloutHead(
             backbone.hidden_channels,
-            shapes.target[0],
+            shapes.target[0] * size**2,
             shapes.horizon,
             self.kernel_size,
             num_layers=len(backbone.layers),
@@ -114,6 +116,8 @@ class RolloutDecoder(Decoder):
             residual=isinstance(backbone.layers[0], Residual),
             cell=make_cell(self.cell, grid),
         )
+        channels, *whole = shapes.target
+        return head if size == 1 else UnfoldedHead(head, size, tuple(whole), channels)
 
     def callbacks(self) -> list[Callback]:
         """Return what changes the head between epochs.
@@ -167,7 +171,7 @@ def can_roll_out(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -
     bool
         Whether `RolloutDecoder` builds a head for them.
     """
-    if not _runs_one_way(backbone) or shapes.target[1:] != tuple(grid):
+    if not _runs_one_way(backbone) or not _block_size(grid, shapes):
         return False
     return len(backbone.layers) > 1 or not isinstance(backbone.layers[0], Residual)
 
@@ -176,14 +180,24 @@ def _runs_one_way(backbone: Backbone) -> bool:
     return isinstance(backbone, ConvLSTM) and not backbone.reverse_channels
 
 
-def _check_rollout(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> None:
+def _block_size(grid: tuple[int, int], shapes: NetShapes) -> int:
+    """Return the rows of the blocks that `FoldSpace` made cells of, 1 of none; 0 of other maps."""
+    (h, w), (H, W) = grid, shapes.target[1:]
+    for size in range(1, max(H, W) + 1):
+        folds = (-(-H // size), -(-W // size)) == (h, w) and shapes.frame[0] % size**2 == 0
+        if folds:
+            return size
+    return 0
+
+
+def _check_rollout(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes, size: int) -> None:
     if not _runs_one_way(backbone):
         raise ValueError(
             "A rollout goes on from the states of a ConvLSTM that runs one way, got "
             f"{type(backbone).__name__}. Use ConvLSTMForecaster without bidirectional layers, or "
             "decoder='dense'."
         )
-    if shapes.target[1:] != tuple(grid):
+    if not size:
         raise ShapeError(
             f"A rollout forecasts maps of the grid {tuple(grid)} that the network sees, but the "
             f"targets are {shapes.target[1:]}. Make both with make_windows from one series of "
