@@ -72,3 +72,19 @@ class StopWhenDiverged(Callback):
                 f"The training loss became {loss} in epoch {len(net.history)}. Lower lr (now "
                 f"{net.lr}) or the training's gradient_clip."
             )
+
+
+class GradientValueClipping(Callback):
+    """Cut off each entry of the gradients, by itself.
+
+    Parameters
+    ----------
+    most : float
+        Largest size of an entry.
+    """
+
+    def __init__(self, most: float) -> None:
+        self.most = most
+
+    def on_grad_computed(self, net: Any, named_parameters: Any, **kwargs: Any) -> None:
+        torch.nn.utils.clip_grad_value_([one for _, one in named_parameters], self.most)

@@ -22,7 +22,7 @@ from stforecast._constraints import (
     Part,
     Rule,
 )
-from stforecast._training.callbacks import AverageWeights, StopWhenDiverged
+from stforecast._training.callbacks import AverageWeights, GradientValueClipping, StopWhenDiverged
 from stforecast._training.execution.compute import Compute
 from stforecast._training.net import LOSSES
 from stforecast.exceptions import ParameterError
@@ -59,7 +59,10 @@ class Training(Composite):
     weight_decay : float, default=0.0
         Pull of weights towards zero.
     gradient_clip : float, default=1.0
-        Largest norm of a gradient; None does not clip.
+        Largest norm of a gradient; None does not clip it.
+    gradient_value_clip : float, default=None
+        Largest size of a gradient's entries, each cut off by itself, before the norm is; None
+        cuts none off. It changes the direction of a step, which the norm does not.
     schedule : {"constant", "plateau", "cosine", "one-cycle"}, default="constant"
         How the learning rate changes: not at all, divided by 3 after half the patience without a
         better validation loss, along half a cosine to zero, or up and down.
@@ -113,6 +116,7 @@ class Training(Composite):
         "optimizer": Options(*_OPTIMIZERS),
         "weight_decay": Numbers(0),
         "gradient_clip": Numbers(0, closed="neither") | None,
+        "gradient_value_clip": Numbers(0, closed="neither") | None,
         "schedule": Options("constant", "plateau", "cosine", "one-cycle"),
         "warmup": Numbers(0),
         "ema": Numbers(0, 0.9999),
@@ -133,6 +137,7 @@ class Training(Composite):
         optimizer: str = "adam",
         weight_decay: float = 0.0,
         gradient_clip: float | None = 1.0,
+        gradient_value_clip: float | None = None,
         schedule: str = "constant",
         warmup: float = 0.0,
         ema: float = 0.0,
@@ -148,6 +153,7 @@ class Training(Composite):
         self.optimizer = optimizer
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
+        self.gradient_value_clip = gradient_value_clip
         self.schedule = schedule
         self.warmup = warmup
         self.ema = ema
@@ -185,6 +191,8 @@ class Training(Composite):
             Not used by any other fit.
         """
         callbacks: list[Callback] = [StopWhenDiverged()]
+        if self.gradient_value_clip is not None:
+            callbacks.append(GradientValueClipping(self.gradient_value_clip))
         if self.gradient_clip is not None:
             callbacks.append(GradientNormClipping(self.gradient_clip))
         if self.ema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
@@ -26,8 +27,9 @@ def load_video_folder(
     size: int | tuple[int, int] = 64,
     stride: int = 1,
     colour: str = "rgb",
-) -> tuple[Windows, NDArray[np.str_]]:
-    """Open the video clips under a folder as windows, each with its folder's name as class.
+    group: str = r".*",
+) -> tuple[Windows, NDArray[np.str_], NDArray[np.str_]]:
+    r"""Open the video clips under a folder as windows, each with its folder's name as class.
 
     Nothing is decoded until windows are read, and then only the clips that are asked for; an
     estimator or ``np.asarray`` reads them.
@@ -46,6 +48,10 @@ def load_video_folder(
         span.
     colour : {"rgb", "gray"}, default="rgb"
         Three channels, or one.
+    group : str, default=".*"
+        Regular expression that finds in a file's name, without its ending, what clips of one
+        recording share: ``r"_g\d+_"`` for UCF101, ``r"person\d+"`` for KTH. Each file is a group of
+        its own by default.
 
     Returns
     -------
@@ -53,11 +59,15 @@ def load_video_folder(
         (n, T, C, H, W), uint8, sorted by class and file name.
     y : ndarray of shape (n,)
         Names of the classes.
+    groups : ndarray of shape (n,)
+        What the clips of one recording share, for `GroupKFold` and the `groups` of `fit`.
 
     Raises
     ------
     DataNotFoundError
         If there is no such folder, or no video in it.
+    ValueError
+        If `group` finds nothing in the name of a file.
     DataIntegrityError
         If a file is no video, or broken; here, or when its frames are read.
     SeriesTooShortError
@@ -69,23 +79,55 @@ def load_video_folder(
     -----
     A clip needs ``(n_frames - 1) * stride + 1`` frames. Decoding takes about 1 ms a frame and is
     repeated whenever a clip is read: make an array of what fits into memory. A split by file is
-    only honest if files do not come from one recording; pass groups where they do.
+    only honest if files do not come from one recording; name the recording in `group` where they
+    do.
 
     Examples
     --------
     >>> from stforecast.datasets import load_video_folder
-    >>> X, y = load_video_folder("clips", n_frames=16, size=32)  # doctest: +SKIP
+    >>> X, y, groups = load_video_folder("clips", n_frames=16, size=32)  # doctest: +SKIP
     """
+    files = video_files(Path(path))
+    X = clip_windows(files, (0,) * len(files), n_frames, size, stride, colour)
+    return X, np.array([file.parent.name for file in files]), _groups(files, group)
+
+
+def clip_windows(
+    files: tuple[Path, ...],
+    starts: tuple[int, ...],
+    n_frames: int,
+    size: int | tuple[int, int],
+    stride: int,
+    colour: str,
+) -> Windows:
+    """Return clips, each of which begins at a frame of a file, as windows that are decoded late."""
     frames, step = check_integer("n_frames", n_frames, 1), check_integer("stride", stride, 1)
     height, width = (size, size) if isinstance(size, int) else size
     grid = (check_integer("size", height, 1), check_integer("size", width, 1))
     format_, channels = _COLOURS[check_choice("colour", colour, tuple(_COLOURS))]
-    files = _video_files(Path(path))
-    for file in files:
+    for file in dict.fromkeys(files):
         _check_video(file)
-    base = ClipFrames(files, frames, step, grid, format_, channels)
-    X = Windows(base, ends=frames * np.arange(1, len(files) + 1), lookback=frames)
-    return X, np.array([file.parent.name for file in files])
+    base = ClipFrames(files, starts, frames, step, grid, format_, channels)
+    return Windows(base, ends=frames * np.arange(1, len(files) + 1), lookback=frames)
+
+
+def frames_needed(n_frames: int, stride: int) -> int:
+    """Return how many frames of a file a clip spans."""
+    return (n_frames - 1) * stride + 1
+
+
+def _groups(files: tuple[Path, ...], group: str) -> NDArray[np.str_]:
+    try:
+        found = [re.search(group, file.stem) for file in files]
+    except re.error as error:
+        raise ValueError(f"group must be a regular expression, got {group!r} ({error}).") from error
+    names = [None if one is None else one.group() for one in found]
+    if None in names:
+        raise ValueError(
+            "group must find what the clips of one recording share in the name of each file, but "
+            f"{group!r} finds nothing in {files[names.index(None)].stem!r}. Leave it out."
+        )
+    return np.array(names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +137,9 @@ class ClipFrames:
     Parameters
     ----------
     files : tuple of Path
-        The clips.
+        The file of each clip.
+    starts : tuple of int
+        The frame of its file with which each clip begins.
     frames : int
         Frames of each.
     stride : int
@@ -109,6 +153,7 @@ class ClipFrames:
     """
 
     files: tuple[Path, ...]
+    starts: tuple[int, ...]
     frames: int
     stride: int
     grid: tuple[int, int]
@@ -135,18 +180,18 @@ class ClipFrames:
         clips = range(start // self.frames, -(-stop // self.frames))
         out = np.empty((max(0, len(clips)) * self.frames, *self.shape[1:]), np.uint8)
         for row, clip in enumerate(clips):
-            out[row * self.frames : (row + 1) * self.frames] = self._decode(self.files[clip])
+            out[row * self.frames : (row + 1) * self.frames] = self._decode(clip)
         first = clips.start * self.frames
         return out[start - first : stop - first : step]
 
-    def _decode(self, file: Path) -> NDArray[Any]:
-        taken = []
+    def _decode(self, clip: int) -> NDArray[Any]:
+        file, start, taken = self.files[clip], self.starts[clip], []
         for number, frame in enumerate(_frames_of(file)):
-            if number % self.stride == 0:
+            if number >= start and (number - start) % self.stride == 0:
                 taken.append(self._pixels(frame))
             if len(taken) == self.frames:
                 return np.stack(taken)
-        needed = (self.frames - 1) * self.stride + 1
+        needed = start + frames_needed(self.frames, self.stride)
         raise SeriesTooShortError(
             f"{self.frames} frames at a stride of {self.stride} need clips of {needed} frames, but "
             f"{str(file)!r} has fewer. Lower n_frames or stride, or take the file out."
@@ -158,7 +203,8 @@ class ClipFrames:
         return np.asarray(pixels).reshape(height, width, -1).transpose(2, 0, 1)
 
 
-def _video_files(folder: Path) -> tuple[Path, ...]:
+def video_files(folder: Path) -> tuple[Path, ...]:
+    """Return the videos in the folders of a folder, by class and name."""
     files = sorted(file for file in folder.glob("*/*") if file.suffix.lower() in _SUFFIXES)
     if files:
         return tuple(files)

@@ -33,7 +33,11 @@ from stforecast.estimators._search_spaces import (
     nest_space,
 )
 from stforecast.estimators.parts.attention import ATTENTION, make_attention
-from stforecast.estimators.parts.augmentation import FrameAugmentation, add_augmentation
+from stforecast.estimators.parts.augmentation import (
+    FrameAugmentation,
+    add_augmentation,
+    frames_seen,
+)
 from stforecast.estimators.parts.base import Attention, Decoder, NetShapes
 from stforecast.exceptions import ParameterError
 from stforecast.nn import (
@@ -319,7 +323,7 @@ class CNNLSTMBackbone:
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = CNNLSTMLayers() if self.layers is None else self.layers
         backbone = layers.build(
-            shapes.frame,
+            frames_seen(shapes, layers.augmentation).frame,
             filters=self.filters,
             kernel_size=self.kernel_size,
             hidden_channels=int(self.hidden_channels),

@@ -28,7 +28,11 @@ from stforecast.estimators._search_spaces import (
     join_spaces,
     nest_space,
 )
-from stforecast.estimators.parts.augmentation import FrameAugmentation, add_augmentation
+from stforecast.estimators.parts.augmentation import (
+    FrameAugmentation,
+    add_augmentation,
+    frames_seen,
+)
 from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.cells import CELL, make_cell
 from stforecast.nn.base import ACTIVATIONS, Backbone
@@ -131,8 +135,8 @@ class ConvLSTMBackbone:
     }
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
-        C, H, W = shapes.frame
         layers = ConvLSTMLayers() if self.layers is None else self.layers
+        C, H, W = frames_seen(shapes, layers.augmentation).frame
         backbone = ConvLSTM(
             C,
             self.hidden_channels,

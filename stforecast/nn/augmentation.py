@@ -7,39 +7,49 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Flags, Integers, checked
+from stforecast._constraints import Flags, Integers, Numbers, Sizes, checked
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_kind
+from stforecast.nn.same_conv import Size
 
 __all__ = ["AugmentedBackbone", "FrameAugment"]
 
 
 class FrameAugment(nn.Module):
-    """Shift, flip and turn the frames of every window at random, in training only.
+    """Shift, crop, flip and turn the frames of every window at random, in training only.
 
     A window's frames are all changed alike, so that what moves in it still moves; windows are
-    changed each in its own way. Nothing happens in evaluation.
+    changed each in its own way. In evaluation frames are cut out of the middle where `size` is
+    given, and stay as they are otherwise.
 
     Parameters
     ----------
     crop : int, default=0
         Cells by which frames are shifted at most along either axis: a crop of the frame with so
         wide a border of zeros.
+    size : int or tuple of int, default=None
+        Height and width, in cells, of the frames that are cut out of each frame, anywhere in
+        training and out of the middle in evaluation; None for whole frames.
     flip_rows : bool, default=False
         Whether half of the windows are turned upside down.
     flip_columns : bool, default=False
         Whether half of the windows are mirrored, left for right.
     rotate : bool, default=False
         Whether windows are turned by 0, 90, 180 or 270 degrees.
+    angle : float, default=0.0
+        Degrees by which windows are turned at most, either way, about the middle of the frame.
+        Values between cells are interpolated, and zeros come in at the corners.
 
     Raises
     ------
     ShapeError
-        In ``forward``, if frames that are to be turned are not square.
+        In ``forward``, if frames that are to be turned by quarters are not square, or frames are
+        smaller than `size`.
 
     Notes
     -----
-    Draws from torch's global generator.
+    Draws from torch's global generator. Frames are flipped and turned first, then shifted, then
+    cut.
 
     Examples
     --------
@@ -51,34 +61,54 @@ class FrameAugment(nn.Module):
 
     @checked(
         crop=Integers(0),
+        size=Sizes((2,)) | None,
         flip_rows=Flags(),
         flip_columns=Flags(),
         rotate=Flags(),
+        angle=Numbers(0, 180),
     )
     def __init__(
         self,
         *,
         crop: int = 0,
+        size: Size | None = None,
         flip_rows: bool = False,
         flip_columns: bool = False,
         rotate: bool = False,
+        angle: float = 0.0,
     ) -> None:
         super().__init__()
         self.crop = crop
+        self.size = None if size is None else height_and_width(size)
         self.flip_rows = flip_rows
         self.flip_columns = flip_columns
         self.rotate = rotate
+        self.angle = angle
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return windows [B, T, C, H, W] of the same shape."""
+        """Return windows [B, T, C, H, W], of the same shape but for `size`."""
+        if self.training:
+            x = self._change(x)
+        return x if self.size is None else self._cut(x, self.size)
+
+    def _cut(self, x: Tensor, size: tuple[int, int]) -> Tensor:
+        check_size(size, (x.shape[-2], x.shape[-1]))
+        spare = [cells - kept for cells, kept in zip(x.shape[-2:], size, strict=True)]
         if not self.training:
-            return x
+            top, left = (cells // 2 for cells in spare)
+            return x[..., top : top + size[0], left : left + size[1]]
+        places = [torch.randint(cells + 1, (len(x),), device=x.device) for cells in spare]
+        return _cut_at(x, size, places)
+
+    def _change(self, x: Tensor) -> Tensor:
         if self.flip_rows:
             x = torch.where(_coin(x), x.flip(-2), x)
         if self.flip_columns:
             x = torch.where(_coin(x), x.flip(-1), x)
         if self.rotate:
             x = self._turn(x)
+        if self.angle:
+            x = _turn_by(x, self.angle * (2 * torch.rand(len(x), device=x.device) - 1))
         return _shift(x, self.crop) if self.crop else x
 
     def _turn(self, x: Tensor) -> Tensor:
@@ -100,7 +130,7 @@ class AugmentedBackbone(Backbone):
     Parameters
     ----------
     augment : torch.nn.Module
-        Windows to windows of the same shape.
+        Windows to windows that the backbone reads.
     backbone : torch.nn.Module
         Any backbone.
 
@@ -137,13 +167,45 @@ def _coin(x: Tensor) -> Tensor:
     return torch.rand(len(x), 1, 1, 1, 1, device=x.device) < 0.5
 
 
+def _turn_by(x: Tensor, degrees: Tensor) -> Tensor:
+    """Turn the frames of each window about their middle, against the clock."""
+    B, T, C, H, W = x.shape
+    turn = torch.deg2rad(degrees.to(x.dtype))
+    cos, sin, none = turn.cos(), turn.sin(), torch.zeros_like(turn)
+    # where each cell of the new frame lies in the old one; both axes run from -1 to 1
+    rows = [[cos, -sin * H / W, none], [sin * W / H, cos, none]]
+    places = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)  # [B, 2, 3]
+    grid = nn.functional.affine_grid(places, [B, T * C, H, W], align_corners=False)
+    turned: Tensor = nn.functional.grid_sample(x.flatten(1, 2), grid, align_corners=False)
+    return turned.view(B, T, C, H, W)
+
+
 def _shift(x: Tensor, most: int) -> Tensor:
     """Cut a frame of the old size out of each frame with a border of zeros, anywhere."""
-    B, _, _, H, W = x.shape
-    x = nn.functional.pad(x, (most, most, most, most))
+    padded = nn.functional.pad(x, (most, most, most, most))
+    places = [torch.randint(2 * most + 1, (len(x),), device=x.device) for _ in range(2)]
+    return _cut_at(padded, (x.shape[-2], x.shape[-1]), places)
+
+
+def _cut_at(x: Tensor, size: tuple[int, int], places: list[Tensor]) -> Tensor:
+    """Cut frames of a size out of the frames of each window, whose first cells are `places`."""
     rows, columns = (
-        torch.randint(2 * most + 1, (B, 1), device=x.device) + torch.arange(cells, device=x.device)
-        for cells in (H, W)
+        first[:, None] + torch.arange(cells, device=x.device)
+        for first, cells in zip(places, size, strict=True)
     )
     x = x.take_along_dim(rows[:, None, None, :, None], dim=-2)
     return x.take_along_dim(columns[:, None, None, None, :], dim=-1)
+
+
+def height_and_width(size: Size) -> tuple[int, int]:
+    """Return a size as height and width, an integer for both."""
+    return (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+
+
+def check_size(size: tuple[int, int], frame: tuple[int, int]) -> None:
+    """Raise if frames of a size cannot be cut out of a frame."""
+    if size[0] > frame[0] or size[1] > frame[1]:
+        raise ShapeError(
+            f"size must not exceed the frames, which are {frame[0]}x{frame[1]}, got "
+            f"{size[0]}x{size[1]}. Lower it, or use crop, which brings zeros in."
+        )

@@ -87,6 +87,21 @@ def test_every_optimizer_goes_with_every_schedule(optimizer, schedule):
     assert np.isfinite(small(max_epochs=3, training=training).fit(X, y).predict(X)).all()
 
 
+def test_each_entry_of_the_gradient_is_cut_off():
+    largest = []
+
+    class Largest(Callback):
+        def on_grad_computed(self, net, named_parameters, **kwargs):
+            largest.append(max(float(one.grad.abs().max()) for _, one in named_parameters))
+
+    for most in (None, 0.001):
+        training = Training(gradient_clip=None, gradient_value_clip=most)
+        model = small(max_epochs=1, training=training, net_params={"callbacks": [Largest()]})
+        model.fit(*table_windows())
+        assert (max(largest) <= 0.001 + 1e-9) == (most is not None)
+        largest.clear()
+
+
 def test_the_gradient_is_clipped_to_its_norm():
     norms = []
 

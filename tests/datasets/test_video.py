@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_clips_become_windows_named_by_their_folder(folder) -> None:
-    X, y = load_video_folder(folder, n_frames=8, size=32)
+    X, y, _ = load_video_folder(folder, n_frames=8, size=32)
     assert X.shape == (8, 8, 3, 32, 32)
     assert X.dtype == np.uint8
     assert y.tolist() == [way for way in WAYS for _ in range(2)]
@@ -57,9 +57,29 @@ def test_clips_become_windows_named_by_their_folder(folder) -> None:
         assert np.abs(shown[number] - written).mean() < 8
 
 
+def test_what_clips_of_one_recording_share_is_their_group(folder) -> None:
+    groups = load_video_folder(folder, n_frames=8)[2]
+    assert groups.tolist() == ["2", "9"] * 4
+    for way in WAYS:
+        write(folder / way / "v_g01_c02.mp4", bar(way, 4))
+        write(folder / way / "v_g02_c01.mp4", bar(way, 4))
+        for start in (2, 9):
+            (folder / way / f"{start}.mp4").unlink()
+    assert load_video_folder(folder, n_frames=8, group=r"g\d+")[2].tolist() == ["g01", "g02"] * 4
+
+
+@pytest.mark.parametrize(
+    ("group", "match"),
+    [("person", "'person' finds nothing in '2'"), ("(", "must be a regular expr")],
+)
+def test_a_group_that_no_name_holds_is_refused(folder, group, match) -> None:
+    with pytest.raises(ValueError, match=match):
+        load_video_folder(folder, n_frames=8, group=group)
+
+
 def test_stride_size_and_colour_are_as_asked(folder) -> None:
-    full, _ = load_video_folder(folder, n_frames=8, size=32)
-    X, _ = load_video_folder(folder, n_frames=4, size=(8, 16), stride=2, colour="gray")
+    full, _, _ = load_video_folder(folder, n_frames=8, size=32)
+    X, _, _ = load_video_folder(folder, n_frames=4, size=(8, 16), stride=2, colour="gray")
     assert X.shape == (8, 4, 1, 8, 16)
     expected = np.asarray(full)[:, ::2].mean(axis=2, keepdims=True)
     shrunk = expected.reshape(8, 4, 1, 8, 4, 16, 2).mean(axis=(4, 6))
@@ -67,7 +87,7 @@ def test_stride_size_and_colour_are_as_asked(folder) -> None:
 
 
 def test_only_what_is_asked_for_is_decoded(folder) -> None:
-    X, _ = load_video_folder(folder, n_frames=8)
+    X, _, _ = load_video_folder(folder, n_frames=8)
     whole = np.asarray(X)
     for file in (folder / "down").glob("*"):
         file.unlink()
@@ -85,7 +105,7 @@ def test_any_slice_of_rows_is_that_of_the_whole(folder) -> None:
 
 
 def test_windows_of_clips_pickle(folder) -> None:
-    X, _ = load_video_folder(folder, n_frames=8, size=8)
+    X, _, _ = load_video_folder(folder, n_frames=8, size=8)
     again = pickle.loads(pickle.dumps(X[2:4]))
     np.testing.assert_array_equal(np.asarray(again), np.asarray(X)[2:4])
 
@@ -97,7 +117,7 @@ def test_a_broken_file_is_named_at_once(folder) -> None:
 
 
 def test_a_clip_that_is_too_short_is_named(folder) -> None:
-    X, _ = load_video_folder(folder, n_frames=5, stride=2)
+    X, _, _ = load_video_folder(folder, n_frames=5, stride=2)
     with pytest.raises(SeriesTooShortError, match=r"need clips of 9 frames, but .*2\.mp4"):
         np.asarray(X)
 

@@ -84,6 +84,7 @@ PARTS: list[tuple[type, str, Any, dict[str, Any]]] = [
             "optimizer": "sgd",
             "weight_decay": 1.0,
             "gradient_clip": 0.01,
+            "gradient_value_clip": 0.001,
             "schedule": "cosine",
             "warmup": 2.0,
             "ema": 0.9,
@@ -338,6 +339,10 @@ BAD_TRAINING = [
     ({"optimizer": "lucky"}, "training__optimizer must be 'adam', .*got 'lucky'"),
     ({"weight_decay": -1}, "training__weight_decay must be a number of at least 0, got -1"),
     ({"gradient_clip": 0.0}, "training__gradient_clip must be a number above 0 or None, got 0.0"),
+    (
+        {"gradient_value_clip": 0.0},
+        "training__gradient_value_clip must be a number above 0 or None, got 0.0",
+    ),
     ({"schedule": "plato"}, "got 'plato'. Did you mean 'plateau'?"),
     ({"warmup": -1}, "training__warmup must be a number"),
     (

@@ -48,7 +48,7 @@ def clips(tmp_path_factory):
     for name, way in WAYS.items():
         for start in range(32):
             write_clip(folder / name / f"{start:02}.mp4", way, start)
-    X, y = load_video_folder(folder, n_frames=6, size=8, colour="gray")
+    X, y, _ = load_video_folder(folder, n_frames=6, size=8, colour="gray")
     order = np.random.default_rng(0).permutation(len(y))
     return X[order], y[order]
 
@@ -84,6 +84,8 @@ def test_a_convlstm_tells_where_a_bar_moves_and_guesses_without_the_order_of_fra
         FrameAugmentation(flip_rows=True),
         FrameAugmentation(flip_columns=True),
         FrameAugmentation(rotate=True),
+        FrameAugmentation(angle=20.0),
+        FrameAugmentation(size=3),
     ],
     ids=repr,
 )
@@ -110,6 +112,17 @@ def test_each_change_is_in_the_network_and_changes_what_is_learned(kind, wrap, o
     np.testing.assert_array_equal(changed.predict_proba(X), changed.predict_proba(X))
 
 
+def test_a_network_behind_crops_sees_frames_of_their_size() -> None:
+    X = np.random.default_rng(0).normal(size=(24, 3, 1, 6, 6))
+    layers = ConvLSTMLayers(augmentation=FrameAugmentation(size=(3, 4)))
+    model = ConvLSTMClassifier(2, 1, layers=layers, max_epochs=1, random_state=0, device="cpu")
+    model.fit(X, np.arange(24) % 2)
+    assert model.net_.module_.head.features.frame == (2, 3, 4)
+    outside = X.copy()
+    outside[..., :1, :], outside[..., :1], outside[..., 4:, :] = 9.0, 9.0, 9.0
+    np.testing.assert_array_equal(model.predict_proba(X), model.predict_proba(outside))
+
+
 def test_maps_rolled_out_cannot_be_augmented() -> None:
     layers = ConvLSTMLayers(augmentation=FrameAugmentation(flip_rows=True))
     with pytest.raises(ValueError, match="states of a ConvLSTM that runs one way, got Augmented"):
@@ -120,6 +133,13 @@ def test_maps_rolled_out_cannot_be_augmented() -> None:
     ("part", "error", "match"),
     [
         (FrameAugmentation(crop=-1), ValueError, "crop must be an integer of at least 0"),
+        (FrameAugmentation(size=4), ValueError, "size must not exceed .* 3x4, got 4x4. Lower it"),
+        (FrameAugmentation(size=0), ValueError, "size must be an integer of at least 1"),
+        (
+            FrameAugmentation(angle=200),
+            ValueError,
+            r"angle must be a number in \[0, 180\], got 200",
+        ),
         (FrameAugmentation(rotate="yes"), ValueError, "rotate must be True or False"),
         ("flip", TypeError, "augmentation must be a FrameAugmentation or None, got 'flip'"),
     ],
