@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -71,7 +72,7 @@ class Net(NeuralNet):
 
     def count(self, y: torch.Tensor) -> int:
         """Return how many targets the mean of the loss is taken over."""
-        return getattr(self.criterion_, "count", len)(y)
+        return self.criterion_.count(y) if isinstance(self.criterion_, Criterion) else len(y)
 
     def train_step_single(self, batch: Batch, **fit_params: Any) -> dict[str, Any]:
         """Return loss and output of a batch, and leave its gradients."""
@@ -105,6 +106,17 @@ class Net(NeuralNet):
         return {**super().__getstate__(), "strategy_": Pieces()}
 
 
+class Criterion(nn.Module):
+    """Base of losses that are a mean and say over how many numbers.
+
+    Parts of a batch so get the share in the loss that they have in the whole.
+    """
+
+    @abstractmethod
+    def count(self, target: Tensor) -> int:
+        """Return how many numbers the mean of a batch of targets is taken over."""
+
+
 def pinball_loss(prediction: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return the pinball loss of the median."""
     return functional.l1_loss(prediction, target, reduction=reduction) / 2
@@ -118,7 +130,7 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
 }
 
 
-class Loss(nn.Module):
+class Loss(Criterion):
     """Mean of an elementwise loss over all targets that are there.
 
     Parameters

@@ -30,8 +30,7 @@ from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._share import SHARES, BlockErrors, Choice, choose
 from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
 from stforecast.estimators.baselines.baseline import learns_residuals, make_baseline
-from stforecast.estimators.parts.base import NetShapes
-from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
+from stforecast.estimators.parts.base import UNBOUNDED, NetShapes
 from stforecast.nn import ForecastNet
 from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
@@ -126,7 +125,7 @@ def scale_data(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> Sc
         if plan.training.standardize
         else no_scalers(X, targets)
     )
-    quantiles, bounds = tuple(plan.decoder.quantiles), bounds_of(plan.decoder)
+    quantiles, bounds = tuple(plan.decoder.quantiles), plan.decoder.limits
     return ScaledNetwork(None, shapes, scalers, quantiles, bounds)
 
 
@@ -214,7 +213,7 @@ def fit_blend(
         return None, ()
     regressor, part = made
     # what a bounded target may leave of a baseline depends on the baseline, sample by sample
-    residuals = learns_residuals(part, X) and bounds_of(plan.decoder) == UNBOUNDED
+    residuals = learns_residuals(part, X) and plan.decoder.limits == UNBOUNDED
     trials = Trials(build, plan, regressor, residuals, shapes)
     pairs = training_blocks(X, part.blocks)
     if X.masked and not all(_has_every_channel(y[train], shapes) for train, _ in pairs):

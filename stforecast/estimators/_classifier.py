@@ -22,6 +22,7 @@ from stforecast._constraints import (
 )
 from stforecast._fit_tasks import copy_unfitted, with_callbacks
 from stforecast._training.holdout import stratified_part
+from stforecast._training.net import Criterion
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._input_checks import cross_entropy_only, unbounded_scores, warn_of_layout
 from stforecast.estimators._network import NetEstimator, Task, make_plan
@@ -151,15 +152,19 @@ class Classifier(ClassifierMixin, NetEstimator):
         return self._train(fitted, X, labels, plan, Task(labels, criterion, *parts), network)
 
 
-class CrossEntropy(torch.nn.CrossEntropyLoss):
+class CrossEntropy(Criterion):
     """Torch's, which also says what its mean is taken over."""
+
+    def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Return the loss of class scores [B, classes]."""
+        return torch.nn.functional.cross_entropy(scores, labels)
 
     def count(self, labels: torch.Tensor) -> int:
         """Return how many samples the mean is taken over."""
         return len(labels)
 
 
-class WeightedCrossEntropy(torch.nn.Module):
+class WeightedCrossEntropy(Criterion):
     """Cross-entropy with a weight for each class, averaged over samples.
 
     Torch's own divides each batch by the weights in it, so that a batch of one class would count

@@ -19,19 +19,16 @@ from stforecast.estimators._input_checks import check_fit_data, quantiles_by_pin
 from stforecast.estimators._network import NetEstimator, Task, make_plan
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.baselines.baseline import BASELINE
-from stforecast.estimators.parts.base import net_shapes
-from stforecast.estimators.parts.bounds import Bounds, bounds_of, check_within
+from stforecast.estimators.parts.base import UNBOUNDED, Bounds, Decoder, net_shapes
+from stforecast.estimators.parts.bounds import check_within
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.windows._windows import Windows
 
 
 def _gives_quantiles(forecaster: Forecaster) -> bool:
-    return bool(forecaster.quantiles_)
-
-
-def _gives_quantiles(forecaster: Forecaster) -> bool:
     """Return whether a decoder is one of quantiles; asked before anything is checked."""
-    return np.size(getattr(forecaster.decoder, "quantiles", ())) > 0
+    decoder = forecaster.decoder
+    return isinstance(decoder, Decoder) and np.size(decoder.quantiles) > 0
 
 
 class Forecaster(RegressorMixin, NetEstimator):
@@ -73,8 +70,9 @@ class Forecaster(RegressorMixin, NetEstimator):
         check_parameters(self)
         fitted = copy_unfitted(self)
         X, y = check_fit_data(fitted, X, y)
-        check_within(y, bounds_of(self.decoder))
         plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
+        if plan.decoder.limits != UNBOUNDED:
+            check_within(y, plan.decoder.limits)
         fitted.blend_, losses, targets = None, (), y
         if self.baseline is not None:
             fitted.blend_, losses = fit_blend(self.baseline, X, y, plan, shapes, self._module)

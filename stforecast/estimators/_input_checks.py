@@ -15,7 +15,7 @@ from stforecast._training.execution.strategies import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
 from stforecast._validation import check_numbers, with_nan_for_mask
-from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
+from stforecast.estimators.parts.base import UNBOUNDED
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
@@ -142,9 +142,9 @@ def parameters_of_skorch(estimator: Any, path: str) -> None:
 
 def compute_of_this_machine(estimator: Any, path: str) -> None:
     """Half precision trains on a GPU only; processes that train together are a group, one seed."""
-    compute = getattr(estimator.training, "compute", None)
-    if compute is None:
+    if estimator.training is None or estimator.training.compute is None:
         return
+    compute = estimator.training.compute
     if compute.distributed:
         check_group(estimator.random_state, path)
     device = resolve_device(estimator.device)
@@ -157,7 +157,7 @@ def compute_of_this_machine(estimator: Any, path: str) -> None:
 
 def quantiles_by_pinball(forecaster: Any, path: str) -> None:
     """A decoder of quantiles is trained with the loss of quantiles."""
-    loss = getattr(forecaster.training, "loss", USUAL_LOSS)
+    loss = USUAL_LOSS if forecaster.training is None else forecaster.training.loss
     if loss not in ("pinball", USUAL_LOSS) and make_decoder(forecaster.decoder).quantiles:
         raise ParameterError(
             f"{path}training__loss must be 'pinball' or left out with a decoder of quantiles, got "
@@ -167,7 +167,7 @@ def quantiles_by_pinball(forecaster: Any, path: str) -> None:
 
 def cross_entropy_only(classifier: Any, path: str) -> None:
     """A classifier has one loss."""
-    loss = getattr(classifier.training, "loss", USUAL_LOSS)
+    loss = USUAL_LOSS if classifier.training is None else classifier.training.loss
     if loss != USUAL_LOSS:
         raise ParameterError(
             f"{path}training__loss must be left out, since a classifier is trained on the "
@@ -177,7 +177,7 @@ def cross_entropy_only(classifier: Any, path: str) -> None:
 
 def unbounded_scores(classifier: Any, path: str) -> None:
     """Scores of classes have no units in which bounds could be meant."""
-    if bounds_of(classifier.decoder) != UNBOUNDED:
+    if make_decoder(classifier.decoder).limits != UNBOUNDED:
         raise ParameterError(
             f"{path}decoder must not be a BoundedDecoder in a classifier, whose scores have no "
             f"bounds, got {classifier.decoder!r:.60}. Pass the decoder inside it."

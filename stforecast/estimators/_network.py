@@ -164,7 +164,11 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
     def _continues(self) -> bool:
         """Return whether `fit` is to train the network of the last fit further."""
-        return hasattr(self, "network_") and getattr(self.training, "warm_start", False)
+        return (
+            hasattr(self, "network_")
+            and isinstance(self.training, Training)
+            and self.training.warm_start
+        )
 
     def _train(
         self, fitted: Self, X: Windows, y: Any, plan: FitPlan, task: Task, network: ScaledNetwork

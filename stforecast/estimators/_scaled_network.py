@@ -17,9 +17,8 @@ from stforecast._training.prediction import outputs_of
 from stforecast._training.samples import Samples, mask_missing
 from stforecast.estimators._baseline_modules import baseline_module
 from stforecast.estimators._blend import Blend
-from stforecast.estimators._scaling import Scalers, restore, standardize
-from stforecast.estimators.parts.base import NetShapes
-from stforecast.estimators.parts.bounds import UNBOUNDED, Bounds
+from stforecast.estimators._scaling import Scalers, restore
+from stforecast.estimators.parts.base import UNBOUNDED, Bounds, NetShapes
 from stforecast.exceptions import MissingValuesError
 
 # Up to so many input values, a CPU predicts in double precision: see `ScaledNetwork.outputs`.
@@ -148,11 +147,11 @@ class InOwnUnits(nn.Module):
         _, H, W = self.shapes.frame
         frames = window.reshape(-1, self.shapes.steps, self.shapes.channels, H, W)
         raw, raw_parts = frames, dict(zip(self.shapes.parts, parts, strict=True))
-        frames = standardize(frames, *self._statistics("x"))
+        frames = _standardize(frames, *self._statistics("x"))
         if self.shapes.masked:
             frames = mask_missing(frames)
         named = {
-            name: standardize(part, *self._statistics(f"part_{name}"))
+            name: _standardize(part, *self._statistics(f"part_{name}"))
             for name, part in raw_parts.items()
         }
         output: Tensor = self.module(frames, named)
@@ -175,3 +174,7 @@ def check_outputs(values: np.ndarray, what: str) -> np.ndarray:
         f"The windows give {int((~np.isfinite(values)).sum())} {what} that are no numbers, since "
         "they hold NaN or infinity. Fill those rows first."
     )
+
+
+def _standardize(values: torch.Tensor, mean: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    return (values - mean) / scale

@@ -44,7 +44,10 @@ class Standardizer:
         return np.dtype(self.precision)
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        return standardize(batch, *self.broadcast(batch.ndim)).astype(self.precision, copy=False)
+        mean, scale = self.broadcast(batch.ndim)
+        values = batch - mean
+        values /= scale
+        return values.astype(self.precision, copy=False)
 
     def inverse(self, batch: np.ndarray) -> np.ndarray:
         """Return standardised values in their own units."""
@@ -97,13 +100,6 @@ class Scalers:
         return y if self.y is None else apply_scaler(y, self.y, np.float32)
 
 
-def standardize(values: Any, mean: Any, scale: Any) -> Any:
-    """Return standardised values, as an array or a tensor."""
-    values = values - mean
-    values /= scale
-    return values
-
-
 def restore(values: Any, mean: Any, scale: Any) -> Any:
     """Return standardised values in their own units, as an array or a tensor."""
     return values * scale + mean
@@ -131,16 +127,17 @@ def fit_windows(X: Windows) -> Standardizer:
     """Learn mean and scale of every channel from the rows in view."""
     if X.steps:
         every = max(1, X.size // SAMPLE_VALUES)
-        return _fit(iter_batches(X[::every]), min(2, X.ndim - 1), X.masked)
-    fitted = _fit(iter_rows(X), 1, X.masked)
-    return Standardizer(fitted.mean, fitted.scale, 2)
+        axis = min(2, X.ndim - 1)
+        return _standardizer(*_moments(iter_batches(X[::every]), axis, X.masked), axis)
+    return _standardizer(*_moments(iter_rows(X), 1, X.masked), 2)
 
 
 def fit_part(part: Any) -> Standardizer:
     """Learn mean and scale of the channels of windows, or of any array with one entry a window."""
     if isinstance(part, Windows):
         return fit_windows(part)
-    return _fit([part], min(2, part.ndim - 1), False)
+    axis = min(2, part.ndim - 1)
+    return _standardizer(*_moments([part], axis, False), axis)
 
 
 def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
@@ -159,10 +156,6 @@ def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
 def identity(channels: int, axis: int) -> Standardizer:
     """Return the standardiser that changes nothing but the type."""
     return Standardizer(np.zeros(channels), np.ones(channels), axis)
-
-
-def _fit(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> Standardizer:
-    return _standardizer(*_moments(blocks, axis, masked), axis)
 
 
 def _standardizer(

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stforecast.nn.convlstm_cell import ConvLSTMCell
 from stforecast.nn.gates import LSTMGates, PeepholeGates, State
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.kernels.inputs import Weights, zeros
@@ -126,15 +127,18 @@ def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
 
 def tanh_weights(cell: Any) -> Weights | None:
     """Return what a cell of tanh gates computes with; None for any other cell."""
-    gates: Any = getattr(cell, "gates", None)
+    if type(cell) is not ConvLSTMCell:  # a subclass may take another step
+        return None
+    gates: Any = cell.gates
     if type(gates) not in {LSTMGates, PeepholeGates} or type(gates.activation) is not nn.Tanh:
         return None
-    convs = cell.input_conv, cell.state_conv
+    convs: Any = (cell.input_conv, cell.state_conv)
     if not {type(conv) for conv in convs} <= ZERO_PADDED or convs[0].bias is None:
         return None
     kernels = convs[0].weight, convs[1].weight
     dilations = (*convs[0].dilation, *convs[1].dilation)
-    return Weights(*kernels, convs[0].bias, getattr(gates, "peephole", None), dilations)
+    peephole = gates.peephole if isinstance(gates, PeepholeGates) else None
+    return Weights(*kernels, convs[0].bias, peephole, dilations)
 
 
 class Unidirectional(nn.Module):
@@ -172,7 +176,8 @@ class Unidirectional(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the output [B, T, F, H, W] and the last state, each [1, B, F, H, W]."""
-        output, (h, c) = run_cell(self.cell, x, _direction(state, 0))
+        start = None if state is None else (state[0][0], state[1][0])
+        output, (h, c) = run_cell(self.cell, x, start)
         return output, (h[None], c[None])
 
 
@@ -221,8 +226,10 @@ class Bidirectional(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the output [B, T, 2 F, H, W] and the last states, each [2, B, F, H, W]."""
-        output, first = run_cell(self.ahead, x, _direction(state, 0))
-        reverse, second = run_cell(self.back, x.flip(1), _direction(state, 1))
+        starts = (None, None) if state is None else zip(*state, strict=True)
+        ahead, back = starts  # of each direction, (h, c)
+        output, first = run_cell(self.ahead, x, ahead)
+        reverse, second = run_cell(self.back, x.flip(1), back)
         h, c = (torch.stack(pair) for pair in zip(first, second, strict=True))
         return torch.cat([output, reverse.flip(1)], dim=2), (h, c)
 
@@ -270,7 +277,3 @@ class Residual(nn.Module):
 
 def _pointwise(in_channels: int, out_channels: int) -> nn.Conv2d:
     return nn.Conv2d(in_channels, out_channels, 1, bias=False)
-
-
-def _direction(state: State | None, number: int) -> State | None:
-    return None if state is None else (state[0][number], state[1][number])

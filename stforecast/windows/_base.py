@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import check_parameters
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast.exceptions import ShapeError
 from stforecast.windows._coercion import (
     as_windows,
@@ -54,8 +54,7 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         check_parameters(self)
         tasks = FitTasks(self, X, y)
         check_same_origins(X, y)
-        X = check_windows(self, X, reset=True)
-        self._fit(as_windows(X))
+        fit_on_copy(self._learn, X)
         tasks.end()
         return self
 
@@ -103,6 +102,10 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         one = as_windows(np.zeros((1, *self.window_shape_)))
         _check_shape(windows.shape[1:], self._apply(one).shape[1:])
         return windows
+
+    def _learn(self, X: Any) -> None:
+        """Learn from windows or an array, on a copy that the transformer takes over."""
+        self._fit(as_windows(check_windows(self, X, reset=True)))
 
     def _fit(self, X: Windows) -> None:
         """Learn from windows what `_apply` needs; nothing by default."""

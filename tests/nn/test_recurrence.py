@@ -183,3 +183,14 @@ def test_the_matrix_of_a_convolution_is_the_convolution():
     matrix = recurrence.dense_matrix(conv, (3, 5))
     expected = (conv(x) - conv.bias[:, None, None]).flatten(1)
     torch.testing.assert_close(x.flatten(1) @ matrix.T, expected)
+
+
+def test_a_cell_with_a_step_of_its_own_is_run_by_that_step() -> None:
+    class Still(ConvLSTMCell):
+        def step(self, projected, state):
+            return state
+
+    x, state = random_window(cell := Still(2, 3, 1).double())
+    output, end = recurrence.run_cell(cell, x, state)
+    assert_same(end, state)
+    assert_same(output.unbind(1), [state[0]] * 3)

@@ -19,7 +19,7 @@ from stforecast._training.execution.strategies import (
     share,
     share_samples,
 )
-from stforecast._training.net import Net
+from stforecast._training.net import Criterion, Net
 
 _PRECISIONS = {"single": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -164,7 +164,7 @@ class Compute(BaseEstimator):
 
     def _can_share(self, net: Net) -> bool:
         """Return whether each sample is on its own, and the loss is known to be a mean."""
-        mean = hasattr(net.criterion_, "count") and net.criterion_ is net.criterion
+        mean = isinstance(net.criterion_, Criterion) and net.criterion_ is net.criterion
         whole = any(True for _ in net.module_.buffers())  # such as the means of batch normalisation
         split = self.pieces > 1 or self.distributed
         return mean and not (whole or split or self.compiled or net.compile)

@@ -21,6 +21,9 @@ from stforecast.windows._windows import Windows
 
 __all__ = ["Attention", "Cell", "Decoder"]
 
+Bounds = tuple[float | None, float | None]
+UNBOUNDED: Bounds = (None, None)
+
 
 class Decoder(Composite):
     """Base of decoders: what turns the network's output into the horizon, and how it is trained.
@@ -31,6 +34,9 @@ class Decoder(Composite):
     ----------
     quantiles : sequence of float
         Levels that the head gives for every target, 0.5 among them; none for a single value.
+    limits : tuple of (float or None, float or None)
+        Lower and upper bound of what the head gives, in the units of the targets; None where there
+        is none.
 
     Examples
     --------
@@ -44,6 +50,7 @@ class Decoder(Composite):
     """
 
     quantiles: Sequence[float] = ()
+    limits: Bounds = (None, None)
 
     @abstractmethod
     def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
@@ -77,7 +84,8 @@ class Decoder(Composite):
         Returns
         -------
         torch.nn.Module
-            Called as ``criterion(prediction, target)``.
+            Called as ``criterion(prediction, target)``. A `Criterion` says how many numbers its
+            mean is taken over; that of any other is taken over samples, and cores do not share it.
         """
         return Loss(loss, masked)
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stforecast._constraints import Constraint, Numbers
-from stforecast.estimators.parts.base import Decoder, NetShapes
+from stforecast.estimators.parts.base import UNBOUNDED, Bounds, Decoder, NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.nn import Backbone, Head
 from stforecast.windows._batches import iter_batches
@@ -21,8 +21,6 @@ from stforecast.windows._windows import Windows
 
 __all__ = ["BoundedDecoder"]
 
-Bounds = tuple[float | None, float | None]
-UNBOUNDED: Bounds = (None, None)
 SHARPNESS = 3.0  # of the bend, per standard deviation of the targets
 
 
@@ -101,8 +99,13 @@ class BoundedDecoder(Decoder):
     @property
     def quantiles(self) -> Sequence[float]:
         """Levels that the inner decoder gives."""
-        levels: Sequence[float] = getattr(self.decoder, "quantiles", ())
-        return levels
+        return self.decoder.quantiles if isinstance(self.decoder, Decoder) else ()
+
+    @property
+    def limits(self) -> Bounds:
+        """The bounds, as what trains and predicts asks any decoder for them."""
+        low, high = self.bounds
+        return low, high
 
     def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
         """Return the head for a backbone.
@@ -122,7 +125,7 @@ class BoundedDecoder(Decoder):
             Called as ``head(output, state, parts)``; needs `set_units` before it trains.
         """
         head = make_decoder(self.decoder).build(backbone, grid, shapes)
-        return BoundedHead(head, shapes.outputs, bounds_of(self))
+        return BoundedHead(head, shapes.outputs, self.limits)
 
     def criterion(self, loss: str, masked: bool) -> nn.Module:
         """Return the loss of the inner decoder.
@@ -205,14 +208,6 @@ class BoundedHead(Head):
 
 def _softplus(y: Tensor) -> Tensor:
     return functional.softplus(y, beta=SHARPNESS)
-
-
-def bounds_of(decoder: Any) -> Bounds:
-    """Return the bounds of a decoder, each None where there is none."""
-    if not isinstance(decoder, BoundedDecoder):
-        return UNBOUNDED
-    low, high = decoder.bounds
-    return low, high
 
 
 def check_within(y: Any, bounds: Bounds) -> None:

@@ -110,10 +110,11 @@ class DenseDecoder(Decoder):
         ParameterError
             If it would have more than 100,000,000 weights.
         """
-        _check_weights(self, backbone, grid, shapes, shapes.outputs)
+        outputs = shapes.outputs
+        _check_weights(self, backbone, grid, shapes, outputs)
         return DenseHead(
             backbone.out_channels,
-            shapes.outputs,
+            outputs,
             grid=grid,
             pooling=self.pooling,
             hidden=self.hidden,

@@ -13,7 +13,8 @@ from skorch.callbacks import Callback
 from torch import Tensor, nn
 
 from stforecast._constraints import Constraint, Numbers
-from stforecast.estimators.parts.base import Decoder, NetShapes
+from stforecast._training.net import Criterion
+from stforecast.estimators.parts.base import UNBOUNDED, Decoder, NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.exceptions import ShapeError
 from stforecast.nn import Backbone, Head
@@ -109,14 +110,13 @@ class QuantileDecoder(Decoder):
         """
         count = len(self.quantiles)
         C, H, W = shapes.target
-        if hasattr(self.decoder, "bounds"):
+        inner = make_decoder(self.decoder)
+        if inner.limits != UNBOUNDED:
             raise ValueError(
                 f"Bounds go around quantiles, got {self!r:.80}. Use BoundedDecoder(bounds, "
                 "decoder=QuantileDecoder(...))."
             )
-        head = make_decoder(self.decoder).build(
-            backbone, grid, replace(shapes, target=(count * C, H, W))
-        )
+        head = inner.build(backbone, grid, replace(shapes, target=(count * C, H, W)))
         return QuantileHead(head, count, shapes.horizon)
 
     def criterion(self, loss: str, masked: bool) -> nn.Module:
@@ -181,7 +181,7 @@ class QuantileHead(Head):
         return {**parts, "target": steps.expand(-1, -1, self.quantiles, -1).flatten(1)}
 
 
-class PinballLoss(nn.Module):
+class PinballLoss(Criterion):
     """Mean pinball loss over quantiles and all targets that are there.
 
     Parameters

@@ -24,7 +24,7 @@ from stforecast._constraints import (
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast.estimators._inner_estimator import flatten_for_tables, tags_of
 from stforecast.estimators._input_checks import check_fit_data
-from stforecast.estimators.parts.bounds import UNBOUNDED, bounds_of
+from stforecast.estimators.parts.base import UNBOUNDED, Decoder
 from stforecast.estimators.wrappers._channels import target_channels
 from stforecast.estimators.wrappers._series_level import fit_series_levels
 from stforecast.estimators.wrappers._window_level import Relative
@@ -310,10 +310,11 @@ def _check_unbounded(estimator: Any) -> None:
     while isinstance(estimator, Pipeline) or hasattr(estimator, "estimator"):
         pipeline = isinstance(estimator, Pipeline)
         estimator = estimator.steps[-1][1] if pipeline else estimator.estimator
-    if bounds_of(getattr(estimator, "decoder", None)) != UNBOUNDED:
+    decoder = estimator.get_params(deep=False).get("decoder")
+    if isinstance(decoder, Decoder) and decoder.limits != UNBOUNDED:
         raise ValueError(
             "Bounds are in the units of the targets, but RelativeForecaster takes the level of "
-            f"each window out of them, got {estimator.decoder!r:.80}. Use the inner estimator by "
+            f"each window out of them, got {decoder!r:.80}. Use the inner estimator by "
             "itself, or the decoder inside the BoundedDecoder."
         )
 
