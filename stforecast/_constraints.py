@@ -114,7 +114,7 @@ def checked(**constraints: Constraint) -> Callable[[Init], Init]:
                     raise constraint.error(name, value)
             init(self, *args, **kwargs)
 
-        check_and_build.constraints = constraints  # type: ignore[attr-defined]
+        check_and_build.constraints = constraints  # type: ignore[attr-defined]  # the walk of the tests
         return cast("Init", check_and_build)
 
     return with_check

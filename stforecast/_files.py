@@ -15,7 +15,7 @@ from typing import IO
 try:
     import fcntl
 except ImportError:  # Windows, which removes no file that a process holds open
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # None stands for the missing module
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

@@ -120,7 +120,9 @@ class Head(nn.Module):
         torch.Tensor
             [B, outputs].
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} must define forward(output, state, parts)."
+        )
 
 
 def check_kind(name: str, given: object, kind: type[nn.Module]) -> None:

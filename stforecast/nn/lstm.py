@@ -224,7 +224,9 @@ class _OneCell(nn.Module):
 class _GRU(nn.GRU):
     """torch's GRU with the pair of states that layers hand on."""
 
-    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:  # type: ignore[override]
+    def forward(  # type: ignore[override]  # layers hand on a pair where torch has one state
+        self, x: Tensor, state: State | None = None
+    ) -> tuple[Tensor, State]:
         output, h = super().forward(x, None if state is None else state[0])
         return output, (h, h)
 
@@ -232,7 +234,9 @@ class _GRU(nn.GRU):
 class _RNN(nn.RNN):
     """torch's plain recurrent network with the pair of states that layers hand on."""
 
-    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:  # type: ignore[override]
+    def forward(  # type: ignore[override]  # layers hand on a pair where torch has one state
+        self, x: Tensor, state: State | None = None
+    ) -> tuple[Tensor, State]:
         output, h = super().forward(x, None if state is None else state[0])
         return output, (h, h)
 

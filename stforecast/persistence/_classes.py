@@ -95,7 +95,7 @@ def _class(module: str, name: str) -> type:
 
 @cache
 def _parameters(kind: type) -> tuple[str, ...]:
-    if kind.__init__ is object.__init__:  # type: ignore[misc]
+    if kind.__init__ is object.__init__:  # type: ignore[misc]  # of the class, not of an object
         return ()
     return tuple(signature(kind).parameters)
 
