@@ -5,6 +5,7 @@ from stforecast._training.training import Training
 from stforecast.estimators._search_spaces import optuna_distributions
 from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.baseline import Baseline
+from stforecast.estimators.baselines.best import BestBaseline
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
 from stforecast.estimators.baselines.naive import Persistence, SeasonalNaive
 from stforecast.estimators.baselines.ridge import WindowRidge
@@ -33,6 +34,7 @@ from stforecast.estimators.wrappers.relative import RelativeForecaster
 __all__ = [
     "Advection",
     "Baseline",
+    "BestBaseline",
     "BoundedDecoder",
     "CNNLSTMClassifier",
     "CNNLSTMForecaster",

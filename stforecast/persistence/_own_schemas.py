@@ -199,6 +199,7 @@ OWN = (
     _baseline(
         "Climatology", means_=_FLOATS, groups_=Instance(("stforecast.estimators.CalendarGroups",))
     ),
+    _baseline("BestBaseline", regressor_=_MODEL, errors_=_FLOATS),
     _baseline("DampedAnomaly", climatology_=_MODEL, rows_=_ROWS, shares_=_FLOATS),
     _baseline("Advection", grid_=TupleOf(_COUNT, 2), rows_=_ROWS, scale_=_FLOATS),
     _inner(

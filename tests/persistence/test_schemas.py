@@ -103,7 +103,14 @@ FITS: dict[str, list[Callable[[], Any]]] = {
             lambda kind=kind: getattr(estimators, kind)().fit(X, Y),
             lambda kind=kind: getattr(estimators, kind)().fit(GAPPED, GAPPED_NEXT),
         ]
-        for kind in ("Advection", "Climatology", "DampedAnomaly", "Persistence", "SeasonalNaive")
+        for kind in (
+            "Advection",
+            "BestBaseline",
+            "Climatology",
+            "DampedAnomaly",
+            "Persistence",
+            "SeasonalNaive",
+        )
     },
     "windows.ChannelsFirst": [lambda: windows.ChannelsFirst().fit(np.ones((3, 2, 4, 5, 2)))],
     "windows.ColumnsToGrid": [lambda: st.ColumnsToGrid([["b", "a"]]).fit(X)],

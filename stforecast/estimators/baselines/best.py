@@ -1,0 +1,144 @@
+"""The baseline of several that forecasts best what it did not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import clone
+
+from stforecast._constraints import Constraint, Integers, Regressors, Sequences
+from stforecast.estimators._blend import fit_baseline
+from stforecast.estimators._inner_estimator import flatten_for_tables
+from stforecast.estimators.baselines._columns import target_batch
+from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
+from stforecast.estimators.baselines._window_baseline import WindowBaseline
+from stforecast.estimators.baselines.advection import Advection
+from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
+from stforecast.estimators.baselines.naive import Persistence
+from stforecast.estimators.baselines.stencil import StencilForecaster
+from stforecast.windows._windows import Windows
+
+__all__ = ["BestBaseline"]
+
+
+class BestBaseline(WindowBaseline):
+    """Forecast with the one of several baselines that does best where it did not learn.
+
+    Parameters
+    ----------
+    regressors : sequence of regressors or None, default=None
+        What to choose from, the plainest first; None takes `Persistence`, `Climatology`,
+        `DampedAnomaly`, `StencilForecaster` and `Advection`, of which those that cannot read
+        the windows are left out.
+    blocks : int, default=4
+        Blocks of consecutive origins, each of which is forecast by what the others teach.
+
+    Attributes
+    ----------
+    regressor_ : regressor
+        The one chosen, fitted on all windows.
+    errors_ : ndarray of shape (regressors,)
+        Root mean squared error of each on the blocks, NaN of those left out.
+    leads_ : Leads
+        The rows forecast.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+
+    Raises
+    ------
+    ValueError
+        In `fit`, if no regressor can read the windows; the reason is that of the first.
+
+    See Also
+    --------
+    Baseline : What a network stands on.
+
+    Notes
+    -----
+    Nothing that is measured on a block has seen its targets: samples whose targets reach into it
+    are left out of what teaches. A later one is chosen only if its squared error is lower by more
+    than its standard error over the blocks, so that a choice between equals is the plainest. With
+    windows too few for two blocks it is the first that fits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import BestBaseline
+    >>> start = np.random.default_rng(0).random((12, 12))
+    >>> maps = np.stack([np.roll(start, t, axis=1) for t in range(40)])  # what moves east
+    >>> X, y = make_windows(maps, lookback=2)
+    >>> BestBaseline().fit(X, y).regressor_
+    StencilForecaster()
+    """
+
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "regressors": Sequences(Regressors(), "regressors") | None,
+        "blocks": Integers(2),
+    }
+
+    def __init__(self, regressors: Sequence[Any] | None = None, *, blocks: int = 4) -> None:
+        self.regressors = regressors
+        self.blocks = blocks
+
+    def _learn(self, X: Windows, y: Any) -> None:
+        given = map_baselines() if self.regressors is None else list(self.regressors)
+        readers = [flatten_for_tables(clone(one)) for one in given]
+        blocks = [(purge_block(X, block), block) for block in time_blocks(X, self.blocks)]
+        pairs = [(train, block) for train, block in blocks if len(train) > 1 and len(block)]
+        errors = np.full((len(readers), max(1, len(pairs))), np.nan)
+        faults: list[ValueError] = []
+        for i, reader in enumerate(readers):
+            try:
+                errors[i] = _errors(reader, X, y, pairs)
+            except ValueError as fault:  # of what this one cannot read, the others may
+                faults.append(fault)
+        if np.isnan(errors).all():
+            raise faults[0]
+        self.errors_ = np.sqrt(errors.mean(axis=1))
+        self.regressor_ = fit_baseline(clone(readers[_plainest(errors)]), X, y)
+
+    def _forecasts(self, X: Windows) -> np.ndarray:
+        return np.asarray(self.regressor_.predict(X))
+
+
+def map_baselines() -> list[Any]:
+    """Return what a forecast of maps is compared with first, the plainest first."""
+    return [Persistence(), Climatology(), DampedAnomaly(), Advection(), StencilForecaster()]
+
+
+def _errors(
+    reader: Any, X: Windows, y: Any, pairs: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
+    """Return the mean squared error of each block; of no block, 0 where the fit succeeds."""
+    if not pairs:
+        fit_baseline(clone(reader), X, y)
+        return np.zeros(1)
+    return np.array([_error(reader, X, y, *pair) for pair in pairs])
+
+
+def _error(reader: Any, X: Windows, y: Any, train: np.ndarray, block: np.ndarray) -> float:
+    model = fit_baseline(clone(reader), X[train], y[train])
+    truth = target_batch(y, block)
+    found = np.asarray(model.predict(X[block])).reshape(truth.shape)
+    known = np.isfinite(truth)
+    missing = known & ~np.isfinite(found)
+    if missing.any() or not known.any():
+        return float("inf") if missing.any() else 0.0
+    return float(np.mean((found - truth)[known] ** 2))
+
+
+def _plainest(errors: np.ndarray) -> int:
+    """Return the first whose error the best does not undercut beyond its standard error."""
+    mean = np.where(np.isnan(errors).any(axis=1), np.inf, errors.mean(axis=1))
+    best = int(np.argmin(mean))
+    for i in np.flatnonzero(np.isfinite(mean)):
+        gains = errors[i] - errors[best]
+        error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
+        if gains.mean() <= error:
+            return int(i)
+    return best

@@ -1,0 +1,117 @@
+"""The best of several baselines, chosen on blocks."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import Ridge
+from sklearn.utils.estimator_checks import check_estimator
+
+from stforecast import make_windows
+from stforecast.estimators import (
+    Advection,
+    BestBaseline,
+    Climatology,
+    DampedAnomaly,
+    Persistence,
+    SeasonalNaive,
+)
+from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
+from stforecast.exceptions import ShapeError
+from stforecast.persistence import load, save
+
+
+def fields(kind: str, rows: int = 72, H: int = 6, W: int = 7) -> xr.DataArray:
+    """Monthly maps of a kind that one baseline is made for."""
+    rng = np.random.default_rng(0)
+    times = pd.date_range("2000-01-01", periods=rows, freq="MS")
+    season = 5 * np.cos(2 * np.pi * np.arange(rows) / 12)[:, None, None] * rng.random((H, W))
+    noise = rng.normal(size=(rows, H, W))
+    made = {
+        "season": lambda: season + 0.3 * noise,
+        "walk": lambda: noise.cumsum(axis=0),
+        "fading": lambda: season + _fading(noise, 0.7),
+        "moving": lambda: np.stack([np.roll(noise[0], t, axis=1) for t in range(rows)]),
+    }
+    return xr.DataArray(made[kind](), {"time": times}, ("time", "lat", "lon"))
+
+
+def _fading(noise: np.ndarray, share: float) -> np.ndarray:
+    anomaly = noise.copy()
+    for t in range(1, len(noise)):
+        anomaly[t] += share * anomaly[t - 1]
+    return anomaly
+
+
+def test_every_check_of_scikit_learn_passes():
+    checks = check_estimator(BestBaseline(), on_skip=None, on_fail=None)
+    assert [one["check_name"] for one in checks if one["status"] != "passed"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen"),
+    [
+        ("season", Climatology),
+        ("walk", Persistence),
+        ("fading", DampedAnomaly),
+        ("moving", Advection),
+    ],
+)
+def test_the_one_that_fits_is_chosen(kind, chosen):
+    X, y = make_windows(fields(kind), lookback=3)
+    few = [Persistence(), Climatology(), DampedAnomaly(), Advection()]
+    model = BestBaseline(few).fit(X, y)
+    assert isinstance(model.regressor_, chosen)
+    assert_array_equal(model.predict(X), chosen().fit(X, y).predict(X))
+
+
+def test_errors_are_those_of_blocks_that_taught_nothing():
+    X, y = make_windows(fields("fading"), lookback=3, horizon=2)
+    truth = np.asarray(y)
+    given = [Persistence(), DampedAnomaly("month"), Ridge()]
+    model = BestBaseline(given, blocks=3).fit(X, y)
+    for i, make in enumerate((Persistence, lambda: DampedAnomaly("month"))):
+        squares = []
+        for block in time_blocks(X, 3):
+            train = purge_block(X, block)
+            found = make().fit(X[train], truth[train]).predict(X[block])
+            squares.append(np.mean((found - truth[block]) ** 2))
+        assert_allclose(model.errors_[i], np.sqrt(np.mean(squares)))
+    assert np.isfinite(model.errors_[2])
+
+
+def test_those_that_cannot_read_the_windows_are_left_out():
+    X, y = make_windows(fields("walk"), lookback=3)
+    model = BestBaseline([SeasonalNaive(12), Persistence()]).fit(X, y)
+    assert np.isnan(model.errors_[0])
+    assert isinstance(model.regressor_, Persistence)
+    with pytest.raises(ShapeError, match="lookback=12 or more"):
+        BestBaseline([SeasonalNaive(12)]).fit(X, y)
+
+
+def test_few_windows_take_the_first_and_masks_are_kept():
+    maps = fields("fading").copy()
+    maps[:, :2, :2] = np.nan
+    X, y = make_windows(maps, lookback=3, missing="mask")
+    model = BestBaseline().fit(X, y)
+    assert_array_equal(np.isnan(model.predict(X)[0]), np.isnan(maps[0]).values.ravel())
+    few = BestBaseline().fit(X[:2], y[:2])
+    assert isinstance(few.regressor_, Persistence)
+
+
+def test_it_survives_pickle_and_file(tmp_path):
+    X, y = make_windows(fields("season"), lookback=3)
+    model = BestBaseline([Persistence(), Climatology("month")]).fit(X, y)
+    save(model, tmp_path / "model.stf")
+    for twin in (pickle.loads(pickle.dumps(model)), load(tmp_path / "model.stf")):
+        assert_array_equal(twin.predict(X), model.predict(X))
+
+
+def test_what_is_no_regressor_is_refused():
+    with pytest.raises(ValueError, match="regressors must be"):
+        BestBaseline(["persistence"]).fit(np.zeros((9, 3)), np.zeros(9))
