@@ -8,11 +8,9 @@ import warnings
 from typing import Any
 
 import torch
-from sklearn.utils.validation import check_is_fitted
 
 from stforecast._files import atomic_write
-from stforecast.estimators._network import NetEstimator
-from stforecast.estimators._scaled_network import InOwnUnits
+from stforecast.persistence._onnx_modules import onnx_module
 
 
 def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
@@ -24,15 +22,17 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : forecaster or classifier
-        Fitted. Of a pipeline pass the last step: what goes before it is not exported.
+    model : estimator
+        Fitted: a forecaster or classifier with a network, `WindowRidge`, `StencilForecaster`, or a
+        `SeedEnsemble` of them. Of a pipeline pass the last step: what goes before it is not
+        exported. For others the error says what to pass instead.
     path : str or path
         The file; one that is there is replaced.
 
     Raises
     ------
     TypeError
-        If the model is no network of this library.
+        If the model is more than a function of a window, such as one that keeps a series.
     ImportError
         If onnx or onnxscript is not installed.
 
@@ -67,22 +67,15 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     1
     """
     _check_packages()
-    if not isinstance(model, NetEstimator):
-        raise TypeError(
-            f"export_onnx needs a network of this library, got {type(model).__name__}. Of a "
-            "pipeline pass the last step."
-        )
-    check_is_fitted(model)
-    program = _program(
-        InOwnUnits(model.network_, getattr(model, "blend_", None)), tuple(model.window_shape_)
-    )
-    content = program.model_proto.SerializeToString()
+    module, window, parts = onnx_module(model)
+    content = _program(module, window, parts).model_proto.SerializeToString()
     with atomic_write(path) as file:
         file.write(content)
 
 
-def _program(module: InOwnUnits, window: tuple[int, ...]) -> Any:
-    named = module.shapes.parts
+def _program(
+    module: torch.nn.Module, window: tuple[int, ...], named: dict[str, tuple[int, ...]]
+) -> Any:
     inputs = tuple(torch.zeros(3, *shape) for shape in (window, *named.values()))
     parts = tuple({0: "windows"} for _ in named)
     dynamic = ({0: "windows"}, parts) if parts else ({0: "windows"},)

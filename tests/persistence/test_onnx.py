@@ -119,7 +119,7 @@ def test_a_baseline_that_a_file_cannot_hold_is_an_error(tmp_path: Path) -> None:
 
 
 def test_what_is_no_forecaster_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="needs a network of this library, got Ridge"):
+    with pytest.raises(TypeError, match="cannot write a Ridge, which has no network"):
         export_onnx(Ridge(), tmp_path / "model.onnx")
     with pytest.raises(NotFittedError):
         export_onnx(LSTMForecaster(), tmp_path / "model.onnx")
