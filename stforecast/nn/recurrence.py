@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast.nn.convlstm_cell import ConvLSTMCell
+from stforecast.nn.convlstm_cell import ConvLSTMCell, SeparableConvLSTMCell
 from stforecast.nn.gates import LSTMGates, PeepholeGates, State
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.kernels.inputs import Weights, zeros
@@ -19,6 +19,7 @@ __all__ = ["Bidirectional", "Residual", "Unidirectional", "run_cell", "run_dense
 
 SMALL_CELLS = 24
 DENSE_UNITS = 512
+KERNEL_CELLS = {ConvLSTMCell, SeparableConvLSTMCell}  # any other may take another step
 ZERO_PADDED = {SameConv2d, GatewiseConv2d}  # any other convolution may see another edge
 
 
@@ -127,7 +128,7 @@ def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
 
 def tanh_weights(cell: Any) -> Weights | None:
     """Return what a cell of tanh gates computes with; None for any other cell."""
-    if type(cell) is not ConvLSTMCell:  # a subclass may take another step
+    if type(cell) not in KERNEL_CELLS:
         return None
     gates: Any = cell.gates
     if type(gates) not in {LSTMGates, PeepholeGates} or type(gates.activation) is not nn.Tanh:
