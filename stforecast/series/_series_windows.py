@@ -23,8 +23,8 @@ from stforecast.series._covariates import (
     resolve_known,
 )
 from stforecast.series._identity import check_identity
-from stforecast.windows import Windows, make_windows
-from stforecast.windows._make_windows import latest_windows, target_channels
+from stforecast.windows import Windows, latest_windows, make_windows
+from stforecast.windows._make_windows import target_channels
 from stforecast.windows.sources._time_series import TimeSeries
 
 

@@ -1,7 +1,7 @@
 """Windows of a series: made lazily, sliced without copying, transformed on the way."""
 
 from stforecast.windows._calendar import calendar_features
-from stforecast.windows._make_windows import make_windows
+from stforecast.windows._make_windows import latest_windows, make_windows
 from stforecast.windows._windows import Windows
 from stforecast.windows.transformers._channels_first import ChannelsFirst
 from stforecast.windows.transformers._columns_to_grid import ColumnsToGrid
@@ -25,5 +25,6 @@ __all__ = [
     "Spectrogram",
     "Windows",
     "calendar_features",
+    "latest_windows",
     "make_windows",
 ]

@@ -140,23 +140,89 @@ def make_windows(
 
 
 def latest_windows(
-    source: TimeSeries,
+    series: Any,
     *,
     lookback: int,
-    horizon: int,
-    target: Any,
-    known: Any,
-    static: Any,
-    missing: str,
+    horizon: int = 1,
+    target: Any = None,
+    known: Any = None,
+    static: Any = None,
+    gap: int = 0,
+    missing: str = "error",
 ) -> Windows:
-    """Return the last window of each series, whose horizon lies beyond the data."""
-    _check_values(source, missing == "mask")
+    """Return the last window of each series, whose horizon lies beyond the data.
+
+    What was fitted on windows of `make_windows` forecasts from these what follows the series;
+    `Windows.unflatten` labels the forecast. `SeriesForecaster.forecast` does both in one step.
+
+    Parameters
+    ----------
+    series : DataFrame, Series, ndarray, memmap, xarray, dask or zarr array, or list of these
+        One row a time step, as for `make_windows`; at least `lookback` rows.
+    lookback : int
+        Rows in a window.
+    horizon : int, default=1
+        Rows to forecast.
+    target : column or variable name, list of names, channel number(s) or array, optional
+        What to forecast, as for `make_windows`.
+    known : DataFrame or array of shape (N + gap + horizon or more, K), optional
+        Covariates known ahead; they must reach ``gap + horizon`` rows beyond the series.
+    static : DataFrame, mapping or array of shape (series, S), optional
+        Features of each series of a panel.
+    gap : int, default=0
+        Rows between the end of the series and the first row to forecast.
+    missing : {"error", "mask"}, default="error"
+        What NaN in `series` does: raise, or stay for estimators to mask.
+
+    Returns
+    -------
+    Windows of shape (series, lookback, C) or (series, lookback, C, H, W)
+        One window for each series, lazy.
+
+    Raises
+    ------
+    SeriesTooShortError
+        If no series holds `lookback` rows.
+    IrregularIndexError
+        If an index is unsorted, duplicated or has steps of different length.
+    MissingValuesError
+        If values are NaN (unless ``missing="mask"``) or infinite.
+
+    Warns
+    -----
+    ShortSeriesWarning
+        If some series of a panel are too short for a window; they are left out, and named.
+
+    See Also
+    --------
+    make_windows : All windows of a series, with their targets.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from stforecast.windows import Flatten, latest_windows, make_windows
+    >>> power = pd.Series(range(6), pd.date_range("2010-11-21", periods=6), dtype=float, name="kW")
+    >>> model = make_pipeline(Flatten(), Ridge(1e-6)).fit(*make_windows(power, lookback=3))
+    >>> X = latest_windows(power, lookback=3)
+    >>> X.unflatten(model.predict(X)).round(2)
+    step          1
+    target       kW
+    2010-11-26  6.0
+    """
+    lookback = check_integer("lookback", lookback, 1)
+    horizon = check_integer("horizon", horizon, 1)
+    gap = check_integer("gap", gap, 0)
+    masked = check_choice("missing", missing, _MISSING) == "mask"
+    source = read_series(series)
+    _check_values(source, masked)
     check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
     warn_of_short(source, lookback)
     ends = source.bounds[1:][source.lengths >= lookback]
     outputs, labels, channels = select_target(source, target)
-    layout = Target(horizon, 0, outputs.shape[1:], labels, channels)
-    X = _windows(source, ends, lookback, layout, missing == "mask")
+    layout = Target(horizon, gap, outputs.shape[1:], labels, channels)
+    X = _windows(source, ends, lookback, layout, masked)
     return _with_parts(X, source, known, static)
 
 

@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stforecast.exceptions import MissingValuesError, SeriesTooShortError, ShapeError
-from stforecast.windows import Windows, make_windows
-from stforecast.windows._make_windows import latest_windows
-from stforecast.windows.sources._read_series import read_series
+from stforecast.windows import Windows, latest_windows, make_windows
 from tests.windows.oracles import naive_windows
 
 DAYS = pd.date_range("2020-01-01", periods=20, freq="D")
@@ -248,25 +246,32 @@ def test_no_window_or_target_sees_other_rows() -> None:
 
 
 def test_the_latest_window_ends_with_the_data() -> None:
-    known = pd.DataFrame({"k": np.arange(23.0)}, pd.date_range("2020-01-01", periods=23))
-    series = read_series(FRAME)
-    X = latest_windows(
-        series, lookback=4, horizon=3, target="a", known=known, static=None, missing="error"
-    )
+    known = pd.DataFrame({"k": np.arange(24.0)}, pd.date_range("2020-01-01", periods=24))
+    X = latest_windows(FRAME, lookback=4, horizon=3, target="a", known=known)
     np.testing.assert_array_equal(np.asarray(X), FRAME.to_numpy()[None, 16:])
     assert X.parts["known"][0].ravel().tolist() == [20, 21, 22]
+    late = latest_windows(FRAME, lookback=4, horizon=3, target="a", known=known, gap=1)
+    assert late.parts["known"][0].ravel().tolist() == [21, 22, 23]
+
+
+def test_the_forecast_from_the_latest_window_has_its_labels() -> None:
+    X = latest_windows(FRAME, lookback=4, horizon=2, target="a")
+    labelled = X.unflatten([[1.0, 2.0]])
+    assert labelled.index.tolist() == [DAYS[19]]
+    assert labelled.columns.tolist() == [(1, "a"), (2, "a")]
+
+
+def test_a_series_shorter_than_the_window_has_no_latest_window() -> None:
+    with pytest.raises(SeriesTooShortError, match="lookback"):
+        latest_windows(FRAME[:3], lookback=4)
+    with pytest.raises(ValueError, match="horizon"):
+        latest_windows(FRAME, lookback=4, horizon=0)
 
 
 @pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")
 def test_the_latest_windows_of_a_panel_leave_short_series_out() -> None:
     X = latest_windows(
-        read_series([FRAME, FRAME[:2], FRAME[:9]]),
-        lookback=4,
-        horizon=3,
-        target=None,
-        known=None,
-        static=[[1.0], [2.0], [3.0]],
-        missing="error",
+        [FRAME, FRAME[:2], FRAME[:9]], lookback=4, horizon=3, static=[[1.0], [2.0], [3.0]]
     )
     assert X.origins.tolist() == [(0, DAYS[19]), (2, DAYS[8])]
     assert X.parts["static"].ravel().tolist() == [1, 3]
