@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -37,9 +38,16 @@ def run(page: str) -> None:
     [
         "index",
         "user_guide/classification",
+        "user_guide/coming_from",
+        "user_guide/deploy",
+        "user_guide/extending",
+        "user_guide/faq",
+        "user_guide/get_started",
+        "user_guide/install",
         "user_guide/network_gain",
         "user_guide/networks",
         "user_guide/sktime",
+        "user_guide/time",
         "user_guide/uncertainty",
         "user_guide/windows",
     ],
@@ -47,6 +55,7 @@ def run(page: str) -> None:
 def test_the_snippets_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run(page)
+    plt.close("all")
 
 
 @pytest.mark.usefixtures("quick")
