@@ -59,8 +59,10 @@ def _link_code(app: Sphinx, doctree: nodes.document) -> None:
         place = place_of(node.astext(), names)
         if place is not None and docname != f"api/generated/{place}":
             node.replace_self(_reference(place, node.deepcopy(), docname))
-    for node in doctree.findall(pending_xref):
-        if node.get("refdomain") == "py" and node.get("reftype") == "obj":
+    for node in list(doctree.findall(pending_xref)):
+        if node.get("reftarget", "").startswith("python:"):  # numpydoc's link to a type of Python
+            node.replace_self(nodes.emphasis(text=node["reftarget"].removeprefix("python:")))
+        elif node.get("refdomain") == "py" and node.get("reftype") == "obj":
             node["reftarget"] = place_of(node["reftarget"], names) or node["reftarget"]
 
 

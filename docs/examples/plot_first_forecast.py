@@ -27,14 +27,14 @@ import matplotlib.pyplot as plt
 
 from stforecast.inspection import ForecastDisplay
 
-_, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
+_, axes = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
 ForecastDisplay.from_predictions(
     power["2010-06":"2010-07-07"],
     model.forecast(),
     interval=model.forecast_interval(coverage=0.8),
     ax=axes,
 )
-axes.set(ylabel="consumption in kWh a day", title="One household, 1 to 7 July 2010")
+axes.set(xlabel="", ylabel="consumption in kWh a day", title="One household, 1 to 7 July 2010")
 
 # %%
 # Is it any good?

@@ -9,6 +9,13 @@ import numpy as np
 from stforecast._validation import check_integer, check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import grid_of_axes, map_inches
+from stforecast.inspection._map_labels import (
+    label_maps,
+    map_style,
+    name_map_axes,
+    step_titles,
+    unit_of,
+)
 from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
 from stforecast.windows.sources._grids import is_xarray, time_dimension
@@ -17,13 +24,16 @@ from stforecast.windows.sources._grids import is_xarray, time_dimension
 class FramesDisplay:
     """The true map, the forecast map and their difference for each step ahead.
 
-    Truth and forecast share one scale of colours, the differences another, centred on zero. It is
-    best made by `from_estimator` or `from_predictions`.
+    Truth and forecast share one scale of colours, the differences another, centred on zero. Maps of
+    xarray bring their dates, coordinates and units. Cells that are missing in the truth, such as
+    land, stay blank in all three. It is best made by `from_estimator` or `from_predictions`.
 
     Parameters
     ----------
-    truth, forecast : ndarray of shape (steps, H, W)
-        The maps.
+    truth : ndarray or DataArray of shape (steps, H, W)
+        The maps that came.
+    forecast : ndarray of shape (steps, H, W)
+        The maps that were forecast.
 
     Attributes
     ----------
@@ -45,7 +55,7 @@ class FramesDisplay:
     (3, 4)
     """
 
-    def __init__(self, truth: np.ndarray, forecast: np.ndarray) -> None:
+    def __init__(self, truth: Any, forecast: np.ndarray) -> None:
         self.truth = truth
         self.forecast = forecast
 
@@ -85,9 +95,10 @@ class FramesDisplay:
         last = _last(X, model.lookback + model.horizon)
         forecast = np.asarray(model.backtest(last, known=known))[-1]
         _, truth = model.paired_forecasts(last, known=known)
-        return cls.from_predictions(
-            truth[-1].reshape(forecast.shape), forecast, channel=channel, ax=ax
-        )
+        maps, found = _pick(truth[-1].reshape(forecast.shape), forecast, channel)
+        if is_xarray(X):
+            maps = label_maps(maps, last, model.target, channel)
+        return cls(maps, found).plot(ax)
 
     @classmethod
     def from_predictions(
@@ -98,7 +109,8 @@ class FramesDisplay:
         Parameters
         ----------
         y_true, y_pred : array-like of shape (steps, H, W) or (steps, C, H, W)
-            Truth and forecast.
+            Truth and forecast. A DataArray of truth, in this order of dimensions, brings its
+            dates, coordinates and unit.
         channel : int, default=0
             Which channel to draw.
         ax : matplotlib.axes.Axes, default=None
@@ -116,22 +128,10 @@ class FramesDisplay:
         ValueError
             If values are no numbers, or there is no such channel.
         """
-        truth, forecast = np.asarray(y_true), np.asarray(y_pred)
-        check_numbers("y_true", truth)
-        check_numbers("y_pred", forecast)
-        if truth.shape != forecast.shape or truth.ndim not in (3, 4):
-            raise ShapeError(
-                "Truth and forecast must be maps (steps, H, W) or (steps, C, H, W) of one shape, "
-                f"got {truth.shape} and {forecast.shape}. Reshape rows with X.unflatten."
-            )
-        if truth.ndim == 4:
-            picked = check_integer("channel", channel, 0)
-            if picked >= truth.shape[1]:
-                raise ValueError(
-                    f"channel must be below {truth.shape[1]}, the number of channels, got {picked}."
-                )
-            truth, forecast = truth[:, picked], forecast[:, picked]
-        return cls(truth, forecast).plot(ax)
+        maps, forecast = _pick(np.asarray(y_true), np.asarray(y_pred), channel)
+        if is_xarray(y_true):
+            maps = label_maps(maps, y_true, None, channel)
+        return cls(maps, forecast).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the maps.
@@ -148,28 +148,49 @@ class FramesDisplay:
         """
         steps, H, W = self.truth.shape
         ax, axes = grid_of_axes("FramesDisplay", ax, 3, steps, map_inches(H, W))
-        error = self.forecast - self.truth
-        both = np.stack([self.truth, self.forecast])
+        truth = np.asarray(self.truth)
+        forecast = np.where(np.isnan(truth), np.nan, self.forecast)  # land has no forecast
+        error = forecast - truth
+        both = np.stack([truth, forecast])
         low, high = np.nanmin(both), np.nanmax(both)
         most = np.nanmax(np.abs(error)) or 1.0
         self.images_ = np.empty((3, steps), dtype=object)
-        for row, (name, maps) in enumerate(
-            {"truth": self.truth, "forecast": self.forecast, "difference": error}.items()
-        ):
+        rows = {"truth": truth, "forecast": forecast, "difference": error}
+        for row, maps in enumerate(rows.values()):
             scale = {"vmin": low, "vmax": high} if row < 2 else {"vmin": -most, "vmax": most}
+            scale = {**scale, **map_style(self.truth), "cmap": "viridis" if row < 2 else "RdBu_r"}
             for step in range(steps):
                 place = axes[row, step]
-                self.images_[row, step] = place.imshow(
-                    maps[step], cmap="viridis" if row < 2 else "RdBu_r", **scale
-                )
-                place.set(xticks=[], yticks=[])
-            axes[row, 0].set_ylabel(name)
-        for step in range(steps):
-            axes[0, step].set_title(f"step {step + 1}")
-        ax.figure.colorbar(self.images_[0, 0], ax=list(axes[:2].ravel()))
-        ax.figure.colorbar(self.images_[2, 0], ax=list(axes[2]))
+                self.images_[row, step] = place.imshow(maps[step], **scale)
+                name_map_axes(place, self.truth, left=step == 0, below=row == 2)
+        for place, name in zip(axes[:, 0], rows, strict=True):
+            place.set_ylabel("\n".join(filter(None, [name, place.get_ylabel()])))
+        for place, title in zip(axes[0], step_titles(self.truth), strict=True):
+            place.set_title(title, fontsize="medium")
+        unit = unit_of(self.truth)
+        ax.figure.colorbar(self.images_[0, 0], ax=list(axes[:2].ravel()), label=unit)
+        ax.figure.colorbar(self.images_[2, 0], ax=list(axes[2]), label="difference")
         self.ax_, self.axes_, self.figure_ = ax, axes, ax.figure
         return self
+
+
+def _pick(truth: np.ndarray, forecast: np.ndarray, channel: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the maps (steps, H, W) of one channel."""
+    check_numbers("y_true", truth)
+    check_numbers("y_pred", forecast)
+    if truth.shape != forecast.shape or truth.ndim not in (3, 4):
+        raise ShapeError(
+            "Truth and forecast must be maps (steps, H, W) or (steps, C, H, W) of one shape, "
+            f"got {truth.shape} and {forecast.shape}. Reshape rows with X.unflatten."
+        )
+    if truth.ndim == 3:
+        return truth, forecast
+    picked = check_integer("channel", channel, 0)
+    if picked >= truth.shape[1]:
+        raise ValueError(
+            f"channel must be below {truth.shape[1]}, the number of channels, got {picked}."
+        )
+    return truth[:, picked], forecast[:, picked]
 
 
 def _last(X: Any, count: int) -> Any:

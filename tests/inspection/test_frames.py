@@ -10,7 +10,9 @@ from sklearn.linear_model import Ridge
 
 from stforecast.exceptions import ShapeError
 from stforecast.inspection import FramesDisplay
+from stforecast.inspection._map_labels import step_titles
 from stforecast.series import SeriesForecaster
+from stforecast.windows.sources._grids import map_dimensions
 from tests.series.data import MAPS, in_dataset, in_xarray
 
 TRUTH = np.random.default_rng(3).normal(size=(3, 4, 5))
@@ -112,3 +114,32 @@ def test_maps_of_words_are_an_error() -> None:
 def test_a_channel_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ValueError, match="channel must be below 2"):
         FramesDisplay.from_predictions(MAPS[:2], MAPS[:2], channel=2)
+
+
+def test_maps_of_xarray_bring_dates_coordinates_and_units() -> None:
+    grid = in_xarray(MAPS).isel(level=1, drop=True)
+    grid.attrs.update(long_name="temperature", units="K")
+    height, width = map_dimensions(grid)
+    grid = grid.assign_coords(
+        {height: 60.0 - 2 * np.arange(grid.sizes[height]), width: np.arange(grid.sizes[width])}
+    )
+    model = SeriesForecaster(Ridge(), lookback=4, horizon=3).fit(grid)
+    display = FramesDisplay.from_estimator(model, grid)
+    top = display.axes_[0, 0]
+    assert top.get_title() == step_titles(grid)[-3]
+    left, right, low, high = top.images[0].get_extent()
+    assert (left, right) == (-0.5, grid.sizes[width] - 0.5)
+    assert high == 61.0
+    assert low < high
+    assert display.images_[0, 0].origin == "upper"
+    texts = [axes.get_ylabel() for axes in display.figure_.axes]
+    assert "temperature in K" in texts
+
+
+def test_land_stays_blank_in_truth_forecast_and_difference() -> None:
+    truth = TRUTH.copy()
+    truth[:, 1, 2] = np.nan
+    display = FramesDisplay.from_predictions(truth, FORECAST)
+    for row in range(3):
+        assert np.ma.getmaskarray(display.images_[row, 0].get_array())[1, 2]
+        assert np.ma.getmaskarray(display.images_[row, 0].get_array()).sum() == 1

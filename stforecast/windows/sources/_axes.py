@@ -61,6 +61,6 @@ def _are_numbers(labels: pd.Index) -> bool:
 
 def _are_close(found: np.ndarray, wanted: np.ndarray) -> bool:
     """Whether labels are the same but for rounding, as to single precision in a file."""
-    spacing = np.diff(np.sort(wanted)).min(initial=np.inf)
+    spacing = np.diff(np.sort(wanted.astype(float))).min(initial=np.inf)
     tolerance = min(0.1 * spacing, 1e-6 * np.abs(wanted).max(initial=0.0))
     return bool((np.abs(found - wanted) <= tolerance).all())

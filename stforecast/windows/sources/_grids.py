@@ -127,6 +127,11 @@ def time_dimension(series: Any) -> Hashable:
     return _order(_arrays(series)[0])[0]
 
 
+def map_dimensions(series: Any) -> tuple[Hashable, ...]:
+    """Return the names of rows and columns of an xarray object of maps."""
+    return _order(_arrays(series)[0])[1][-2:]
+
+
 def read_grid(series: Any, step: Any) -> TimeSeries:
     """Return a DataArray, or the variables of a Dataset as channels, as a series."""
     names = _variables(series)

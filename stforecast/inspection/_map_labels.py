@@ -1,0 +1,90 @@
+"""What the maps of an xarray object are called: dates, coordinates and units."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.windows.sources._grids import is_xarray, map_dimensions, time_dimension
+
+
+def label_maps(values: np.ndarray, X: Any, target: Any, channel: int) -> Any:
+    """Return maps (steps, H, W) with the coordinates of the last steps of an xarray series."""
+    import xarray
+
+    first = X[_variable(X, target, channel)] if hasattr(X, "data_vars") else X
+    time, (height, width) = time_dimension(first), map_dimensions(first)
+    last = first.isel({time: slice(-len(values), None)})
+    coords = {dim: last[dim].values for dim in (time, height, width) if dim in last.coords}
+    return xarray.DataArray(
+        values, coords, (time, height, width), name=first.name, attrs=first.attrs
+    )
+
+
+def _variable(X: Any, target: Any, channel: int) -> Hashable:
+    """Return the variable of a Dataset that a channel of the forecast is."""
+    names = list(X.data_vars) if target is None else target
+    named: Hashable = names if isinstance(names, str) else names[channel]
+    return named
+
+
+def step_titles(maps: Any) -> list[str]:
+    """Return what stands above each step: its time, or its number."""
+    steps = [f"step {number + 1}" for number in range(len(maps))]
+    if not is_xarray(maps) or maps.dims[0] not in maps.coords:
+        return steps
+    times = pd.Index(maps[maps.dims[0]].values)
+    if not isinstance(times, pd.DatetimeIndex):
+        return [str(time) for time in times]
+    whole_days = bool((times == times.normalize()).all())
+    return [f"{time:%Y-%m-%d}" if whole_days else f"{time:%Y-%m-%d %H:%M}" for time in times]
+
+
+def unit_of(maps: Any) -> str:
+    """Return name and unit of the values, as far as they are known."""
+    if not is_xarray(maps):
+        return ""
+    name = maps.attrs.get("long_name", maps.name)
+    unit = maps.attrs.get("units", maps.attrs.get("unit"))
+    return " in ".join(str(part) for part in (name, unit) if part)
+
+
+def map_style(maps: Any) -> dict[str, Any]:
+    """Return where an image of a map stands: its coordinates, and which row is on top."""
+    axes = [_edges(maps, dim) for dim in maps.dims[-2:]] if is_xarray(maps) else []
+    if len(axes) < 2 or any(edges is None for edges in axes):
+        return {}
+    (bottom, top), (left, right) = axes
+    upright = bottom < top  # the first row is the lowest
+    low, high = (bottom, top) if upright else (top, bottom)
+    return {"extent": (left, right, low, high), "origin": "lower" if upright else "upper"}
+
+
+def _edges(maps: Any, dim: Hashable) -> tuple[float, float] | None:
+    """Return the outer edges of evenly spaced cells, None where there are none."""
+    if dim not in maps.coords:
+        return None
+    values = np.asarray(maps[dim].values)
+    if values.dtype.kind not in "fiu" or len(values) < 2:
+        return None
+    steps = np.diff(values.astype(float))
+    if steps[0] == 0 or not np.allclose(steps, steps[0], rtol=1e-3):
+        return None
+    return float(values[0] - steps[0] / 2), float(values[-1] + steps[0] / 2)
+
+
+def name_map_axes(place: Any, maps: Any, *, left: bool, below: bool) -> None:
+    """Write coordinates where a map stands at an edge of the grid, and none elsewhere."""
+    if not map_style(maps):
+        place.set(xticks=[], yticks=[])
+        return
+    height, width = maps.dims[-2:]
+    place.locator_params(nbins=4)
+    place.tick_params(labelleft=left, labelbottom=below, labelsize="small")
+    if below:
+        place.set_xlabel(str(width), fontsize="small")
+    if left:
+        place.set_ylabel(str(height), fontsize="small")
