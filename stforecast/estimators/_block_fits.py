@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -27,9 +27,16 @@ from stforecast.estimators._network import Task, make_net
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import fit_rows, learn_scalers, no_scalers
 from stforecast.estimators.baselines._columns import target_batch
-from stforecast.estimators.baselines._share import SHARES, BlockErrors, Choice, choose
+from stforecast.estimators.baselines._share import (
+    SHARES,
+    BlockErrors,
+    Choice,
+    choose,
+    has_hope,
+    is_clearly_better,
+)
 from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
-from stforecast.estimators.baselines.baseline import learns_residuals, make_baseline
+from stforecast.estimators.baselines.baseline import Baseline, make_baseline, usual_forms
 from stforecast.estimators.parts.base import UNBOUNDED, NetShapes
 from stforecast.nn import ForecastNet
 from stforecast.windows._batches import iter_batches
@@ -39,6 +46,10 @@ from stforecast.windows._windows import Windows
 FEW_WINDOWS = 5_000
 # Share of the windows in a single block.
 LATEST = 0.2
+# Part of the epochs after which two forms are compared.
+FIRST = 0.25
+
+Pair = tuple[np.ndarray, np.ndarray]  # samples to learn from, and those of a block
 
 Build = Callable[[NetShapes, FitPlan], ForecastNet]
 Loss = Callable[[np.ndarray], np.ndarray]
@@ -149,8 +160,6 @@ class Trials:
         How it is trained.
     regressor : regressor
         The baseline, unfitted.
-    residuals : bool
-        Whether the network learns what the baseline leaves.
     shapes : NetShapes
         Shapes of a sample.
     """
@@ -158,13 +167,13 @@ class Trials:
     build: Build
     plan: FitPlan
     regressor: Any
-    residuals: bool
     shapes: NetShapes
 
-    def errors(self, X: Windows, y: Any, train: np.ndarray, block: np.ndarray) -> BlockErrors:
+    def errors(self, X: Windows, y: Any, pair: Pair, residuals: bool) -> BlockErrors:
         """Return what forecasts of a block cost; nothing that is fitted sees its targets."""
+        train, block = pair
         baseline = fit_baseline(clone(self.regressor), X[train], y[train])
-        targets = baseline_residuals(baseline, X, y) if self.residuals else y
+        targets = baseline_residuals(baseline, X, y) if residuals else y
         network = scale_data(X[train], targets[train], self.shapes, self.plan)
         scale = target_scale(X[train], y[train], self.shapes, self.plan)
         loss = _loss(network, self.plan)
@@ -172,25 +181,29 @@ class Trials:
             network,
             baseline_forecasts(baseline, X[block], y.shape[1]),
             target_batch(y, block),
-            self.residuals,
+            residuals,
             _runs(X[block]),
             lambda errors: loss(errors / scale[:, None]),
         )
-        self._train(X, targets, train, block, network, recorder)
+        self._train(X, targets, pair, network, recorder)
         return recorder.block_errors()
+
+    def first(self) -> Trials:
+        """Return trials of the first epochs only."""
+        epochs = max(1, round(FIRST * self.plan.max_epochs))
+        return replace(self, plan=replace(self.plan, max_epochs=epochs))
 
     def _train(
         self,
         X: Windows,
         targets: Any,
-        train: np.ndarray,
-        block: np.ndarray,
+        pair: Pair,
         network: ScaledNetwork,
         recorder: BlockRecorder,
     ) -> None:
         plan = _silent(self.plan)
         criterion = plan.decoder.criterion(plan.training.loss, X.masked)
-        task = Task(network.scalers.targets(targets), criterion, train, block)
+        task = Task(network.scalers.targets(targets), criterion, *pair)
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
             module = self.build(self.shapes, plan)
             net, samples, _ = make_net(module, X, plan, task, network.scalers)
@@ -212,34 +225,61 @@ def fit_blend(
     if made is None:
         return None, ()
     regressor, part = made
-    # what a bounded target may leave of a baseline depends on the baseline, sample by sample
-    residuals = learns_residuals(part, X) and plan.decoder.limits == UNBOUNDED
-    trials = Trials(build, plan, regressor, residuals, shapes)
+    trials = Trials(build, plan, regressor, shapes)
     pairs = training_blocks(X, part.blocks)
     if X.masked and not all(_has_every_channel(y[train], shapes) for train, _ in pairs):
         pairs = []
-    found = [trials.errors(X, y, *pair) for pair in pairs]
-    if not plan.training.validation_fraction:
-        found = [BlockErrors(one.errors[-1:], one.counts) for one in found]
-    choice = choose(found) if found else Choice(0.0, float("nan"), 0, ())
+    forms = _forms(part, X, plan)
+    residuals = _better_form(trials, X, y, pairs, forms) == "residuals"
+    choice = _choice(trials, X, y, pairs, residuals)
     baseline = fit_baseline(clone(regressor), X, y)
-    losses = choice.losses[: choice.epochs]
-    if not plan.training.validation_fraction:
-        losses = ()
+    losses = choice.losses[: choice.epochs] if plan.training.validation_fraction else ()
     return Blend(baseline, choice.share, choice.gain, residuals), losses
 
 
-def training_blocks(X: Windows, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
+    """Return what the network may learn, the usual form of this kind of windows first."""
+    if plan.decoder.limits != UNBOUNDED:
+        # what a bounded target may leave of a baseline depends on the baseline, sample by sample
+        return ("targets",)
+    forms = usual_forms(X) if part.form is None else (part.form,)
+    return forms[:1] if len(X) > FEW_WINDOWS else forms
+
+
+def _better_form(
+    trials: Trials, X: Windows, y: Any, pairs: Sequence[Pair], forms: Sequence[str]
+) -> str:
+    """Return the form that loses less on the latest block, the first unless another is clear."""
+    if len(forms) == 1 or not pairs:
+        return forms[0]
+    usual, other = (trials.first().errors(X, y, pairs[-1], form == "residuals") for form in forms)
+    return forms[is_clearly_better(other, usual)]
+
+
+def _choice(trials: Trials, X: Windows, y: Any, pairs: Sequence[Pair], residuals: bool) -> Choice:
+    """Return share and epochs, from the latest block first: without hope there, from it alone."""
+    found: list[BlockErrors] = []
+    for pair in reversed(pairs):
+        errors = trials.errors(X, y, pair, residuals)
+        if not trials.plan.training.validation_fraction:
+            errors = BlockErrors(errors.errors[-1:], errors.counts)
+        found.insert(0, errors)
+        if not has_hope(found[-1]):
+            return choose(found[-1:], hope=False)
+    return choose(found) if found else Choice(0.0, float("nan"), 0, ())
+
+
+def training_blocks(X: Windows, count: int) -> list[Pair]:
     """Return samples to learn from and samples of the block, for each block.
 
-    They are `count` blocks of consecutive origins; one, the latest origins, above 5,000 windows,
-    and for a panel, where these are the latest origins of each series. There are fewer blocks
-    where one would leave less than a third of the windows to learn from, and none where the latest
-    origins would.
+    They are the latest `count` of `count` + 1 blocks of consecutive origins; one, the latest
+    origins, above 5,000 windows, and for a panel, where these are the latest origins of each
+    series. There are fewer blocks where one would leave less than a third of the windows to learn
+    from, and none where the latest origins would.
     """
     several = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
     for number in range(several, 1, -1):
-        blocks = time_blocks(X, number)
+        blocks = time_blocks(X, number + 1)[1:]
         pairs = [(purge_block(X, block), block) for block in blocks]
         if pairs and _are_enough(X, pairs):
             return pairs

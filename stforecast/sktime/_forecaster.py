@@ -286,8 +286,12 @@ class SktimeForecaster(BaseForecaster):
         adaptive = AdaptiveConformal(SplitConformal(0.3, scale=Ridge()))
         return [
             {"estimator": LSTMForecaster(4, **quick), "lookback": 3, "random_state": 0},
-            {"estimator": ConvLSTMForecaster(2, 1, **quick), "lookback": 3, "horizon": 2},
-            {"estimator": CNNLSTMForecaster((2,), 1, 4, **quick), "lookback": 4},
+            {
+                "estimator": ConvLSTMForecaster(2, 1, baseline=None, **quick),
+                "lookback": 3,
+                "horizon": 2,
+            },
+            {"estimator": CNNLSTMForecaster((2,), 1, 4, baseline=None, **quick), "lookback": 4},
             {"estimator": Ridge(), "lookback": 3, "calibration": 0.3},
             {"estimator": Ridge(), "lookback": 2, "calibration": adaptive},
             {"estimator": quantiles, "lookback": 3, "random_state": 0},

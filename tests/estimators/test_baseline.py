@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,8 @@ LEARNS = {"hidden_channels": 16, "lr": 0.02, "max_epochs": 20, "batch_size": 16,
 @pytest.fixture(scope="module")
 def chaos():
     X, y = make_windows(tent(), lookback=3)
-    return X, y, LSTMForecaster(baseline="ridge", **LEARNS).fit(X[:400], y[:400])
+    baseline = Baseline("ridge", form="residuals")
+    return X, y, LSTMForecaster(baseline=baseline, **LEARNS).fit(X[:400], y[:400])
 
 
 @pytest.mark.parametrize("kind", FORECASTERS)
@@ -111,7 +113,8 @@ def test_all_epochs_are_trained_where_nothing_is_to_be_held_back():
     assert len(model.history_) == 7
 
 
-def test_nothing_that_is_fitted_sees_the_targets_of_its_block(monkeypatch):
+@pytest.mark.parametrize("form", ["residuals", "targets", None])
+def test_nothing_that_is_fitted_sees_the_targets_of_its_block(form, monkeypatch):
     X, y = windows()
     seen = []
     run = _block_fits.run_epochs
@@ -121,7 +124,8 @@ def test_nothing_that_is_fitted_sees_the_targets_of_its_block(monkeypatch):
         seen[-1].append([p.detach().numpy().copy() for p in net.module_.parameters()])
 
     monkeypatch.setattr(_block_fits, "run_epochs", noted)
-    model = small(baseline="ridge", max_epochs=1)
+    monkeypatch.setattr(_block_fits, "has_hope", lambda _: True)
+    model = small(baseline=Baseline("ridge", blocks=3, form=form), max_epochs=1)
     pairs = _block_fits.training_blocks(X, 3)
     assert len(pairs) == 3
     for train, block in pairs:
@@ -132,8 +136,11 @@ def test_nothing_that_is_fitted_sees_the_targets_of_its_block(monkeypatch):
             seen.append([])
             model.fit(X, targets)
         which = next(i for i, (_, other) in enumerate(pairs) if other is block)
-        for ours, theirs in zip(seen[-2][which], seen[-1][which], strict=True):
-            assert_array_equal(ours, theirs)
+        # blocks come from the latest to the first; both forms are tried on the latest one before
+        trials = [len(pairs) - 1 - which] if form else [0, 1] if which == len(pairs) - 1 else []
+        for trial in trials:
+            for ours, theirs in zip(seen[-2][trial], seen[-1][trial], strict=True):
+                assert_array_equal(ours, theirs)
 
 
 def test_blocks_are_apart_by_the_reach_of_the_targets():
@@ -222,13 +229,36 @@ def test_every_forecaster_stands_on_a_ridge_as_it_comes():
         assert isinstance(small(kind, baseline=kind().baseline).fit(X, y).baseline_, WindowRidge)
 
 
-def test_panels_are_forecast_by_the_network_alone_unless_asked_for_more():
-    X, y = windows([walk(60, seed).to_numpy() for seed in range(3)])
-    model = small(baseline="auto").fit(X, y)
-    assert model.baseline_ is None
-    assert model.network_share_ == 1.0
-    assert np.isnan(model.network_gain_)
-    assert small(baseline="ridge").fit(X, y).baseline_ is not None
+def test_panels_stand_on_a_ridge_and_the_network_alone_is_one_of_the_mixtures():
+    X, y = windows([tent(90)[:, None] * 10, tent(90)[::-1, None] * 10])
+    model = LSTMForecaster(baseline="auto", **LEARNS).fit(X, y)
+    assert isinstance(model.baseline_, WindowRidge)
+    assert not model.blend_.residuals
+    model.blend_ = replace(model.blend_, share=1.0)
+    network = model.network_.forecasts(model._outputs(X))[..., 0]
+    assert_allclose(model.predict(X), network, rtol=0, atol=1e-12)
+
+
+def test_the_form_is_the_one_that_loses_less_on_the_latest_block():
+    X, y = windows(tent()[:, None] * 3, lookback=3, horizon=1)
+    assert not LSTMForecaster(baseline="ridge", **LEARNS).fit(X, y).blend_.residuals
+    X, y = windows(walk(300), horizon=1)
+    assert LSTMForecaster(baseline="ridge", **LEARNS).fit(X, y).blend_.residuals
+
+
+def test_without_hope_on_the_latest_block_no_other_is_tried(monkeypatch):
+    X, y = windows()
+    tried = []
+    errors = _block_fits.Trials.errors
+    monkeypatch.setattr(
+        _block_fits.Trials, "errors", lambda *given: tried.append(1) or errors(*given)
+    )
+    for hope, count in ((False, 1), (True, 2)):
+        tried.clear()
+        monkeypatch.setattr(_block_fits, "has_hope", lambda _, hope=hope: hope)
+        model = small(baseline=Baseline("ridge", form="residuals")).fit(X, y)
+        assert len(tried) == count
+        assert hope or (model.network_share_, model.network_gain_) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("given", ["windows", "array"])

@@ -56,29 +56,53 @@ class Choice:
     losses: tuple[float, ...]
 
 
-def choose(blocks: Sequence[BlockErrors]) -> Choice:
-    """Return the share and the epochs of the least loss.
+def choose(blocks: Sequence[BlockErrors], *, hope: bool = True) -> Choice:
+    """Return the share and the epochs of the least loss; the share is 0 without hope.
 
     The gain is measured crosswise: on each block (each half of a single one) with the share and
     the epochs that the others choose, so that it owes nothing to the choice. Unless it exceeds its
-    standard error over the runs, the share is 0.
+    standard error over the runs, the share is 0. Gains that pass are too large on average, since
+    only large ones do; they are shrunk as James and Stein (1961) shrink a mean.
     """
     blocks = _pad_epochs([block for block in blocks if block.counts.sum()])
     errors, counts = _join_errors(blocks)
     without, with_share = _cross_validate(blocks)
     gain = float(np.average(without - with_share, weights=counts))
-    adds = gain > _standard_error(without - with_share, counts)
+    error = _standard_error(without - with_share, counts)
+    adds = hope and gain > error
     epoch, share = _find_least(blocks) if adds else _find_least(blocks, shares=1)
     losses = np.average(errors, axis=2, weights=counts)
+    adds = adds and share > 0
     if not share and np.ptp(losses[:, 0]) == 0:  # without spread, share 0 says nothing of epochs
         epoch, share = int(np.argmin(losses[:, -1])), -1
     whole = max(float(np.average(without, weights=counts)), np.finfo(float).tiny)
     return Choice(
-        max(0.0, float(SHARES[share])) if adds and share > 0 else 0.0,
-        gain / whole if adds and share > 0 else 0.0,
+        float(SHARES[share]) if adds else 0.0,
+        (gain - error**2 / gain) / whole if adds else 0.0,
         epoch + 1,
         tuple(losses[:, share].tolist()),
     )
+
+
+def has_hope(block: BlockErrors) -> bool:
+    """Return whether some share would have helped on a block beyond a standard error."""
+    if len(block.counts) < 2 or not block.counts.sum():
+        return True
+    gains = block.errors[_find_least([block], shares=1)] - block.errors[_find_least([block])]
+    gain = float(np.average(gains, weights=block.counts))
+    return gain > _standard_error(gains, block.counts)
+
+
+def is_clearly_better(one: BlockErrors, other: BlockErrors) -> bool:
+    """Return whether one network loses less than another on a block, beyond a standard error.
+
+    Each counts with the share and the epochs that suit it best.
+    """
+    if not one.counts.sum():
+        return False
+    gains = other.errors[_find_least([other])] - one.errors[_find_least([one])]
+    gain = float(np.average(gains, weights=one.counts))
+    return gain > _standard_error(gains, one.counts)
 
 
 def _cross_validate(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:

@@ -27,15 +27,19 @@ class Baseline(Composite):
     ----------
     regressor : {"auto", "ridge", "stencil"} or regressor, default="auto"
         The baseline: any regressor or pipeline; one that reads tables only gets the windows as
-        rows. "auto" takes a `WindowRidge` for tables, and none, which is the network alone, for
-        maps and panels.
-    blocks : int, default=3
+        rows. "auto" takes a `WindowRidge` for tables and panels, and none, which is the network
+        alone, for maps.
+    blocks : int, default=2
         Blocks of consecutive origins, each of which is forecast by a baseline and a network that
-        did not learn from it. More of them judge better, and each takes another training. Above
-        5,000 windows there is one, the latest origins.
+        did not learn from it: the latest of one more blocks of equal length. More of them judge
+        better, and each takes another training. Above 5,000 windows, and for a panel, there is one,
+        the latest origins (of each series).
     form : {"residuals", "targets"} or None, default=None
         What the network learns: what the baseline leaves, or the targets themselves, which are
-        then averaged with the baseline. None takes residuals, and targets for maps.
+        then averaged with the baseline: at share 1 the network is alone. None tries both on the
+        latest block, for a quarter of the epochs, and takes the usual one unless the other loses
+        less by more than a standard error. Usual are residuals, and targets for panels; above 5,000
+        windows, and for maps, the usual one is taken untried, for maps targets.
 
     Examples
     --------
@@ -51,7 +55,7 @@ class Baseline(Composite):
     }
 
     def __init__(
-        self, regressor: Any = "auto", *, blocks: int = 3, form: str | None = None
+        self, regressor: Any = "auto", *, blocks: int = 2, form: str | None = None
     ) -> None:
         self.regressor = regressor
         self.blocks = blocks
@@ -73,9 +77,19 @@ def make_baseline(value: Any, X: Windows) -> tuple[Any, Baseline] | None:
     return None if regressor is None else (flatten_for_tables(clone(regressor)), part)
 
 
-def learns_residuals(part: Baseline, X: Windows) -> bool:
-    """Return whether the network is to learn what the baseline leaves."""
-    return not shows_maps(X) if part.form is None else part.form == "residuals"
+def usual_forms(X: Windows) -> tuple[str, ...]:
+    """Return what a network may learn, the usual form of this kind of windows first.
+
+    A mixture with the targets holds the network alone too, which is ahead on panels and maps.
+    """
+    if shows_maps(X):
+        return ("targets",)
+    return ("targets", "residuals") if is_panel(X) else FORMS
+
+
+def is_panel(X: Windows) -> bool:
+    """Return whether the windows are those of several series."""
+    return isinstance(X.index, pd.MultiIndex)
 
 
 def shows_maps(X: Windows) -> bool:
@@ -84,6 +98,4 @@ def shows_maps(X: Windows) -> bool:
 
 
 def _auto(X: Windows) -> Any:
-    if isinstance(X.index, pd.MultiIndex) or shows_maps(X):
-        return None
-    return WindowRidge()
+    return None if shows_maps(X) else WindowRidge()

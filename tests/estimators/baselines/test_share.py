@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stforecast.estimators.baselines._share import SHARES, BlockErrors, choose
+from stforecast.estimators.baselines._share import (
+    SHARES,
+    BlockErrors,
+    choose,
+    has_hope,
+    is_clearly_better,
+)
 
 
 def block(best_share: float, best_epoch: int, gain: float, runs: int = 6, seed: int = 0):
@@ -72,3 +78,36 @@ def test_runs_count_by_their_origins():
     few = BlockErrors(poor.errors, np.full(6, 0.01))
     many = BlockErrors(rich.errors, np.full(6, 100.0))
     assert choose([many, BlockErrors(rich.errors, many.counts), few]).share > 0.8
+
+
+def test_gains_that_pass_are_not_too_large_on_average():
+    # a network that adds a little, seen through much noise: what passes is what looks large
+    rng = np.random.default_rng(0)
+    claimed, real = [], []
+    for _ in range(400):
+        noise = rng.normal(scale=0.1, size=(2, 1, 1, 8)) * SHARES[:, None]
+        choice = choose(
+            [BlockErrors(1 - 0.03 * SHARES[:, None] + one, np.ones(8)) for one in noise]
+        )
+        if choice.share:
+            claimed.append(choice.gain)
+            real.append(0.03 * choice.share)
+    assert len(claimed) > 100
+    assert np.mean(claimed) < 1.2 * np.mean(real)
+
+
+def test_hope_is_a_gain_in_hindsight_beyond_its_standard_error():
+    assert has_hope(block(0.6, 4, 0.3))
+    assert not has_hope(block(0.6, 4, -0.3))
+    assert has_hope(block(0.6, 4, -0.3, runs=1))  # a single run says nothing
+    without = choose([block(0.6, 4, 0.3)], hope=False)
+    assert (without.share, without.gain) == (0.0, 0.0)
+
+
+def test_one_network_is_clearly_better_beyond_the_standard_error_of_its_lead():
+    good, bad = block(0.6, 4, 0.3), block(0.6, 4, 0.1)
+    assert is_clearly_better(good, bad)
+    assert not is_clearly_better(bad, good)
+    assert not is_clearly_better(good, good)
+    noisy = BlockErrors(bad.errors + np.array([0.9, -0.9, 0.9, -0.9, 0.9, -0.9]), bad.counts)
+    assert not is_clearly_better(noisy, bad)

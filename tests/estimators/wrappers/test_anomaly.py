@@ -25,7 +25,9 @@ def ridge() -> object:
 
 
 def lstm() -> LSTMForecaster:
-    return LSTMForecaster(8, max_epochs=3, lr=0.02, batch_size=32, random_state=0, device="cpu")
+    return LSTMForecaster(
+        8, baseline=None, max_epochs=3, lr=0.02, batch_size=32, random_state=0, device="cpu"
+    )
 
 
 def waves(rows: int = 600, seed: int = 0) -> np.ndarray:

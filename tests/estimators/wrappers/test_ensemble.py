@@ -15,9 +15,14 @@ from sklearn.utils.estimator_checks import check_estimator
 from stforecast.estimators import LSTMForecaster, SeedEnsemble, Training
 from stforecast.windows import Crop, make_windows
 
-tiny = partial(LSTMForecaster, 4, max_epochs=2, device="cpu")
+tiny = partial(LSTMForecaster, 4, max_epochs=2, baseline=None, device="cpu")
 LEARNS = LSTMForecaster(
-    16, lr=0.03, max_epochs=25, batch_size=16, training=Training(validation_fraction=0)
+    16,
+    baseline=None,
+    lr=0.03,
+    max_epochs=25,
+    batch_size=16,
+    training=Training(validation_fraction=0),
 )
 
 

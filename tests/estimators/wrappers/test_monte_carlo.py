@@ -28,7 +28,7 @@ from stforecast import (
 from stforecast.estimators import TransformerAttention
 from stforecast.series import SplitConformal
 
-QUICK = {"max_epochs": 2, "device": "cpu", "random_state": 0}
+QUICK = {"baseline": None, "max_epochs": 2, "device": "cpu", "random_state": 0}
 WAVE = np.sin(np.arange(120) / 5)
 
 
@@ -42,7 +42,7 @@ def windows(**params):
 
 def test_every_check_of_scikit_learn_passes_and_none_is_skipped() -> None:
     learns = LSTMForecaster(
-        32, dropout=0.05, lr=0.03, max_epochs=25, batch_size=16,
+        32, dropout=0.05, baseline=None, lr=0.03, max_epochs=25, batch_size=16,
         training=Training(validation_fraction=0), random_state=0,
     )  # fmt: skip
     model = MonteCarloDropout(learns, 2, random_state=0)

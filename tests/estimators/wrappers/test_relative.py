@@ -27,6 +27,7 @@ from stforecast.windows import Crop, Flatten, FoldTime, make_windows
 
 LEARNS = LSTMForecaster(
     16,
+    baseline=None,
     random_state=0,
     lr=0.03,
     max_epochs=25,
@@ -36,7 +37,8 @@ LEARNS = LSTMForecaster(
 
 
 def quick(**parameters) -> LSTMForecaster:
-    return LSTMForecaster(4, max_epochs=2, device="cpu", random_state=0, **parameters)
+    quick = {"baseline": None, "max_epochs": 2, "device": "cpu", "random_state": 0}
+    return LSTMForecaster(4, **quick, **parameters)
 
 
 @pytest.fixture

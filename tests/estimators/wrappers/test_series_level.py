@@ -51,7 +51,9 @@ def test_one_series_in_other_units_changes_no_other_forecast() -> None:
     forecasts = []
     for table in (panel(), panel(1000.0)):
         X, y = make_windows(table, lookback=5, horizon=2)
-        fitted = model(estimator=LSTMForecaster(4, max_epochs=3, random_state=0)).fit(X, y)
+        fitted = model(
+            estimator=LSTMForecaster(4, baseline=None, max_epochs=3, random_state=0)
+        ).fit(X, y)
         forecasts.append(pd.DataFrame(fitted.predict(X), X.origins))
     small, large = forecasts
     assert_allclose(large.loc["u"], small.loc["u"], rtol=1e-4, atol=1e-4)
@@ -89,7 +91,7 @@ def test_a_series_that_training_has_not_seen_is_named() -> None:
 
 
 def test_it_goes_through_the_forecaster_of_series_and_through_a_file(tmp_path) -> None:
-    network = model(estimator=LSTMForecaster(4, max_epochs=3, random_state=0))
+    network = model(estimator=LSTMForecaster(4, baseline=None, max_epochs=3, random_state=0))
     forecaster = SeriesForecaster(network, lookback=5, horizon=3, target="a").fit(panel(20.0))
     expected = forecaster.forecast()
     assert expected.loc["v", "a"].mean() > 20
@@ -102,7 +104,7 @@ def test_it_goes_through_the_forecaster_of_series_and_through_a_file(tmp_path) -
 def test_it_pays_where_series_differ_in_size() -> None:
     X, y = make_windows(panel(100.0), lookback=5, horizon=2)
     train, test = next(OriginSplit(1).split(X))
-    network = LSTMForecaster(8, max_epochs=30, lr=0.03, random_state=0)
+    network = LSTMForecaster(8, baseline=None, max_epochs=30, lr=0.03, random_state=0)
     small = X.origins[test].get_level_values(0) != "v"
     errors = [
         np.abs(one.fit(X[train], y.iloc[train]).predict(X[test]) - y.iloc[test])[small]

@@ -32,7 +32,7 @@ from stforecast.series.intervals._forecasts import interpolate_quantiles
 from stforecast.series.intervals._scores import half_widths
 from tests.series.data import MAPS, PANEL, TABLE
 
-QUICK = {"max_epochs": 2, "device": "cpu", "random_state": 0}
+QUICK = {"baseline": None, "max_epochs": 2, "device": "cpu", "random_state": 0}
 QUANTILES = LSTMForecaster(4, decoder=QuantileDecoder((0.1, 0.5, 0.9)), **QUICK)
 
 
