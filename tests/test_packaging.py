@@ -32,7 +32,8 @@ INSTALLED_AS = {"sklearn": "scikit-learn"}
 
 READ_THE_DATA = """
 import stforecast
-from stforecast.datasets import load_household_power
+from stforecast.datasets import load_air_temperature, load_household_power
+assert load_air_temperature().shape == (20, 25, 53)
 power = load_household_power("D")
 print(stforecast.__file__)
 print(len(power), power.shape[1], power.index.freqstr)

@@ -116,6 +116,9 @@ class Criterion(nn.Module):
     def count(self, target: Tensor) -> int:
         """Return how many numbers the mean of a batch of targets is taken over."""
 
+    def set_units(self, mean: Tensor, scale: Tensor) -> None:
+        """Take note of the units of the targets, as a head does; most losses need none."""
+
 
 def pinball_loss(prediction: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return the pinball loss of the median."""
@@ -148,17 +151,21 @@ class Loss(Criterion):
 
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss of predictions [B, outputs]."""
-        if prediction.shape != target.shape:
-            raise ShapeError(
-                f"Predictions {list(prediction.shape)} and targets {list(target.shape)} must have "
-                "one shape, or the loss would broadcast. Give the decoder the targets' shape."
-            )
+        self.check(prediction, target)
         if not self.masked:
             return LOSSES[self.name](prediction, target)
         present = torch.isfinite(target)
         kept = torch.where(present, target, prediction.detach())
         total = LOSSES[self.name](prediction, kept, reduction="sum")
         return total / present.sum().clamp(min=1)
+
+    def check(self, prediction: Tensor, target: Tensor) -> None:
+        """Raise where the loss would broadcast."""
+        if prediction.shape != target.shape:
+            raise ShapeError(
+                f"Predictions {list(prediction.shape)} and targets {list(target.shape)} must have "
+                "one shape, or the loss would broadcast. Give the decoder the targets' shape."
+            )
 
     def count(self, target: Tensor) -> int:
         """Return how many targets the mean is taken over."""

@@ -25,6 +25,7 @@ from stforecast.estimators.parts.bounds import BoundedDecoder
 from stforecast.estimators.parts.cells import GatewiseCell, NormCell, PeepholeCell, ZoneoutCell
 from stforecast.estimators.parts.decoders import DenseDecoder, StepDecoder
 from stforecast.estimators.parts.quantiles import QuantileDecoder
+from stforecast.estimators.parts.rates import RainDecoder
 from stforecast.estimators.parts.rollout import RolloutDecoder
 from stforecast.estimators.wrappers.anomaly import ForecastAnomalyDetector
 from stforecast.estimators.wrappers.ensemble import SeedEnsemble
@@ -61,6 +62,7 @@ __all__ = [
     "PeepholeCell",
     "Persistence",
     "QuantileDecoder",
+    "RainDecoder",
     "RelativeForecaster",
     "RolloutDecoder",
     "SeasonalNaive",

@@ -39,7 +39,7 @@ from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.global_state import seed_torch
-from stforecast._training.net import Net
+from stforecast._training.net import Criterion, Net
 from stforecast._training.samples import LoadedSamples, Samples
 from stforecast._training.training import Training
 from stforecast._training.versions import versions
@@ -261,7 +261,10 @@ def make_net(
     samples = scalers.samples(X, task.targets)
     held = samples.load(task.valid, plan.device) if len(task.valid) else None
     if scalers.y is not None:
-        module.head.set_units(*map(torch.tensor, (scalers.y.mean, scalers.y.scale)))
+        units = tuple(map(torch.tensor, (scalers.y.mean, scalers.y.scale)))
+        module.head.set_units(*units)
+        if isinstance(task.criterion, Criterion):
+            task.criterion.set_units(*units)
     batches = -(-len(task.train) // plan.batch_size)
     net = build_net(module, task.criterion, plan, batches=batches, valid=held)
     teach = module.head.reads_target

@@ -255,6 +255,7 @@ OWN = (
             "ParallelLayers",
             "PeepholeCell",
             "QuantileDecoder",
+            "RainDecoder",
             "RolloutDecoder",
             "SqueezeExciteAttention",
             "StepDecoder",
