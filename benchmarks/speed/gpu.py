@@ -126,7 +126,12 @@ def _household(device: str, tiny: bool) -> tuple[object, np.ndarray, ConvLSTMFor
     series = np.random.default_rng(0).normal(size=(rows, 8))
     X, y = make_windows(series, lookback=56, horizon=7, target=0)
     model = ConvLSTMForecaster(
-        4 if tiny else 16, (1, 3), max_epochs=1 if tiny else 10, batch_size=32, random_state=0
+        4 if tiny else 16,
+        (1, 3),
+        baseline=None,
+        max_epochs=1 if tiny else 10,
+        batch_size=32,
+        random_state=0,
     )
     return FoldTime(width=7).fit_transform(X), y, model.set_params(device=device)
 
@@ -167,7 +172,9 @@ def memory(device: str, tiny: bool) -> str:
     torch.cuda.set_per_process_memory_fraction(min(1.0, 2**30 / total))
     maps = np.random.default_rng(0).normal(size=(80, 1, 128, 128)).astype(np.float32)
     X, y = make_windows(maps, lookback=8, horizon=1)
-    large = ConvLSTMForecaster(64, max_epochs=1, batch_size=64, device=device, random_state=0)
+    large = ConvLSTMForecaster(
+        64, baseline=None, max_epochs=1, batch_size=64, device=device, random_state=0
+    )
     large.fit(X, y)
     torch.cuda.set_per_process_memory_fraction(1.0)
     return f"{left:.0f} MiB left after a fit; 64 windows of 128 x 128 in 1 GiB: fitted."

@@ -64,7 +64,14 @@ def search_seconds(n_jobs: int, threads: int, device: str = "cpu") -> float:
     X = FoldTime(width=7).fit_transform(X)
     training = Training(patience=99, compute=Compute(threads=threads))
     model = ConvLSTMForecaster(
-        16, (1, 3), max_epochs=8, batch_size=32, random_state=0, device=device, training=training
+        16,
+        (1, 3),
+        baseline=None,
+        max_epochs=8,
+        batch_size=32,
+        random_state=0,
+        device=device,
+        training=training,
     )
     grid = {"lr": [0.003, 0.01]}
     search = GridSearchCV(model, grid, cv=TimeSeriesSplit(3), n_jobs=n_jobs, refit=False)
@@ -124,6 +131,7 @@ def map_model(compute: Compute, device: str = "cpu") -> ConvLSTMForecaster:
         hidden_channels=16,
         kernel_size=3,
         decoder=StepDecoder(),
+        baseline=None,
         max_epochs=1,
         batch_size=BATCH,
         training=Training(validation_fraction=0, compute=compute),
@@ -185,7 +193,7 @@ def backtest_ways() -> tuple[Callable[[], float], Callable[[], float]]:
     days = pd.date_range("2020-01-01", periods=700, freq="D")
     values = np.random.default_rng(0).normal(size=(700, 8)).cumsum(axis=0)
     table = pd.DataFrame(values, index=days, columns=list("abcdefgh"))
-    estimator = LSTMForecaster(32, max_epochs=1, random_state=0, device="cpu")
+    estimator = LSTMForecaster(32, baseline=None, max_epochs=1, random_state=0, device="cpu")
     model = SeriesForecaster(estimator, lookback=28, horizon=7, target="a").fit(table[:400])
 
     def loop() -> None:

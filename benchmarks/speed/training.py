@@ -6,7 +6,8 @@ about 1100 windows of 8 frames of 1 x 7 days and 8 columns, a ConvLSTM of 16 cha
 clipped, shuffled anew each epoch, the loss of each batch recorded), and take turns in every round
 of one process. The table shows medians of the seconds of an epoch, and of the ratio to the bare
 loop in the same round. The last row holds a tenth of the windows back and stops early, as our
-defaults do, which the bare loop does not. Exits with 1 where our fit costs over 10 % more.
+defaults do, which the bare loop does not. A second table has whole fits of default forecasters on
+a random walk, on their baseline and alone. Exits with 1 where our fit costs over 10 % more.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import RESULTS, write_report
 from benchmarks.lib.tables import markdown_table
 from benchmarks.speed.timing import Times, in_turns, median_ratio, seconds
-from stforecast import ConvLSTMForecaster, FoldTime, make_windows
+from stforecast import ConvLSTMForecaster, FoldTime, LSTMForecaster, make_windows
 from stforecast.estimators import Compute, Training
 
 EPOCHS = 10
@@ -36,6 +37,8 @@ ROUNDS = 9
 BATCH = 32
 LR = 0.003
 LIMIT = 1.10
+FIT_ROUNDS = 3
+SIZES = (200, 2_000, 8_000)
 
 
 def windows() -> tuple[object, np.ndarray]:
@@ -45,11 +48,12 @@ def windows() -> tuple[object, np.ndarray]:
     return FoldTime(width=7).fit_transform(X), y
 
 
-def forecaster(fraction: float) -> ConvLSTMForecaster:
-    """Our forecaster at the setting."""
+def forecaster(fraction: float, baseline: str | None = None) -> ConvLSTMForecaster:
+    """Our forecaster at the setting, alone unless it has a baseline."""
     return ConvLSTMForecaster(
         16,
         (1, 3),
+        baseline=baseline,
         lr=LR,
         max_epochs=EPOCHS,
         batch_size=BATCH,
@@ -108,6 +112,31 @@ def measure() -> Times:
     return in_turns({name: partial(seconds, train) for name, train in ways.items()}, ROUNDS)
 
 
+def on_a_baseline(rows: int) -> Times:
+    """Seconds of fits as forecasters come, on a baseline and alone, in turns."""
+    series = np.random.default_rng(0).normal(size=(rows + 27, 1)).cumsum(axis=0)
+    X, y = make_windows(series, lookback=21, horizon=7)
+    ways = {
+        name: partial(LSTMForecaster, baseline=baseline, random_state=0, device="cpu")
+        for name, baseline in (("alone", None), ("on a baseline", "auto"))
+    }
+    return in_turns(
+        {name: partial(seconds, lambda make=make: make().fit(X, y)) for name, make in ways.items()},
+        FIT_ROUNDS,
+    )
+
+
+def costs() -> str:
+    """Return what a fit on a baseline costs beside one of the network alone, by windows."""
+    rows = []
+    for count in SIZES:
+        times = on_a_baseline(count)
+        ratio = median_ratio(times["on a baseline"], times["alone"])
+        medians = (f"{statistics.median(found):.1f}" for found in times.values())
+        rows.append([f"{count:,}", *medians, f"{ratio:.2f}"])
+    return markdown_table(["windows", "alone, s", "on a baseline, s", "ratio"], rows)
+
+
 def table(times: Times) -> str:
     """The table in Markdown."""
     base = times["bare torch loop"]
@@ -126,7 +155,13 @@ def main() -> int:
     machine = (
         f"{describe_machine()}; {threads} thread(s), {ROUNDS} rounds of {EPOCHS} epochs in turns."
     )
-    parts = ["# An epoch of training at the household setting", table(times), machine]
+    parts = [
+        "# An epoch of training at the household setting",
+        table(times),
+        "# A fit as forecasters come, on a baseline and alone",
+        costs(),
+        machine,
+    ]
     write_report("\n\n".join(parts), RESULTS / "speed" / "training.md")
     return int(median_ratio(times["stforecast"], times["bare torch loop"]) > LIMIT)
 

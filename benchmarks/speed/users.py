@@ -116,6 +116,7 @@ class Tasks:
             4 if self.tiny else 16,
             kernel_size,
             layers=ConvLSTMLayers(cell=self.cell),
+            baseline=None,
             max_epochs=epochs,
             training=Training(compute=Compute(threads=1)),
             device="cpu",

@@ -149,7 +149,7 @@ def fit_in_memory() -> float:
     # hours by days as one frame: a network so cheap that reading the windows is most of the work
     model = make_pipeline(
         FoldTime(height=60, width=24),
-        LSTMForecaster(4, max_epochs=1, batch_size=BATCH, random_state=0),
+        LSTMForecaster(4, baseline=None, max_epochs=1, batch_size=BATCH, random_state=0),
     )
     small = np.random.default_rng(0).random((1600, COLUMNS), dtype=np.float32)
     model.fit(*make_windows(small, lookback=1440, target=0))  # what the first fit of all loads
@@ -183,7 +183,7 @@ def fit_on_disk(folder: str) -> float:
     scaled = Framewise().fit(X).transform(X)
     rows = np.random.default_rng(0).choice(len(X), 512, replace=False)
     model = ConvLSTMForecaster(
-        2, max_epochs=1, decoder=DenseDecoder(pooling="average"), random_state=0
+        2, baseline=None, max_epochs=1, decoder=DenseDecoder(pooling="average"), random_state=0
     )
     model.fit(scaled[rows], y[rows])
     return peak_mb()

@@ -73,7 +73,7 @@ def detector(forecaster: Any) -> Callable[[Series], np.ndarray]:
 
 def _training(seed: int) -> dict[str, Any]:
     return {
-        "lr": 0.004, "max_epochs": 30, "random_state": seed, "device": "cpu",
+        "baseline": None, "lr": 0.004, "max_epochs": 30, "random_state": seed, "device": "cpu",
         "training": Training(validation_fraction=0.15, patience=6),
     }  # fmt: skip
 

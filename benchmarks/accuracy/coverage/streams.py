@@ -147,8 +147,8 @@ def temperatures(path: Path, last: int, held: int, models: tuple[str, ...]) -> S
     maps = coarse(np.load(path)["X"][:last], COARSEN)
     horizon, judged = 6, 144
     network = ConvLSTMForecaster(
-        8, 3, decoder="rollout", lr=0.005, max_epochs=10, batch_size=32, device="cpu",
-        training=Training(validation_fraction=0.0, schedule="cosine"), random_state=0,
+        8, 3, decoder="rollout", baseline=None, lr=0.005, max_epochs=10, batch_size=32,
+        device="cpu", training=Training(validation_fraction=0.0, schedule="cosine"), random_state=0,
     )  # fmt: skip
     made = {
         NAIVE: (SeasonalNaive(HOURS_PER_DAY, horizon), HOURS_PER_DAY),

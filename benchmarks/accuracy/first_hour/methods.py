@@ -67,8 +67,8 @@ def fitted(make: Callable[[], Any], task: Task, X: Windows, y: Any) -> Forecasts
     share, gain = (getattr(model, name, np.nan) for name in ("network_share_", "network_gain_"))
     notes = {"share": float(share), "gain": float(gain)}
     baseline = getattr(model, "baseline_", None)
-    if baseline is not None:  # what the network gained later, share and all
-        later = [np.abs(one.predict(X[test]) - y[test]).mean() for one in (model, baseline)]
+    if baseline is not None:  # what the network gained later, in the loss that it was trained with
+        later = [np.square(one.predict(X[test]) - y[test]).mean() for one in (model, baseline)]
         notes["later"] = float(1 - later[0] / later[1])
     return model.predict(X[test]), notes
 
