@@ -261,10 +261,20 @@ def test_without_hope_on_the_latest_block_no_other_is_tried(monkeypatch):
         assert hope or (model.network_share_, model.network_gain_) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize("given", ["windows", "array"])
-def test_maps_are_forecast_by_the_network_alone_unless_asked_for_more(given):
+def test_maps_from_maps_stand_on_a_stencil():
     X, y = make_windows(np.random.default_rng(0).normal(size=(40, 1, 3, 4)), lookback=4)
-    X = X if given == "windows" else np.asarray(X)
+    model = small(ConvLSTMForecaster, baseline="auto").fit(X, y)
+    assert isinstance(model.baseline_, StencilForecaster)
+    assert not model.blend_.residuals
+
+
+@pytest.mark.parametrize("given", ["array", "another target", "labels of the origin"])
+def test_maps_whose_targets_are_no_maps_are_forecast_by_the_network_alone(given):
+    maps, params = np.random.default_rng(0).normal(size=(40, 1, 3, 4)), {}
+    if given != "array":
+        params = {"target": maps.mean(axis=(1, 2, 3)), "horizon": int(given == "another target")}
+    X, y = make_windows(maps, lookback=4, **params)
+    X = np.asarray(X) if given == "array" else X
     assert small(ConvLSTMForecaster, baseline="auto").fit(X, y).baseline_ is None
 
 

@@ -17,6 +17,7 @@ from stforecast.windows._windows import Windows
 __all__ = ["Baseline"]
 
 REGRESSORS: dict[str, type] = {"ridge": WindowRidge, "stencil": StencilForecaster}
+MAPS = StencilForecaster  # what "auto" takes for maps
 FORMS = ("residuals", "targets")
 
 
@@ -27,8 +28,9 @@ class Baseline(Composite):
     ----------
     regressor : {"auto", "ridge", "stencil"} or regressor, default="auto"
         The baseline: any regressor or pipeline; one that reads tables only gets the windows as
-        rows. "auto" takes a `WindowRidge` for tables and panels, and none, which is the network
-        alone, for maps.
+        rows. "auto" takes a `WindowRidge` for tables and panels, and a `StencilForecaster` where
+        `make_windows` made maps to forecast from maps; other targets of maps, and plain arrays of
+        maps, which do not say what they hold, get none, which is the network alone.
     blocks : int, default=2
         Blocks of consecutive origins, each of which is forecast by a baseline and a network that
         did not learn from it: the latest of one more blocks of equal length. More of them judge
@@ -92,10 +94,18 @@ def is_panel(X: Windows) -> bool:
     return isinstance(X.index, pd.MultiIndex)
 
 
+def gives_maps(X: Windows) -> bool:
+    """Return whether `make_windows` made targets that are maps of the cells of a series of maps."""
+    return X.target is not None and X.target.horizon > 0 and X.target.frame[1:] == X.base.shape[2:]
+
+
 def shows_maps(X: Windows) -> bool:
     """Return whether the windows, as they were made, are those of maps."""
     return len(X.base.shape) == 4
 
 
 def _auto(X: Windows) -> Any:
-    return None if shows_maps(X) else WindowRidge()
+    """Return the baseline of a kind of windows, None where maps are to give something else."""
+    if not shows_maps(X):
+        return WindowRidge()
+    return MAPS() if gives_maps(X) else None
