@@ -12,7 +12,7 @@ from stforecast import inspection
 from tests.snippets import ROOT, train_one_epoch
 
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("plot_*.py"))
-PICTURES = {"plot_inspection": 6}  # the others have one
+PICTURES = {"plot_inspection": 8}  # the others have one
 
 
 @pytest.fixture
@@ -23,7 +23,6 @@ def figures() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("figures")
-@pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # of sktime's datasets
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
 def test_the_script_runs(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

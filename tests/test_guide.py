@@ -32,7 +32,6 @@ def run(page: str) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # of sktime's forecasters
 @pytest.mark.parametrize(
     "page",
     [

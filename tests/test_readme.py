@@ -22,7 +22,6 @@ def test_there_is_one_for_each_door() -> None:
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # of sktime's forecasters
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=["notebook", "scikit-learn", "sktime"])
 def test_the_snippet_runs(snippet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -25,25 +25,22 @@ X, _ = make_windows(power, lookback=168 + 12, horizon=0)
 quiet = X.origins < "2010-09-01"
 detector = ForecastAnomalyDetector(make_pipeline(Flatten(), Ridge(100.0)), horizon=12)
 detector.fit(X[quiet])
-scores = -detector.score_samples(X)
 
 # %%
-# A stretch is strange when the mean score of a day is: a single hour may be odd by chance.
+# September, with what the detector marks in orange. The meter hangs between the dotted lines. At
+# first all forecasts are made from honest hours; later ones have read the hanging meter themselves.
 import matplotlib.pyplot as plt
 import pandas as pd
 
-score = pd.Series(scores, index=X.origins)
-september = score["2010-09":]
-figure, axes = plt.subplots(2, 1, figsize=(9, 4.4), layout="constrained", sharex=True)
-axes[0].plot(power["2010-09":], color="0.4", lw=0.8)
-axes[0].set_ylabel("kWh an hour")
-axes[1].plot(september, color="C0", lw=0.8)
-axes[1].axhline(-detector.offset_, color="0.4", ls="--", lw=1, label="limit")
-axes[1].set_ylabel("score in usual errors")
-axes[1].legend(loc="upper left")
-for place in axes:
-    place.axvspan(pd.Timestamp(hang.start), pd.Timestamp(hang.stop), color="C1", alpha=0.25)
-axes[0].set_title("The meter hangs where the background is orange")
+from stforecast.inspection import AnomalyDisplay
+
+figure, axes = plt.subplots(figsize=(9, 4.4), layout="constrained")
+display = AnomalyDisplay.from_estimator(detector, X[X.origins >= "2010-09-01"], ax=axes)
+display.axes_[0].set_ylabel("kWh an hour")
+display.axes_[1].set_ylabel("score in usual errors")
+for place in display.axes_:
+    for edge in (hang.start, hang.stop):
+        place.axvline(pd.Timestamp(edge), color="0.3", ls=":", lw=1.2)
 
 # %%
 # What should be found are the hours in which the meter hangs. A network learns what a linear

@@ -2,8 +2,8 @@
 What to look at
 ===============
 
-Five pictures of :mod:`stforecast.inspection`: what each fold sees, how training went, forecasts
-beside the truth, what the network answers to, and maps.
+The pictures of :mod:`stforecast.inspection`: what each fold sees, how training went, forecasts
+beside the truth, what the network answers to, maps and their skill, and classes over time.
 """
 
 from stforecast import ConvLSTMForecaster, FoldTime, OriginSplit, SeriesForecaster, make_windows
@@ -79,3 +79,31 @@ weeks = hours[-200 * 168 :].to_numpy().reshape(200, 7, 24)
 network = ConvLSTMForecaster(8, decoder="rollout", random_state=0)
 maps = SeriesForecaster(network, lookback=4, horizon=2).fit(weeks[:-2])
 FramesDisplay.from_estimator(maps, weeks)
+
+# %%
+# Where on the map the network beats a reference, here the mean map of the training weeks.
+from sklearn.dummy import DummyRegressor
+
+from stforecast.inspection import SkillMapDisplay
+
+mean = SeriesForecaster(DummyRegressor(), lookback=4, horizon=2).fit(weeks[:150])
+maps = SeriesForecaster(network, lookback=4, horizon=2).fit(weeks[:150])
+display = SkillMapDisplay.from_estimator(maps, weeks[150:], mean)
+display.ax_.set(xlabel="hour of the day", ylabel="day of the week")
+
+# %%
+# Classes
+# -------
+# When a classifier is sure, and when it is wrong: workdays and weekends from a day of hours.
+import numpy as np
+
+from stforecast import LSTMClassifier
+from stforecast.inspection import ClassProbabilityDisplay
+
+kind = np.where(hours.index.dayofweek < 5, "workday", "weekend")
+X, y = make_windows(hours, lookback=24, horizon=0, target=kind, stride=24)
+classifier = LSTMClassifier(8, max_epochs=5, random_state=0).fit(X[:1000], y[:1000])
+ClassProbabilityDisplay.from_estimator(classifier, X[1000:1060], y[1000:1060])
+
+# %%
+# Anomalies have :doc:`a page of their own <plot_anomaly>`.

@@ -57,4 +57,4 @@ errors = {name: mean_squared_error(truth, one) for name, one in forecasts.items(
 for name, value in errors.items():
     print(f"{name}: mean squared error {value:.4f} (pixels are 0 to 1)")
 assert errors["ConvLSTM"] < errors["mean of the films"]
-assert errors["ConvLSTM"] < 0.9 * errors["last frame"]
+assert errors["ConvLSTM"] < 0.6 * errors["last frame"]

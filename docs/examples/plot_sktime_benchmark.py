@@ -6,6 +6,8 @@ In sktime's benchmark
 beside them: the same folds, the same scores.
 """
 
+import warnings
+
 from sktime.datasets import load_airline
 from sktime.forecasting.model_evaluation import evaluate
 from sktime.forecasting.naive import NaiveForecaster
@@ -16,6 +18,8 @@ from sktime.split import ExpandingWindowSplitter
 from stforecast import LSTMForecaster, SktimeForecaster
 from stforecast.estimators import WindowRidge
 
+# sktime 1.2 announces a default of 1.3 at every forecaster that it makes
+warnings.filterwarnings("ignore", "The default of config", FutureWarning)
 passengers = load_airline()  # thousands of passengers by month
 folds = ExpandingWindowSplitter(fh=range(1, 13), initial_window=96, step_length=12)
 
@@ -29,9 +33,6 @@ forecasters = {
     "ridge on logarithms": SktimeForecaster(WindowRidge(log=True), lookback=24),
     "LSTM on that ridge": SktimeForecaster(network, lookback=24, random_state=0),
 }
-for forecaster in forecasters.values():
-    if not isinstance(forecaster, SktimeForecaster):
-        forecaster.set_config(remember_data=False)  # sktime's default from 1.3 on
 scores = {
     name: evaluate(forecaster, folds, passengers, scoring=MeanAbsoluteScaledError(sp=12))
     for name, forecaster in forecasters.items()

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.windows._batches import Array, Rows, gather
+from stforecast.windows._description import describe_windows
 from stforecast.windows._geometry import Integers, Timeline, ends_among, rows_in_view
 from stforecast.windows._keys import along_axes, as_ends, as_key, as_position
 from stforecast.windows._parts import append_parts, as_parts, part_names, part_width
@@ -173,6 +174,10 @@ class Windows:
             f"Windows({len(self)} windows of {window}, {self.dtype}; "
             f"holds {self.nbytes / 1e6:.1f} MB for {asked:.1f} MB of windows)"
         )
+
+    def _repr_html_(self) -> str:
+        """Show shape, span, columns and parts in a notebook."""
+        return describe_windows(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:

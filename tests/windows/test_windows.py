@@ -336,3 +336,16 @@ def test_parts_are_named_arrays_of_numbers(parts):
     X, _ = make_windows(np.arange(7.0), lookback=2)
     with pytest.raises(TypeError, match=r"must be a(n array of numbers| mapping of names to arr)"):
         X.with_parts(parts)
+
+
+def test_a_notebook_shows_span_columns_target_and_parts() -> None:
+    days = pd.date_range("2024-01-01", periods=20)
+    table = pd.DataFrame({"<kWh>": np.arange(20.0), "price": np.arange(20.0)}, days)
+    X, _ = make_windows(table, lookback=4, horizon=2, target="price", known=table[["price"]])
+    html = X._repr_html_()
+    assert "2024-01-04 00:00:00 to 2024-01-18 00:00:00" in html
+    assert "&lt;kWh&gt;, price" in html
+    assert "horizon 2, gap 0" in html
+    assert "(15, 2, 1): price" in html
+    assert "(15, 4, 2) = (n, T, C)" in html
+    assert "origins" not in X[:0]._repr_html_()

@@ -18,14 +18,59 @@ from stforecast.windows import Windows
 class Interval(NamedTuple):
     """Bounds between which the rows to come lie with the coverage asked for.
 
+    It unpacks into two objects, and shows as one table where they are tables.
+
     Parameters
     ----------
     lower, upper : same kind as the series
         Each laid out and labelled as a forecast.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stforecast.series.intervals._forecasts import Interval
+    >>> days = pd.date_range("2010-11-21", periods=2)
+    >>> lower = pd.DataFrame({"kWh": [20.0, 21.0]}, days)
+    >>> Interval(lower, lower + 5).table()
+                 kWh
+               lower upper
+    2010-11-21  20.0  25.0
+    2010-11-22  21.0  26.0
     """
 
     lower: Any
     upper: Any
+
+    def table(self) -> pd.DataFrame:
+        """Return both bounds as one table.
+
+        Returns
+        -------
+        DataFrame
+            For each column of the forecast a column ``"lower"`` and a column ``"upper"``.
+
+        Raises
+        ------
+        TypeError
+            If the bounds are arrays or xarray objects, not tables.
+        """
+        if not isinstance(self.lower, pd.DataFrame | pd.Series):
+            raise TypeError(
+                "Only bounds of tables make one table, and these are of type "
+                f"{type(self.lower).__name__}. Use lower and upper as they are."
+            )
+        lower, upper = (pd.DataFrame(side) for side in self)
+        both = pd.concat({"lower": lower, "upper": upper}, axis=1)
+        both.columns = both.columns.reorder_levels([*range(1, both.columns.nlevels), 0])
+        sides = range(len(lower.columns)), (0, len(lower.columns))
+        return both.iloc[:, [column + side for column in sides[0] for side in sides[1]]]
+
+    def _repr_html_(self) -> str | None:
+        """Show one table in a notebook."""
+        if not isinstance(self.lower, pd.DataFrame | pd.Series):
+            return None
+        html: str = self.table().to_html(max_rows=20, notebook=True)
+        return html
 
 
 class IntervalForecasts:
@@ -46,7 +91,8 @@ class IntervalForecasts:
         Returns
         -------
         Interval
-            Named tuple ``(lower, upper)``, each as `forecast` returns it.
+            Named tuple ``(lower, upper)``, each as `forecast` returns it; its ``table()``
+            is one table of both.
 
         Raises
         ------

@@ -308,3 +308,21 @@ def test_a_calibration_without_sense_is_an_error(calibration: Any) -> None:
 def test_holding_back_everything_is_an_error() -> None:
     with pytest.raises(ValueError, match="leaves none whose horizon ends before them"):
         linear(calibration=56).fit(TABLE)
+
+
+def test_bounds_of_a_table_show_as_one_table() -> None:
+    interval = linear(calibration=20).fit(TABLE).forecast_interval(coverage=0.8)
+    table = interval.table()
+    assert [side for *_, side in table.columns] == ["lower", "upper"] * len(interval.lower.columns)
+    first = interval.lower.columns[0]
+    pd.testing.assert_series_equal(table[first, "upper"], interval.upper[first], check_names=False)
+    html = interval._repr_html_()
+    assert html is not None
+    assert html.count("<table") == 1
+
+
+def test_bounds_of_arrays_are_not_one_table() -> None:
+    interval = linear(calibration=20).fit(TABLE.to_numpy()).forecast_interval(coverage=0.8)
+    assert interval._repr_html_() is None
+    with pytest.raises(TypeError, match="Use lower and upper as they are"):
+        interval.table()

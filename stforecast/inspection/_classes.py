@@ -1,0 +1,118 @@
+"""What a classifier of windows says over time."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import ShapeError
+from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
+
+
+class ClassProbabilityDisplay:
+    """Probabilities of the classes over time, one on top of the other, and the true class above.
+
+    It is best made by `from_estimator`. scikit-learn's ``ConfusionMatrixDisplay`` counts what is
+    taken for what; this one shows when.
+
+    Parameters
+    ----------
+    probabilities : DataFrame
+        One row per origin in time, one column per class.
+    truth : array-like of shape (n,), default=None
+        True class of each origin.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    bands_ : list of matplotlib.collections.PolyCollection
+        One for each class.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stforecast.inspection import ClassProbabilityDisplay
+    >>> shares = pd.DataFrame({"rest": [0.9, 0.4], "walk": [0.1, 0.6]})
+    >>> len(ClassProbabilityDisplay(shares, ["rest", "walk"]).plot().bands_)
+    2
+    """
+
+    def __init__(self, probabilities: pd.DataFrame, truth: Any = None) -> None:
+        self.probabilities = probabilities
+        self.truth = truth
+
+    @classmethod
+    def from_estimator(cls, model: Any, X: Any, y: Any = None, *, ax: Any = None) -> Self:
+        """Classify windows and draw.
+
+        Parameters
+        ----------
+        model : classifier or pipeline
+            Fitted, with `predict_proba`.
+        X : Windows or array-like of windows
+            In order of time.
+        y : array-like of shape (n,), default=None
+            True classes, drawn above.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ClassProbabilityDisplay
+            Drawn.
+
+        Raises
+        ------
+        TypeError
+            If the model has no `predict_proba`.
+        ShapeError
+            If there is not one class for each window.
+        """
+        if not hasattr(model, "predict_proba"):
+            raise TypeError(
+                "ClassProbabilityDisplay needs a classifier with predict_proba, got "
+                f"{model!r:.60}. Pass a fitted classifier."
+            )
+        index = pd.Index(X.origins) if hasattr(X, "origins") else pd.RangeIndex(len(X))
+        return cls(pd.DataFrame(model.predict_proba(X), index, model.classes_), y).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw a band for each class.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ClassProbabilityDisplay
+            Itself.
+        """
+        ax = one_axes("ClassProbabilityDisplay", ax)
+        table = self.probabilities
+        times = time_axis(table.index)
+        names = [str(name) for name in table.columns]
+        colors = [f"C{number % 10}" for number in range(len(names))]
+        shares = table.to_numpy().T
+        self.bands_ = ax.stackplot(times, shares, labels=names, colors=colors, alpha=0.8)
+        if self.truth is not None:
+            truth = np.asarray(self.truth)
+            if truth.shape != (len(table),):
+                raise ShapeError(
+                    f"y must hold one class for each of {len(table)} windows, got shape "
+                    f"{truth.shape}. Pass the classes of these windows."
+                )
+            for name, color in zip(table.columns, colors, strict=True):
+                here = truth == name
+                ax.plot(times[here], np.full(here.sum(), 1.04), "|", color=color, clip_on=False)
+        ax.set(ylabel="probability (true class above)", ylim=(0, 1))
+        name_time_axis(ax, table.index.name, table.index)
+        ax.legend(loc="lower left", fontsize="small")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

@@ -1,0 +1,179 @@
+"""Where a forecast of maps is better than another, cell by cell."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+
+from stforecast._validation import check_integer
+from stforecast.exceptions import ShapeError
+from stforecast.inspection._axes import one_axes
+from stforecast.inspection._map_labels import label_maps, map_style, name_map_axes
+from stforecast.inspection._network_steps import check_forecasts_series
+from stforecast.series._checks import check_is_series
+from stforecast.windows.sources._grids import is_xarray, map_dimensions
+
+
+class SkillMapDisplay:
+    """The share of a reference's squared error that a forecast avoids, for each cell of a map.
+
+    1 is a perfect forecast, 0 one no better than the reference, and negative values are worse ones.
+    Cells without truth, such as land, stay blank. It is best made by `from_estimator` or
+    `from_predictions`.
+
+    Parameters
+    ----------
+    skill : ndarray or DataArray of shape (1, H, W)
+        Skill of each cell.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes drawn on.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    image_ : matplotlib.image.AxesImage
+        The map.
+
+    See Also
+    --------
+    stforecast.metrics.skill_score : The same over all cells at once.
+
+    Notes
+    -----
+    Colours end at -1 and 1. A cell has the skill ``1 - sum((y - f)^2) / sum((y - r)^2)`` over
+    forecasts f, reference r and truth y of all origins and steps.
+
+    References
+    ----------
+    A. H. Murphy, "Skill scores based on the mean square error and their relationships to the
+    correlation coefficient", Monthly Weather Review 116, 1988,
+    https://doi.org/10.1175/1520-0493(1988)116<2417:SSBOTM>2.0.CO;2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.inspection import SkillMapDisplay
+    >>> truth = np.ones((5, 2, 3))
+    >>> forecast = truth + 0.5
+    >>> SkillMapDisplay.from_predictions(truth, forecast, 0 * truth).skill
+    array([[[0.75, 0.75, 0.75],
+            [0.75, 0.75, 0.75]]])
+    """
+
+    def __init__(self, skill: Any) -> None:
+        self.skill = skill
+
+    @classmethod
+    def from_estimator(
+        cls, model: Any, X: Any, reference: Any, *, channel: int = 0, ax: Any = None
+    ) -> Self:
+        """Forecast a series of maps from every origin with two models, and compare.
+
+        Parameters
+        ----------
+        model : SeriesForecaster
+            Fitted on maps.
+        X : ndarray or xarray object of maps
+            Maps that both forecast, as for ``model.backtest``.
+        reference : SeriesForecaster
+            Fitted on the same maps with the same lookback, horizon and target.
+        channel : int, default=0
+            Which channel to draw, of those forecast.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        SkillMapDisplay
+            Drawn.
+
+        Raises
+        ------
+        TypeError
+            If `X` is not a series, or a model is not a `SeriesForecaster`.
+        ShapeError
+            If the two forecast other values.
+        """
+        for one in (model, reference):
+            check_forecasts_series("SkillMapDisplay", one)
+        check_is_series(X)
+        forecast, truth = model.paired_forecasts(X)
+        other, _ = reference.paired_forecasts(X)
+        grid = _grid_of(X)
+        shape = (len(truth) * model.horizon, -1, *grid)
+        maps = [np.asarray(y).reshape(shape) for y in (truth, forecast)]
+        skill = _skill(*maps, other.reshape(maps[0].shape) if other.size == truth.size else other)
+        skill = skill[None, check_integer("channel", channel, 0)]
+        if is_xarray(X):
+            skill = label_maps(skill, X, model.target, channel)
+        return cls(skill).plot(ax)
+
+    @classmethod
+    def from_predictions(
+        cls, y_true: Any, y_pred: Any, y_reference: Any, *, ax: Any = None
+    ) -> Self:
+        """Compare two forecasts made elsewhere.
+
+        Parameters
+        ----------
+        y_true, y_pred, y_reference : array-like of shape (n, H, W)
+            Truth, the forecast to be judged and the one to beat. NaN in the truth is left out. A
+            DataArray of truth brings its coordinates.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        SkillMapDisplay
+            Drawn.
+
+        Raises
+        ------
+        ShapeError
+            If they are not maps of one shape.
+        """
+        skill = _skill(*(np.asarray(y, dtype=float) for y in (y_true, y_pred, y_reference)))[None]
+        if is_xarray(y_true):
+            skill = label_maps(skill, y_true, None, 0)
+        return cls(skill).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the map.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        SkillMapDisplay
+            Itself.
+        """
+        ax = one_axes("SkillMapDisplay", ax)
+        style = {"cmap": "RdBu", "vmin": -1.0, "vmax": 1.0, **map_style(self.skill)}
+        self.image_ = ax.imshow(np.asarray(self.skill)[0], **style)
+        name_map_axes(ax, self.skill, left=True, below=True)
+        ax.figure.colorbar(self.image_, ax=ax, label="skill (1 is perfect, 0 the reference)")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _grid_of(X: Any) -> tuple[int, int]:
+    if is_xarray(X):
+        height, width = map_dimensions(X)
+        return X.sizes[height], X.sizes[width]
+    return X.shape[-2], X.shape[-1]
+
+
+def _skill(truth: np.ndarray, forecast: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return the skill of each cell over the first axis; NaN where nothing can be compared."""
+    if not truth.shape == forecast.shape == reference.shape or truth.ndim < 3:
+        raise ShapeError(
+            "Truth, forecast and reference must be maps (n, H, W) of one shape, got "
+            f"{truth.shape}, {forecast.shape} and {reference.shape}. Reshape rows with X.unflatten."
+        )
+    ours, free = (np.nansum((y - truth) ** 2, axis=0) for y in (forecast, reference))
+    return np.where(free > 0, 1 - ours / np.where(free > 0, free, 1.0), np.nan)

@@ -1,0 +1,54 @@
+"""The skill of each cell is that of the formula, and land stays blank."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import Ridge
+
+from stforecast.exceptions import ShapeError
+from stforecast.inspection import SkillMapDisplay
+from stforecast.series import SeriesForecaster
+from tests.series.data import MAPS, in_xarray
+
+TRUTH = np.random.default_rng(3).normal(size=(9, 4, 5))
+
+
+def test_each_cell_has_the_skill_of_its_own_errors() -> None:
+    forecast, reference = 0.5 * TRUTH, np.zeros_like(TRUTH)
+    forecast[:, 0, 0] = TRUTH[:, 0, 0]
+    display = SkillMapDisplay.from_predictions(TRUTH, forecast, reference)
+    expected = np.full((1, 4, 5), 0.75)
+    expected[0, 0, 0] = 1.0
+    np.testing.assert_allclose(display.skill, expected)
+    np.testing.assert_allclose(display.image_.get_array(), expected[0])
+
+
+def test_cells_without_truth_stay_blank() -> None:
+    truth = TRUTH.copy()
+    truth[:, 1, 2] = np.nan
+    display = SkillMapDisplay.from_predictions(truth, 0.5 * TRUTH, 0 * TRUTH)
+    blank = np.ma.getmaskarray(display.image_.get_array())
+    assert blank[1, 2]
+    assert blank.sum() == 1
+
+
+@pytest.mark.parametrize("wrap", [lambda maps: maps, in_xarray], ids=["array", "xarray"])
+def test_two_forecasters_are_compared_on_every_origin(wrap: object) -> None:
+    maps = wrap(MAPS)  # type: ignore[operator]
+    model, mean = (
+        SeriesForecaster(one, lookback=4, horizon=2).fit(maps)
+        for one in (Ridge(), DummyRegressor())
+    )
+    display = SkillMapDisplay.from_estimator(model, maps, mean, channel=1)
+    forecast, truth = model.paired_forecasts(maps)
+    reference, _ = mean.paired_forecasts(maps)
+    shape = (2 * len(truth), *MAPS.shape[1:])
+    ours, free = (((y - truth) ** 2).reshape(shape).sum(axis=0)[1] for y in (forecast, reference))
+    np.testing.assert_allclose(np.asarray(display.skill)[0], 1 - ours / free)
+
+
+def test_maps_of_other_shapes_are_refused() -> None:
+    with pytest.raises(ShapeError, match="of one shape"):
+        SkillMapDisplay.from_predictions(TRUTH, TRUTH[:3], TRUTH)
