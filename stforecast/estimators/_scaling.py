@@ -45,9 +45,15 @@ class Standardizer:
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         mean, scale = self.broadcast(batch.ndim)
-        values = batch - mean
-        values /= scale
-        return values.astype(self.precision, copy=False)
+        try:
+            # a network would take infinity for a large value, and forecast as if nothing were
+            with np.errstate(over="raise"):
+                values = batch - mean
+                values /= scale
+                small = values.astype(np.float32, copy=False)
+        except FloatingPointError as error:
+            raise _too_large(batch, mean, scale, self.axis) from error
+        return small if self.precision == np.float32 else values.astype(self.precision, copy=False)
 
     def inverse(self, batch: np.ndarray) -> np.ndarray:
         """Return standardised values in their own units."""
@@ -67,6 +73,18 @@ class Standardizer:
             for values in (self.mean, self.scale)
         )
         return Standardizer(mean, scale, 1, self.precision)
+
+
+def _too_large(batch: np.ndarray, mean: Any, scale: Any, axis: int) -> ValueError:
+    """Return the error that names the largest value of a batch, and its channel."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        sizes = np.nan_to_num(np.abs(batch.astype(np.float64) - mean) / scale, posinf=np.inf)
+    place = np.unravel_index(np.argmax(sizes), sizes.shape)
+    return ValueError(
+        "Values must lie within 3e38 standard deviations of the mean of the rows trained on, but "
+        f"channel {place[axis]} holds {batch[place]:g}. Replace it, or measure in larger units and "
+        "fit again."
+    )
 
 
 @dataclass(frozen=True, eq=False)
