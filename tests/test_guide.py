@@ -43,6 +43,7 @@ def run(page: str) -> None:
         "user_guide/faq",
         "user_guide/get_started",
         "user_guide/install",
+        "user_guide/maps",
         "user_guide/network_gain",
         "user_guide/networks",
         "user_guide/sktime",

@@ -10,13 +10,25 @@ from sklearn.base import clone
 from stforecast._composite import Composite
 from stforecast._constraints import Constraint, Integers, Options, Part, Regressors, ShortNames
 from stforecast.estimators._inner_estimator import flatten_for_tables
+from stforecast.estimators.baselines.advection import Advection
+from stforecast.estimators.baselines.best import BestBaseline
+from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
+from stforecast.estimators.baselines.naive import Persistence
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.windows._windows import Windows
 
 __all__ = ["Baseline"]
 
-REGRESSORS: dict[str, type] = {"ridge": WindowRidge, "stencil": StencilForecaster}
+REGRESSORS: dict[str, type] = {
+    "ridge": WindowRidge,
+    "stencil": StencilForecaster,
+    "best": BestBaseline,
+    "persistence": Persistence,
+    "climatology": Climatology,
+    "damped_anomaly": DampedAnomaly,
+    "advection": Advection,
+}
 MAPS = StencilForecaster  # what "auto" takes for maps
 FORMS = ("residuals", "targets")
 
@@ -26,11 +38,13 @@ class Baseline(Composite):
 
     Parameters
     ----------
-    regressor : {"auto", "ridge", "stencil"} or regressor, default="auto"
-        The baseline: any regressor or pipeline; one that reads tables only gets the windows as
-        rows. "auto" takes a `WindowRidge` for tables and panels, and a `StencilForecaster` where
-        `make_windows` made maps to forecast from maps; other targets of maps, and plain arrays of
-        maps, which do not say what they hold, get none, which is the network alone.
+    regressor : str or regressor, default="auto"
+        The baseline: "ridge", "stencil", "persistence", "climatology", "damped_anomaly",
+        "advection", "best", which is a `BestBaseline`, or any regressor or pipeline; one that reads
+        tables only gets the windows as rows. "auto" takes a `WindowRidge` for tables and panels,
+        and a `StencilForecaster` where `make_windows` made maps to forecast from maps; other
+        targets of maps, and plain arrays of maps, which do not say what they hold, get none, which
+        is the network alone.
     blocks : int, default=2
         Blocks of consecutive origins, each of which is forecast by a baseline and a network that
         did not learn from it: the latest of one more blocks of equal length. More of them judge
