@@ -63,7 +63,26 @@ class AverageWeights(Callback):
 
 
 class StopWhenDiverged(Callback):
-    """Raise as soon as a loss is no number any more."""
+    """Raise as soon as a loss is no number any more; note what a constant forecast would cost.
+
+    That forecast is 0 on standardised targets, their mean, and even odds for classes. Its loss is
+    the larger of those on the samples trained on and on those held back, in the first epoch.
+    """
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        self.constant_ = 0.0
+        self.sums_ = {True: [0.0, 0.0], False: [0.0, 0.0]}
+
+    @torch.no_grad()
+    def on_batch_end(
+        self, net: Any, batch: Any = None, training: bool = False, **kwargs: Any
+    ) -> None:
+        if len(net.history) > 1:
+            return
+        _, y = batch
+        sums, count = self.sums_[training], net.count(y)
+        sums[0] += count * float(net.get_loss(torch.zeros_like(kwargs["y_pred"]), y))
+        sums[1] += count
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         loss = net.history[-1, "train_loss"]
@@ -72,6 +91,8 @@ class StopWhenDiverged(Callback):
                 f"The training loss became {loss} in epoch {len(net.history)}. Lower lr (now "
                 f"{net.lr}) or the training's gradient_clip."
             )
+        if len(net.history) == 1:
+            self.constant_ = max(total / max(count, 1) for total, count in self.sums_.values())
 
 
 class GradientValueClipping(Callback):

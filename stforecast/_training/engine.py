@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
+from stforecast._training.budget import PLENTY, Auto, budget_of
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.strategies import Pieces, TotalBatchSize
 from stforecast._training.net import Net
@@ -19,6 +21,7 @@ from stforecast._training.net_params import no_net
 from stforecast._training.progress import Progress
 from stforecast._training.samples import BatchLoader, Samples
 from stforecast._training.training import Training
+from stforecast._training.units import Units, score_in_units
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class FitPlan:
     device: str
     seed: int
     lr: float
-    max_epochs: int
-    batch_size: int
+    max_epochs: int | Auto
+    batch_size: int | Auto
     verbose: int
     net_params: Mapping[str, Any]
 
@@ -56,21 +59,31 @@ def build_net(
     criterion: torch.nn.Module,
     plan: FitPlan,
     *,
-    batches: int = 1,
+    samples: int = PLENTY,
     valid: Samples | None = None,
+    units: Units | None = None,
 ) -> Net:
     """Return the skorch net, initialized but not trained; `net_params` have the last word."""
-    training = plan.training
+    training, theirs = plan.training, dict(plan.net_params)
+    budget = budget_of(
+        samples,
+        theirs.get("max_epochs", plan.max_epochs),
+        theirs.get("batch_size", plan.batch_size),
+        training.patience,
+    )
     callbacks = training.callbacks(
-        validates=valid is not None, epochs=plan.max_epochs, lr=plan.lr, batches=batches
+        validates=valid is not None,
+        budget=budget,
+        lr=plan.lr,
+        batches=ceil(samples / budget.batch_size),
     )
     if plan.verbose and plan.compute.is_leader():
-        callbacks.append(Progress(plan.max_epochs))
+        callbacks.append(Progress(budget.max_epochs))
     params = {
         "criterion": criterion,
         "lr": plan.lr,
-        "max_epochs": plan.max_epochs,
-        "batch_size": plan.batch_size,
+        "max_epochs": budget.max_epochs,
+        "batch_size": budget.batch_size,
         "device": plan.device,
         "verbose": 0,
         "train_split": None if valid is None else predefined_split(valid),
@@ -80,13 +93,15 @@ def build_net(
         "iterator_valid": BatchLoader,
         **training.net_params(),
     }
-    theirs = dict(plan.net_params)
     if not theirs.get("verbose"):
         params["callbacks__print_log"] = None  # it holds `print`, which Ray replaces
-    added = theirs.pop("callbacks", None)
-    params["callbacks"] = [*callbacks, *_clone_callbacks(added)] if added else callbacks
+    added = _clone_callbacks(theirs.pop("callbacks", None) or [])
+    if units is not None:
+        score_in_units(added, units)
+    params["callbacks"] = [*callbacks, *added]
     try:
         net = Net(module, **{**params, **theirs}).initialize()
+        net.units_ = units
     except (TypeError, ValueError, AttributeError) as error:
         if theirs:
             raise no_net(theirs, error) from error

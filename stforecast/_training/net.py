@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.utils import to_tensor
@@ -14,6 +15,7 @@ from torch.nn import functional
 
 from stforecast._training.execution.strategies import Pieces, Step
 from stforecast._training.samples import Batch
+from stforecast._training.units import Units
 from stforecast.exceptions import ShapeError
 
 
@@ -38,6 +40,8 @@ class Net(NeuralNet):
     caches_casts_ : bool
         Whether autocast keeps the weights that it has cast. Threads would take them from one
         another, and clear them.
+    units_ : Units or None
+        What turns outputs into the forecasts that `predict` returns, for scores of epochs.
     scaler_ : torch.amp.GradScaler or None
         Keeps small gradients from vanishing in half precision.
     """
@@ -45,6 +49,7 @@ class Net(NeuralNet):
     strategy_: Strategy = Pieces()
     precision_: torch.dtype | None = None
     caches_casts_ = True
+    units_: Units | None = None
     scaler_: torch.amp.GradScaler | None = None
 
     def step(self, batch: Batch, share: float = 1.0, module: Any = None) -> Step:
@@ -69,6 +74,11 @@ class Net(NeuralNet):
         device = torch.device(self.device).type
         with torch.autocast(device, self.precision_, cache_enabled=self.caches_casts_):
             return network(**inputs).float()
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return forecasts in the units of the targets, or classes by position."""
+        outputs: np.ndarray = super().predict(X)
+        return outputs if self.units_ is None else self.units_.forecast(outputs)
 
     def count(self, y: torch.Tensor) -> int:
         """Return how many targets the mean of the loss is taken over."""

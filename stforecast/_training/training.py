@@ -22,6 +22,7 @@ from stforecast._constraints import (
     Part,
     Rule,
 )
+from stforecast._training.budget import Auto, Budget
 from stforecast._training.callbacks import AverageWeights, GradientValueClipping, StopWhenDiverged
 from stforecast._training.execution.compute import Compute
 from stforecast._training.net import LOSSES
@@ -52,8 +53,12 @@ class Training(Composite):
     validation_fraction : float, default=0.1
         Share of the samples held back to decide when to stop, in [0, 1): for forecasters the
         latest origins in time. 0 trains on everything for all epochs.
-    patience : int, default=10
+    patience : int or "auto", default="auto"
         Epochs without a better validation loss before training stops; the best epoch is restored.
+        "auto" is 10, or as many as make 200 steps where the samples are few.
+    refit : bool or "auto", default="auto"
+        Whether the network is then trained anew on all samples, those held back too, for as many
+        epochs as were the best. "auto" does so up to 5,000 samples if `max_epochs` is "auto" too.
     optimizer : {"adam", "sgd", "rmsprop"}, default="adam"
         Adam with decoupled weight decay, SGD with momentum 0.9, or RMSprop.
     weight_decay : float, default=0.0
@@ -112,7 +117,8 @@ class Training(Composite):
     _constraints: ClassVar[dict[str, Constraint]] = {
         "loss": Options(*LOSSES),
         "validation_fraction": Numbers(0, 0.9),
-        "patience": Integers(1),
+        "patience": Integers(1) | Options("auto"),
+        "refit": Flags() | Options("auto"),
         "optimizer": Options(*_OPTIMIZERS),
         "weight_decay": Numbers(0),
         "gradient_clip": Numbers(0, closed="neither") | None,
@@ -133,7 +139,8 @@ class Training(Composite):
         *,
         loss: str = "mse",
         validation_fraction: float = 0.1,
-        patience: int = 10,
+        patience: int | Auto = "auto",
+        refit: bool | Auto = "auto",
         optimizer: str = "adam",
         weight_decay: float = 0.0,
         gradient_clip: float | None = 1.0,
@@ -150,6 +157,7 @@ class Training(Composite):
         self.loss = loss
         self.validation_fraction = validation_fraction
         self.patience = patience
+        self.refit = refit
         self.optimizer = optimizer
         self.weight_decay = weight_decay
         self.gradient_clip = gradient_clip
@@ -171,15 +179,17 @@ class Training(Composite):
         }
         return {**params, "optimizer__momentum": 0.9} if self.optimizer == "sgd" else params
 
-    def callbacks(self, *, validates: bool, epochs: int, lr: float, batches: int) -> list[Callback]:
+    def callbacks(
+        self, *, validates: bool, budget: Budget, lr: float, batches: int
+    ) -> list[Callback]:
         """Return new callbacks for one fit.
 
         Parameters
         ----------
         validates : bool
             Whether samples are held back.
-        epochs : int
-            Epochs at the most.
+        budget : Budget
+            Epochs at the most, and those of patience.
         lr : float
             Learning rate of the optimizer.
         batches : int
@@ -198,21 +208,22 @@ class Training(Composite):
         if self.ema:
             callbacks.append(AverageWeights(self.ema))
         if self.schedule != "constant":
-            callbacks += self._schedule(validates, epochs * batches, lr)
+            callbacks += self._schedule(validates, budget, lr, batches)
         if self.warmup:
             callbacks += self._warmup(batches)
         if validates:
-            callbacks.append(EarlyStopping(patience=self.patience, load_best=True, sink=_silent))
+            callbacks.append(EarlyStopping(patience=budget.patience, load_best=True, sink=_silent))
         return callbacks
 
     def depends_on_epochs(self) -> bool:
         """Return whether each step depends on how many are to come."""
         return self.schedule in {"cosine", "one-cycle"}
 
-    def _schedule(self, validates: bool, steps: int, lr: float) -> list[Callback]:
+    def _schedule(self, validates: bool, budget: Budget, lr: float, batches: int) -> list[Callback]:
+        steps = budget.max_epochs * batches
         if self.schedule == "plateau":
             monitor = "valid_loss" if validates else "train_loss"
-            patience = max(1, self.patience // 2)
+            patience = max(1, budget.patience // 2)
             return [
                 LRScheduler(ReduceLROnPlateau, monitor=monitor, factor=1 / 3, patience=patience)
             ]

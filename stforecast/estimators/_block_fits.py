@@ -13,6 +13,7 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 
 from stforecast._fit_tasks import FitTasks
+from stforecast._training.budget import budget_of
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
@@ -23,7 +24,7 @@ from stforecast.estimators._blend import (
     blend_forecasts,
     fit_baseline,
 )
-from stforecast.estimators._network import Task, make_net
+from stforecast.estimators._net_fit import Task, make_net
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import fit_rows, learn_scalers, no_scalers
 from stforecast.estimators.baselines._columns import target_batch
@@ -145,7 +146,7 @@ def target_scale(X: Windows, y: Any, shapes: NetShapes, plan: FitPlan) -> np.nda
     C, H, W = shapes.target
     if not plan.training.standardize:
         return np.ones(shapes.outputs)
-    return fit_rows(y, (shapes.horizon, C, H * W), X.masked).scale
+    return fit_rows(y, (shapes.horizon, C, H * W), X.masked).divisor
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +202,7 @@ class Trials:
         network: ScaledNetwork,
         recorder: BlockRecorder,
     ) -> None:
-        plan = _silent(self.plan)
+        plan = _silent(self.plan, len(train))
         criterion = plan.decoder.criterion(plan.training.loss, X.masked)
         task = Task(network.scalers.targets(targets), criterion, *pair)
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
@@ -346,10 +347,11 @@ def _mean_of_known(losses: np.ndarray) -> np.ndarray:
     return np.asarray(total / np.maximum(known.sum(axis=(1, 2)), 1))
 
 
-def _silent(plan: FitPlan) -> FitPlan:
+def _silent(plan: FitPlan, samples: int) -> FitPlan:
     """Return a plan without what shows a fit to others, for all epochs where none is held back."""
     net_params = {**plan.net_params, "callbacks": plan.decoder.callbacks()}
     training = plan.training
     if not training.validation_fraction:
-        training = clone(training).set_params(patience=plan.max_epochs)
+        budget = budget_of(samples, plan.max_epochs, plan.batch_size, training.patience)
+        training = clone(training).set_params(patience=budget.max_epochs)
     return replace(plan, training=training, net_params=net_params, verbose=0)

@@ -25,7 +25,8 @@ from stforecast._training.holdout import stratified_part
 from stforecast._training.net import Criterion
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._input_checks import cross_entropy_only, unbounded_scores, warn_of_layout
-from stforecast.estimators._network import NetEstimator, Task, make_plan
+from stforecast.estimators._net_fit import Task
+from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
 from stforecast.estimators.parts.base import class_shapes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,7 +17,8 @@ from stforecast._training.holdout import latest_part
 from stforecast.estimators._blend import Blend, correction_targets
 from stforecast.estimators._block_fits import fit_blend, scale_data
 from stforecast.estimators._input_checks import check_fit_data, quantiles_by_pinball
-from stforecast.estimators._network import NetEstimator, Task, make_plan
+from stforecast.estimators._net_fit import Task
+from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.baselines.baseline import BASELINE
 from stforecast.estimators.parts.base import UNBOUNDED, Bounds, Decoder, net_shapes
@@ -105,8 +107,9 @@ class Forecaster(RegressorMixin, NetEstimator):
         check_parameters(self)
         X, y = check_fit_data(self, X, y, reset=False)
         check_within(y, self.bounds_)
-        plan, network = make_plan(self), self.network_
-        task = _task(X, correction_targets(self.blend_, X, y), plan, network.scalers)
+        plan, targets = make_plan(self), correction_targets(self.blend_, X, y)
+        network = replace(self.network_, scalers=self.network_.scalers.open_to(targets))
+        task = _task(X, targets, plan, network.scalers)
         return self._train(copy_unfitted(self), X, y, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass, replace
-from math import prod
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,25 +20,19 @@ from stforecast._constraints import (
     Integers,
     Nothing,
     Numbers,
+    Options,
     Part,
     Rule,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, take_over
-from stforecast._training.checkpoint import Checkpoint, fit_name
+from stforecast._fit_tasks import CallbackSupportMixin, take_over
+from stforecast._training.budget import BATCH
 from stforecast._training.engine import (
     FitPlan,
-    build_net,
-    note_losses,
     prepend_history,
-    release,
-    take_optimizer,
 )
-from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.devices import resolve_device
-from stforecast._training.execution.global_state import seed_torch
-from stforecast._training.net import Criterion, Net
-from stforecast._training.samples import LoadedSamples, Samples
+from stforecast._training.net import Net
 from stforecast._training.training import Training
 from stforecast._training.versions import versions
 from stforecast.estimators._input_checks import (
@@ -49,42 +41,16 @@ from stforecast.estimators._input_checks import (
     draw_seed,
     parameters_of_skorch,
 )
+from stforecast.estimators._net_fit import NetFit, Task
 from stforecast.estimators._scaled_network import ScaledNetwork
-from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.parts.base import NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.nn import Backbone, ForecastNet
 from stforecast.windows import Windows
 from stforecast.windows._coercion import as_windows, check_windows
 
-TrainingSamples = Samples | LoadedSamples
-
 # what None stands for, never changed
 USUAL_TRAINING, USUAL_COMPUTE = Training(), Compute()
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """What a network is to learn from its samples.
-
-    Parameters
-    ----------
-    targets : array-like
-        Targets as the loss takes them, one entry a sample.
-    criterion : torch.nn.Module
-        The loss.
-    train, valid : int array
-        Positions of the samples to train on, and of those held back to decide when to stop.
-    losses : tuple of float, default=()
-        Losses of as many epochs as to train for, where they were found on samples held back in
-        earlier fits; the `max_epochs` of the estimator by default.
-    """
-
-    targets: Any
-    criterion: torch.nn.Module
-    train: np.ndarray
-    valid: np.ndarray
-    losses: tuple[float, ...] = ()
 
 
 class NetEstimator(CallbackSupportMixin, Composite):
@@ -99,8 +65,8 @@ class NetEstimator(CallbackSupportMixin, Composite):
     _constraints: ClassVar[dict[str, Constraint]] = {
         "decoder": DECODER,
         "lr": Numbers(0, closed="neither"),
-        "max_epochs": Integers(1),
-        "batch_size": Integers(1),
+        "max_epochs": Integers(1) | Options("auto"),
+        "batch_size": Integers(1) | Options("auto"),
         "training": Part(Training) | Nothing(Training),
         "device": Instances(
             "'auto', the name of a torch device or a torch.device", (str, torch.device)
@@ -177,34 +143,15 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
         All of it is made on `fitted`, a copy, until the last epoch has ended.
         """
-        before = network.net
-        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
-            module = deepcopy(before.module_) if before else self._module(network.shapes, plan)
-            net, samples, held = make_net(module, X, plan, task, network.scalers)
-            if before:
-                take_optimizer(net, before)
-            if task.losses:
-                net.max_epochs = len(task.losses)
-            anew = before is None and plan.training.checkpoint is not None
-            tasks = FitTasks(self, X, y, net.max_epochs)
-            with plan.compute.strategy(net, prod(network.shapes.frame[1:]), at_hand):
-                interrupt = run_epochs(
-                    net,
-                    samples,
-                    tasks,
-                    lambda now: {**vars(fitted), "network_": replace(network, net=now)},
-                    checkpoint=self._checkpoint(plan, samples, held) if anew else None,
-                    keep_interrupted=plan.training.keep_interrupted,
-                )
-        release(net)
-        note_losses(net, task.losses)
-        if before:
-            prepend_history(net, before)
+        fit = NetFit(self, fitted, X, y, plan, network, self._module)
+        net, interrupt = fit.trained(task)
+        if network.net:
+            prepend_history(net, network.net)
         fitted.network_, fitted.versions_ = replace(network, net=net), versions()
         take_over(self, fitted)
         if interrupt is not None:
             raise interrupt
-        tasks.end()
+        fit.end()
         return self
 
     def _module(self, shapes: NetShapes, plan: FitPlan) -> ForecastNet:
@@ -212,13 +159,6 @@ class NetEstimator(CallbackSupportMixin, Composite):
         backbone, grid = self._backbone(shapes)
         head = plan.decoder.build(backbone, grid, shapes)
         return ForecastNet(backbone, head, self._inputs())
-
-    def _checkpoint(
-        self, plan: FitPlan, samples: TrainingSamples, held: TrainingSamples | None
-    ) -> Checkpoint:
-        """Return where the fit keeps its state."""
-        name = fit_name(self, plan.training, plan.seed, samples, held)
-        return Checkpoint(plan.training.checkpoint, name)
 
     def _windows(self, X: Any) -> Windows:
         """Return windows of the shapes seen in `fit`."""
@@ -229,9 +169,9 @@ class NetEstimator(CallbackSupportMixin, Composite):
     def _outputs(self, X: Windows) -> np.ndarray:
         """Return the network's outputs for windows, float64."""
         compute = (self.training or USUAL_TRAINING).compute or USUAL_COMPUTE
-        compute = (self.training or USUAL_TRAINING).compute or USUAL_COMPUTE
+        size = BATCH if self.batch_size == "auto" else self.batch_size
         return self.network_.outputs(
-            X, batch_size=self.batch_size, device=resolve_device(self.device), compute=compute
+            X, batch_size=size, device=resolve_device(self.device), compute=compute
         )
 
 
@@ -252,20 +192,3 @@ def make_plan(estimator: NetEstimator, seed: int | None = None) -> FitPlan:
         verbose=estimator.verbose,
         net_params={**theirs, "callbacks": callbacks},
     )
-
-
-def make_net(
-    module: ForecastNet, X: Windows, plan: FitPlan, task: Task, scalers: Scalers
-) -> tuple[Net, TrainingSamples, TrainingSamples | None]:
-    """Return the net of a fit, the samples to train on, and those held back, if some are."""
-    samples = scalers.samples(X, task.targets)
-    held = samples.load(task.valid, plan.device) if len(task.valid) else None
-    if scalers.y is not None:
-        units = tuple(map(torch.tensor, (scalers.y.mean, scalers.y.scale)))
-        module.head.set_units(*units)
-        if isinstance(task.criterion, Criterion):
-            task.criterion.set_units(*units)
-    batches = -(-len(task.train) // plan.batch_size)
-    net = build_net(module, task.criterion, plan, batches=batches, valid=held)
-    teach = module.head.reads_target
-    return net, samples.load(task.train, plan.device, teach=teach), held

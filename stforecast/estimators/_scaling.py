@@ -25,7 +25,8 @@ class Standardizer:
     Parameters
     ----------
     mean, scale : ndarray of shape (C,)
-        Statistics of each channel.
+        Statistics of each channel. A target of scale 0 is constant, and comes back so whatever
+        stands for it.
     axis : int
         Where the channels are in a batch.
     precision : numpy.dtype
@@ -49,7 +50,7 @@ class Standardizer:
             # a network would take infinity for a large value, and forecast as if nothing were
             with np.errstate(over="raise"):
                 values = batch - mean
-                values /= scale
+                values /= np.where(scale == 0, 1.0, scale)
                 small = values.astype(np.float32, copy=False)
         except FloatingPointError as error:
             raise _too_large(batch, mean, scale, self.axis) from error
@@ -58,6 +59,11 @@ class Standardizer:
     def inverse(self, batch: np.ndarray) -> np.ndarray:
         """Return standardised values in their own units."""
         return restore(batch, *self.broadcast(batch.ndim))
+
+    @property
+    def divisor(self) -> np.ndarray:
+        """What each channel is divided by: 1 where it is constant."""
+        return np.where(self.scale == 0, 1.0, self.scale)
 
     def broadcast(self, ndim: int) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and scale, shaped for batches of `ndim` axes."""
@@ -113,6 +119,16 @@ class Scalers:
         }
         return Samples(apply_scaler(X.frames(), self.x, precision), parts, targets)
 
+    def open_to(self, y: Any) -> Scalers:
+        """Return scalers for which no target is constant that varies in y."""
+        if self.y is None or self.y.scale.all():
+            return self
+        varies = np.zeros(len(self.y.scale), dtype=bool)
+        for block in iter_batches(y) if isinstance(y, Windows) else [np.asarray(y)]:
+            varies |= (np.isfinite(block) & (block != self.y.mean)).any(axis=0)
+        scale = np.where(varies, self.y.divisor, self.y.scale)
+        return replace(self, y=replace(self.y, scale=scale))
+
     def targets(self, y: Any) -> Any:
         """Return standardised targets."""
         return y if self.y is None else apply_scaler(y, self.y, np.float32)
@@ -146,8 +162,8 @@ def fit_windows(X: Windows) -> Standardizer:
     if X.steps:
         every = max(1, X.size // SAMPLE_VALUES)
         axis = min(2, X.ndim - 1)
-        return _standardizer(*_moments(iter_batches(X[::every]), axis, X.masked), axis)
-    return _standardizer(*_moments(iter_rows(X), 1, X.masked), 2)
+        return _standardizer(_moments(iter_batches(X[::every]), axis, X.masked), axis)
+    return _standardizer(_moments(iter_rows(X), 1, X.masked), 2)
 
 
 def fit_part(part: Any) -> Standardizer:
@@ -155,7 +171,7 @@ def fit_part(part: Any) -> Standardizer:
     if isinstance(part, Windows):
         return fit_windows(part)
     axis = min(2, part.ndim - 1)
-    return _standardizer(*_moments([part], axis, False), axis)
+    return _standardizer(_moments([part], axis, False), axis)
 
 
 def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
@@ -167,8 +183,8 @@ def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
         blocks = [values]
     moments = _moments((block.reshape(len(block), *shape) for block in blocks), 2, masked)
     if masked:
-        _check_known(moments[0])
-    return _standardizer(*moments, 2).repeat(shape, 1)
+        _check_known(moments.count)
+    return _standardizer(moments, 2, constant=0.0).repeat(shape, 1)
 
 
 def identity(channels: int, axis: int) -> Standardizer:
@@ -176,9 +192,38 @@ def identity(channels: int, axis: int) -> Standardizer:
     return Standardizer(np.zeros(channels), np.ones(channels), axis)
 
 
-def _standardizer(
-    count: np.ndarray, mean: np.ndarray, square: np.ndarray, axis: int
-) -> Standardizer:
+@dataclass(frozen=True, eq=False)
+class _Moments:
+    """How many values each channel has, their mean, sum of squared deviations and range."""
+
+    count: Any
+    mean: np.ndarray
+    square: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def joined(self, other: _Moments) -> _Moments:
+        """Return the moments of both."""
+        total = np.maximum(self.count + other.count, 1)
+        shift = other.mean - self.mean
+        return _Moments(
+            self.count + other.count,
+            self.mean + shift * other.count / total,
+            self.square + other.square + shift**2 * self.count * other.count / total,
+            np.minimum(self.low, other.low),
+            np.maximum(self.high, other.high),
+        )
+
+
+_NO_VALUES = _Moments(0.0, np.zeros(1), np.zeros(1), np.full(1, np.inf), np.full(1, -np.inf))
+
+
+def _standardizer(moments: _Moments, axis: int, constant: float = 1.0) -> Standardizer:
+    """Return what standardises channels of these moments; `constant` is the scale of one value."""
+    count, square = moments.count, moments.square
+    is_constant = moments.low == moments.high
+    # the mean of one value many times is not quite that value
+    mean = np.where(is_constant, moments.low, moments.mean)
     if not np.any(count):
         raise MissingValuesError(
             "X and y must hold values to learn from, but all are missing in the rows to train on. "
@@ -191,7 +236,8 @@ def _standardizer(
             "Measure them in larger units."
         )
     tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
-    return Standardizer(mean, np.where(scale <= tiny, 1.0, scale), axis)
+    scale = np.where(scale <= tiny, 1.0, scale)
+    return Standardizer(mean, np.where(is_constant, constant, scale), axis)
 
 
 def _check_known(count: np.ndarray) -> None:
@@ -203,30 +249,25 @@ def _check_known(count: np.ndarray) -> None:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # told by _standardizer, in words
-def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> tuple[Any, Any, Any]:
-    """Return how many values each channel has, their mean and their sum of squared deviations."""
-    count, mean, square, seen = 0.0, np.zeros(1), np.zeros(1), 0
+def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> _Moments:
+    """Return the moments of each channel over all blocks."""
+    found, seen = _NO_VALUES, 0
     for block in blocks:
         if not masked:
             remedy = "Fill them, or make the windows with missing='mask'."
             check_finite("X and y", block, remedy, first_row=seen)
         seen += len(block)
-        n, m, s = _block_moments(block, axis, masked)
-        total = np.maximum(count + n, 1)
-        shift = m - mean
-        mean = mean + shift * n / total
-        square = square + s + shift**2 * count * n / total
-        count = count + n
-    return count, mean, square
+        found = found.joined(_block_moments(block, axis, masked))
+    return found
 
 
-def _block_moments(
-    block: np.ndarray, axis: int, masked: bool
-) -> tuple[Any, np.ndarray, np.ndarray]:
+def _block_moments(block: np.ndarray, axis: int, masked: bool) -> _Moments:
     values = np.moveaxis(block, axis, -1).reshape(-1, block.shape[axis]).astype(np.float64)
     present = np.isfinite(values) if masked else True
     n = np.sum(present, axis=0) if masked else np.float64(len(values))
-    values = np.where(present, values, 0.0) if masked else values
-    mean = values.sum(axis=0) / np.maximum(n, 1)
+    known = np.where(present, values, 0.0) if masked else values
+    mean = known.sum(axis=0) / np.maximum(n, 1)
     spread = np.where(present, values - mean, 0.0) if masked else values - mean
-    return n, mean, np.einsum("ij,ij->j", spread, spread)
+    low = values.min(axis=0, initial=np.inf, where=present)
+    high = values.max(axis=0, initial=-np.inf, where=present)
+    return _Moments(n, mean, np.einsum("ij,ij->j", spread, spread), low, high)

@@ -19,6 +19,7 @@ from stforecast._constraints import (
     Sequences,
     Sizes,
 )
+from stforecast._training.budget import Auto
 from stforecast._training.training import Training
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
@@ -366,10 +367,11 @@ class CNNLSTMForecaster(CNNLSTMBackbone, Forecaster):
         None is the network alone.
     lr : float, default=0.003
         Learning rate.
-    max_epochs : int, default=50
-        Passes over the training samples, fewer if early stopping ends them.
-    batch_size : int, default=64
-        Samples in a step of training.
+    max_epochs : int or "auto", default="auto"
+        Passes over the training samples, fewer if early stopping ends them. "auto" is 50, or as
+        many as make 1,000 steps where the samples are few.
+    batch_size : int or "auto", default="auto"
+        Samples in a step of training. "auto" is 64, but at most a fifth of the samples.
     training : Training, default=None
         The rarer choices: loss, schedule, early stopping, weight decay.
     device : str, default="auto"
@@ -436,8 +438,8 @@ class CNNLSTMForecaster(CNNLSTMBackbone, Forecaster):
         decoder: str | Decoder = "dense",
         baseline: Any = "auto",
         lr: float = 0.003,
-        max_epochs: int = 50,
-        batch_size: int = 64,
+        max_epochs: int | Auto = "auto",
+        batch_size: int | Auto = "auto",
         training: Training | None = None,
         device: str = "auto",
         random_state: Any = None,
@@ -483,10 +485,11 @@ class CNNLSTMClassifier(CNNLSTMBackbone, Classifier):
         inversely to how often it occurs.
     lr : float, default=0.003
         Learning rate.
-    max_epochs : int, default=50
-        Passes over the training samples, fewer if early stopping ends them.
-    batch_size : int, default=64
-        Samples in a step of training.
+    max_epochs : int or "auto", default="auto"
+        Passes over the training samples, fewer if early stopping ends them. "auto" is 50, or as
+        many as make 1,000 steps where the samples are few.
+    batch_size : int or "auto", default="auto"
+        Samples in a step of training. "auto" is 64, but at most a fifth of the samples.
     training : Training, default=None
         The rarer choices: schedule, early stopping, weight decay. Its loss stays at the default:
         a classifier is trained on the cross-entropy.
@@ -555,8 +558,8 @@ class CNNLSTMClassifier(CNNLSTMBackbone, Classifier):
         decoder: str | Decoder = "dense",
         class_weight: Mapping[Any, float] | str | None = None,
         lr: float = 0.003,
-        max_epochs: int = 50,
-        batch_size: int = 64,
+        max_epochs: int | Auto = "auto",
+        batch_size: int | Auto = "auto",
         training: Training | None = None,
         device: str = "auto",
         random_state: Any = None,

@@ -16,6 +16,7 @@ from stforecast._constraints import (
     Part,
     Sizes,
 )
+from stforecast._training.budget import Auto
 from stforecast._training.training import Training
 from stforecast.estimators._classifier import Classifier
 from stforecast.estimators._forecaster import Forecaster
@@ -191,10 +192,11 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         None is the network alone.
     lr : float, default=0.003
         Learning rate.
-    max_epochs : int, default=50
-        Passes over the training samples, fewer if early stopping ends them.
-    batch_size : int, default=64
-        Samples in a step of training.
+    max_epochs : int or "auto", default="auto"
+        Passes over the training samples, fewer if early stopping ends them. "auto" is 50, or as
+        many as make 1,000 steps where the samples are few.
+    batch_size : int or "auto", default="auto"
+        Samples in a step of training. "auto" is 64, but at most a fifth of the samples.
     training : Training, default=None
         The rarer choices: loss, schedule, early stopping, weight decay.
     device : str, default="auto"
@@ -261,8 +263,8 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         decoder: str | Decoder = "auto",
         baseline: Any = "auto",
         lr: float = 0.003,
-        max_epochs: int = 50,
-        batch_size: int = 64,
+        max_epochs: int | Auto = "auto",
+        batch_size: int | Auto = "auto",
         training: Training | None = None,
         device: str = "auto",
         random_state: Any = None,
@@ -305,10 +307,11 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
         inversely to how often it occurs.
     lr : float, default=0.003
         Learning rate.
-    max_epochs : int, default=50
-        Passes over the training samples, fewer if early stopping ends them.
-    batch_size : int, default=64
-        Samples in a step of training.
+    max_epochs : int or "auto", default="auto"
+        Passes over the training samples, fewer if early stopping ends them. "auto" is 50, or as
+        many as make 1,000 steps where the samples are few.
+    batch_size : int or "auto", default="auto"
+        Samples in a step of training. "auto" is 64, but at most a fifth of the samples.
     training : Training, default=None
         The rarer choices: schedule, early stopping, weight decay. Its loss stays at the default:
         a classifier is trained on the cross-entropy.
@@ -377,8 +380,8 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
         decoder: str | Decoder = "dense",
         class_weight: Mapping[Any, float] | str | None = None,
         lr: float = 0.003,
-        max_epochs: int = 50,
-        batch_size: int = 64,
+        max_epochs: int | Auto = "auto",
+        batch_size: int | Auto = "auto",
         training: Training | None = None,
         device: str = "auto",
         random_state: Any = None,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from skorch.callbacks import EpochScoring
 
-from stforecast.estimators import LSTMClassifier
-from tests.estimators.data import same_weights, small, table_windows
+from stforecast.estimators import LSTMClassifier, QuantileDecoder
+from stforecast.windows import make_windows
+from tests.estimators.data import noise, same_weights, small, table_windows
 
 
 @pytest.mark.parametrize(
@@ -79,3 +83,48 @@ def test_classifiers_are_checked_too() -> None:
     X, _ = table_windows()
     with pytest.raises(ValueError, match="Did you mean 'callbacks'"):
         LSTMClassifier(4, net_params={"callback": []}).fit(X, [0, 1] * (len(X) // 2))
+
+
+class Recorded:
+    """A scorer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Any, Any]] = []
+
+    def __call__(self, net: Any, X: Any, y: Any) -> float:
+        self.pairs.append((np.asarray(y), net.predict(X)))
+        return 0.0
+
+
+def scored(estimator: Any, X: Any, y: Any) -> tuple[Any, Any]:
+    """Return truth and forecast as a score of the last epoch sees them."""
+    recorded = Recorded()
+    score = EpochScoring(recorded, name="seen")
+    estimator.set_params(net_params={"callbacks": [("seen", score)]}).fit(X, y)
+    return recorded.pairs[-1]
+
+
+@pytest.mark.parametrize("decoder", ["dense", QuantileDecoder((0.1, 0.5, 0.9))])
+def test_scores_of_epochs_see_the_units_of_the_targets(decoder: Any) -> None:
+    X, y = make_windows(1570 + 100 * noise(80, 1), lookback=5, horizon=2)
+    model = small(decoder=decoder, max_epochs=1)
+    truth, forecast = scored(model, X, y)
+    np.testing.assert_allclose(truth, y[-8:], rtol=1e-6)
+    np.testing.assert_allclose(forecast, model.predict(X[-8:]), rtol=1e-5)
+
+
+def test_scores_of_epochs_see_classes_by_position() -> None:
+    X, _ = table_windows()
+    labels = np.where(np.asarray(X)[:, -1, 0] > 0, "up", "down")
+    truth, forecast = scored(LSTMClassifier(4, max_epochs=2, device="cpu"), X, labels)
+    assert set(truth) == {0, 1}
+    assert set(forecast) <= {0, 1}
+    assert forecast.shape == truth.shape
+
+
+def test_a_scorer_by_name_is_in_units_too() -> None:
+    X, y = make_windows(1570 + 100 * noise(80, 1), lookback=5, horizon=2)
+    score = EpochScoring("neg_root_mean_squared_error", name="rmse", lower_is_better=False)
+    model = small(net_params={"callbacks": [score]}).fit(X, y)
+    assert (model.history_["rmse"] < -50).all()
+    pickle.loads(pickle.dumps(model)).predict(X)

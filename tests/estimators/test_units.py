@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stforecast.estimators import LSTMForecaster, Training
+from stforecast.estimators import LSTMForecaster, QuantileDecoder, Training
 from stforecast.estimators._scaling import fit_part, fit_rows, fit_windows
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import FoldTime, make_windows
@@ -75,6 +75,31 @@ def test_a_constant_column_is_only_centred():
     X, y = make_windows(np.c_[noise(40, 1), np.full(40, 0.1)], lookback=3, target=0)
     assert fit_windows(X).scale[1] == 1
     assert np.isfinite(small().fit(X, y).predict(X)).all()
+
+
+@pytest.mark.parametrize("baseline", [None, "ridge"])
+@pytest.mark.parametrize("value", [0.1, 0.0, -1e9])
+def test_constant_targets_come_back_exactly(baseline, value):
+    X, y = make_windows(np.c_[np.full(60, value), noise(60, 1)], lookback=5, horizon=2)
+    forecasts = small(baseline=baseline).fit(X, y).predict(X)
+    assert (forecasts[:, ::2] == value).all()
+    assert (np.ptp(forecasts[:, 1::2], axis=0) > 0).all()
+
+
+def test_constant_targets_of_maps_quantiles_and_masks_come_back_exactly():
+    maps = np.full((40, 1, 2, 3), 0.7)
+    maps[:, 0, 1, 1] = np.nan
+    X, y = make_windows(maps, lookback=4, horizon=2, missing="mask")
+    model = small(decoder=QuantileDecoder((0.1, 0.5, 0.9))).fit(X, y)
+    assert (model.predict_quantiles(X) == 0.7).all()
+
+
+def test_a_target_that_was_constant_is_learned_once_it_varies():
+    X, y = make_windows(np.full(60, 0.1), lookback=5, horizon=2)
+    model = small(lr=0.1).fit(X, y).partial_fit(X, y)
+    assert (model.predict(X) == 0.1).all()
+    model.partial_fit(X, y + noise(len(y), 2))
+    assert (model.predict(X) != 0.1).all()
 
 
 @given(st.integers(1, 40), st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.integers(0, 99))

@@ -1,0 +1,196 @@
+"""One fit of a network: on the samples not held back, and then, if asked for, on all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+
+from stforecast._fit_tasks import FitTasks
+from stforecast._training.budget import FEW
+from stforecast._training.checkpoint import Checkpoint, fit_name
+from stforecast._training.engine import (
+    FitPlan,
+    build_net,
+    note_losses,
+    release,
+    take_optimizer,
+)
+from stforecast._training.epochs import run_epochs
+from stforecast._training.execution.global_state import seed_torch
+from stforecast._training.net import Criterion, Net
+from stforecast._training.outcome import best_epoch, check_diverged, warn_unfinished
+from stforecast._training.samples import LoadedSamples, Samples
+from stforecast._training.units import Units
+from stforecast.estimators._scaled_network import ScaledNetwork
+from stforecast.estimators._scaling import Scalers
+from stforecast.estimators.parts.base import NetShapes
+from stforecast.nn import ForecastNet
+from stforecast.windows import Windows
+
+TrainingSamples = Samples | LoadedSamples
+Trained = tuple[Net, KeyboardInterrupt | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a network is to learn from its samples.
+
+    Parameters
+    ----------
+    targets : array-like
+        Targets as the loss takes them, one entry a sample.
+    criterion : torch.nn.Module
+        The loss.
+    train, valid : int array
+        Positions of the samples to train on, and of those held back to decide when to stop.
+    losses : tuple of float, default=()
+        Losses of as many epochs as to train for, where they were found on samples held back in
+        earlier fits; the `max_epochs` of the estimator by default.
+    """
+
+    targets: Any
+    criterion: torch.nn.Module
+    train: np.ndarray
+    valid: np.ndarray
+    losses: tuple[float, ...] = ()
+
+
+@dataclass(eq=False)
+class NetFit:
+    """The fit of an estimator's network.
+
+    Parameters
+    ----------
+    estimator : NetEstimator
+        Whose callbacks hear of the epochs.
+    fitted : NetEstimator
+        The copy of it that takes what the fit leaves.
+    X, y : Windows, array-like
+        What the estimator is fitted on.
+    plan : FitPlan
+        How to train.
+    network : ScaledNetwork
+        Scalers, around the network of an earlier fit if that is to go on.
+    build : callable
+        Returns a network with new weights.
+    """
+
+    estimator: Any
+    fitted: Any
+    X: Windows
+    y: Any
+    plan: FitPlan
+    network: ScaledNetwork
+    build: Callable[[NetShapes, FitPlan], ForecastNet]
+    tasks: FitTasks | None = field(default=None, init=False)
+    most_epochs: int = field(default=0, init=False)
+
+    def trained(self, task: Task) -> Trained:
+        """Return the trained net, and the interrupt that ended it early but is to leave it."""
+        net, interrupt = self._run(task)
+        if interrupt is not None:
+            return net, interrupt
+        check_diverged(net)
+        best = best_epoch(net)
+        if self._was_improving(len(task.losses) or best):
+            warn_unfinished(self.most_epochs)
+        if self._refits(len(task.train)) and best:
+            losses = tuple(net.history[:best, "valid_loss"])
+            everything, nothing = np.arange(len(self.X)), np.arange(0)
+            anew = replace(task, train=everything, valid=nothing, losses=losses)
+            net, interrupt = self._run_again(anew, net)
+        return net, interrupt
+
+    def _run_again(self, task: Task, first: Net) -> Trained:
+        """Return the net of a second fit; an interrupt that is to leave a net leaves the first.
+
+        A part of the second fit is worth less than the whole first one.
+        """
+        try:
+            again, interrupt = self._run(task)
+        except KeyboardInterrupt as early:
+            if not self.plan.training.keep_interrupted:
+                raise
+            return first, early
+        return (again, None) if interrupt is None else (first, interrupt)
+
+    def _refits(self, samples: int) -> bool:
+        """Return whether a second fit is to learn from what the first holds back."""
+        given, auto = self.plan.training.refit, self.plan.max_epochs == "auto"
+        return auto and samples <= FEW if given == "auto" else given
+
+    def _was_improving(self, best: int | None) -> bool:
+        """Return whether the last epoch there may be was the best, against the expectation.
+
+        A schedule ends at a small learning rate, with the best epoch as a rule; and a fit that
+        goes on from another may be one of many.
+        """
+        by_itself = not self.network.net and not self.plan.training.depends_on_epochs()
+        return by_itself and best == self.most_epochs
+
+    def end(self) -> None:
+        """Say that the fit has ended."""
+        assert self.tasks is not None
+        self.tasks.end()
+
+    def _run(self, task: Task) -> Trained:
+        """Train a net, from new weights or from those of the earlier fit."""
+        plan, network, before = self.plan, self.network, self.network.net
+        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
+            module = deepcopy(before.module_) if before else self.build(network.shapes, plan)
+            net, samples, held = make_net(module, self.X, plan, task, network.scalers)
+            if before:
+                take_optimizer(net, before)
+            self.most_epochs = max(self.most_epochs, net.max_epochs)
+            if task.losses:
+                net.max_epochs = len(task.losses)
+            if self.tasks is None:
+                fits = 1 + bool(held and self._refits(len(task.train)))
+                self.tasks = FitTasks(self.estimator, self.X, self.y, fits * net.max_epochs)
+            with plan.compute.strategy(net, prod(network.shapes.frame[1:]), at_hand):
+                interrupt = run_epochs(
+                    net,
+                    samples,
+                    self.tasks,
+                    lambda now: {**vars(self.fitted), "network_": replace(network, net=now)},
+                    checkpoint=self._checkpoint(samples, held),
+                    keep_interrupted=plan.training.keep_interrupted,
+                )
+        release(net)
+        note_losses(net, task.losses)
+        return net, interrupt
+
+    def _checkpoint(
+        self, samples: TrainingSamples, held: TrainingSamples | None
+    ) -> Checkpoint | None:
+        """Return where the fit keeps its state; one that goes on from another keeps none."""
+        training = self.plan.training
+        if self.network.net or training.checkpoint is None:
+            return None
+        name = fit_name(self.estimator, training, self.plan.seed, samples, held)
+        return Checkpoint(training.checkpoint, name)
+
+
+def make_net(
+    module: ForecastNet, X: Windows, plan: FitPlan, task: Task, scalers: Scalers
+) -> tuple[Net, TrainingSamples, TrainingSamples | None]:
+    """Return the net of a fit, the samples to train on, and those held back, if some are."""
+    samples = scalers.samples(X, task.targets)
+    held = samples.load(task.valid, plan.device) if len(task.valid) else None
+    units = Units()
+    if scalers.y is not None:
+        in_units = tuple(map(torch.tensor, (scalers.y.mean, scalers.y.divisor)))
+        module.head.set_units(*in_units)
+        if isinstance(task.criterion, Criterion):
+            task.criterion.set_units(*in_units)
+        levels = tuple(plan.decoder.quantiles)
+        units = Units(scalers.y.inverse, levels.index(0.5) if levels else 0, max(1, len(levels)))
+    net = build_net(module, task.criterion, plan, samples=len(task.train), valid=held, units=units)
+    teach = module.head.reads_target
+    return net, samples.load(task.train, plan.device, teach=teach), held
