@@ -113,11 +113,11 @@ def test_inverse_undoes_the_standardizer(rows, shift, size, seed):
 
 @given(st.integers(2, 200), st.integers(1, 3), st.integers(0, 99))
 def test_moments_read_in_blocks_are_those_of_the_whole(rows, columns, seed):
-    from stforecast.estimators._scaling import _fit
+    from stforecast.estimators._scaling import _moments, _standardizer
 
     values = noise(rows, columns, seed) * 3 + 100
     blocks = np.array_split(values, min(rows, 7))
-    fitted = _fit(iter(blocks), 1, masked=False)
+    fitted = _standardizer(_moments(iter(blocks), 1, masked=False), 1)
     np.testing.assert_allclose(fitted.mean, values.mean(axis=0))
     np.testing.assert_allclose(fitted.scale, values.std(axis=0))
 
