@@ -12,7 +12,7 @@ Auto: TypeAlias = Literal["auto"]
 EPOCHS, BATCH, PATIENCE = 50, 64, 10
 # Few samples make few steps in an epoch: a batch is a fifth of them at most, a fit may take so
 # many steps at least, and early stopping waits for so many.
-SHARE, STEPS, PATIENT_STEPS = 5, 1000, 200
+SHARE, STEPS, PATIENT_STEPS = 5, 500, 100
 PLENTY = SHARE * BATCH
 # samples up to which what is held back is missed, and a second fit is cheap
 FEW = 5_000
@@ -46,7 +46,7 @@ def budget_of(
     --------
     >>> from stforecast._training.budget import budget_of
     >>> budget_of(40, "auto", "auto", "auto")
-    Budget(max_epochs=200, batch_size=8, patience=40)
+    Budget(max_epochs=100, batch_size=8, patience=20)
     >>> budget_of(100_000, "auto", "auto", "auto")
     Budget(max_epochs=50, batch_size=64, patience=10)
     """

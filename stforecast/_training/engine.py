@@ -13,7 +13,7 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from stforecast._training.budget import PLENTY, Auto, budget_of
+from stforecast._training.budget import PLENTY, Auto, Budget, budget_of
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.strategies import Pieces, TotalBatchSize
 from stforecast._training.net import Net
@@ -53,6 +53,11 @@ class FitPlan:
     verbose: int
     net_params: Mapping[str, Any]
 
+    def budget(self, samples: int) -> Budget:
+        """Return epochs, batch and patience of a fit on so many samples."""
+        given = {"max_epochs": self.max_epochs, "batch_size": self.batch_size, **self.net_params}
+        return budget_of(samples, given["max_epochs"], given["batch_size"], self.training.patience)
+
 
 def build_net(
     module: torch.nn.Module,
@@ -65,12 +70,7 @@ def build_net(
 ) -> Net:
     """Return the skorch net, initialized but not trained; `net_params` have the last word."""
     training, theirs = plan.training, dict(plan.net_params)
-    budget = budget_of(
-        samples,
-        theirs.get("max_epochs", plan.max_epochs),
-        theirs.get("batch_size", plan.batch_size),
-        training.patience,
-    )
+    budget = plan.budget(samples)
     callbacks = training.callbacks(
         validates=valid is not None,
         budget=budget,

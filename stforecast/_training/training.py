@@ -55,7 +55,7 @@ class Training(Composite):
         latest origins in time. 0 trains on everything for all epochs.
     patience : int or "auto", default="auto"
         Epochs without a better validation loss before training stops; the best epoch is restored.
-        "auto" is 10, or as many as make 200 steps where the samples are few.
+        "auto" is 10, or as many as make 100 steps where the samples are few.
     refit : bool or "auto", default="auto"
         Whether the network is then trained anew on all samples, those held back too, for as many
         epochs as were the best. "auto" does so up to 5,000 samples if `max_epochs` is "auto" too.

@@ -13,7 +13,6 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 
 from stforecast._fit_tasks import FitTasks
-from stforecast._training.budget import budget_of
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
@@ -189,9 +188,9 @@ class Trials:
         self._train(X, targets, pair, network, recorder)
         return recorder.block_errors()
 
-    def first(self) -> Trials:
-        """Return trials of the first epochs only."""
-        epochs = max(1, round(FIRST * self.plan.max_epochs))
+    def first(self, samples: int) -> Trials:
+        """Return trials of the first epochs only, of fits on so many samples."""
+        epochs = max(1, round(FIRST * self.plan.budget(samples).max_epochs))
         return replace(self, plan=replace(self.plan, max_epochs=epochs))
 
     def _train(
@@ -202,7 +201,7 @@ class Trials:
         network: ScaledNetwork,
         recorder: BlockRecorder,
     ) -> None:
-        plan = _silent(self.plan, len(train))
+        plan = _silent(self.plan, len(pair[0]))
         criterion = plan.decoder.criterion(plan.training.loss, X.masked)
         task = Task(network.scalers.targets(targets), criterion, *pair)
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
@@ -253,7 +252,8 @@ def _better_form(
     """Return the form that loses less on the latest block, the first unless another is clear."""
     if len(forms) == 1 or not pairs:
         return forms[0]
-    usual, other = (trials.first().errors(X, y, pairs[-1], form == "residuals") for form in forms)
+    first, pair = trials.first(len(pairs[-1][0])), pairs[-1]
+    usual, other = (first.errors(X, y, pair, form == "residuals") for form in forms)
     return forms[is_clearly_better(other, usual)]
 
 
@@ -352,6 +352,6 @@ def _silent(plan: FitPlan, samples: int) -> FitPlan:
     net_params = {**plan.net_params, "callbacks": plan.decoder.callbacks()}
     training = plan.training
     if not training.validation_fraction:
-        budget = budget_of(samples, plan.max_epochs, plan.batch_size, training.patience)
-        training = clone(training).set_params(patience=budget.max_epochs)
+        epochs = plan.budget(samples).max_epochs
+        training = clone(training).set_params(patience=epochs)
     return replace(plan, training=training, net_params=net_params, verbose=0)

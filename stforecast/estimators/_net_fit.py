@@ -96,7 +96,6 @@ class NetFit:
         net, interrupt = self._run(task)
         if interrupt is not None:
             return net, interrupt
-        check_diverged(net)
         best = best_epoch(net)
         if self._was_improving(len(task.losses) or best):
             warn_unfinished(self.most_epochs)
@@ -163,7 +162,9 @@ class NetFit:
                     keep_interrupted=plan.training.keep_interrupted,
                 )
         release(net)
-        note_losses(net, task.losses)
+        if interrupt is None:
+            check_diverged(net)
+        note_losses(net, task.losses)  # those of blocks are in units of their own training parts
         return net, interrupt
 
     def _checkpoint(

@@ -126,7 +126,7 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
         Learning rate.
     max_epochs : int or "auto", default="auto"
         Passes over the training samples, fewer if early stopping ends them. "auto" is 50, or as
-        many as make 1,000 steps where the samples are few.
+        many as make 500 steps where the samples are few.
     batch_size : int or "auto", default="auto"
         Samples in a step of training. "auto" is 64, but at most a fifth of the samples.
     training : Training, default=None
@@ -235,7 +235,7 @@ class LSTMClassifier(LSTMBackbone, Classifier):
         Learning rate.
     max_epochs : int or "auto", default="auto"
         Passes over the training samples, fewer if early stopping ends them. "auto" is 50, or as
-        many as make 1,000 steps where the samples are few.
+        many as make 500 steps where the samples are few.
     batch_size : int or "auto", default="auto"
         Samples in a step of training. "auto" is 64, but at most a fifth of the samples.
     training : Training, default=None

@@ -19,11 +19,11 @@ def test_few_samples_make_enough_steps(samples):
     budget = budget_of(samples, *AUTO)
     steps = -(-samples // budget.batch_size)
     assert budget.batch_size <= min(64, samples / 5)
-    assert budget.max_epochs * steps >= 1000
-    assert budget.patience * steps >= 200
+    assert budget.max_epochs * steps >= 500
+    assert budget.patience * steps >= 100
 
 
-@pytest.mark.parametrize("samples", [13_000, 100_000])
+@pytest.mark.parametrize("samples", [1_000, 100_000])
 def test_many_samples_take_the_usual_epochs(samples):
     budget = budget_of(samples, *AUTO)
     assert (budget.max_epochs, budget.batch_size, budget.patience) == (50, 64, 10)
@@ -48,7 +48,7 @@ def test_the_budget_reaches_the_net():
     first.set_params(training=Training(refit=False)).fit(X, y)
     steps = -(-38 // 7)
     assert first.net_.batch_size == 7
-    assert len(first.history_) == 1 + np.ceil(200 / steps)  # the first epoch was the best
+    assert len(first.history_) == 1 + np.ceil(100 / steps)  # the first epoch was the best
 
 
 def test_net_params_have_the_last_word_on_the_budget():
