@@ -27,13 +27,6 @@ def test_a_fit_that_was_still_improving_warns(wave):
         small(max_epochs=3).fit(*wave)
 
 
-def test_a_network_on_a_baseline_warns_too():
-    t = np.arange(200.0)  # a ridge on two rows cannot follow the square of a wave
-    X, y = make_windows(np.sin(t / 5) ** 3 + np.cos(t / 3) ** 2, lookback=2, horizon=1)
-    with pytest.warns(ConvergenceWarning, match=UNFINISHED):
-        small(max_epochs=3, lr=0.01, baseline="ridge").fit(X, y)
-
-
 def test_the_warning_names_the_line_that_fits(wave):
     with pytest.warns(ConvergenceWarning) as caught:
         small(max_epochs=3).fit(*wave)
