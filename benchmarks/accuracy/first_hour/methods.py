@@ -80,14 +80,15 @@ def seasonal_naive(task: Task, X: Windows, _: Any) -> Forecasts:
     return np.tile(season, (1, -(-task.horizon // task.season)))[:, : task.horizon], {}
 
 
-def refitted(make: Callable[[Task], Any], task: Task, X: Windows, _: Any) -> Forecasts:
+def refitted(make: Callable[[Task, pd.Series], Any], task: Task, X: Windows, _: Any) -> Forecasts:
     """Fit anew to all rows up to each origin, and forecast."""
     _, test = origins(task, len(X) + task.lookback + task.horizon - 1)
     series = pd.Series(np.asarray(X.base)[:, 0])
     steps = np.arange(1, task.horizon + 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of optimisers that stop at a bound
-        found = [make(task).fit(series[: X.ends[i]], fh=steps).predict() for i in test]
+        rows = (series[: X.ends[i]] for i in test)
+        found = [make(task, seen).fit(seen, fh=steps).predict() for seen in rows]
     return np.array(found), {}
 
 
@@ -104,13 +105,14 @@ def windows(task: Task, series: np.ndarray) -> tuple[Windows, Any]:
     return make_windows(series, lookback=task.lookback, horizon=task.horizon)
 
 
-def _theta(task: Task) -> Any:
+def _theta(task: Task, rows: pd.Series) -> Any:
     from sktime.forecasting.theta import ThetaForecaster
 
-    return ThetaForecaster(sp=task.season, deseasonalize=task.season > 1)
+    model = "multiplicative" if rows.min() > 0 else "additive"
+    return ThetaForecaster(sp=task.season, deseasonalize=task.season > 1, deseasonalize_model=model)
 
 
-def _ets(task: Task) -> Any:
+def _ets(task: Task, _: pd.Series) -> Any:
     from sktime.forecasting.exp_smoothing import ExponentialSmoothing
 
     season = {"seasonal": "add", "sp": task.season} if task.season > 1 else {}
