@@ -12,7 +12,7 @@ from stforecast._constraints import (
     Numbers,
     Options,
 )
-from stforecast.exceptions import MissingValuesError, ShapeError
+from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
 
 
 def with_nan_for_mask(values: Any) -> Any:
@@ -35,6 +35,17 @@ def check_numbers(name: str, values: Any) -> None:
             f"{name} must hold at least one value a row, got shape {values.shape}. Pass the "
             "columns or frames that belong there."
         )
+
+
+def as_floats(name: str, values: Any) -> np.ndarray:
+    """Return values in double precision, or say which argument holds something else."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"{name} must hold numbers alone, got {type(values).__name__} {values!r:.40}. Convert "
+            "it with astype(float)."
+        ) from None
 
 
 def check_integer(name: str, value: Any, minimum: int) -> int:

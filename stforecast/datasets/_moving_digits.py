@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
-from stforecast._validation import check_integer
+from stforecast._constraints import SEED
+from stforecast._validation import as_floats, check_integer
 
 _DIGIT_SIZE = 28
 _STEP = 0.1
@@ -82,6 +83,7 @@ def make_moving_digits(
     size, each = check_integer("size", size, 1), check_integer("n_digits", n_digits, 1)
     pictures = _enlarged_digits() if digits is None else np.asarray(digits)
     _check_pictures(pictures, size)
+    SEED.check("random_state", random_state)
     rng = check_random_state(random_state)
     chosen = pictures[rng.randint(len(pictures), size=(films, each))]
     start = rng.uniform(size=(films, each, 2))
@@ -118,7 +120,7 @@ def _check_pictures(pictures: NDArray[np.generic], size: int) -> None:
 
 
 def _per_digit(directions: ArrayLike, films: int, each: int) -> NDArray[np.float64]:
-    angles = np.asarray(directions, dtype=np.float64)
+    angles = as_floats("directions", directions)
     if angles.shape == (films,):
         return np.broadcast_to(angles[:, None], (films, each))
     if angles.shape == (films, each):

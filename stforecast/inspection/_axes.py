@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stforecast._constraints import Instances
+
 
 def pyplot(caller: str) -> Any:
     """Return matplotlib's pyplot, or say how to install it."""
@@ -22,7 +24,7 @@ def pyplot(caller: str) -> Any:
 def one_axes(caller: str, ax: Any) -> Any:
     """Return the axes given, or those of a new figure."""
     plt = pyplot(caller)
-    return plt.subplots(layout="constrained")[1] if ax is None else ax
+    return plt.subplots(layout="constrained")[1] if ax is None else _check_axes(ax)
 
 
 def grid_of_axes(
@@ -34,9 +36,16 @@ def grid_of_axes(
         width, height = inches
         whole = (width * columns + 1.0, height * rows + 0.5)
         ax = plt.subplots(figsize=whole, layout="constrained")[1]
-    ax.set_axis_off()
+    _check_axes(ax).set_axis_off()
     place = ax.get_subplotspec().subgridspec(rows, columns)
     return ax, place.subplots(squeeze=False)
+
+
+def _check_axes(ax: Any) -> Any:
+    from matplotlib.axes import Axes
+
+    Instances("matplotlib Axes or None", (Axes,)).check("ax", ax)
+    return ax
 
 
 def map_inches(H: int, W: int) -> tuple[float, float]:

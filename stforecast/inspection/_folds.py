@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import check_cv
 
 from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
+from stforecast.model_selection._split import make_splitter
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
 from stforecast.windows._geometry import rows_in_view
@@ -91,7 +91,7 @@ class FoldsDisplay:
         labels = _labels_by_time(X)
         rows = [
             (fold, part, labels[first], labels[last])
-            for fold, samples in enumerate(check_cv(cv).split(X, y, groups))
+            for fold, samples in enumerate(make_splitter(cv).split(X, y, groups))
             for part, times in zip(_COLORS, _times_seen(X, *samples), strict=True)
             for first, last in _runs(times)
         ]

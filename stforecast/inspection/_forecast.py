@@ -116,8 +116,8 @@ class ForecastDisplay:
         check_forecasts_series("ForecastDisplay", model)
         if not isinstance(X, pd.DataFrame | pd.Series) or isinstance(X.index, pd.MultiIndex):
             raise TypeError(
-                f"ForecastDisplay draws a table of one series, got {type(X).__name__}. Pass one "
-                "series of a panel, or maps to FramesDisplay."
+                f"ForecastDisplay draws a table of one series, got {type(X).__name__} as X. Pass "
+                "one series of a panel, or maps to FramesDisplay."
             )
         wide = model.backtest(
             X, known=known, start=start, stride=model.horizon if stride is None else stride
@@ -248,10 +248,11 @@ def _series(name: str, values: Any, index: pd.Index | None) -> pd.Series:
         return values
     values = np.asarray(values)
     expected = values.shape[:1] if index is None else (len(index),)
-    if values.shape != expected:
+    if values.shape != expected or not values.shape:
+        length, like = ("values", "") if index is None else (len(index), " as long as y_true")
         raise ShapeError(
-            f"{name} must be one column of {'values' if index is None else len(index)}, got shape "
-            f"{values.shape}. Pick a column, or pass a Series with an index of its own."
+            f"{name} must be one column of {length}, got shape {values.shape}. Pick a column{like} "
+            "or pass a Series with an index of its own."
         )
     check_numbers(name, values)
     return pd.Series(values, index)

@@ -180,7 +180,7 @@ def _pick(truth: np.ndarray, forecast: np.ndarray, channel: int) -> tuple[np.nda
     check_numbers("y_pred", forecast)
     if truth.shape != forecast.shape or truth.ndim not in (3, 4):
         raise ShapeError(
-            "Truth and forecast must be maps (steps, H, W) or (steps, C, H, W) of one shape, "
+            "y_true and y_pred must be maps (steps, H, W) or (steps, C, H, W) of one shape, "
             f"got {truth.shape} and {forecast.shape}. Reshape rows with X.unflatten."
         )
     if truth.ndim == 3:

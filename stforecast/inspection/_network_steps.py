@@ -16,8 +16,8 @@ def check_forecasts_series(caller: str, model: Any) -> None:
     """Raise unless a model forecasts series."""
     if not isinstance(model, SeriesForecaster):
         raise TypeError(
-            f"{caller}.from_estimator needs a fitted SeriesForecaster, got {model!r:.60}. Of a "
-            "search pass its best_estimator_; draw other forecasts with from_predictions."
+            f"{caller}.from_estimator needs a fitted SeriesForecaster, got {model!r:.60} as model. "
+            "Of a search pass its best_estimator_; draw other forecasts with from_predictions."
         )
 
 
@@ -33,6 +33,6 @@ def steps_to_network(model: Any) -> tuple[list[Any], Any]:
     if inner is None:
         raise TypeError(
             f"A display of a network needs a fitted forecaster with net_, or what holds one, got "
-            f"{model!r:.60}. Fit it first; of an ensemble pass one of its estimators_."
+            f"{model!r:.60} as model. Fit it first; of an ensemble pass one of its estimators_."
         )
     return steps_to_network(inner)

@@ -100,8 +100,8 @@ class SaliencyDisplay:
             If there is no window, or no such output.
         """
         steps, estimator = steps_to_network(model)
-        if not hasattr(X, "__len__") or not len(X):
-            raise ValueError("SaliencyDisplay needs at least one window, got none.")
+        if np.ndim(X) == 0 or not len(X):
+            raise ValueError("SaliencyDisplay needs at least one window, got none as X.")
         X = X[:: -(-len(X) // _MOST_WINDOWS)]
         for step in steps:
             X = step.transform(X)

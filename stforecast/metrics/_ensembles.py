@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stforecast._validation import as_floats
 from stforecast.exceptions import ShapeError
 from stforecast.metrics._pairs import Axis, Floats, as_axes, over
 
@@ -126,7 +127,7 @@ def spread_skill(y_true: Any, members: Any, *, axis: Axis = None) -> tuple[Any, 
 
 def _as_ensemble(y_true: Any, members: Any, least: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return truth and members, numbers in the place of gaps, and where there is none."""
-    truth, ensemble = np.asarray(y_true, np.float64), np.asarray(members, np.float64)
+    truth, ensemble = as_floats("y_true", y_true), as_floats("members", members)
     if ensemble.shape[1:] != truth.shape or len(np.atleast_1d(ensemble)) < least:
         raise ShapeError(
             f"members must have shape (m, *y_true.shape) with m of at least {least}, here (m, "

@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stforecast._constraints import Integers, Sequences
+from stforecast._validation import as_floats
 from stforecast.exceptions import ShapeError
 
 Floats = NDArray[np.float64]
 Axis = int | Sequence[int] | None
+_AXIS = Integers() | Sequences(Integers(), "integers", least=0) | None
 
 
 def as_pair(y_true: Any, y_pred: Any) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return truth, forecast, and where neither is NaN."""
-    truth, forecast = (np.asarray(y, dtype=np.float64) for y in (y_true, y_pred))
+    truth, forecast = as_floats("y_true", y_true), as_floats("y_pred", y_pred)
     if truth.shape != forecast.shape:
         raise ShapeError(
             f"y_true and y_pred must have one shape, got {truth.shape} and {forecast.shape}."
@@ -26,6 +29,7 @@ def as_pair(y_true: Any, y_pred: Any) -> tuple[Floats, Floats, NDArray[np.bool_]
 
 def as_axes(axis: Axis) -> Any:
     """Return axes as numpy takes them."""
+    _AXIS.check("axis", axis)
     return tuple(axis) if isinstance(axis, Sequence) else axis
 
 

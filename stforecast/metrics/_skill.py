@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mean_squared_error
 
+from stforecast._validation import as_floats
 from stforecast.exceptions import ShapeError
-from stforecast.metrics._pairs import Axis, as_axes, as_pair, over
+from stforecast.metrics._pairs import Axis, Floats, as_axes, as_pair, over
 
 
 def skill_score(
@@ -66,17 +67,14 @@ def skill_score(
     >>> skill_score([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [3.0, 2.0, 3.0])
     0.75
     """
-    if not callable(metric):
+    if not callable(metric) or isinstance(metric, type):
         raise TypeError(
             f"metric must be a function of truth and forecast, got {metric!r}. Pass one of "
             "sklearn.metrics."
         )
-    truth, forecast, reference = (np.asarray(y, dtype=float) for y in (y_true, y_pred, y_reference))
-    if not truth.shape == forecast.shape == reference.shape:
-        raise ShapeError(
-            f"y_true, y_pred and y_reference must have one shape, got {truth.shape}, "
-            f"{forecast.shape} and {reference.shape}. Flatten them alike."
-        )
+    truth, forecast = as_floats("y_true", y_true), as_floats("y_pred", y_pred)
+    reference = as_floats("y_reference", y_reference)
+    _check_shapes(truth, forecast, reference)
     present = ~np.isnan(truth)
     if not present.any():
         raise ValueError("skill_score needs at least one target that is not NaN, got none.")
@@ -87,6 +85,14 @@ def skill_score(
             "reference, or report the error itself."
         )
     return float(1 - metric(truth[present], forecast[present]) / free)
+
+
+def _check_shapes(truth: Floats, forecast: Floats, reference: Floats) -> None:
+    if not truth.shape == forecast.shape == reference.shape:
+        raise ShapeError(
+            f"y_true, y_pred and y_reference must have one shape, got {truth.shape}, "
+            f"{forecast.shape} and {reference.shape}. Flatten them alike."
+        )
 
 
 def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> NDArray[np.float64]:
@@ -129,8 +135,9 @@ def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> 
     array([[ 0.75, -3.  ]])
     """
     truth, forecast, known = as_pair(y_true, y_pred)
-    _, reference, also = as_pair(y_true, y_reference)
-    known &= also
+    reference = as_floats("y_reference", y_reference)
+    _check_shapes(truth, forecast, reference)
+    known &= ~np.isnan(reference)
     axes = as_axes(axis)
     own, other = (
         np.sum(np.square(truth - y), axis=axes, where=known) for y in (forecast, reference)

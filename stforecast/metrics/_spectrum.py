@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast._validation import check_number
+from stforecast._validation import as_floats, check_number
 from stforecast.exceptions import ShapeError
 from stforecast.metrics._pairs import Floats
 
@@ -56,11 +56,11 @@ def power_spectrum(maps: Any, *, spacing: float = 1.0) -> tuple[Floats, Floats]:
     >>> float(1 / frequency[power.argmax()])
     8.0
     """
-    maps = np.asarray(maps, dtype=np.float64)
+    maps = as_floats("maps", maps)
     distance = check_number("spacing", spacing, 0, open_low=True)
     if maps.ndim < 2 or min(maps.shape[-2:]) < 2:
         raise ShapeError(
-            f"Maps must be at least 2 cells high and wide, (..., H, W), got shape {maps.shape}."
+            f"maps must be at least 2 cells high and wide, (..., H, W), got shape {maps.shape}."
         )
     H, W = maps.shape[-2:]
     longer = max(H, W)

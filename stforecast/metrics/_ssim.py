@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from stforecast._validation import check_integer, check_number
+from stforecast._validation import as_floats, check_integer, check_number
 from stforecast.exceptions import ShapeError
 
 
@@ -70,7 +70,7 @@ def ssim_per_frame(
     >>> ssim_per_frame(maps, maps[:, ::-1], data_range=255).round(2)
     array([-0.75, -0.77])
     """
-    truth, forecast = np.asarray(y_true, dtype=np.float64), np.asarray(y_pred, dtype=np.float64)
+    truth, forecast = as_floats("y_true", y_true), as_floats("y_pred", y_pred)
     size = check_integer("window_size", window_size, 3)
     span = check_number("data_range", data_range, 0, open_low=True)
     _check_maps(truth, forecast, size)

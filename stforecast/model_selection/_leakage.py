@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import check_cv
 
 from stforecast.exceptions import LeakageError
+from stforecast.model_selection._split import make_splitter
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
 from stforecast.windows._geometry import rows_in_view
@@ -83,7 +83,7 @@ def leakage_report(cv: Any, X: Windows, y: Any = None, groups: Any = None) -> pd
     first row 6. Split by OriginSplit, which leaves out X.reach - 1 = 2 steps between the parts.
     """
     require_windows("leakage_report", X)
-    folds = [_Fold(X, train, test) for train, test in check_cv(cv).split(X, y, groups)]
+    folds = [_Fold(X, train, test) for train, test in make_splitter(cv).split(X, y, groups)]
     report = pd.DataFrame([fold.summary() for fold in folds]).rename_axis(index="fold")
     for number, fold in enumerate(folds):
         if fold.shared.any():

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, check_cv
 
 from stforecast._constraints import Constraint, Integers, check_parameters
+from stforecast.exceptions import ParameterError
 from stforecast.windows import Windows
 
 Rows: TypeAlias = NDArray[np.int64]
@@ -269,3 +270,16 @@ def _series_of(X: Any) -> Any:
             "one name for each sample."
         )
     return origins.codes[0]
+
+
+def make_splitter(cv: Any) -> Any:
+    """Return what scikit-learn makes of a `cv`, or say what one may be."""
+    named = isinstance(cv, str | type)
+    pairs = isinstance(cv, Iterable) and not named and not (hasattr(cv, "__len__") and not len(cv))
+    splitter = hasattr(cv, "split") and not named
+    if cv is None or Integers(2).admits(cv) or pairs or splitter:
+        return check_cv(cv)
+    raise ParameterError(
+        f"cv must be a splitter, a number of folds of at least 2, or one or more pairs (train, "
+        f"test), got {cv!r:.40}. Use OriginSplit(5), say."
+    )

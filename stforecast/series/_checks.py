@@ -108,8 +108,8 @@ def check_no_table(method: str, y: Any) -> None:
 
 
 def check_is_series(series: Any) -> None:
-    many = isinstance(series, list | tuple)
-    if not many and not is_xarray(series) and not np.ndim(series) and not hasattr(series, "shape"):
+    many = isinstance(series, list | tuple) or is_xarray(series)
+    if not many and np.ndim(series) == 0 and getattr(series, "shape", ()) == ():
         raise TypeError(
             "X must be a series (a table, an array, an xarray object or a list of these), got "
             f"{type(series).__name__} {series!r:.40}. How many rows to forecast is the "

@@ -117,8 +117,8 @@ def require_windows(caller: str, X: Any) -> Windows:
     if isinstance(X, Windows):
         return X
     raise TypeError(
-        f"{caller} needs Windows, which know their rows, got {type(X).__name__}. Make them with "
-        "make_windows."
+        f"{caller} needs Windows, which know their rows, got {type(X).__name__} as X. Make them "
+        "with make_windows."
     )
 
 

@@ -1,0 +1,191 @@
+"""Every parameter of a public function or display is used as it is meant, or refused by its name.
+
+The parameters of estimators and their parts are walked in `test_constraints.py`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import Ridge
+
+from stforecast.datasets import (
+    fetch_household_power,
+    kth_parts,
+    load_cifar10,
+    load_household_power,
+    load_idx,
+    load_kth,
+    load_video_folder,
+    make_moving_digits,
+)
+from stforecast.estimators import LSTMForecaster
+from stforecast.exceptions import LeakageError
+from stforecast.inspection import (
+    FoldsDisplay,
+    ForecastDisplay,
+    FramesDisplay,
+    SaliencyDisplay,
+    TrainingCurveDisplay,
+)
+from stforecast.metrics import (
+    critical_success_index,
+    crps_ensemble,
+    false_alarm_ratio,
+    fractions_skill_score,
+    heidke_skill_score,
+    map_scorer,
+    masked_scorer,
+    power_spectrum,
+    probability_of_detection,
+    skill_map,
+    skill_score,
+    spread_skill,
+    ssim_per_frame,
+)
+from stforecast.model_selection import OriginSplit, leakage_report
+from stforecast.series import SeriesForecaster, forecast_scorer
+from stforecast.windows import calendar_features, make_windows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+mpl.use("Agg")
+
+ROOMS = ("windows", "metrics", "datasets", "model_selection", "series", "inspection")
+ODD = (0, -1, 2.5, "a", None, float("nan"), float("inf"), True, [], np.int64(1), Ridge)
+TABLE = pd.DataFrame(
+    {"load": np.random.default_rng(0).uniform(1, 2, size=30)},
+    index=pd.date_range("2020", periods=30, freq="D"),
+)
+MAPS = np.random.default_rng(0).uniform(size=(20, 1, 8, 8))
+
+
+@cache
+def windows() -> tuple[Any, Any]:
+    return make_windows(TABLE, lookback=4, horizon=2)
+
+
+@cache
+def network() -> LSTMForecaster:
+    model = LSTMForecaster(2, max_epochs=1, random_state=0, device="cpu", baseline=None)
+    return model.fit(*windows())
+
+
+@cache
+def of_table() -> SeriesForecaster:
+    return SeriesForecaster(Ridge(), lookback=4, horizon=2).fit(TABLE)
+
+
+@cache
+def of_maps() -> SeriesForecaster:
+    return SeriesForecaster(Ridge(), lookback=3, horizon=2).fit(MAPS)
+
+
+def calls() -> dict[Callable[..., Any], dict[str, Any]]:
+    """Public functions and displays, with arguments that they take."""
+    X, y = windows()
+    values = np.asarray(y)
+    pair = {"y_true": values[:, 0], "y_pred": values[:, 0] + 0.1}
+    pictures = {"y_true": MAPS[:3], "y_pred": MAPS[1:4]}
+    events = {**pictures, "threshold": 0.5}
+    members = {"y_true": MAPS[:3], "members": np.stack([MAPS[1:4], MAPS[2:5]])}
+    return {
+        make_windows: {"series": TABLE, "lookback": 4},
+        calendar_features: {"index": TABLE.index},
+        masked_scorer: {"name": "neg_mean_absolute_error"},
+        skill_score: {"y_true": values, "y_pred": values + 0.1, "y_reference": values + 1},
+        ssim_per_frame: {**pictures, "data_range": 1.0},
+        crps_ensemble: members,
+        spread_skill: members,
+        critical_success_index: events,
+        probability_of_detection: events,
+        false_alarm_ratio: events,
+        heidke_skill_score: events,
+        fractions_skill_score: {**events, "scale": 3},
+        map_scorer: {"name": "fss", "threshold": 0.5, "scale": 3},
+        skill_map: {**pictures, "y_reference": MAPS[2:5]},
+        power_spectrum: {"maps": MAPS[:3]},
+        kth_parts: {"persons": np.arange(1, 26)},
+        make_moving_digits: {"n_sequences": 1, "n_frames": 2, "n_digits": 1, "random_state": 0},
+        load_household_power: {"resolution": "D"},
+        leakage_report: {"cv": OriginSplit(2), "X": X},
+        forecast_scorer: {"name": "neg_mean_absolute_error"},
+        ForecastDisplay.from_estimator: {"model": of_table(), "X": TABLE},
+        ForecastDisplay.from_predictions: pair,
+        ForecastDisplay.from_estimator(of_table(), TABLE).plot: {},
+        FoldsDisplay.from_cv: {"cv": OriginSplit(2), "X": X},
+        FoldsDisplay.from_cv(OriginSplit(2), X).plot: {},
+        FramesDisplay.from_estimator: {"model": of_maps(), "X": MAPS},
+        FramesDisplay.from_predictions: pictures,
+        FramesDisplay.from_estimator(of_maps(), MAPS).plot: {},
+        SaliencyDisplay.from_estimator: {"model": network(), "X": X[:2]},
+        SaliencyDisplay.from_estimator(network(), X[:2]).plot: {},
+        TrainingCurveDisplay.from_estimator: {"model": network()},
+        TrainingCurveDisplay.from_estimator(network()).plot: {},
+    }
+
+
+# files of users and of the network are read by these, which have tests of what they refuse
+READERS = {fetch_household_power, load_cifar10, load_idx, load_kth, load_video_folder}
+
+
+def public_functions() -> set[Any]:
+    """Public functions, and the methods by which displays are made and drawn."""
+    rooms = [import_module(f"stforecast.{room}") for room in ROOMS]
+    found = [getattr(room, name) for room in rooms for name in room.__all__]
+    displays = [one for one in found if inspect.isclass(one) and one.__name__.endswith("Display")]
+    methods = [
+        getattr(one, name)
+        for one in displays
+        for name in dir(one)
+        if name == "plot" or name.startswith("from_")
+    ]
+    return {one for one in found if inspect.isfunction(one)} | set(methods)
+
+
+def name_of(function: Any) -> str:
+    return function.__qualname__
+
+
+def test_every_public_function_and_display_is_walked() -> None:
+    walked = {name_of(one) for one in [*calls(), *READERS]}
+    assert {name_of(one) for one in public_functions()} == walked
+
+
+def cases() -> Iterator[tuple[Any, dict[str, Any], str]]:
+    for function, given in calls().items():
+        for name in inspect.signature(function).parameters:
+            yield function, given, name
+
+
+@pytest.mark.parametrize(
+    ("function", "given", "name"),
+    list(cases()),
+    ids=lambda one: one if isinstance(one, str) else name_of(one) if callable(one) else "",
+)
+def test_an_odd_argument_is_meant_or_refused_by_name(
+    function: Any, given: dict[str, Any], name: str
+) -> None:
+    for value in ODD:
+        try:
+            function(**{**given, name: value})
+        except LeakageError:
+            pass  # what a report is for
+        except (ValueError, TypeError) as error:
+            text = str(error)
+            if text.startswith("Expected 2D array"):  # scikit-learn's own, for series of one axis
+                continue
+            assert name in text, f"{name}={value!r}: {text}"
+            assert "\n" not in text
+            assert text.count(". ") < 3
+        finally:
+            plt.close("all")
