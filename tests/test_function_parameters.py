@@ -16,24 +16,30 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 
 from stforecast.datasets import (
     fetch_household_power,
     kth_parts,
+    load_air_temperature,
     load_cifar10,
     load_household_power,
     load_idx,
     load_kth,
     load_video_folder,
     make_moving_digits,
+    make_rain_cells,
 )
-from stforecast.estimators import LSTMForecaster
+from stforecast.estimators import ForecastAnomalyDetector, LSTMClassifier, LSTMForecaster
 from stforecast.exceptions import LeakageError
 from stforecast.inspection import (
+    AnomalyDisplay,
+    ClassProbabilityDisplay,
     FoldsDisplay,
     ForecastDisplay,
     FramesDisplay,
     SaliencyDisplay,
+    SkillMapDisplay,
     TrainingCurveDisplay,
 )
 from stforecast.metrics import (
@@ -53,7 +59,7 @@ from stforecast.metrics import (
 )
 from stforecast.model_selection import OriginSplit, leakage_report
 from stforecast.series import SeriesForecaster, forecast_scorer
-from stforecast.windows import calendar_features, make_windows
+from stforecast.windows import Flatten, calendar_features, latest_windows, make_windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,6 +87,18 @@ def network() -> LSTMForecaster:
 
 
 @cache
+def detector() -> ForecastAnomalyDetector:
+    return ForecastAnomalyDetector(make_pipeline(Flatten(), Ridge())).fit(windows()[0])
+
+
+@cache
+def classifier() -> LSTMClassifier:
+    X, y = windows()
+    model = LSTMClassifier(2, max_epochs=1, random_state=0, device="cpu")
+    return model.fit(X, np.arange(len(y)) % 2)
+
+
+@cache
 def of_table() -> SeriesForecaster:
     return SeriesForecaster(Ridge(), lookback=4, horizon=2).fit(TABLE)
 
@@ -96,6 +114,8 @@ def calls() -> dict[Callable[..., Any], dict[str, Any]]:
     values = np.asarray(y)
     pair = {"y_true": values[:, 0], "y_pred": values[:, 0] + 0.1}
     pictures = {"y_true": MAPS[:3], "y_pred": MAPS[1:4]}
+    steps = {"y_true": MAPS[:3, 0], "y_pred": MAPS[1:4, 0]}
+    of_skill = {"model": of_maps(), "reference": of_maps()}
     events = {**pictures, "threshold": 0.5}
     members = {"y_true": MAPS[:3], "members": np.stack([MAPS[1:4], MAPS[2:5]])}
     return {
@@ -115,6 +135,15 @@ def calls() -> dict[Callable[..., Any], dict[str, Any]]:
         skill_map: {**pictures, "y_reference": MAPS[2:5]},
         power_spectrum: {"maps": MAPS[:3]},
         kth_parts: {"persons": np.arange(1, 26)},
+        latest_windows: {"series": TABLE, "lookback": 4},
+        make_rain_cells: {"n_sequences": 1, "n_frames": 2, "random_state": 0},
+        AnomalyDisplay.from_estimator: {"detector": detector(), "X": X},
+        AnomalyDisplay.from_estimator(detector(), X).plot: {},
+        ClassProbabilityDisplay.from_estimator: {"model": classifier(), "X": X},
+        ClassProbabilityDisplay.from_estimator(classifier(), X).plot: {},
+        SkillMapDisplay.from_estimator: {**of_skill, "X": MAPS},
+        SkillMapDisplay.from_estimator(**of_skill, X=MAPS).plot: {},
+        SkillMapDisplay.from_predictions: {**steps, "y_reference": MAPS[2:5, 0]},
         make_moving_digits: {"n_sequences": 1, "n_frames": 2, "n_digits": 1, "random_state": 0},
         load_household_power: {"resolution": "D"},
         leakage_report: {"cv": OriginSplit(2), "X": X},
@@ -135,7 +164,14 @@ def calls() -> dict[Callable[..., Any], dict[str, Any]]:
 
 
 # files of users and of the network are read by these, which have tests of what they refuse
-READERS = {fetch_household_power, load_cifar10, load_idx, load_kth, load_video_folder}
+READERS = {
+    fetch_household_power,
+    load_air_temperature,
+    load_cifar10,
+    load_idx,
+    load_kth,
+    load_video_folder,
+}
 
 
 def public_functions() -> set[Any]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from stforecast._constraints import SEED
 from stforecast._validation import check_integer, check_number
 
 # Rates below count as dry, in mm an hour.
@@ -79,6 +80,7 @@ def make_rain_cells(
     side, count = check_integer("size", size, 1), check_integer("n_cells", n_cells, 1)
     wind = check_number("speed", speed, 0)
     life = check_number("lifetime", lifetime, 0, open_low=True)
+    SEED.check("random_state", random_state)
     rng = check_random_state(random_state)
     made = np.empty((films, frames, 1, side, side), np.float32)
     for film in made:

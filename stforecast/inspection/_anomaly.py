@@ -8,9 +8,8 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from stforecast._validation import check_integer
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import grid_of_axes, name_time_axis, time_axis
+from stforecast.inspection._axes import check_channel, grid_of_axes, name_time_axis, time_axis
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
 
@@ -87,7 +86,12 @@ class AnomalyDisplay:
                 "AnomalyDisplay draws windows of a table of one series, but these are of maps or "
                 "of a panel. Make windows of one series, or of one column."
             )
-        column = check_integer("channel", channel, 0)
+        if not hasattr(detector, "score_samples") or not hasattr(detector, "offset_"):
+            raise TypeError(
+                "AnomalyDisplay needs a fitted outlier detector with score_samples and offset_ as "
+                f"detector, got {detector!r:.60}. Pass a fitted ForecastAnomalyDetector."
+            )
+        column = check_channel(channel, X.base.shape[1])
         values = np.asarray(X.base[slice(None)])[X.ends - 1, column]
         name = None if X.columns is None else X.columns[column]
         index = pd.Index(X.origins)

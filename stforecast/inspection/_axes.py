@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast._constraints import Instances
+from stforecast._constraints import Instances, Integers
 
 
 def pyplot(caller: str) -> Any:
@@ -46,6 +46,12 @@ def _check_axes(ax: Any) -> Any:
 
     Instances("matplotlib Axes or None", (Axes,)).check("ax", ax)
     return ax
+
+
+def check_channel(channel: Any, count: int) -> int:
+    """Return the number of one of so many channels, or say which there are."""
+    Integers(0, count - 1).check("channel", channel)
+    return int(channel)
 
 
 def map_inches(H: int, W: int) -> tuple[float, float]:

@@ -76,7 +76,12 @@ class ClassProbabilityDisplay:
         if not hasattr(model, "predict_proba"):
             raise TypeError(
                 "ClassProbabilityDisplay needs a classifier with predict_proba, got "
-                f"{model!r:.60}. Pass a fitted classifier."
+                f"{model!r:.60} as model. Pass a fitted classifier."
+            )
+        if not hasattr(X, "__len__") or isinstance(X, str):
+            raise TypeError(
+                f"X must be windows to classify, got {type(X).__name__} {X!r:.40}. Make them with "
+                "make_windows."
             )
         index = pd.Index(X.origins) if hasattr(X, "origins") else pd.RangeIndex(len(X))
         return cls(pd.DataFrame(model.predict_proba(X), index, model.classes_), y).plot(ax)

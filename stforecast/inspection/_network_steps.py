@@ -12,12 +12,13 @@ from stforecast.series import SeriesForecaster
 _INSIDE = ("estimator_", "best_estimator_", "regressor_", "forecaster_")
 
 
-def check_forecasts_series(caller: str, model: Any) -> None:
+def check_forecasts_series(caller: str, model: Any, name: str = "model") -> None:
     """Raise unless a model forecasts series."""
     if not isinstance(model, SeriesForecaster):
         raise TypeError(
-            f"{caller}.from_estimator needs a fitted SeriesForecaster, got {model!r:.60} as model. "
-            "Of a search pass its best_estimator_; draw other forecasts with from_predictions."
+            f"{caller}.from_estimator needs a fitted SeriesForecaster, got {model!r:.60} as "
+            f"{name}. Of a search pass its best_estimator_; draw other forecasts with "
+            "from_predictions."
         )
 
 

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from stforecast._validation import check_integer
+from stforecast._validation import as_floats
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import one_axes
+from stforecast.inspection._axes import check_channel, one_axes
 from stforecast.inspection._map_labels import label_maps, map_style, name_map_axes
 from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
@@ -96,8 +96,8 @@ class SkillMapDisplay:
         ShapeError
             If the two forecast other values.
         """
-        for one in (model, reference):
-            check_forecasts_series("SkillMapDisplay", one)
+        check_forecasts_series("SkillMapDisplay", model)
+        check_forecasts_series("SkillMapDisplay", reference, "reference")
         check_is_series(X)
         forecast, truth = model.paired_forecasts(X)
         other, _ = reference.paired_forecasts(X)
@@ -105,7 +105,7 @@ class SkillMapDisplay:
         shape = (len(truth) * model.horizon, -1, *grid)
         maps = [np.asarray(y).reshape(shape) for y in (truth, forecast)]
         skill = _skill(*maps, other.reshape(maps[0].shape) if other.size == truth.size else other)
-        skill = skill[None, check_integer("channel", channel, 0)]
+        skill = skill[None, check_channel(channel, len(skill))]
         if is_xarray(X):
             skill = label_maps(skill, X, model.target, channel)
         return cls(skill).plot(ax)
@@ -134,7 +134,8 @@ class SkillMapDisplay:
         ShapeError
             If they are not maps of one shape.
         """
-        skill = _skill(*(np.asarray(y, dtype=float) for y in (y_true, y_pred, y_reference)))[None]
+        given = {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
+        skill = _skill(*(as_floats(name, y) for name, y in given.items()))[None]
         if is_xarray(y_true):
             skill = label_maps(skill, y_true, None, 0)
         return cls(skill).plot(ax)
@@ -172,7 +173,7 @@ def _skill(truth: np.ndarray, forecast: np.ndarray, reference: np.ndarray) -> np
     """Return the skill of each cell over the first axis; NaN where nothing can be compared."""
     if not truth.shape == forecast.shape == reference.shape or truth.ndim < 3:
         raise ShapeError(
-            "Truth, forecast and reference must be maps (n, H, W) of one shape, got "
+            "y_true, y_pred and y_reference must be maps (n, H, W) of one shape, got "
             f"{truth.shape}, {forecast.shape} and {reference.shape}. Reshape rows with X.unflatten."
         )
     ours, free = (np.nansum((y - truth) ** 2, axis=0) for y in (forecast, reference))

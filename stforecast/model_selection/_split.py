@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -275,7 +275,7 @@ def _series_of(X: Any) -> Any:
 def make_splitter(cv: Any) -> Any:
     """Return what scikit-learn makes of a `cv`, or say what one may be."""
     named = isinstance(cv, str | type)
-    pairs = isinstance(cv, Iterable) and not named and not (hasattr(cv, "__len__") and not len(cv))
+    pairs = isinstance(cv, Iterable) and not named and not (isinstance(cv, Sized) and not len(cv))
     splitter = hasattr(cv, "split") and not named
     if cv is None or Integers(2).admits(cv) or pairs or splitter:
         return check_cv(cv)
