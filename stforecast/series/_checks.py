@@ -14,7 +14,7 @@ from stforecast.exceptions import IrregularIndexError, SeriesTooShortError, Shap
 from stforecast.windows import Windows
 from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._grids import count_channels, is_xarray
-from stforecast.windows.sources._polars import from_polars, is_polars
+from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._tables import check_names
 from stforecast.windows.sources._time_series import TimeSeries
@@ -31,14 +31,11 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     """
     if isinstance(series, TimeSeries):
         return series
+    series = as_pandas(series)
     check_is_series(series)
     series = with_nan_for_mask(series)
-    if is_polars(series):
-        series = from_polars(series)
-    if isinstance(series, tuple):
-        series = list(series)
-    if isinstance(series, list):
-        series = [from_polars(one) if is_polars(one) else one for one in series]
+    if isinstance(series, tuple | list):
+        series = [as_pandas(one) for one in series]
     if isinstance(series, pd.DataFrame):
         check_names(series)
         validate_data(forecaster, series, reset=reset, skip_check_array=True)

@@ -12,6 +12,7 @@ from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._windows import Windows
+from stforecast.windows.sources._tables import plain_table
 
 _TARGETS = ["step", "target"]  # names of the columns of what `make_windows` gives
 
@@ -89,7 +90,7 @@ def check_same_origins(X: Any, y: Any) -> None:
     labelled = isinstance(y, pd.DataFrame | pd.Series)
     if index is None or not labelled or len(y) != len(X.ends):
         return
-    origins = index[X.ends - 1]
+    y, origins = plain_table(y), index[X.ends - 1]
     if y.index.equals(origins) or not _are_of_one_kind(y, origins):
         return
     row = int(np.argmax(np.asarray(y.index != origins)))

@@ -13,7 +13,7 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._tables import as_frame, numeric_values
+from stforecast.windows.sources._tables import as_frame, numeric_values, plain_table
 from stforecast.windows.sources._time_series import TimeSeries
 
 Names = tuple[Hashable, ...] | None
@@ -48,6 +48,7 @@ def _column_of(names: Names) -> Callable[[tuple[int, ...]], str]:
 
 def _one_table(known: Any, source: TimeSeries) -> Any:
     """Return known covariates with tables as frames, one for each series as a single one."""
+    known = plain_table(known)
     if isinstance(known, pd.Series):
         return as_frame(known)
     if not isinstance(known, list) or source.panel is None:
@@ -57,7 +58,9 @@ def _one_table(known: Any, source: TimeSeries) -> Any:
             f"known must hold a table for each of the {len(source.lengths)} series, got "
             f"{len(known)}. Pass as many, or one table for all."
         )
-    tables = [as_frame(one) if isinstance(one, pd.Series) else one for one in known]
+    tables = [
+        as_frame(one) if isinstance(one, pd.Series) else one for one in map(plain_table, known)
+    ]
     tables = _same_columns(tables)
     if source.times is None or not all(isinstance(one, pd.DataFrame) for one in tables):
         return tables

@@ -85,10 +85,13 @@ class Timeline:
         Labels, (series, time) pairs for a panel; row numbers by default.
     clock : int array of shape (N,), optional
         Time of each row in steps, comparable across the series of a panel; row numbers by default.
+    named : bool, default=True
+        Whether the series of a panel have names; those of a list have places alone.
     """
 
     index: pd.Index | None = None
     clock: Integers | None = None
+    named: bool = True
 
     def labels(self, rows: Integers) -> pd.Index | Integers:
         """Return the labels of rows; of evenly spaced ones with their frequency."""
@@ -101,4 +104,5 @@ class Timeline:
     def keep(self, kept: NDArray[np.bool_]) -> Timeline:
         """Return the timeline of some of the rows, whose times stay as they were."""
         index = None if self.index is None else self.index[kept]
-        return Timeline(index, np.flatnonzero(kept) if self.clock is None else self.clock[kept])
+        clock = np.flatnonzero(kept) if self.clock is None else self.clock[kept]
+        return Timeline(index, clock, self.named)

@@ -18,8 +18,10 @@ from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
+from stforecast.windows.sources._grids import is_xarray
 from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels, Labels
 from stforecast.windows.sources._read_series import read_series
+from stforecast.windows.sources._tables import as_frame, plain_table
 from stforecast.windows.sources._time_series import TimeSeries
 
 _MISSING = ("error", "mask")
@@ -131,6 +133,8 @@ def make_windows(
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels if horizon else None)
     inputs = source if horizon or target is None else without_answers(source, outputs, channels)
     X = _windows(inputs, ends, lookback, layout, masked)
+    if source.is_list and source is not series:
+        X = replace(X, timeline=replace(X.timeline, named=False))
     X = _with_parts(X, source, known, static)
     if horizon == 0:
         return X, _labels_at_origin(X, outputs)
@@ -332,7 +336,7 @@ def target_channels(source: TimeSeries, target: Any) -> Integers | None:
 
 def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None:
     """Return target as column names, or None where it is an aligned array."""
-    if isinstance(target, pd.Series | pd.DataFrame | np.ndarray):
+    if isinstance(target, pd.Series | pd.DataFrame | np.ndarray) or is_xarray(target):
         return None
     if isinstance(target, list) and len(target) and hasattr(target[0], "shape"):
         return None
@@ -382,15 +386,18 @@ def _channels(source: TimeSeries, channels: Integers) -> Integers:
 
 
 def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
-    if isinstance(target, list) and source.panel is not None:
-        target = np.concatenate([np.asarray(one) for one in target])
+    by_series = isinstance(target, list) and source.panel is not None
+    if by_series:
+        target = _stack_targets(source, target)
+    elif is_xarray(target):
+        return _aligned_maps(source, target), None
     values = np.asarray(target)
     if values.ndim == 0 or len(values) != len(source.values):
         raise ShapeError(
             "target must name columns, number channels (in a list), or have one entry for each of "
             f"the {len(source.values)} rows, got {target!r:.80} of shape {values.shape}."
         )
-    order = None if source.panel is None else source.panel.order
+    order = None if source.panel is None or by_series else source.panel.order
     _check_index(source, target, order)
     if order is not None:
         values = values[order]
@@ -401,9 +408,54 @@ def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
     return values[:, None] if values.ndim in (1, 3) else values, labels
 
 
+def _stack_targets(source: TimeSeries, targets: list[Any]) -> Any:
+    """Return the target of each series of a panel as one, after a check that it is its own."""
+    lengths = [len(one) for one in targets]
+    if lengths != source.lengths.tolist():
+        raise ShapeError(
+            f"target must have one entry for each of the {source.lengths.tolist()!s:.60} rows of "
+            f"the series, got {lengths!s:.60}. Put the targets in the order of the series."
+        )
+    tables = [plain_table(one) for one in targets]
+    if not all(isinstance(one, pd.Series | pd.DataFrame) for one in tables):
+        return np.concatenate([np.asarray(one) for one in tables])
+    for i, one in enumerate(tables):
+        times = None if source.times is None else source.times[source.spans[i]]
+        if times is not None and not one.index.equals(times):
+            raise ShapeError(
+                f"A target table must have the index of its series, but that of series {i} has "
+                f"another. Use target[{i}].reindex(series[{i}].index)."
+            )
+    frames = [as_frame(one) for one in tables]
+    if any(list(one.columns) != list(frames[0].columns) for one in frames):
+        raise ShapeError(
+            f"target must have the same columns for each series, got {list(frames[0].columns)} and "
+            "others. Select and name them alike."
+        )
+    stacked, index = pd.concat(frames), source.timeline.index
+    return stacked if index is None else stacked.set_axis(index)
+
+
+def _aligned_maps(source: TimeSeries, target: Any) -> Rows:
+    """Return the rows of an xarray target, whose labels are those of the series."""
+    found = read_series(target, source.step)
+    here: dict[Any, Any] = dict(source.labels.axes)
+    there: dict[Any, Any] = dict(found.labels.axes)
+    if source.times is not None and found.times is not None:
+        here["time"], there["time"] = source.times, found.times
+    for dim in here.keys() & there.keys():
+        if list(here[dim]) != list(there[dim]):
+            raise ShapeError(
+                f"target must have the labels of the series along {dim!r}, in their order. Use "
+                "target.reindex_like(series)."
+            )
+    return found.values
+
+
 def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> None:
     if not isinstance(target, pd.Series | pd.DataFrame):
         return
+    target = plain_table(target)
     index, given = source.timeline.index, target.index
     if index is not None and not (given if order is None else given[order]).equals(index):
         raise ShapeError(

@@ -153,3 +153,14 @@ def test_an_array_of_static_features_takes_the_names_of_the_panel() -> None:
 def test_names_of_the_columns_axis_survive() -> None:
     named = A.rename_axis(columns="meter")
     assert SeriesForecaster(Ridge(), lookback=4).fit(named).forecast().columns.name == "meter"
+
+
+def test_whole_numbers_along_an_axis_are_compared_as_they_are() -> None:
+    values = np.random.default_rng(0).normal(size=(20, 2, 2))
+    grid = xarray.DataArray(values, {"station": [10**17, 10**17 + 1]}, ["time", "station", "x"])
+    grid = grid.rename(station="y").assign_coords(time=np.arange(20))
+    model = SeriesForecaster(make_pipeline(Flatten(), Ridge()), lookback=3).fit(grid)
+    swapped = model.forecast(grid[:, ::-1])
+    np.testing.assert_array_equal(swapped, model.forecast(grid).reindex_like(swapped))
+    with pytest.raises(ShapeError, match="labels of fit along 'y'"):
+        model.forecast(grid.assign_coords(y=[10**17 + 2, 10**17 + 1]))

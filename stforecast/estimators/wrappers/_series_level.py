@@ -46,6 +46,7 @@ class SeriesLevels:
 
     def _numbers(self, X: Windows) -> np.ndarray:
         """Return the number of each row's series, and raise if that of a window is unknown."""
+        _check_named(X)
         codes, names = series_of_rows(X)
         numbers = _index(self.names).get_indexer(names)[codes]
         unknown = np.flatnonzero(numbers[X.ends - 1] < 0)
@@ -100,6 +101,7 @@ class RelativeRows:
 
 def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
     """Learn mean and scale of each series from the rows that the windows hold."""
+    _check_named(X)
     codes, names = series_of_rows(X)
     seen = np.unique(codes[X.ends - 1])
     count, total = (np.zeros((len(names), *X.base.shape[1:])) for _ in range(2))
@@ -116,6 +118,16 @@ def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
     scale = np.where(scale <= tiny, 1.0, scale)
     mean, scale = (np.where(count > 0, values, np.nan) for values in (mean, scale))
     return SeriesLevels([names[i] for i in seen], mean[seen], scale[seen])
+
+
+def _check_named(X: Windows) -> None:
+    if not X.timeline.named:
+        raise ValueError(
+            "level='series' needs series with names, but these windows are of a list, in which "
+            "place alone tells which is which. Make them of a table by series and time, "
+            "pd.concat(dict(enumerate(series))), or use SeriesForecaster, which knows the series "
+            "of a list by their rows."
+        )
 
 
 def series_of_rows(X: Windows) -> tuple[np.ndarray, pd.Index]:

@@ -61,6 +61,8 @@ def _are_numbers(labels: pd.Index) -> bool:
 
 def _are_close(found: np.ndarray, wanted: np.ndarray) -> bool:
     """Whether labels are the same but for rounding, as to single precision in a file."""
-    spacing = np.diff(np.sort(wanted.astype(float))).min(initial=np.inf)
+    if found.dtype.kind in "iu" and wanted.dtype.kind in "iu":
+        return bool((found == wanted).all())
+    spacing = np.diff(np.sort(wanted).astype(np.float64)).min(initial=np.inf)
     tolerance = min(0.1 * spacing, 1e-6 * np.abs(wanted).max(initial=0.0))
     return bool((np.abs(found - wanted) <= tolerance).all())

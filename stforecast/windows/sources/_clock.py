@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._geometry import Integers
+from stforecast.windows.sources._calendars import is_cftime
 from stforecast.windows.sources._index import (
     check_present,
     check_times,
     integers,
     is_fixed,
+    plain_index,
     read_index,
 )
 from stforecast.windows.sources._repairs import Calls, PanelCalls
@@ -33,6 +35,13 @@ def panel_clock(
     all follow it, else that of the longest, to which all are held at once; None where that is too
     short to tell.
     """
+    times = plain_index(times)
+    if is_cftime(times):
+        calendar = getattr(times, "calendar", "")
+        raise IrregularIndexError(
+            f"A panel needs times of the usual calendar, got those of {calendar!r}. Number "
+            f"the rows instead: {calls.number()}."
+        )
     check_times(times, calls)
     check_present(times, calls)
     filled = np.flatnonzero(np.diff(bounds)).tolist()
@@ -184,6 +193,8 @@ def kind_of(index: pd.Index) -> str:
         return f"periods of {index.freqstr}"
     if isinstance(index, pd.DatetimeIndex):
         return f"times in {index.tz}" if index.tz else "times of no zone"
+    if is_cftime(index):
+        return f"times of the calendar {index.calendar}"  # type: ignore[attr-defined]
     return "time differences" if isinstance(index, pd.TimedeltaIndex) else "integers"
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import IrregularIndexError
+from stforecast.windows.sources._calendars import (
+    as_cftime,
+    calendar_labels_after,
+    calendar_step,
+    has_calendar_step,
+    is_cftime,
+)
 from stforecast.windows.sources._repairs import TABLE, Calls, repair
 
 _MOMENTS = pd.DatetimeIndex | pd.TimedeltaIndex
@@ -17,9 +25,10 @@ def read_index(index: Any, step: Any = None, calls: Calls = TABLE) -> tuple[Any,
     """Return a regular index, with its frequency where it can have one, and its step.
 
     The step is `step` where the rows follow it, else the one that they show themselves: an offset
-    of moments, an integer of periods and numbers, None of rows too few to tell. An irregular index
-    is refused with one of the `calls` that repair it.
+    of moments, a frequency of other calendars, an integer of periods and numbers, None of rows too
+    few to tell. An irregular index is refused with one of the `calls` that repair it.
     """
+    index = plain_index(index)
     check_times(index, calls)
     check_present(index, calls)
     _check_order(index, calls)
@@ -28,15 +37,36 @@ def read_index(index: Any, step: Any = None, calls: Calls = TABLE) -> tuple[Any,
     if isinstance(index, _MOMENTS):
         step = _offset_of(index, calls)
         return _with_frequency(index, step), step
+    if is_cftime(index):
+        return index, _calendar_step_of(index, calls)
     values = integers(index)
     _check_steps(index, values, calls)
     return index, int(values[1] - values[0]) if len(values) > 1 else None
 
 
+def plain_index(index: Any) -> Any:
+    """Return an index of Arrow's times as one of pandas, or cftime's as one of xarray."""
+    if isinstance(index, pd.MultiIndex):
+        times = plain_index(index.levels[-1])
+        return index if times is index.levels[-1] else index.set_levels(times, level=-1)
+    if index.dtype == object and len(index) and type(index[0]).__module__.startswith("cftime"):
+        return as_cftime(index)  # appended ones are objects
+    if not isinstance(index.dtype, pd.ArrowDtype):
+        return index
+    kind = index.dtype.pyarrow_dtype
+    if str(kind).startswith(("timestamp", "date")):
+        return pd.DatetimeIndex(pd.to_datetime(index), name=index.name)
+    if str(kind).startswith("duration"):
+        return pd.TimedeltaIndex(pd.to_timedelta(index), name=index.name)
+    return index
+
+
 def check_times(index: Any, calls: Calls = TABLE) -> None:
     """Raise unless an index, regular or not, can be one of times."""
     if not (
-        isinstance(index, _MOMENTS | pd.PeriodIndex) or pd.api.types.is_integer_dtype(index.dtype)
+        isinstance(index, _MOMENTS | pd.PeriodIndex)
+        or is_cftime(index)
+        or pd.api.types.is_integer_dtype(index.dtype)
     ):
         raise _no_times(index, calls)
 
@@ -53,7 +83,7 @@ def _no_times(index: Any, calls: Calls) -> IrregularIndexError:
 
 def _are_dates(index: Any) -> bool:
     """Return whether labels are written dates."""
-    if not all(isinstance(one, str) and any(map(str.isdigit, one)) for one in index):
+    if not all(isinstance(one, date) or _has_digits(one) for one in index):
         return False
     try:
         return not pd.to_datetime(index).hasnans
@@ -61,10 +91,16 @@ def _are_dates(index: Any) -> bool:
         return False
 
 
+def _has_digits(label: Any) -> bool:
+    return isinstance(label, str) and any(map(str.isdigit, label))
+
+
 def has_step(index: Any, step: Any) -> bool:
     """Whether every label of an index, in order, lies one step after the one before it."""
     if isinstance(step, pd.offsets.BaseOffset) != isinstance(index, _MOMENTS):
         return False
+    if is_cftime(index) or isinstance(step, str):
+        return is_cftime(index) and isinstance(step, str) and has_calendar_step(index, step)
     if not isinstance(index, _MOMENTS):
         return bool((np.diff(integers(index)) == step).all())
     if is_fixed(step):
@@ -87,7 +123,7 @@ def is_fixed(step: Any) -> bool:
 
 def labels_after(last: Any, count: int, step: Any) -> Any:
     """Return the `count` labels that follow each of some labels, one group below the other."""
-    if step is None and isinstance(last, _MOMENTS):
+    if step is None and (isinstance(last, _MOMENTS) or is_cftime(last)):
         raise IrregularIndexError(
             "An index of fewer than 3 rows is too short to tell its frequency. Set it, e.g. "
             "series.index.freq = 'D', or pass more rows."
@@ -117,6 +153,8 @@ def pace(index: Any, step: Any) -> pd.Timedelta | None:
 
 
 def _labels_after_one(last: Any, count: int, step: Any, like: Any) -> Any:
+    if is_cftime(like):
+        return calendar_labels_after(last, count, step, like.name)
     if isinstance(like, _MOMENTS):
         make: Any = pd.date_range if isinstance(like, pd.DatetimeIndex) else pd.timedelta_range
         return make(last, periods=count + 1, freq=step, name=like.name)[1:]
@@ -159,6 +197,13 @@ def _check_steps(index: pd.Index, values: np.ndarray, calls: Calls) -> None:
     steps = np.diff(values)
     if len(steps) and (steps != steps[0]).any():
         _raise_irregular(index, steps, calls)
+
+
+def _calendar_step_of(index: Any, calls: Calls) -> str | None:
+    step = calendar_step(index)
+    if step is None and len(index) > 2:
+        _raise_irregular(index, np.diff(index.asi8), calls)
+    return step
 
 
 def _offset_of(index: Any, calls: Calls) -> Any:

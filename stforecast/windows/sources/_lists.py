@@ -12,7 +12,7 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._clock import check_kinds
 from stforecast.windows.sources._labels import ColumnLabels, SeriesList, column_labels
-from stforecast.windows.sources._polars import from_polars, is_polars
+from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._repairs import Calls, GridCalls, ListCalls, TableCalls
 from stforecast.windows.sources._stored import stack_rows
 from stforecast.windows.sources._tables import as_frame, numeric_values
@@ -39,7 +39,7 @@ def read_list(series: Sequence[Any], step: Any, read_one: ReadOne) -> TimeSeries
 def _member(series: Any) -> Any:
     if isinstance(series, list | tuple):
         return np.asarray(series)
-    return from_polars(series) if is_polars(series) else series
+    return as_pandas(series)
 
 
 def _stack_tables(tables: list[Any], step: Any) -> TimeSeries:

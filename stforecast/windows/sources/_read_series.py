@@ -10,8 +10,9 @@ import pandas as pd
 from stforecast.windows.sources._arrays import read_array
 from stforecast.windows.sources._grids import is_xarray, read_grid
 from stforecast.windows.sources._lists import is_list_of_series, read_list
+from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._polars import from_polars, is_polars
-from stforecast.windows.sources._repairs import PolarsCalls
+from stforecast.windows.sources._repairs import TABLE, Calls, PolarsCalls
 from stforecast.windows.sources._tables import read_long_table, read_table
 from stforecast.windows.sources._time_series import TimeSeries
 
@@ -28,10 +29,12 @@ def read_series(series: Any, step: Any = None) -> TimeSeries:
         if is_list_of_series(series):
             return read_list(series, step, read_series)
         return read_array(np.asarray(series))
+    calls: Calls = TABLE
     if is_polars(series):
-        table = from_polars(series)
-        return read_table(table, step, PolarsCalls(str(table.index.name)))
+        series = from_polars(series)
+        calls = PolarsCalls(str(series.index.name))
+    series = as_pandas(series)
     if isinstance(series, pd.DataFrame | pd.Series):
         long = isinstance(series.index, pd.MultiIndex)
-        return (read_long_table if long else read_table)(series, step)
+        return read_long_table(series, step) if long else read_table(series, step, calls)
     return read_grid(series, step) if is_xarray(series) else read_array(series)

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from stforecast.windows.sources._calendars import is_cftime, usual_step
+
 _CALENDAR = ("MS", "ME", "BMS", "BME", "QS", "QE", "YS", "YE")
 # Rows of one a month, a quarter or a year: days between them, unit of periods, its first day.
 _UNITS = ((27, 32, "M", "MS"), (88, 93, "Q", "QS"), (364, 367, "Y", "YS"))
@@ -235,6 +237,8 @@ class GridCalls:
         return f"{self.name}.drop_duplicates({self.time!r})"
 
     def insert(self, freq: str, index: Any) -> str:
+        if is_cftime(index):
+            return f"{self.name}.resample({self.time}={freq!r}).asfreq()"
         kind = "timedelta" if isinstance(index, pd.TimedeltaIndex) else "date"
         return self._reindex(f"pd.{kind}_range({_ends(index)}, freq={freq!r})")
 
@@ -327,6 +331,12 @@ def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
     str
         A sentence with a call.
     """
+    if is_cftime(index):
+        freq = usual_step(steps)
+        if freq == "MS":
+            average = calls.average(freq, index)
+            return f"Move each row to the start of its step, {average}, and fill gaps."
+        return _inserted(calls.insert(freq, index))
     if not isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
         return _inserted(calls.insert_numbers(int(np.gcd.reduce(steps)), index))
     if isinstance(index, pd.DatetimeIndex):

@@ -10,7 +10,7 @@ import pandas as pd
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
-from stforecast.windows.sources._index import read_index
+from stforecast.windows.sources._index import plain_index, read_index
 from stforecast.windows.sources._labels import LongTable, column_labels
 from stforecast.windows.sources._repairs import TABLE, Calls, PanelCalls
 from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
@@ -60,6 +60,14 @@ def _series_numbers(index: Any) -> tuple[Integers, pd.Index]:
         return codes, ids.rename(index.names[0])
     codes, ids = pd.factorize(index.droplevel(-1), use_na_sentinel=False)
     return codes, pd.Index(list(ids), tupleize_cols=False, name=index.names[0])
+
+
+def plain_table(table: Any) -> Any:
+    """Return a table of pandas with times that are pandas' own, anything else as it is."""
+    if not isinstance(table, pd.DataFrame | pd.Series):
+        return table
+    index = plain_index(table.index)
+    return table if index is table.index else table.set_axis(index)
 
 
 def as_frame(series: pd.DataFrame | pd.Series) -> pd.DataFrame:

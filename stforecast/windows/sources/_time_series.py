@@ -264,7 +264,8 @@ class TimeSeries:
         given = after.times[after.bounds[filled]]
         first = self.moments_of(given)
         expected = self.times_after(self.ids.get_indexer(after.ids)[filled], 1)
-        wrong = np.flatnonzero(expected != first)
+        alike = kind_of(expected) == kind_of(first)
+        wrong = np.flatnonzero(expected != first) if alike else np.arange(len(expected))
         if len(wrong):
             i, subject = int(wrong[0]), "the series, so"
             if self.panel is not None:

@@ -1,0 +1,55 @@
+"""Times of calendars other than the usual one, as climate models have: xarray's CFTimeIndex."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def is_cftime(index: Any) -> bool:
+    """Whether an index holds times of cftime, without importing xarray."""
+    return type(index).__name__ == "CFTimeIndex"
+
+
+def as_cftime(index: Any) -> Any:
+    """Return an index of times of cftime as one of xarray."""
+    import xarray
+
+    make: Any = xarray.CFTimeIndex
+    return make(index, name=index.name)
+
+
+def calendar_step(index: Any) -> str | None:
+    """Return the frequency that gives the index again, None where none does."""
+    import xarray
+
+    infer: Any = xarray.infer_freq
+    step = infer(index) if len(index) > 2 else None
+    return step if step is not None and has_calendar_step(index, step) else None
+
+
+def has_calendar_step(index: Any, step: str) -> bool:
+    """Whether each time lies one step of a frequency after the one before it."""
+    return not len(index) or bool((_times_from(index[0], len(index), step) == index).all())
+
+
+def calendar_labels_after(last: Any, count: int, step: str, name: Any) -> Any:
+    """Return the `count` times that follow a time."""
+    return _times_from(last, count + 1, step)[1:].rename(name)
+
+
+def usual_step(steps: np.ndarray) -> str:
+    """Return the frequency of a median of steps in microseconds: months, or a length of time."""
+    days = float(np.median(steps)) / 86.4e9
+    if 27 < days < 32:
+        return "MS"
+    return f"{round(days)}D" if days >= 1 else f"{max(1, round(days * 86400))}s"
+
+
+def _times_from(first: Any, count: int, step: str) -> Any:
+    import xarray
+
+    return xarray.date_range(
+        first, periods=count, freq=step, calendar=first.calendar, use_cftime=True
+    )

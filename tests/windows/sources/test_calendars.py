@@ -1,0 +1,94 @@
+"""Times of calendars without leap days or with months of 30 days, as climate models have."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+
+from stforecast import SeriesForecaster, make_windows
+from stforecast.exceptions import IrregularIndexError
+from stforecast.windows import Flatten
+
+pytest.importorskip("cftime", reason="other calendars are those of cftime")
+
+STEPS = [
+    ("noleap", "2000-02-20", "D"),
+    ("noleap", "2000-02-27", "6h"),
+    ("noleap", "2000-01-01", "MS"),
+    ("360_day", "2000-02-20", "D"),
+    ("360_day", "2000-01-30", "ME"),
+]
+
+
+def times(calendar: str, start: str, step: str, count: int) -> Any:
+    return xarray.date_range(start, periods=count, freq=step, calendar=calendar, use_cftime=True)
+
+
+def grid(index: Any) -> xarray.DataArray:
+    values = np.random.default_rng(0).normal(size=(len(index), 2, 2))
+    return xarray.DataArray(values, {"time": index, "y": [2, 1]}, ["time", "y", "x"])
+
+
+def forecaster() -> SeriesForecaster:
+    return SeriesForecaster(make_pipeline(Flatten(), Ridge()), lookback=3, horizon=2)
+
+
+@pytest.mark.parametrize(("calendar", "start", "step"), STEPS)
+def test_forecasts_go_on_in_the_calendar(calendar: str, start: str, step: str) -> None:
+    index = times(calendar, start, step, 32)
+    model = forecaster().fit(grid(index[:25]))
+    assert list(model.forecast().indexes["time"]) == list(index[25:27])
+    assert list(model.forecast(grid(index[4:9])).indexes["time"]) == list(index[9:11])
+    model.update(grid(index[25:30]))
+    assert list(model.forecast().indexes["time"]) == list(index[30:])
+
+
+def test_a_table_of_such_times_goes_on_too() -> None:
+    index = times("noleap", "2000-02-20", "D", 22)
+    table = pd.DataFrame({"a": np.arange(20.0)}, index[:20])
+    assert list(forecaster().fit(table).forecast().index) == list(index[20:])
+
+
+MIDDLES = [0, 31, 59, 90, 120, 151, 181, 212]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        times("noleap", "2000-02-20", "D", 12).delete(7),
+        times("360_day", "2000-02-20", "6h", 12).delete(7),
+        times("noleap", "2000-02-20", "D", 12)[::-1],
+        times("noleap", "2000-01-16", "D", 230)[MIDDLES],
+    ],
+    ids=["a missing day", "missing hours", "out of order", "middles of months"],
+)
+def test_the_calls_for_such_times_work_as_they_stand(index: Any) -> None:
+    series = grid(index)
+    with pytest.raises(IrregularIndexError) as error:
+        make_windows(series, lookback=3)
+    call = re.search(r"series\..*?\)(\.\w+\(\))?(?=[.,])", str(error.value))
+    assert call
+    repaired = eval(call.group(), {"series": series})
+    assert len(make_windows(repaired, lookback=3, missing="mask")[0]) > 3
+
+
+def test_rows_of_another_calendar_do_not_follow() -> None:
+    model = forecaster().fit(grid(times("noleap", "2000-03-01", "D", 20)))
+    with pytest.raises(IrregularIndexError, match="calendar noleap and times of the calendar 360"):
+        model.update(grid(times("360_day", "2000-03-21", "D", 5)))
+
+
+def test_a_panel_of_such_maps_is_refused_with_a_call_that_works() -> None:
+    series = [grid(times("noleap", "2000-02-20", "D", 12))] * 2
+    with pytest.raises(IrregularIndexError, match="usual calendar, got those of 'noleap'") as error:
+        make_windows(series, lookback=3)
+    call = re.search(r"\[one.*series\]", str(error.value))
+    assert call
+    assert len(make_windows(eval(call.group(), {"series": series}), lookback=3)[0]) == 18
