@@ -56,8 +56,7 @@ def load_air_temperature() -> Any:
         import xarray as xr
     except ImportError as error:
         raise ImportError(
-            "load_air_temperature needs the xarray package. Install it with "
-            "'pip install stforecast[xarray]'."
+            "load_air_temperature needs the xarray package. Install it with pip install xarray."
         ) from error
     with np.load(shipped_file("air_temperature", "air_temperature.npz")) as file:
         kelvin = (file["air"] / 100).astype(np.float32)

@@ -46,5 +46,5 @@ def test_a_forecast_of_them_has_their_places_and_the_times_that_follow():
 
 def test_without_xarray_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
-    with pytest.raises(ImportError, match=r"needs the xarray package.*stforecast\[xarray\]"):
+    with pytest.raises(ImportError, match=r"needs the xarray package.*pip install xarray"):
         load_air_temperature()
