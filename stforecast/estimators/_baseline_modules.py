@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stforecast.estimators.baselines._columns import Columns
+from stforecast.estimators.baselines.best import BestBaseline
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.estimators.parts.base import NetShapes
@@ -35,6 +36,8 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
 
 def module_of(baseline: Any) -> RidgeModule | Stencil | None:
     """Return a fitted baseline as a module on the rows of the series, None where it has none."""
+    if isinstance(baseline, BestBaseline):
+        return module_of(baseline.regressor_)
     if isinstance(baseline, WindowRidge):
         return RidgeModule(baseline)
     return Stencil(baseline) if isinstance(baseline, StencilForecaster) else None

@@ -1,0 +1,1 @@
+"""Made echoes of rain some frames ahead, beside persistence and advection."""

@@ -1,0 +1,153 @@
+"""Made echoes of rain, some frames ahead, beside persistence and advection.
+
+    python -m benchmarks.accuracy.echoes [--short] [--seeds 3] [--out DIR]
+
+Films of `make_rain_cells` are forecast from their last frames: films of the test part by networks
+and baselines that were fitted on others. ``--short`` is a size for a laptop, minutes of one core.
+Settings were taken as they come, none was chosen on the test films.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import make_pipeline
+
+from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.results import RESULTS, write_report
+from benchmarks.lib.scores import rmse
+from benchmarks.lib.tables import markdown_table, mean_and_spread
+from stforecast import ConvLSTMForecaster, FoldSpace, make_windows
+from stforecast.datasets import make_rain_cells
+from stforecast.estimators import Advection, Baseline, Persistence, RainDecoder, StencilForecaster
+from stforecast.metrics import critical_success_index, fractions_skill_score
+
+MODERATE, SQUARE = 5.0, 5  # mm an hour, cells
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is made and trained."""
+
+    films: int
+    frames: int
+    side: int
+    lookback: int
+    horizon: int
+    channels: int
+    epochs: int
+    fold: int
+
+
+SIZES = {
+    "full": Size(400, 20, 64, 5, 8, 32, 40, 4),
+    "short": Size(40, 16, 32, 4, 6, 16, 12, 2),
+}
+
+
+def windows(size: Size, seed: int) -> tuple[Any, Any]:
+    """Return windows and targets of films, none across two films."""
+    films = make_rain_cells(size.films, size.frames, size.side, random_state=seed)
+    return make_windows(list(films), lookback=size.lookback, horizon=size.horizon)
+
+
+def network(size: Size, seed: int, decoder: Any) -> Any:
+    """Return a ConvLSTM on blocks of cells that stands on advection."""
+    return make_pipeline(
+        FoldSpace(size.fold),
+        ConvLSTMForecaster(
+            size.channels,
+            decoder=decoder,
+            baseline=Baseline(Advection(), blocks=1),
+            max_epochs=size.epochs,
+            random_state=seed,
+        ),
+    )
+
+
+def forecasts(size: Size, seeds: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the truth (n, steps, H, W) and every forecast of it, (runs, n, steps, H, W)."""
+    (X, y), (Z, truth) = windows(size, 0), windows(size, 1)
+    shape = (-1, size.horizon, size.side, size.side)
+    free = {
+        "persistence": Persistence(),
+        "advection": Advection(),
+        "advection, 2 x 2 blocks": Advection(2),
+        "stencil": StencilForecaster(),
+    }
+    found = {n: one.fit(X, y).predict(Z).reshape(shape)[None] for n, one in free.items()}
+    for name, decoder in {"ConvLSTM": "auto", "ConvLSTM, weighted": RainDecoder()}.items():
+        runs = [network(size, seed, decoder).fit(X, y).predict(Z) for seed in range(seeds)]
+        found[name] = np.reshape(runs, (seeds, *shape))
+    return np.asarray(truth).reshape(shape), found
+
+
+def rows(truth: np.ndarray, found: dict[str, np.ndarray]) -> Iterator[list[str]]:
+    """Yield one row of the table a method and step."""
+    for step in range(truth.shape[1]):
+        for name, runs in found.items():
+            own = [(run[:, step], truth[:, step]) for run in runs]
+            scores = (
+                [rmse(one, seen) for one, seen in own],
+                [critical_success_index(seen, one, MODERATE) for one, seen in own],
+                [fractions_skill_score(seen, one, MODERATE, SQUARE) for one, seen in own],
+            )
+            yield [str(step + 1), name, *map(mean_and_spread, scores)]
+
+
+def draw(truth: np.ndarray, found: dict[str, np.ndarray], path: Path) -> None:
+    """Draw the last step of one film, seen and forecast."""
+    from matplotlib.figure import Figure
+
+    shown = {"seen": truth[0, -1], **{name: runs[0][0, -1] for name, runs in found.items()}}
+    figure = Figure(figsize=(3 * len(shown), 3.4), layout="constrained")
+    for ax, (name, rate) in zip(figure.subplots(1, len(shown)), shown.items(), strict=True):
+        image = ax.imshow(rate, cmap="viridis", vmin=0, vmax=max(1.0, float(truth[0, -1].max())))
+        ax.set(title=name, xlabel="cells east", ylabel="cells south")
+    figure.colorbar(image, ax=figure.axes, label="rain, mm an hour")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=80)
+
+
+def report(size: Size, seeds: int, out: Path, name: str) -> str:
+    """Run the comparison and return what it gave."""
+    start = time.perf_counter()
+    truth, found = forecasts(size, seeds)
+    draw(truth, found, out / f"{name}.png")
+    note = (
+        f"{len(truth)} windows of {size.films} made films of {size.side} x {size.side} cells; as "
+        f"many other films taught. CSI and FSS of {MODERATE:g} mm an hour, FSS in squares of "
+        f"{SQUARE} cells. Networks from {seeds} seeds: mean and standard deviation. The films are "
+        "made, and say nothing of real rain."
+    )
+    head = ["step", "forecast", "RMSE, mm an hour", "CSI", "FSS"]
+    return "\n\n".join(
+        [
+            "# Made echoes of rain",
+            note,
+            markdown_table(head, rows(truth, found), texts=2),
+            f"Trained and forecast in {time.perf_counter() - start:.0f} s. {describe_machine()}",
+        ]
+    )
+
+
+def main() -> None:
+    """Compare and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=RESULTS / "echoes", help="folder to write to")
+    options = parser.parse_args()
+    name = "short" if options.short else "full"
+    text = report(SIZES[name], options.seeds, options.out, name)
+    write_report(text, options.out / f"{name}.md")
+
+
+if __name__ == "__main__":
+    main()

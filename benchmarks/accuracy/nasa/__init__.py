@@ -1,0 +1,1 @@
+"""Seven monthly maps, one and three months ahead, beside climatology."""

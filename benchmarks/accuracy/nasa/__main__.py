@@ -1,0 +1,131 @@
+"""Monthly maps of seven quantities, 1 and 3 months ahead, beside what costs nothing.
+
+    python -m benchmarks.accuracy.nasa MAPS.npz [--free] [--seeds 3] [--out DIR]
+
+MAPS.npz (or the environment variable NASA_MAPS) holds ``X`` [72, 7, 24, 24], months from January
+1995 on. The last twelve months are forecast by what the months before teach. ``--free`` leaves the
+networks out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.results import RESULTS, write_report
+from benchmarks.lib.scores import rmse
+from benchmarks.lib.tables import markdown_table, mean_and_spread
+from stforecast import ConvLSTMForecaster, make_windows
+from stforecast.estimators import (
+    BestBaseline,
+    Climatology,
+    DampedAnomaly,
+    Persistence,
+    SeasonalNaive,
+    StencilForecaster,
+)
+
+NAMES = (
+    "high clouds",
+    "low clouds",
+    "middle clouds",
+    "ozone",
+    "pressure",
+    "surface temperature",
+    "air temperature",
+)
+LEADS, TEST, LOOKBACK = (1, 3), 12, 12
+
+
+def load(path: Path) -> xr.DataArray:
+    """Read the key ``X`` [N, C, H, W] of an npz file, months from January 1995 on."""
+    with np.load(path) as file:
+        values = file["X"].astype(np.float64)
+    times = pd.date_range("1995-01-01", periods=len(values), freq="MS")
+    return xr.DataArray(values, {"time": times}, ("time", "variable", "lat", "lon"))
+
+
+def split(maps: xr.DataArray, lead: int) -> tuple[Any, Any, Any, Any]:
+    """Return windows and targets of training and test: the last twelve months, `lead` ahead."""
+    X, y = make_windows(maps, lookback=LOOKBACK, gap=lead - 1, missing="mask")
+    first = len(X) - TEST  # no target of training lies in the test part
+    return X[:first], y[:first], X[first:], y[first:]
+
+
+def methods(free: bool, seeds: int) -> dict[str, list[Any]]:
+    """Return the estimators of each method, one a seed."""
+    networks = [
+        ConvLSTMForecaster(8, baseline="best", max_epochs=20, random_state=seed)
+        for seed in range(seeds)
+    ]
+    return {
+        "persistence": [Persistence()],
+        "last year": [SeasonalNaive(12)],
+        "climatology": [Climatology("month")],
+        "damped anomaly": [DampedAnomaly("month")],
+        "stencil": [StencilForecaster()],
+        "best on blocks": [BestBaseline()],
+        **({} if free else {"ConvLSTM on the best": networks}),
+    }
+
+
+def rows(maps: xr.DataArray, name: str, *, free: bool, seeds: int) -> Iterator[list[str]]:
+    """Yield one row of the table a method and lead, of one quantity."""
+    for lead in LEADS:
+        X, y, Z, after = split(maps, lead)
+        truth = np.asarray(after)
+        for method, estimators in methods(free, seeds).items():
+            known = np.isfinite(truth)
+            found = [one.fit(X, y).predict(Z) for one in estimators]
+            errors = [rmse(one[known], truth[known]) for one in found]
+            yield [name, f"{lead}", method, mean_and_spread(errors)]
+
+
+def report(maps: xr.DataArray, *, free: bool, seeds: int) -> str:
+    """Run the comparison and return what it gave."""
+    start = time.perf_counter()
+    lines = [
+        line
+        for number, name in enumerate(NAMES[: maps.shape[1]])
+        for line in rows(maps[:, number], name, free=free, seeds=seeds)
+    ]
+    note = (
+        f"RMSE over the last {TEST} months, in the units of each quantity; the "
+        f"{len(maps) - TEST} months before teach. Networks from {seeds} seeds: mean and standard "
+        "deviation."
+    )
+    head = ["quantity", "months ahead", "forecast", "RMSE"]
+    return "\n\n".join(
+        [
+            "# Monthly maps",
+            note,
+            markdown_table(head, lines, texts=3),
+            f"Trained and forecast in {time.perf_counter() - start:.0f} s. {describe_machine()}",
+        ]
+    )
+
+
+def main() -> None:
+    """Compare and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    default = os.environ.get("NASA_MAPS")
+    parser.add_argument("maps", type=Path, nargs="?" if default else None, default=default)
+    parser.add_argument("--free", action="store_true")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=RESULTS / "nasa", help="folder to write to")
+    options = parser.parse_args()
+    text = report(load(options.maps), free=options.free, seeds=options.seeds)
+    write_report(text, options.out / ("free.md" if options.free else "report.md"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The comparison on monthly maps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.accuracy.nasa.__main__ import load, methods, rows, split
+
+
+def maps(path):
+    np.savez(path, X=np.random.default_rng(0).normal(size=(48, 2, 3, 4)))
+    return load(path)
+
+
+def test_nothing_of_the_test_part_teaches(tmp_path):
+    found = maps(tmp_path / "maps.npz")
+    for lead in (1, 3):
+        X, y, Z, after = split(found[:, 0], lead)
+        last = np.asarray(y)[-1].reshape(3, 4)
+        np.testing.assert_array_equal(last, found[-13, 0])
+        np.testing.assert_array_equal(np.asarray(after)[0].reshape(3, 4), found[-12, 0])
+        np.testing.assert_array_equal(np.asarray(Z)[0, -1, 0], found[-12 - lead, 0])
+        assert len(X) + len(Z) == 48 - 12 - lead + 1
+
+
+def test_every_method_has_a_row_for_every_lead(tmp_path):
+    made = list(rows(maps(tmp_path / "maps.npz")[:, 1], "noise", free=True, seeds=1))
+    assert [row[2] for row in made] == 2 * list(methods(True, 1))
+    assert all(float(row[3]) > 0 for row in made)
