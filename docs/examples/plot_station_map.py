@@ -46,7 +46,7 @@ for place, frame, ago in zip(axes, frames, range(-8, 1, 2), strict=True):
 figure.colorbar(image, ax=axes, label="temperature in °C")
 
 # %%
-# Three hours ahead, on the last quarter of the hours. ``persistence`` repeats the last map; the
+# Three hours ahead, on the last quarter of the hours. The last map may be repeated; the
 # ridge reads all stations, but does not know which are neighbours.
 from sklearn.dummy import DummyRegressor
 from sklearn.metrics import mean_absolute_error

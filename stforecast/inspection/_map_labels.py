@@ -54,10 +54,12 @@ def unit_of(maps: Any) -> str:
 
 def map_style(maps: Any) -> dict[str, Any]:
     """Return where an image of a map stands: its coordinates, and which row is on top."""
-    axes = [_edges(maps, dim) for dim in maps.dims[-2:]] if is_xarray(maps) else []
-    if len(axes) < 2 or any(edges is None for edges in axes):
+    if not is_xarray(maps):
         return {}
-    (bottom, top), (left, right) = axes
+    rows, columns = (_edges(maps, dim) for dim in maps.dims[-2:])
+    if rows is None or columns is None:
+        return {}
+    (bottom, top), (left, right) = rows, columns
     upright = bottom < top  # the first row is the lowest
     low, high = (bottom, top) if upright else (top, bottom)
     return {"extent": (left, right, low, high), "origin": "lower" if upright else "upper"}

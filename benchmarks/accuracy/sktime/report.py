@@ -67,6 +67,9 @@ def paired(first: list[float], second: list[float]) -> tuple[float, float]:
     return float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(len(differences)))
 
 
+_COLORS = {True: "#3182bd", False: "0.78"}
+
+
 def draw(results: pd.DataFrame, path: Path) -> None:
     """Draw MASE of every forecaster on every series, ours in colour.
 
@@ -78,21 +81,36 @@ def draw(results: pd.DataFrame, path: Path) -> None:
         File to write.
     """
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+    from matplotlib.ticker import NullFormatter
 
     names = list(results["series"].unique())
-    figure = Figure(figsize=(3.6 * min(3, len(names)), 3.6 * -(-len(names) // 3)))
+    columns = min(2, len(names))
+    figure = Figure(figsize=(6.5 * columns, 6.2 * -(-len(names) // columns)))
     figure.set_layout_engine("constrained")
-    grid = figure.subplots(-(-len(names) // 3), min(3, len(names)), squeeze=False).ravel()
+    grid = figure.subplots(-(-len(names) // columns), columns, squeeze=False).ravel()
     for axes, name in zip(grid, names, strict=False):
         rows = results[results["series"] == name].sort_values("MASE", ascending=False)
-        colors = ["tab:blue" if one in OURS else "0.7" for one in rows["forecaster"]]
-        axes.barh(rows["forecaster"], rows["MASE"], color=colors)
-        axes.set_title(name, fontsize="medium")
-        axes.set_xlabel("MASE")
-        axes.tick_params(axis="y", labelsize=6)
+        ours = rows["forecaster"].isin(OURS)
+        bars = axes.barh(rows["forecaster"], rows["MASE"], color=ours.map(_COLORS))
+        for bar, one in zip(bars, ours, strict=True):
+            bar.set_hatch("//" if one else "")
+        axes.set_xscale("log")
+        axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=11)
+        axes.margins(x=0.25)
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_title(name, fontsize=15)
+        axes.set_xlabel("MASE, log scale: lower is better", fontsize=13)
+        axes.tick_params(labelsize=12)
     for axes in grid[len(names) :]:
         axes.set_axis_off()
-    figure.savefig(path, dpi=120)
+    handles = [
+        Patch(facecolor=_COLORS[True], hatch="//", label="ours"),
+        Patch(facecolor=_COLORS[False], label="others"),
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=2, fontsize=15)
+    figure.savefig(path, dpi=100)
 
 
 def _scope() -> str:
