@@ -17,7 +17,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     load_400_rows(monkeypatch)
 
 
-def test_there_is_one_for_each_door() -> None:
+def test_there_is_one_for_each_way_in() -> None:
     assert len(SNIPPETS) == 3
 
 
