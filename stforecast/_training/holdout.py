@@ -3,13 +3,120 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit
 
+from stforecast.exceptions import ParameterError
+from stforecast.windows import Windows
 
-def latest_part(times: np.ndarray, reach: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
+Parts = tuple[np.ndarray, np.ndarray]
+
+
+def held_part(X: Windows, held: Any, groups: Any, seed: int) -> Parts:
+    """Split samples into those to train on and those held back, whose targets share no row.
+
+    Parameters
+    ----------
+    X : Windows
+        The samples.
+    held : float, int or date
+        Share or number of the latest origins of each series, or the first origin held back.
+    groups : array-like of shape (n,) or None
+        Where given, whole groups are held back, drawn at random: a share or a number of them.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    train, valid : int arrays
+        Positions of the samples; `valid` is empty where the samples do not suffice for both.
+
+    Raises
+    ------
+    ValueError
+        If a date does not lie between two origins, or the samples have no dates.
+    """
+    if groups is not None:
+        return _whole_groups(np.asarray(groups), held, seed)
+    if not isinstance(held, numbers.Real):
+        return _from_date(X, held)
+    series = series_of(X)
+    rows = np.argsort(series, kind="stable")
+    parts = [
+        tuple(one[part] for part in latest_part(X.times[one], X.reach, held))
+        for one in np.split(rows, np.cumsum(np.bincount(series))[:-1])
+    ]
+    train, valid = (np.sort(np.concatenate(found)) for found in zip(*parts, strict=True))
+    # series too short to be split are split from one another, at one time
+    return (train, valid) if len(valid) else latest_part(X.times, X.reach, held)
+
+
+def series_of(X: Windows) -> np.ndarray:
+    """Return the series of each window, as numbers from 0."""
+    if not isinstance(X.index, pd.MultiIndex):
+        return np.zeros(len(X), dtype=np.int64)
+    return np.unique(X.index.codes[0][X.ends - 1], return_inverse=True)[1]
+
+
+def _whole_groups(groups: np.ndarray, held: Any, seed: int) -> Parts:
+    names, of = np.unique(groups, return_inverse=True)
+    count = held if isinstance(held, numbers.Integral) else math.ceil(share_of(held) * len(names))
+    if not 0 < count < len(names):
+        return np.arange(len(groups)), np.arange(0)
+    drawn = np.isin(of, np.random.default_rng(seed).permutation(len(names))[:count])
+    return np.flatnonzero(~drawn), np.flatnonzero(drawn)
+
+
+def share_of(held: Any, samples: int = 1) -> float:
+    """Return the share of the samples that a number of them, or a share, stands for.
+
+    Raises
+    ------
+    ValueError
+        If it is a date.
+    """
+    if isinstance(held, numbers.Real):
+        return held / samples if held >= 1 else float(held)
+    raise ParameterError(
+        f"validation_fraction={held!r} is a date, but groups and classes are drawn at random. Pass "
+        "a share or a number."
+    )
+
+
+def _from_date(X: Windows, date: Any) -> Parts:
+    origins = X.origins
+    times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins
+    if not isinstance(times, pd.DatetimeIndex | pd.PeriodIndex):
+        raise ParameterError(
+            f"validation_fraction={date!r} is a date, but the windows come from rows without "
+            "dates. Pass a share or a number of windows."
+        )
+    times = times.to_timestamp() if isinstance(times, pd.PeriodIndex) else times
+    try:
+        first = pd.Timestamp(date)
+        held = times >= (first if first.tzinfo or times.tz is None else first.tz_localize(times.tz))
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"validation_fraction={date!r} must be a date that can be compared with {times[0]}: "
+            f"{error!s:.100}. Write it like that."
+        ) from error
+    series = series_of(X)
+    start = np.full(series.max() + 1, np.iinfo(np.int64).max)
+    np.minimum.at(start, series[held], X.times[held])
+    train = np.flatnonzero(X.times <= start[series] - max(1, X.reach))
+    if not (held.any() and len(train)):
+        raise ValueError(
+            f"validation_fraction={date!r} must lie between the origins of the windows, from "
+            f"{times.min()} to {times.max()}, with a horizon before it. Pass a date among them."
+        )
+    return train, np.flatnonzero(held)
+
+
+def latest_part(times: np.ndarray, reach: int, fraction: float) -> Parts:
     """Split samples into an earlier and a latest part whose targets share no row.
 
     Parameters
@@ -18,8 +125,8 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> tuple[np.ndar
         Time of each origin, in any order.
     reach : int
         Rows after the origin that a target spans.
-    fraction : float
-        Share of the samples to hold back.
+    fraction : float or int
+        Share of the samples to hold back, or how many.
 
     Returns
     -------
@@ -33,7 +140,7 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> tuple[np.ndar
     >>> latest_part(np.arange(10), reach=3, fraction=0.2)
     (array([0, 1, 2, 3, 4, 5]), array([8, 9]))
     """
-    count = math.ceil(fraction * len(times))
+    count = min(len(times), math.ceil(share_of(fraction, len(times)) * len(times) - 1e-9))
     everything, nothing = np.arange(len(times)), np.arange(0)
     if count == 0 or len(times) < 2:
         return everything, nothing
@@ -45,8 +152,6 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> tuple[np.ndar
         return everything, nothing
     return train, np.flatnonzero(times >= first)
 
-
-Parts = tuple[np.ndarray, np.ndarray]
 
 # Groups differ in their classes; of so many ways to hold some back the most even one is taken.
 _DRAWS = 20

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
@@ -15,6 +17,7 @@ from stforecast._constraints import (
     PATH,
     Constraint,
     Flags,
+    Instances,
     Integers,
     Nothing,
     Numbers,
@@ -50,9 +53,11 @@ class Training(Composite):
         Loss of forecasters, on standardised targets. "pinball" is that of the median; a
         `QuantileDecoder` is trained with that of its quantiles, and takes no other. Classifiers are
         trained on the cross-entropy and refuse another loss than the default.
-    validation_fraction : float, default=0.1
-        Share of the samples held back to decide when to stop, in [0, 1): for forecasters the
-        latest origins in time. 0 trains on everything for all epochs.
+    validation_fraction : float, int or date, default=0.1
+        What is held back to decide when to stop. Forecasters hold back the latest origins of each
+        series: a share of them in [0, 0.9], a number, or all from a date on (a text or a
+        timestamp). Of `groups`, and of a classifier's samples, it is a share or a number, drawn at
+        random. 0 trains on everything for all epochs.
     patience : int or "auto", default="auto"
         Epochs without a better validation loss before training stops; the best epoch is restored.
         "auto" is 10, or as many as make 100 steps where the samples are few.
@@ -116,7 +121,9 @@ class Training(Composite):
 
     _constraints: ClassVar[dict[str, Constraint]] = {
         "loss": Options(*LOSSES),
-        "validation_fraction": Numbers(0, 0.9),
+        "validation_fraction": Numbers(0, 0.9)
+        | Integers(1)
+        | Instances("a date", (str, date, np.datetime64)),
         "patience": Integers(1) | Options("auto"),
         "refit": Flags() | Options("auto"),
         "optimizer": Options(*_OPTIMIZERS),
@@ -138,7 +145,7 @@ class Training(Composite):
         self,
         *,
         loss: str = "mse",
-        validation_fraction: float = 0.1,
+        validation_fraction: float | str | date | np.datetime64 = 0.1,
         patience: int | Auto = "auto",
         refit: bool | Auto = "auto",
         optimizer: str = "adam",

@@ -16,6 +16,7 @@ from stforecast._fit_tasks import FitTasks
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
+from stforecast._training.holdout import held_part, series_of
 from stforecast.estimators._blend import (
     Blend,
     baseline_forecasts,
@@ -213,7 +214,13 @@ class Trials:
 
 
 def fit_blend(
-    given: Any, X: Windows, y: Any, plan: FitPlan, shapes: NetShapes, build: Build
+    given: Any,
+    X: Windows,
+    y: Any,
+    plan: FitPlan,
+    shapes: NetShapes,
+    build: Build,
+    groups: Any = None,
 ) -> tuple[Blend | None, tuple[float, ...]]:
     """Return what a network stands on, and the losses of as many epochs as to train it for.
 
@@ -226,7 +233,7 @@ def fit_blend(
         return None, ()
     regressor, part = made
     trials = Trials(build, plan, regressor, shapes)
-    pairs = training_blocks(X, part.blocks)
+    pairs = _asked_pair(X, plan, groups) or training_blocks(X, part.blocks)
     if X.masked and not all(_has_every_channel(y[train], shapes) for train, _ in pairs):
         pairs = []
     forms = _forms(part, X, plan)
@@ -235,6 +242,15 @@ def fit_blend(
     baseline = fit_baseline(clone(regressor), X, y)
     losses = choice.losses[: choice.epochs] if plan.training.validation_fraction else ()
     return Blend(baseline, choice.share, choice.gain, residuals), losses
+
+
+def _asked_pair(X: Windows, plan: FitPlan, groups: Any) -> list[Pair]:
+    """Return the block that the user names by groups, a number or a date, if one is named."""
+    held = plan.training.validation_fraction
+    if groups is None and isinstance(held, float):
+        return []
+    pair = held_part(X, held, groups, plan.seed)
+    return [pair] if len(pair[1]) else []
 
 
 def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
@@ -290,7 +306,7 @@ def training_blocks(X: Windows, count: int) -> list[Pair]:
 
 def latest_origins(X: Windows) -> tuple[np.ndarray, np.ndarray]:
     """Return the earlier and the latest origins of each series, apart."""
-    series, times = _series(X), X.times
+    series, times = series_of(X), X.times
     order = np.lexsort((times, series))
     counts = np.bincount(series)
     behind = np.cumsum(counts)[series[order]] - 1 - np.arange(len(order))  # later ones of a series
@@ -317,15 +333,9 @@ def _has_every_channel(y: Any, shapes: NetShapes) -> bool:
     return bool(seen.all())
 
 
-def _series(X: Windows) -> np.ndarray:
-    if not isinstance(X.index, pd.MultiIndex):
-        return np.zeros(len(X), dtype=np.int64)
-    return np.unique(X.index.codes[0][X.ends - 1], return_inverse=True)[1]
-
-
 def _runs(X: Windows) -> np.ndarray:
     """Return the run of each sample: origins of one series within two reaches of the targets."""
-    series, times = _series(X), X.times
+    series, times = series_of(X), X.times
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(start, series, times)
     pairs = np.stack([series, (times - start[series]) // (2 * X.reach)])

@@ -21,7 +21,7 @@ from stforecast._constraints import (
     check_parameters,
 )
 from stforecast._fit_tasks import copy_unfitted, with_callbacks
-from stforecast._training.holdout import stratified_part
+from stforecast._training.holdout import share_of, stratified_part
 from stforecast._training.net import Criterion
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._input_checks import cross_entropy_only, unbounded_scores, warn_of_layout
@@ -149,7 +149,9 @@ class Classifier(ClassifierMixin, NetEstimator):
         plan, labels = make_plan(self), _encode(y, fitted.classes_)
         weights = _class_weights(self.class_weight, fitted.classes_, labels)
         criterion = CrossEntropy() if weights is None else WeightedCrossEntropy(weights)
-        parts = stratified_part(labels, groups, plan.training.validation_fraction, plan.seed)
+        count = len(labels) if groups is None else len(np.unique(groups))
+        share = share_of(plan.training.validation_fraction, count)
+        parts = stratified_part(labels, groups, share, plan.seed)
         return self._train(fitted, X, labels, plan, Task(labels, criterion, *parts), network)
 
 

@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Rule, check_parameters
 from stforecast._fit_tasks import copy_unfitted, with_callbacks
 from stforecast._training.engine import FitPlan
-from stforecast._training.holdout import latest_part
+from stforecast._training.holdout import held_part
 from stforecast.estimators._blend import Blend, correction_targets
 from stforecast.estimators._block_fits import fit_blend, scale_data
 from stforecast.estimators._input_checks import check_fit_data, quantiles_by_pinball
@@ -45,7 +46,7 @@ class Forecaster(RegressorMixin, NetEstimator):
     _rules: ClassVar[tuple[Rule, ...]] = (quantiles_by_pinball,)
 
     @with_callbacks
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Train the network from scratch.
 
         Parameters
@@ -54,6 +55,9 @@ class Forecaster(RegressorMixin, NetEstimator):
             Windows, in any units. The samples of an array are taken to be in order of time.
         y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
             Targets, step-major, in any units.
+        groups : array-like of shape (n,), default=None
+            What each window comes from, such as a machine of a panel. Whole groups are then held
+            back to decide when to stop, in place of the latest origins.
 
         Returns
         -------
@@ -68,7 +72,7 @@ class Forecaster(RegressorMixin, NetEstimator):
             If the loss becomes infinite or NaN.
         """
         if self._continues():
-            return self.partial_fit(X, y)
+            return self.partial_fit(X, y, groups)
         check_parameters(self)
         fitted = copy_unfitted(self)
         X, y = check_fit_data(fitted, X, y)
@@ -77,14 +81,16 @@ class Forecaster(RegressorMixin, NetEstimator):
             check_within(y, plan.decoder.limits)
         fitted.blend_, losses, targets = None, (), y
         if self.baseline is not None:
-            fitted.blend_, losses = fit_blend(self.baseline, X, y, plan, shapes, self._module)
+            fitted.blend_, losses = fit_blend(
+                self.baseline, X, y, plan, shapes, self._module, groups
+            )
             targets = correction_targets(fitted.blend_, X, y)
         network = scale_data(X, targets, shapes, plan)
-        task = _task(X, targets, plan, network.scalers, losses)
+        task = _task(X, targets, plan, network.scalers, groups, losses)
         return self._train(fitted, X, y, plan, task, network)
 
     @with_callbacks
-    def partial_fit(self, X: Any, y: Any) -> Self:
+    def partial_fit(self, X: Any, y: Any, groups: Any = None) -> Self:
         """Train the network further, on more samples, with the present `lr` and `max_epochs`.
 
         Units, shapes, baseline and share stay those of the first fit; the optimizer keeps its
@@ -96,6 +102,8 @@ class Forecaster(RegressorMixin, NetEstimator):
             Windows of the shape seen in `fit`.
         y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
             Their targets.
+        groups : array-like of shape (n,), default=None
+            As in `fit`.
 
         Returns
         -------
@@ -103,13 +111,13 @@ class Forecaster(RegressorMixin, NetEstimator):
             The forecaster.
         """
         if not hasattr(self, "network_"):
-            return self.fit(X, y)
+            return self.fit(X, y, groups)
         check_parameters(self)
         X, y = check_fit_data(self, X, y, reset=False)
         check_within(y, self.bounds_)
         plan, targets = make_plan(self), correction_targets(self.blend_, X, y)
         network = replace(self.network_, scalers=self.network_.scalers.open_to(targets))
-        task = _task(X, targets, plan, network.scalers)
+        task = _task(X, targets, plan, network.scalers, groups)
         return self._train(copy_unfitted(self), X, y, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -191,10 +199,11 @@ class Forecaster(RegressorMixin, NetEstimator):
 
 
 def _task(
-    X: Windows, y: Any, plan: FitPlan, scalers: Scalers, losses: tuple[float, ...] = ()
+    X: Windows, y: Any, plan: FitPlan, scalers: Scalers, groups: Any, losses: tuple[float, ...] = ()
 ) -> Task:
-    """Return what to learn, with the latest samples in time held back unless blocks were before."""
-    fraction = 0.0 if losses else plan.training.validation_fraction
-    train, valid = latest_part(X.times, X.reach, fraction)
+    """Return what to learn, with some samples held back unless blocks were before."""
+    check_consistent_length(X, groups)
+    held = 0.0 if losses else plan.training.validation_fraction
+    train, valid = held_part(X, held, groups, plan.seed)
     criterion = plan.decoder.criterion(plan.training.loss, X.masked)
     return Task(scalers.targets(y), criterion, train, valid, losses)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stforecast._training.holdout import latest_part
-from stforecast.estimators import Training
+from stforecast._training.holdout import held_part, latest_part, series_of
+from stforecast.estimators import LSTMClassifier, Training
 from stforecast.estimators import _forecaster as base
 from stforecast.windows import make_windows
 from tests.estimators.data import (
@@ -61,12 +61,12 @@ def parts(monkeypatch):
     """The origins that the fits of a test train on and hold back."""
     seen = []
 
-    def spy(times, reach, fraction):
-        train, valid = latest_part(times, reach, fraction)
-        seen.append((np.sort(times[train]), np.sort(times[valid])))
+    def spy(X, held, groups, seed):
+        train, valid = held_part(X, held, groups, seed)
+        seen.append((np.sort(X.times[train]), np.sort(X.times[valid])))
         return train, valid
 
-    monkeypatch.setattr(base, "latest_part", spy)
+    monkeypatch.setattr(base, "held_part", spy)
     return seen
 
 
@@ -130,3 +130,90 @@ def test_its_steps_are_those_of_the_training_part_alone():
     held = small(training=OWN_UNITS).fit(X, y)
     alone = small(training=ALL_IN_OWN_UNITS).fit(X[train], y[train])
     np.testing.assert_array_equal(held.history_["train_loss"], alone.history_["train_loss"])
+
+
+@pytest.fixture
+def machines():
+    """Windows of three machines of different lives, all from age 0 on."""
+    panel = [pd.DataFrame(noise(rows, 1, seed)) for seed, rows in enumerate((30, 60, 90))]
+    return make_windows(panel, lookback=5, horizon=2)
+
+
+def test_the_latest_origins_of_every_series_are_held_back(machines):
+    X, _ = machines
+    train, valid = held_part(X, 0.1, None, 0)
+    series = series_of(X)
+    for one in range(3):
+        ours, held = X.times[train][series[train] == one], X.times[valid][series[valid] == one]
+        assert len(held) == np.ceil(0.1 * (series == one).sum())
+        assert held.max() == X.times[series == one].max()
+        assert ours.max() == held.min() - 2
+
+
+def test_series_too_short_to_be_split_are_split_from_one_another():
+    X, _ = make_windows([noise(7, 1, 0), noise(7, 1, 1), noise(9, 1, 2)], lookback=5, horizon=2)
+    assert len(X) == 5
+    train, valid = held_part(X, 0.2, None, 0)
+    assert len(valid) == 1
+    assert X.times[valid] == X.times.max()
+    assert len(train) == 2 + 1
+
+
+def test_whole_groups_are_held_back(machines):
+    X, y = machines
+    groups = np.array(["a", "b", "c"])[series_of(X)]
+    train, valid = held_part(X, 0.1, groups, 0)
+    assert len(set(groups[valid])) == 1
+    assert len(train) + len(valid) == len(X)
+    assert set(groups[train]).isdisjoint(groups[valid])
+    assert len(set(groups[held_part(X, 2, groups, 0)[1]])) == 2
+    model = small().fit(X, y, groups)
+    assert "valid_loss" in model.history_
+
+
+def test_a_number_of_windows_and_a_date_say_what_is_held_back():
+    days = pd.date_range("2020", periods=60, name="day")
+    X, _ = make_windows(pd.DataFrame(noise(60, 1), days), lookback=5, horizon=2)
+    assert len(held_part(X, 7, None, 0)[1]) == 7
+    for date in ("2020-02-20", pd.Timestamp("2020-02-20"), np.datetime64("2020-02-20")):
+        train, valid = held_part(X, date, None, 0)
+        assert X.origins[valid].min() == pd.Timestamp("2020-02-20")
+        assert X.origins[train].max() == pd.Timestamp("2020-02-18")  # a horizon before
+
+
+def test_a_date_reaches_the_fit_and_a_baseline():
+    days = pd.date_range("2020", periods=60, name="day", tz="Europe/Paris")
+    X, y = make_windows(pd.DataFrame(noise(60, 1), days), lookback=5, horizon=2)
+    training = Training(validation_fraction="2020-02-20")
+    model = small(training=training).fit(X, y)
+    assert "valid_loss" in model.history_
+    small(training=training, baseline="ridge").fit(X, y)
+
+
+def test_a_date_outside_the_origins_is_an_error():
+    days = pd.date_range("2020", periods=60)
+    X, y = make_windows(pd.DataFrame(noise(60, 1), days), lookback=5, horizon=2)
+    for date in ("2019-01-01", "2021-01-01"):
+        with pytest.raises(ValueError, match=r"must lie between the origins .* Pass a date among"):
+            small(training=Training(validation_fraction=date)).fit(X, y)
+
+
+def test_a_date_needs_dates():
+    X, y = table_windows()
+    with pytest.raises(ValueError, match=r"rows without dates. Pass a share or a number"):
+        small(training=Training(validation_fraction="2020-01-01")).fit(X, y)
+
+
+@pytest.mark.parametrize("date", ["tenth", "2020-02-20 00:00+01:00"])
+def test_what_cannot_be_compared_with_the_origins_is_an_error(date):
+    days = pd.date_range("2020", periods=60)
+    X, y = make_windows(pd.DataFrame(noise(60, 1), days), lookback=5, horizon=2)
+    with pytest.raises(ValueError, match="must be a date that can be compared with 2020-"):
+        small(training=Training(validation_fraction=date)).fit(X, y)
+
+
+def test_a_classifier_takes_no_date():
+    X, _ = table_windows()
+    model = LSTMClassifier(2, training=Training(validation_fraction="2020-01-01"), device="cpu")
+    with pytest.raises(ValueError, match="is a date, but groups and classes are drawn at random"):
+        model.fit(X, [0, 1] * (len(X) // 2))
