@@ -30,12 +30,10 @@ from stforecast.estimators import QuantileDecoder as QuantileDecoder
 from stforecast.estimators import RelativeForecaster as RelativeForecaster
 from stforecast.estimators import RolloutDecoder as RolloutDecoder
 from stforecast.estimators import SeedEnsemble as SeedEnsemble
-from stforecast.estimators import StepDecoder as StepDecoder
 from stforecast.estimators import Training as Training
 from stforecast.model_selection import OriginSplit as OriginSplit
 from stforecast.model_selection import SeriesSplit as SeriesSplit
 from stforecast.model_selection import leakage_report as leakage_report
-from stforecast.series import AdaptiveConformal as AdaptiveConformal
 from stforecast.series import SeriesForecaster as SeriesForecaster
 from stforecast.series import SplitConformal as SplitConformal
 from stforecast.series import forecast_scorer as forecast_scorer
@@ -43,7 +41,6 @@ from stforecast.sktime import SktimeForecaster as SktimeForecaster
 from stforecast.windows import ColumnsToGrid as ColumnsToGrid
 from stforecast.windows import Crop as Crop
 from stforecast.windows import Flatten as Flatten
-from stforecast.windows import FoldSpace as FoldSpace
 from stforecast.windows import FoldTime as FoldTime
 from stforecast.windows import Framewise as Framewise
 from stforecast.windows import Windows as Windows

@@ -9,7 +9,6 @@ from stforecast.nn.base import Backbone, ForecastNet, Head
 from stforecast.nn.cnn import FrameCNN, VolumeCNN
 from stforecast.nn.cnn_lstm import CNNLSTM
 from stforecast.nn.conv_blocks import ConvBlock, ResidualBlock
-from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.convlstm import ConvLSTM
 from stforecast.nn.convlstm_cell import ConvLSTMCell, SeparableConvLSTMCell
 from stforecast.nn.encoder_forecaster import RolloutHead
@@ -32,10 +31,8 @@ __all__ = [
     "AverageWindow",
     "Backbone",
     "ConvBlock",
-    "ConvGRUCell",
     "ConvLSTM",
     "ConvLSTMCell",
-    "ConvRNNCell",
     "DenseHead",
     "EarlyFusion",
     "FlattenCells",

@@ -154,7 +154,7 @@ class ConvGRUCell(_StateCell):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import ConvGRUCell
+    >>> from stforecast.nn.convgru_cell import ConvGRUCell
     >>> h, _ = ConvGRUCell(3, 8, kernel_size=5)(torch.zeros(4, 3, 6, 7))
     >>> h.shape
     torch.Size([4, 8, 6, 7])
@@ -258,7 +258,7 @@ class ConvRNNCell(_StateCell):
     Examples
     --------
     >>> import torch
-    >>> from stforecast.nn import ConvRNNCell
+    >>> from stforecast.nn.convgru_cell import ConvRNNCell
     >>> h, _ = ConvRNNCell(3, 8)(torch.zeros(4, 3, 6, 7))
     >>> h.shape
     torch.Size([4, 8, 6, 7])

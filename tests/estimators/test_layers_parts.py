@@ -24,8 +24,6 @@ from stforecast.estimators import (
 )
 from stforecast.nn import (
     AverageCells,
-    ConvGRUCell,
-    ConvRNNCell,
     GatewiseConv2d,
     NormGates,
     PeepholeGates,
@@ -37,6 +35,7 @@ from stforecast.nn import (
     ZoneoutGates,
 )
 from stforecast.nn.augmentation import FrameAugment
+from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.convlstm_cell import ConvLSTMCell
 from stforecast.nn.lstm import UNITS
 from stforecast.nn.recurrence import Bidirectional, Residual

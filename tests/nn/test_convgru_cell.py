@@ -8,7 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stforecast.nn import ConvGRUCell, ConvLSTM, ConvRNNCell
+from stforecast.nn import ConvLSTM
+from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from tests.nn import oracles_convlstm as oracle
 from tests.nn.checks import noise, randomised
 

@@ -147,7 +147,8 @@ class AdaptiveConformal(Composite):
     --------
     >>> import numpy as np
     >>> from sklearn.linear_model import Ridge
-    >>> from stforecast import AdaptiveConformal, SeriesForecaster, SplitConformal
+    >>> from stforecast import SeriesForecaster, SplitConformal
+    >>> from stforecast.series import AdaptiveConformal
     >>> load = np.random.default_rng(0).normal(size=(300, 1)) * np.linspace(1, 9, 300)[:, None]
     >>> calibration = AdaptiveConformal(SplitConformal(50), rate=0.05)
     >>> model = SeriesForecaster(Ridge(), lookback=3, calibration=calibration).fit(load[:200])

@@ -92,7 +92,8 @@ class FoldSpace(WindowTransformer):
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast import FoldSpace, make_windows
+    >>> from stforecast import make_windows
+    >>> from stforecast.windows import FoldSpace
     >>> X, y = make_windows(np.arange(3 * 36.0).reshape(3, 6, 6), lookback=2)
     >>> folded = FoldSpace(3).fit_transform(X)
     >>> folded.shape

@@ -15,7 +15,6 @@ from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPRegressor
 
 from stforecast import (
-    AdaptiveConformal,
     ConvLSTMForecaster,
     LSTMForecaster,
     SeedEnsemble,
@@ -23,6 +22,7 @@ from stforecast import (
     SplitConformal,
 )
 from stforecast.exceptions import MissingValuesError
+from stforecast.series import AdaptiveConformal
 from stforecast.series.intervals._scores import half_widths
 from tests.series.data import DAYS, MAPS, PANEL, TABLE, in_xarray
 

@@ -10,9 +10,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LinearRegression, Ridge
 
-from stforecast import AdaptiveConformal, ConvLSTMForecaster, SeriesForecaster, SplitConformal
+from stforecast import ConvLSTMForecaster, SeriesForecaster, SplitConformal
 from stforecast.exceptions import IrregularIndexError
 from stforecast.persistence import load, save
+from stforecast.series import AdaptiveConformal
 from tests.series.data import DAYS, MAPS, TABLE, in_xarray
 
 BOTH = pd.concat({"x": TABLE, "y": 3 * TABLE[::-1].set_axis(DAYS)}, names=["meter", "day"])

@@ -8,11 +8,11 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.pipeline import make_pipeline
 
-from stforecast import ConvLSTMForecaster, FoldSpace, RolloutDecoder, Training, make_windows
+from stforecast import ConvLSTMForecaster, RolloutDecoder, Training, make_windows
 from stforecast.exceptions import ShapeError
 from stforecast.nn import RolloutHead
 from stforecast.nn.space import UnfoldedHead, fold_space, unfold_space
-from stforecast.windows import Windows
+from stforecast.windows import FoldSpace, Windows
 
 
 def maps(rows: int = 12, H: int = 7, W: int = 9, C: int = 2) -> np.ndarray:
