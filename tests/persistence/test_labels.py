@@ -98,6 +98,18 @@ def test_a_forecast_goes_on_with_the_same_frequency(name: str, tmp_path: Any) ->
     pd.testing.assert_frame_equal(load(tmp_path / "model").forecast(), model.forecast())
 
 
+@pytest.mark.parametrize("zone", ["Europe/Paris", "UTC", "Asia/Kathmandu", 345, 0])
+def test_a_zone_of_pytz_comes_back_exactly(zone: str | int) -> None:
+    pytz = pytest.importorskip("pytz")  # comes with pandas 2, not with pandas 3
+    given = pytz.timezone(zone) if isinstance(zone, str) else pytz.FixedOffset(zone)
+    index = pd.date_range("2024-03-25", periods=9, tz=given)
+    again = through_nodes(index)
+    assert again.identical(index)
+    assert str(again.tz) == str(index.tz)
+    assert type(again.tz) is type(index.tz)
+    assert again.freq == index.freq
+
+
 def test_a_frequency_and_a_zone_of_ones_own_are_refused() -> None:
     class Own(pd.offsets.BusinessDay):
         pass
