@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sklearn.linear_model import Ridge
 
 import stforecast as st
 from stforecast import windows
+from tests.bad_input_messages import FAMILIES, MESSAGES
 from tests.series.data import TABLE
 
 if TYPE_CHECKING:
@@ -75,8 +77,11 @@ def test_it_is_refused_and_changes_nothing(entry: str, bad: str) -> None:
     made, call = ENTRIES[entry]
     one = pickle.loads(pickle.dumps(made))
     before = pickle.dumps(one)
-    with pytest.raises((ValueError, TypeError), match=r"\w{3,}.* \w") as caught:
+    said = MESSAGES.get(entry, {})
+    kind, words = said.get(bad) or MESSAGES[FAMILIES[entry]][bad]
+    with pytest.raises((ValueError, TypeError), match=re.escape(words)) as caught:
         call(one, BAD[bad]())
+    assert type(caught.value).__name__ == kind
     frames = traceback.extract_tb(caught.value.__traceback__)
     assert any(f"{where}/" in frames[-1].filename for where in ("stforecast", "sklearn"))
     if entry == "Framewise.fit":
