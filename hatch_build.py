@@ -21,7 +21,7 @@ KERNELS = Path("stforecast", "nn", "kernels")
 LIBRARY = "_convlstm.so"
 # Never -ffast-math: it loses NaN, and the library would set flush-to-zero for the whole process.
 FLAGS = [
-    *("-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast"),
+    *("-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast"),
     *("-fno-exceptions", "-fno-rtti", "-fno-math-errno", "-fno-trapping-math"),
 ]
 WIDE = ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mprefer-vector-width=512"]

@@ -164,6 +164,8 @@ class LSTM(Backbone):
         for layer, start in zip(self.layers, self._split(state, x.shape[0]), strict=True):
             x, end = layer(x, start)
             after.append(end)
+        if len(after) == 1:  # most networks; there is nothing to join
+            return x, after[0]
         return x, (torch.cat([h for h, _ in after]), torch.cat([c for _, c in after]))
 
     def _flat(self, x: Tensor) -> Tensor:

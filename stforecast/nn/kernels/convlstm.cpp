@@ -398,45 +398,50 @@ void add_gradients(const Schedule& s, const Cell* cells, num count, const T* con
 
 // --- weights -------------------------------------------------------------------------------------
 
-// Where vector v of weight row k lies: vectors of a tile next to each other, row below row.
-INLINE num weight_place(num v, num k, num vectors, num all_sums) {
+// Where vector v of weight row 0 lies, in vectors, and how far it is to the next row: vectors of a
+// tile lie next to each other, row below row.
+struct Column { num start, step; };
+INLINE Column weight_column(num v, num vectors, num all_sums) {
   const num first = v / TILE_VECTORS * TILE_VECTORS;
-  const num together = smaller(TILE_VECTORS, vectors - first);
-  return first * all_sums + k * together + (v - first);
+  return {first * all_sums + (v - first), smaller(TILE_VECTORS, vectors - first)};
 }
 
 // Calls use(place of the number in packed weights, its place in [4 F, channels, rows, columns]).
+// What divides stands outside of the inner loops: a short window would pack for longer than it
+// computes.
 template <int V, class Use>
 INLINE void each_weight(const Conv& conv, num F, num first_sum, num all_sums, Use use) {
   const num blocks = divide_up(F, V), taps = conv.all_rows * conv.all_columns;
   for (num gate = 0; gate < 4; gate++)
-    for (num f = 0; f < F; f++)
+    for (num f = 0; f < F; f++) {
+      const Column column = weight_column(f / V * 4 + gate, 4 * blocks, all_sums);
+      const num start = (column.start + first_sum * column.step) * V + f % V;
+      const num next = column.step * V;
       for (num c = 0; c < conv.channels; c++) {
         const num from = ((gate * F + f) * conv.channels + c) * taps;
+        num place = start + c * next;
         for (num y = 0; y < conv.rows; y++)
-          for (num x = 0; x < conv.columns; x++) {
-            const num k = first_sum + (y * conv.columns + x) * conv.channels + c;
-            const num place = weight_place(f / V * 4 + gate, k, 4 * blocks, all_sums);
-            use(place * V + f % V,
-                from + (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns);
-          }
+          for (num x = 0; x < conv.columns; x++, place += conv.channels * next)
+            use(place, from + (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns);
       }
+    }
 }
 
 // The same for the way back: rows are the gates' channels under reversed taps, vectors the inputs.
 template <int V, class Use> INLINE void each_weight_back(const Conv& conv, num F, Use use) {
   const num vectors = divide_up(conv.channels, V), taps = conv.all_rows * conv.all_columns;
   const num sums = conv.rows * conv.columns * 4 * F;
-  for (num f = 0; f < 4 * F; f++)
-    for (num c = 0; c < conv.channels; c++) {
+  for (num c = 0; c < conv.channels; c++) {
+    const Column column = weight_column(c / V, vectors, sums);
+    const num next = column.step * V;
+    for (num f = 0; f < 4 * F; f++) {
       const num from = (f * conv.channels + c) * taps;
+      num place = column.start * V + c % V + ((conv.rows * conv.columns - 1) * 4 * F + f) * next;
       for (num y = 0; y < conv.rows; y++)
-        for (num x = 0; x < conv.columns; x++) {
-          const num tap = (conv.rows - 1 - y) * conv.columns + conv.columns - 1 - x;
-          use(weight_place(c / V, tap * 4 * F + f, vectors, sums) * V + c % V,
-              from + (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns);
-        }
+        for (num x = 0; x < conv.columns; x++, place -= 4 * F * next)
+          use(place, from + (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns);
     }
+  }
 }
 
 // Values of each gate and channel of `sets` places, [gates * F, sets] to [sets][block][gate][V].
@@ -972,17 +977,18 @@ template <class T, int V> struct Recurrence {
   }
 };
 
-// Half a vector where it takes less of the machine: 24 channels are 2 x 16 or 3 x 8.
+// Half a vector where it takes less of the machine: 24 channels are 2 x 16 or 3 x 8. Double
+// precision has short vectors as it is.
+template <class T> constexpr bool HALVES = VECTOR_BYTES > 32 && sizeof(T) == sizeof(float);
 template <class T> bool takes_half(num F) {
   constexpr int V = VECTOR_BYTES / sizeof(T);
-  return VECTOR_BYTES > 32 && divide_up(F, V) * 2 > divide_up(F, V / 2);
+  return HALVES<T> && divide_up(F, V) * 2 > divide_up(F, V / 2);
 }
 
 template <class T> int run(const Problem& problem, const Tensors<T>& tensors, bool backward) {
   constexpr int V = VECTOR_BYTES / sizeof(T);
-#if defined(__AVX512F__)
-  if (takes_half<T>(problem.F)) return Recurrence<T, V / 2>(problem, tensors).run(backward);
-#endif
+  if constexpr (HALVES<T>)
+    if (takes_half<T>(problem.F)) return Recurrence<T, V / 2>(problem, tensors).run(backward);
   return Recurrence<T, V>(problem, tensors).run(backward);
 }
 
