@@ -407,40 +407,43 @@ INLINE Column weight_column(num v, num vectors, num all_sums) {
 }
 
 // Calls use(place of the number in packed weights, its place in [4 F, channels, rows, columns]).
-// What divides stands outside of the inner loops: a short window would pack for longer than it
-// computes.
+// Lanes come innermost: a vector is written whole, and each lane reads on where it was. Otherwise a
+// short window packs for as long as it computes.
 template <int V, class Use>
 INLINE void each_weight(const Conv& conv, num F, num first_sum, num all_sums, Use use) {
   const num blocks = divide_up(F, V), taps = conv.all_rows * conv.all_columns;
-  for (num gate = 0; gate < 4; gate++)
-    for (num f = 0; f < F; f++) {
-      const Column column = weight_column(f / V * 4 + gate, 4 * blocks, all_sums);
-      const num start = (column.start + first_sum * column.step) * V + f % V;
-      const num next = column.step * V;
-      for (num c = 0; c < conv.channels; c++) {
-        const num from = ((gate * F + f) * conv.channels + c) * taps;
-        num place = start + c * next;
-        for (num y = 0; y < conv.rows; y++)
-          for (num x = 0; x < conv.columns; x++, place += conv.channels * next)
-            use(place, from + (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns);
-      }
-    }
+  for (num vector = 0; vector < 4 * blocks; vector++) {
+    const num f = vector / 4 * V, lanes = smaller(V, F - f);
+    const Column column = weight_column(vector, 4 * blocks, all_sums);
+    for (num c = 0; c < conv.channels; c++)
+      for (num y = 0; y < conv.rows; y++)
+        for (num x = 0; x < conv.columns; x++) {
+          const num row = first_sum + (y * conv.columns + x) * conv.channels + c;
+          const num place = (column.start + row * column.step) * V;
+          const num tap = (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns;
+          const num from = ((vector % 4 * F + f) * conv.channels + c) * taps + tap;
+          for (num lane = 0; lane < lanes; lane++)
+            use(place + lane, from + lane * conv.channels * taps);
+        }
+  }
 }
 
 // The same for the way back: rows are the gates' channels under reversed taps, vectors the inputs.
 template <int V, class Use> INLINE void each_weight_back(const Conv& conv, num F, Use use) {
   const num vectors = divide_up(conv.channels, V), taps = conv.all_rows * conv.all_columns;
-  const num sums = conv.rows * conv.columns * 4 * F;
-  for (num c = 0; c < conv.channels; c++) {
-    const Column column = weight_column(c / V, vectors, sums);
-    const num next = column.step * V;
-    for (num f = 0; f < 4 * F; f++) {
-      const num from = (f * conv.channels + c) * taps;
-      num place = column.start * V + c % V + ((conv.rows * conv.columns - 1) * 4 * F + f) * next;
+  const num seen = conv.rows * conv.columns;
+  for (num vector = 0; vector < vectors; vector++) {
+    const num c = vector * V, lanes = smaller(V, conv.channels - c);
+    const Column column = weight_column(vector, vectors, seen * 4 * F);
+    for (num f = 0; f < 4 * F; f++)
       for (num y = 0; y < conv.rows; y++)
-        for (num x = 0; x < conv.columns; x++, place -= 4 * F * next)
-          use(place, from + (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns);
-    }
+        for (num x = 0; x < conv.columns; x++) {
+          const num row = (seen - 1 - y * conv.columns - x) * 4 * F + f;
+          const num place = (column.start + row * column.step) * V;
+          const num tap = (y + conv.skip_rows) * conv.all_columns + x + conv.skip_columns;
+          const num from = (f * conv.channels + c) * taps + tap;
+          for (num lane = 0; lane < lanes; lane++) use(place + lane, from + lane * taps);
+        }
   }
 }
 
