@@ -35,7 +35,7 @@ def read_state(path: Path, expected: dict[str, Any]) -> dict[str, Any]:
     with open_regular(path) as file:
         found = read_container(file)
     if (found.metadata.get("kind"), found.metadata.get("format")) != (_KIND, _FORMAT):
-        raise ValueError("it is no checkpoint of this release")
+        raise ValueError("it is not a checkpoint that this release wrote")
     state = _value(parse_json(found.metadata["state"]), dict(found.arrays))
     _check_alike(state, expected, expected["module"], "state")
     return dict(state)

@@ -155,7 +155,7 @@ def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
     attributes, specs = fields["attributes"], schema.specs()
     must(isinstance(attributes, dict), path, f"must have the attributes of {schema.name}")
     for name, node in attributes.items():
-        must(name in specs, f"{path}.{name}", f"is no attribute of {schema.name}")
+        must(name in specs, f"{path}.{name}", f"is not an attribute of {schema.name}")
         specs[name].check(node, f"{path}.{name}", checker)
     _check_params(schema, attributes, path)
     if schema.role == "inner" or schema.marker in attributes:

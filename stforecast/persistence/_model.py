@@ -118,7 +118,7 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the machine has not the device.
+        If the machine lacks the device.
     DataIntegrityError
         If the file is broken, was not written by `save`, or holds what no file may hold.
 
@@ -216,8 +216,8 @@ def _read(path: Any, file: IO[bytes]) -> Container:
         file.seek(0)
         if file.read(2) == b"PK":
             raise DataIntegrityError(
-                f"{str(path)!r} has a format of stforecast before its first release, which is read "
-                "no more. Fit the model again and save it."
+                f"{str(path)!r} has a format of stforecast before its first release, which this "
+                "release does not read. Fit the model again and save it."
             ) from error
         raise DataIntegrityError(
             f"{str(path)!r} is broken or was not written by stforecast.persistence.save: "
