@@ -37,7 +37,8 @@ LEAST = 53 if sklearn.__version__ >= "1.9" else 40
 
 def small(kind: type = ParallelCNNLSTMForecaster, **params: Any) -> Any:
     quick = {"max_epochs": 2, "batch_size": 16, "random_state": 0, "device": "cpu"}
-    return kind(**{"filters": (4,), "hidden_channels": 6, **quick, **params})
+    alone = {"baseline": None} if kind is ParallelCNNLSTMForecaster else {}
+    return kind(**{"filters": (4,), "hidden_channels": 6, **quick, **alone, **params})
 
 
 def two_modalities(n: int = 160, seed: int = 0, lookback: int = 5) -> tuple[Any, Any]:

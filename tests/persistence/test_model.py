@@ -173,7 +173,7 @@ def test_a_model_not_fitted_can_be_saved(tmp_path: Path) -> None:
 
 
 def test_training_goes_on_as_it_would_have(tmp_path: Path) -> None:
-    model = LSTMForecaster(4, **QUICK).fit(X, Y)
+    model = LSTMForecaster(4, baseline=None, **QUICK).fit(X, Y)
     save(model, tmp_path / "model")
     again = load(tmp_path / "model").partial_fit(X, Y)
     model.partial_fit(X, Y)

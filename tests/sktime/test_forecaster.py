@@ -23,7 +23,7 @@ def linear(lookback: int = 7, **params: Any) -> SktimeForecaster:
 
 
 def small_net(**params: Any) -> LSTMForecaster:
-    return LSTMForecaster(8, **{"max_epochs": 3, "device": "cpu", **params})
+    return LSTMForecaster(8, baseline=None, **{"max_epochs": 3, "device": "cpu", **params})
 
 
 def test_a_univariate_series_is_continued() -> None:
