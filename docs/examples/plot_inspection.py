@@ -37,7 +37,7 @@ from sklearn.pipeline import make_pipeline
 
 from stforecast.inspection import TrainingCurveDisplay
 
-network = ConvLSTMForecaster(kernel_size=(1, 3), random_state=0)
+network = ConvLSTMForecaster(kernel_size=(1, 3), baseline=None, random_state=0)
 model = SeriesForecaster(
     make_pipeline(FoldTime(width=7), network), lookback=56, horizon=7, calibration=182
 )
@@ -76,7 +76,7 @@ from stforecast.inspection import FramesDisplay
 
 hours = load_household_power("h")["Global_active_power"]
 weeks = hours[-200 * 168 :].to_numpy().reshape(200, 7, 24)
-network = ConvLSTMForecaster(8, decoder="rollout", random_state=0)
+network = ConvLSTMForecaster(8, decoder="rollout", baseline=None, max_epochs=15, random_state=0)
 maps = SeriesForecaster(network, lookback=4, horizon=2).fit(weeks[:-2])
 FramesDisplay.from_estimator(maps, weeks)
 
@@ -102,7 +102,7 @@ from stforecast.inspection import ClassProbabilityDisplay
 
 kind = np.where(hours.index.dayofweek < 5, "workday", "weekend")
 X, y = make_windows(hours, lookback=24, horizon=0, target=kind, stride=24)
-classifier = LSTMClassifier(8, max_epochs=5, random_state=0).fit(X[:1000], y[:1000])
+classifier = LSTMClassifier(8, max_epochs=20, random_state=0).fit(X[:1000], y[:1000])
 ClassProbabilityDisplay.from_estimator(classifier, X[1000:1060], y[1000:1060])
 
 # %%

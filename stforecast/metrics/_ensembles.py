@@ -22,7 +22,7 @@ def crps_ensemble(y_true: Any, members: Any, *, fair: bool = False, axis: Axis =
     ----------
     y_true : array-like
         Truth, of any shape. NaN is left out, and so is what some member lacks.
-    members : array-like of shape (m, *y_true.shape)
+    members : array-like of shape (m, ...)
         Forecasts, one after the other along the first axis.
     fair : bool, default=False
         Whether to judge as if there were any number of members, so that ensembles of different
@@ -76,7 +76,7 @@ def spread_skill(y_true: Any, members: Any, *, axis: Axis = None) -> tuple[Any, 
     ----------
     y_true : array-like
         Truth, of any shape. NaN is left out, and so is what some member lacks.
-    members : array-like of shape (m, *y_true.shape)
+    members : array-like of shape (m, ...)
         At least two forecasts, one after the other along the first axis.
     axis : int, sequence of int or None, default=None
         Axes of `y_true` to average over, all by default.
