@@ -18,7 +18,7 @@ from sktime.split import ExpandingWindowSplitter
 from stforecast import LSTMForecaster, SktimeForecaster
 from stforecast.estimators import WindowRidge
 
-# sktime 1.2 announces a default of 1.3 at every forecaster that it makes
+# sktime 1.2 announces a default of 1.3; it resets filters itself, so a few warnings may remain
 warnings.filterwarnings("ignore", "The default of config", FutureWarning)
 passengers = load_airline()  # thousands of passengers by month
 folds = ExpandingWindowSplitter(fh=range(1, 13), initial_window=96, step_length=12)
