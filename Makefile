@@ -76,7 +76,7 @@ sanitize: $(VENV)/.installed-test
 	STFORECAST_KERNEL=build/sanitize/stforecast/nn/kernels/_convlstm.so \
 		ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
 		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so) $$($(or $(CXX),g++) -print-file-name=libstdc++.so)" \
-		$(BIN)/python -m pytest tests/nn/kernels/test_compiled.py
+		$(BIN)/python -m pytest tests/nn/kernels/test_compiled_kernel.py
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check

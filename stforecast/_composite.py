@@ -47,7 +47,7 @@ def with_parts(owner: Any, params: Mapping[str, Any]) -> dict[str, Any]:
         The same, and the parts that are to take them.
     """
     table, changed = constraints_of(type(owner)), dict(params)
-    for name, asked in _nested(params).items():
+    for name, asked in _find_parts(params).items():
         stand_ins = table[name].stand_ins if name in table else {}
         if stand_ins:
             given = params.get(name, getattr(owner, name))
@@ -55,7 +55,7 @@ def with_parts(owner: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def _nested(params: Mapping[str, Any]) -> dict[str, str]:
+def _find_parts(params: Mapping[str, Any]) -> dict[str, str]:
     """Return which parts have parameters among those to set, and one such parameter of each."""
     return {key.partition("__")[0]: key for key in params if "__" in key}
 

@@ -95,7 +95,7 @@ def _rules_of(kind: type) -> tuple[Rule, ...]:
     return tuple(rule for one in reversed(kind.__mro__) for rule in vars(one).get("_rules", ()))
 
 
-def checked(**constraints: Constraint) -> Callable[[Init], Init]:
+def check_arguments(**constraints: Constraint) -> Callable[[Init], Init]:
     """Have a constructor check its arguments, for classes whose objects are not changed later."""
 
     def with_check(init: Init) -> Init:

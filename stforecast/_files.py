@@ -61,7 +61,7 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
     path = Path(path)
     for leftover in path.parent.glob(f"{glob.escape(_prefix(path))}*.part"):
         with suppress(OSError):  # a writer holds it, or another process removed it
-            _remove_unlocked(leftover)
+            _remove_leftover(leftover)
 
 
 def _target(path: str | os.PathLike[str]) -> Path:
@@ -111,7 +111,7 @@ def _lock(handle: int) -> bool:
     return os.fstat(handle).st_nlink > 0
 
 
-def _remove_unlocked(leftover: Path) -> None:
+def _remove_leftover(leftover: Path) -> None:
     with leftover.open("rb") as file:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

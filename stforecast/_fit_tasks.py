@@ -15,9 +15,9 @@ class _NoCallbacks:
 
 try:
     from sklearn.callback import CallbackSupportMixin
-    from sklearn.callback import with_callbacks as _managed
+    from sklearn.callback import with_callbacks as _wrap_method
 except ImportError:  # scikit-learn before 1.9
-    CallbackSupportMixin, _managed = _NoCallbacks, None
+    CallbackSupportMixin, _wrap_method = _NoCallbacks, None
 
 __all__ = [
     "CallbackSupportMixin",
@@ -34,7 +34,7 @@ Estimator = TypeVar("Estimator")
 
 def with_callbacks(method: Method) -> Method:
     """Let a method take its callbacks down however it ends."""
-    managed: Method = method if _managed is None else _managed(method)
+    managed: Method = method if _wrap_method is None else _wrap_method(method)
     return managed
 
 
@@ -77,7 +77,7 @@ class FitPart:
 
     def __init__(self, context: Any, told: dict[str, Any]) -> None:
         self._context = context
-        self._told = told
+        self._fit_arguments = told
 
     @contextmanager
     def watch(self, inner: Any) -> Iterator[None]:
@@ -86,9 +86,9 @@ class FitPart:
             yield
             return
         with self._context.propagate_callback_context(inner):
-            self._context.call_on_fit_task_begin(**self._told)
+            self._context.call_on_fit_task_begin(**self._fit_arguments)
             yield
-        self._context.call_on_fit_task_end(**self._told)
+        self._context.call_on_fit_task_end(**self._fit_arguments)
 
 
 class FitTasks:
@@ -107,18 +107,18 @@ class FitTasks:
     """
 
     def __init__(self, estimator: Any, X: Any, y: Any, steps: int = 0) -> None:
-        self._told = {"estimator": estimator, "X": X, "y": y}
+        self._fit_arguments = {"estimator": estimator, "X": X, "y": y}
         begin = getattr(estimator, "_init_callback_context", None)
         self._fit = None if begin is None else begin(max_subtasks=steps)
         self._step: Any = None
         if self._fit is not None:
-            self._fit.call_on_fit_task_begin(**self._told)
+            self._fit.call_on_fit_task_begin(**self._fit_arguments)
 
     def begin_step(self, name: str) -> None:
         """Tell that a step begins."""
         if self._fit is not None:
             self._step = self._fit.subcontext(task_name=name)
-            self._step.call_on_fit_task_begin(**self._told)
+            self._step.call_on_fit_task_begin(**self._fit_arguments)
 
     def end_step(self, fitted: Callable[[], dict[str, Any]]) -> bool:
         """Tell that a step has ended; return whether a callback asks for it to be the last.
@@ -127,16 +127,18 @@ class FitTasks:
         """
         if self._step is None:
             return False
-        stop = self._step.call_on_fit_task_end(**self._told, reconstruction_attributes=fitted)
+        stop = self._step.call_on_fit_task_end(
+            **self._fit_arguments, reconstruction_attributes=fitted
+        )
         return bool(stop)
 
     def part(self, name: str) -> FitPart:
         """Return the fit of an inner estimator as a task; parts may go on side by side."""
         if self._fit is None:
             return FitPart(None, {})
-        return FitPart(self._fit.subcontext(task_name=name), self._told)
+        return FitPart(self._fit.subcontext(task_name=name), self._fit_arguments)
 
     def end(self) -> None:
         """Tell that the fit has ended."""
         if self._fit is not None:
-            self._fit.call_on_fit_task_end(**self._told)
+            self._fit.call_on_fit_task_end(**self._fit_arguments)

@@ -260,8 +260,9 @@ def report(options: argparse.Namespace) -> str:
         "growth": lambda: "## Cost as it grows\n\n" + growth(rounds, clock),
         "memory": lambda: "## Memory of a step\n\n" + memory(),
     }
+    instruction_set = kernel.instruction_set if kernel else "none"
     machine = (
-        f"{describe_machine()}; kernel {kernel.level if kernel else 'none'}, {options.threads} "
+        f"{describe_machine()}; kernel {instruction_set}, {options.threads} "
         f"thread(s), {options.clock} clock, {rounds} rounds in turns."
     )
     chosen = (parts[name]() for name in options.only.split(","))

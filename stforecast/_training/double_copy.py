@@ -13,7 +13,7 @@ __all__ = ["double_copy"]
 # Modules whose weights stand in their tables of weights alone. nn.LSTM and its kin keep a list of
 # them beside; of other people's modules nobody knows.
 PLAIN = ("stforecast.nn.", "torch.nn.modules.")
-LISTED = (nn.RNNBase,)
+LISTED_MODULES = (nn.RNNBase,)
 
 
 def double_copy(module: nn.Module) -> nn.Module:
@@ -40,15 +40,17 @@ def double_copy(module: nn.Module) -> nn.Module:
 
 def _copy(module: nn.Module, copies: dict[int, Any]) -> Any:
     if id(module) not in copies:
-        copies[id(module)] = _copy_plain(module, copies) if _is_plain(module) else _copy_all(module)
+        copies[id(module)] = (
+            _copy_plain(module, copies) if _is_plain(module) else _copy_module(module)
+        )
     return copies[id(module)]
 
 
 def _is_plain(module: nn.Module) -> bool:
-    return type(module).__module__.startswith(PLAIN) and not isinstance(module, LISTED)
+    return type(module).__module__.startswith(PLAIN) and not isinstance(module, LISTED_MODULES)
 
 
-def _copy_all(module: nn.Module) -> nn.Module:
+def _copy_module(module: nn.Module) -> nn.Module:
     return deepcopy(module).cpu().double().eval()
 
 

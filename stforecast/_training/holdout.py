@@ -16,7 +16,7 @@ from stforecast.windows import Windows
 Parts = tuple[np.ndarray, np.ndarray]
 
 
-def held_part(X: Windows, held: Any, groups: Any, seed: int) -> Parts:
+def validation_part(X: Windows, held: Any, groups: Any, seed: int) -> Parts:
     """Split samples into those to train on and those held back, whose targets share no row.
 
     Parameters

@@ -17,7 +17,7 @@ from stforecast.exceptions import DivergedError
 FAR = 10.0
 
 
-def check_diverged(net: Net) -> None:
+def check_divergence(net: Net) -> None:
     """Raise if the network is far worse than the mean of the targets, or than even odds."""
     constant = max(1.0, _callback(net, StopWhenDiverged).constant_)
     losses = net.history[:, "train_loss"][-1:]
@@ -37,7 +37,7 @@ def best_epoch(net: Net) -> int | None:
     return stopping.best_epoch_ if stopping is not None and stopping.load_best else None
 
 
-def warn_unfinished(epochs: int) -> None:
+def warn_of_short_training(epochs: int) -> None:
     """Warn that the last epoch there might be was the best."""
     warnings.warn(
         f"The loss on what is held back was least after the last of max_epochs={epochs} epochs, so "

@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from stforecast._training.execution.strategies import of_share
+from stforecast._training.execution.strategies import take_share
 from stforecast.windows import Windows
 from stforecast.windows._batches import part_batch
 
 Batch = tuple[dict[str, Any], torch.Tensor]
 
 # Samples of up to so many bytes are read once and kept on the device for all epochs.
-HELD_BYTES = 2**28
+CACHE_BYTES = 2**28
 
 
 class Samples(Dataset):
@@ -56,7 +56,7 @@ class Samples(Dataset):
         self, rows: np.ndarray, device: str, *, teach: bool = False
     ) -> Samples | LoadedSamples:
         """Return some of the samples, read once for all epochs unless memory is short."""
-        if 0 < 4 * len(rows) * math.prod(self.X.shape[1:]) <= HELD_BYTES:
+        if 0 < 4 * len(rows) * math.prod(self.X.shape[1:]) <= CACHE_BYTES:
             with suppress(torch.cuda.OutOfMemoryError):
                 return LoadedSamples(self.batch(rows, teach=teach), device)
         return self.take(rows, teach=teach)
@@ -138,7 +138,7 @@ class BatchLoader:
         for start in range(0, n, self.batch_size):
             rows = order[start : start + self.batch_size]
             alone = self.share == (0, 1)
-            yield self.dataset.batch(rows if alone else of_share(rows, self.share))
+            yield self.dataset.batch(rows if alone else take_share(rows, self.share))
 
 
 def as_frames(batch: np.ndarray) -> np.ndarray:

@@ -72,7 +72,7 @@ def load_cifar10(
         batches = [_read_binary(file, len(classes)) for file in files]
     else:
         classes, files = _pickled_classes(folder), [folder / name for name in names]
-        batches = [_read_pickled(file, len(classes)) for file in files]
+        batches = [_read_batch(file, len(classes)) for file in files]
     pictures, labels = zip(*batches, strict=True)
     return np.concatenate(pictures), classes[np.concatenate(labels)]
 
@@ -83,7 +83,7 @@ def _text_classes(folder: Path) -> NDArray[np.str_]:
 
 def _pickled_classes(folder: Path) -> NDArray[np.str_]:
     path = folder / "batches.meta"
-    (names,) = _unpickled(path, b"label_names")
+    (names,) = _read_values(path, b"label_names")
     if not (isinstance(names, list) and all(isinstance(one, bytes) for one in names)):
         raise _broken(path, "its names of classes are not texts")
     return np.array([name.decode("latin-1") for name in names])
@@ -100,8 +100,8 @@ def _read_binary(path: Path, n_classes: int) -> Batch:
     return rows[:, 1:].reshape(-1, *_PICTURE), _labels(path, rows[:, 0].tolist(), n_classes)
 
 
-def _read_pickled(path: Path, n_classes: int) -> Batch:
-    array, labels = _unpickled(path, b"data", b"labels")
+def _read_batch(path: Path, n_classes: int) -> Batch:
+    array, labels = _read_values(path, b"data", b"labels")
     try:
         pictures = array_of_bytes(array).reshape(-1, *_PICTURE)
     except ValueError as error:
@@ -128,7 +128,7 @@ def _bytes_of(path: Path) -> bytes:
     )
 
 
-def _unpickled(path: Path, *keys: bytes) -> list[Any]:
+def _read_values(path: Path, *keys: bytes) -> list[Any]:
     data = _bytes_of(path)
     try:
         found = read_plain_pickle(data)

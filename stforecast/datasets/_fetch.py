@@ -92,11 +92,11 @@ def fetch_household_power(
     >>> minutes.shape  # doctest: +SKIP
     (2075259, 8)
     """
-    file = _download(url, cache_dir, progress) if path is None else _at_hand(Path(path))
+    file = _download(url, cache_dir, progress) if path is None else _check_file(Path(path))
     return _minute_table(file, RECORD, fill)
 
 
-def _at_hand(path: Path) -> Path:
+def _check_file(path: Path) -> Path:
     if path.is_file():
         return path
     raise DataNotFoundError(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stforecast._validation import check_integer
-from stforecast.datasets._video import clip_windows, frames_needed, video_files
+from stforecast.datasets._video import clip_windows, count_frames, video_files
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError, SeriesTooShortError
 from stforecast.windows import Windows
 
@@ -96,7 +96,7 @@ def load_kth(
     >>> train, validation, test = kth_parts(persons)  # doctest: +SKIP
     """
     folder = Path(path)
-    needed = frames_needed(
+    needed = count_frames(
         check_integer("n_frames", n_frames, 1), check_integer("stride", stride, 1)
     )
     files, ranges = video_files(folder), read_sequences(folder / SEQUENCES)

@@ -111,7 +111,7 @@ def clip_windows(
     return Windows(base, ends=frames * np.arange(1, len(files) + 1), lookback=frames)
 
 
-def frames_needed(n_frames: int, stride: int) -> int:
+def count_frames(n_frames: int, stride: int) -> int:
     """Return how many frames of a file a clip spans."""
     return (n_frames - 1) * stride + 1
 
@@ -191,7 +191,7 @@ class ClipFrames:
                 taken.append(self._pixels(frame))
             if len(taken) == self.frames:
                 return np.stack(taken)
-        needed = start + frames_needed(self.frames, self.stride)
+        needed = start + count_frames(self.frames, self.stride)
         raise SeriesTooShortError(
             f"{self.frames} frames at a stride of {self.stride} need clips of {needed} frames, but "
             f"{str(file)!r} has fewer. Lower n_frames or stride, or take the file out."

@@ -30,7 +30,7 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
             f"A file for other runtimes holds a baseline of the kind 'ridge' or 'stencil', got "
             f"{baseline!r:.60}. Train with one of these, or with baseline=None."
         )
-    _check_shown(module.columns, module.made, shapes)
+    _check_input(module.columns, module.made, shapes)
     return module
 
 
@@ -43,7 +43,7 @@ def module_of(baseline: Any) -> RidgeModule | Stencil | None:
     return Stencil(baseline) if isinstance(baseline, StencilForecaster) else None
 
 
-def _check_shown(columns: Columns, made: tuple[int, int, int], shapes: NetShapes) -> None:
+def _check_input(columns: Columns, made: tuple[int, int, int], shapes: NetShapes) -> None:
     seen = (shapes.channels, *shapes.frame[1:])
     if made != seen or columns.frames > shapes.steps:
         raise ValueError(
@@ -71,13 +71,13 @@ class _Frames(nn.Module):
         """Return frames [B, frames, C, H, W]."""
         values = frames[:, frames.shape[1] - self.frames :]
         if self.gaps:
-            values = self._filled(values)
+            values = self._fill_gaps(values)
         if not self.log:
             return values
         logarithms = values.clamp_min(torch.finfo(values.dtype).tiny).log()
         return torch.where(self.get_buffer("relative") > 0, logarithms, values)
 
-    def _filled(self, values: Tensor) -> Tensor:
+    def _fill_gaps(self, values: Tensor) -> Tensor:
         steps = list(values.unbind(dim=1))
         for t in range(1, len(steps)):
             steps[t] = torch.where(steps[t].isnan(), steps[t - 1], steps[t])

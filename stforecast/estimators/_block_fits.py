@@ -16,7 +16,7 @@ from stforecast._fit_tasks import FitTasks
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
-from stforecast._training.holdout import held_part, series_of
+from stforecast._training.holdout import series_of, validation_part
 from stforecast.estimators._blend import (
     Blend,
     baseline_forecasts,
@@ -115,7 +115,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         base, truth, runs = self.base[rows], self.truth[rows], self.runs[rows]
         for i, share in enumerate(SHARES):
             errors = blend_forecasts(base, found, median, share, self.residuals) - truth[..., None]
-            np.add.at(self.sums_[i], runs, _mean_of_known(self.loss(errors)))
+            np.add.at(self.sums_[i], runs, _mean_loss(self.loss(errors)))
         self.first_ = rows.stop
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
@@ -233,7 +233,7 @@ def fit_blend(
         return None, ()
     regressor, part = made
     trials = Trials(build, plan, regressor, shapes)
-    pairs = _asked_pair(X, plan, groups) or training_blocks(X, part.blocks)
+    pairs = _user_pair(X, plan, groups) or training_blocks(X, part.blocks)
     if X.masked and not all(_has_every_channel(y[train], shapes) for train, _ in pairs):
         pairs = []
     forms = _forms(part, X, plan)
@@ -244,12 +244,12 @@ def fit_blend(
     return Blend(baseline, choice.share, choice.gain, residuals), losses
 
 
-def _asked_pair(X: Windows, plan: FitPlan, groups: Any) -> list[Pair]:
+def _user_pair(X: Windows, plan: FitPlan, groups: Any) -> list[Pair]:
     """Return the block that the user names by groups, a number or a date, if one is named."""
     held = plan.training.validation_fraction
     if groups is None and isinstance(held, float):
         return []
-    pair = held_part(X, held, groups, plan.seed)
+    pair = validation_part(X, held, groups, plan.seed)
     return [pair] if len(pair[1]) else []
 
 
@@ -350,7 +350,7 @@ def _loss(network: ScaledNetwork, plan: FitPlan) -> Loss:
     return lambda errors: np.maximum(-levels * errors, (1 - levels) * errors)
 
 
-def _mean_of_known(losses: np.ndarray) -> np.ndarray:
+def _mean_loss(losses: np.ndarray) -> np.ndarray:
     """Return the mean loss of each sample over the targets that it has."""
     known = np.isfinite(losses)
     total = np.where(known, losses, 0).sum(axis=(1, 2))

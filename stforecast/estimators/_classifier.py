@@ -99,7 +99,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         if not hasattr(self, "network_"):
             return self._fit(X, y, classes, groups)
         check_parameters(self)
-        X, y = _check_labelled(self, X, y, groups, reset=False)
+        X, y = _check_labels(self, X, y, groups, reset=False)
         return self._learn(copy_unfitted(self), X, y, groups, self.network_)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -137,7 +137,7 @@ class Classifier(ClassifierMixin, NetEstimator):
     def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
         check_parameters(self)
         fitted = copy_unfitted(self)
-        X, y = _check_labelled(fitted, X, y, groups, reset=True)
+        X, y = _check_labels(fitted, X, y, groups, reset=True)
         fitted.classes_ = np.unique(y if classes is None else classes)
         network = ScaledNetwork(None, class_shapes(X, len(fitted.classes_)), learn_scalers(X))
         return self._learn(fitted, X, y, groups, network)
@@ -211,7 +211,7 @@ def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.
     return weights / weights[y].mean()
 
 
-def _check_labelled(
+def _check_labels(
     estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool
 ) -> tuple[Windows, np.ndarray]:
     if y is None:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Rule, check_parameters
 from stforecast._fit_tasks import copy_unfitted, with_callbacks
 from stforecast._training.engine import FitPlan
-from stforecast._training.holdout import held_part
+from stforecast._training.holdout import validation_part
 from stforecast.estimators._blend import Blend, correction_targets
 from stforecast.estimators._block_fits import fit_blend, scale_data
 from stforecast.estimators._input_checks import check_fit_data, quantiles_by_pinball
@@ -204,6 +204,6 @@ def _task(
     """Return what to learn, with some samples held back unless blocks were before."""
     check_consistent_length(X, groups)
     held = 0.0 if losses else plan.training.validation_fraction
-    train, valid = held_part(X, held, groups, plan.seed)
+    train, valid = validation_part(X, held, groups, plan.seed)
     criterion = plan.decoder.criterion(plan.training.loss, X.masked)
     return Task(scalers.targets(y), criterion, train, valid, losses)

@@ -24,7 +24,7 @@ from stforecast._training.engine import (
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
 from stforecast._training.net import Criterion, Net
-from stforecast._training.outcome import best_epoch, check_diverged, warn_unfinished
+from stforecast._training.outcome import best_epoch, check_divergence, warn_of_short_training
 from stforecast._training.samples import LoadedSamples, Samples
 from stforecast._training.units import Units
 from stforecast.estimators._scaled_network import ScaledNetwork
@@ -34,7 +34,7 @@ from stforecast.nn import ForecastNet
 from stforecast.windows import Windows
 
 TrainingSamples = Samples | LoadedSamples
-Trained = tuple[Net, KeyboardInterrupt | None]
+TrainedNet = tuple[Net, KeyboardInterrupt | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +91,14 @@ class NetFit:
     tasks: FitTasks | None = field(default=None, init=False)
     most_epochs: int = field(default=0, init=False)
 
-    def trained(self, task: Task) -> Trained:
+    def train_net(self, task: Task) -> TrainedNet:
         """Return the trained net, and the interrupt that ended it early but is to leave it."""
         net, interrupt = self._run(task)
         if interrupt is not None:
             return net, interrupt
         best = best_epoch(net)
-        if self._was_improving(len(task.losses) or best):
-            warn_unfinished(self.most_epochs)
+        if self._loss_falls(len(task.losses) or best):
+            warn_of_short_training(self.most_epochs)
         if self._refits(len(task.train)) and best:
             losses = tuple(net.history[:best, "valid_loss"])
             everything, nothing = np.arange(len(self.X)), np.arange(0)
@@ -106,7 +106,7 @@ class NetFit:
             net, interrupt = self._run_again(anew, net)
         return net, interrupt
 
-    def _run_again(self, task: Task, first: Net) -> Trained:
+    def _run_again(self, task: Task, first: Net) -> TrainedNet:
         """Return the net of a second fit; an interrupt that is to leave a net leaves the first.
 
         A part of the second fit is worth less than the whole first one.
@@ -124,7 +124,7 @@ class NetFit:
         given, auto = self.plan.training.refit, self.plan.max_epochs == "auto"
         return auto and samples <= FEW if given == "auto" else given
 
-    def _was_improving(self, best: int | None) -> bool:
+    def _loss_falls(self, best: int | None) -> bool:
         """Return whether the last epoch there may be was the best, against the expectation.
 
         A schedule ends at a small learning rate, with the best epoch as a rule; and a fit that
@@ -138,7 +138,7 @@ class NetFit:
         assert self.tasks is not None
         self.tasks.end()
 
-    def _run(self, task: Task) -> Trained:
+    def _run(self, task: Task) -> TrainedNet:
         """Train a net, from new weights or from those of the earlier fit."""
         plan, network, before = self.plan, self.network, self.network.net
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
@@ -163,7 +163,7 @@ class NetFit:
                 )
         release(net)
         if interrupt is None:
-            check_diverged(net)
+            check_divergence(net)
         note_losses(net, task.losses)  # those of blocks are in units of their own training parts
         return net, interrupt
 

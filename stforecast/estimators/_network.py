@@ -144,7 +144,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         All of it is made on `fitted`, a copy, until the last epoch has ended.
         """
         fit = NetFit(self, fitted, X, y, plan, network, self._module)
-        net, interrupt = fit.trained(task)
+        net, interrupt = fit.train_net(task)
         if network.net:
             prepend_history(net, network.net)
         fitted.network_, fitted.versions_ = replace(network, net=net), versions()

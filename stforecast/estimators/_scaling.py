@@ -183,7 +183,7 @@ def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:
         blocks = [values]
     moments = _moments((block.reshape(len(block), *shape) for block in blocks), 2, masked)
     if masked:
-        _check_known(moments.count)
+        _check_counts(moments.count)
     return _standardizer(moments, 2, constant=0.0).repeat(shape, 1)
 
 
@@ -202,7 +202,7 @@ class _Moments:
     low: np.ndarray
     high: np.ndarray
 
-    def joined(self, other: _Moments) -> _Moments:
+    def join(self, other: _Moments) -> _Moments:
         """Return the moments of both."""
         total = np.maximum(self.count + other.count, 1)
         shift = other.mean - self.mean
@@ -240,7 +240,7 @@ def _standardizer(moments: _Moments, axis: int, constant: float = 1.0) -> Standa
     return Standardizer(mean, np.where(is_constant, constant, scale), axis)
 
 
-def _check_known(count: np.ndarray) -> None:
+def _check_counts(count: np.ndarray) -> None:
     if np.any(count) and not np.all(count):
         raise MissingValuesError(
             f"Every target needs known values to learn from, but column {int(np.argmin(count))} of "
@@ -257,7 +257,7 @@ def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> _Moments:
             remedy = "Fill them, or make the windows with missing='mask'."
             check_finite("X and y", block, remedy, first_row=seen)
         seen += len(block)
-        found = found.joined(_block_moments(block, axis, masked))
+        found = found.join(_block_moments(block, axis, masked))
     return found
 
 

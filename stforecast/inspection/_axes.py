@@ -21,7 +21,7 @@ def pyplot(caller: str) -> Any:
     return plt
 
 
-def one_axes(caller: str, ax: Any) -> Any:
+def make_axes(caller: str, ax: Any) -> Any:
     """Return the axes given, or those of a new figure."""
     plt = pyplot(caller)
     return plt.subplots(layout="constrained")[1] if ax is None else _check_axes(ax)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
+from stforecast.inspection._axes import make_axes, name_time_axis, time_axis
 
 
 class ClassProbabilityDisplay:
@@ -99,7 +99,7 @@ class ClassProbabilityDisplay:
         ClassProbabilityDisplay
             Itself.
         """
-        ax = one_axes("ClassProbabilityDisplay", ax)
+        ax = make_axes("ClassProbabilityDisplay", ax)
         table = self.probabilities
         times = time_axis(table.index)
         names = [str(name) for name in table.columns]

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
+from stforecast.inspection._axes import make_axes, name_time_axis, time_axis
 from stforecast.model_selection._split import make_splitter
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
@@ -112,7 +112,7 @@ class FoldsDisplay:
         FoldsDisplay
             Itself.
         """
-        ax = one_axes("FoldsDisplay", ax)
+        ax = make_axes("FoldsDisplay", ax)
         self.bars_ = {}
         for lane, (part, color) in enumerate(_COLORS.items()):
             spans = self.spans[self.spans["part"] == part]

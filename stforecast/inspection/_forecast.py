@@ -10,7 +10,7 @@ import pandas as pd
 
 from stforecast._validation import check_numbers
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import name_time_axis, one_axes, time_axis
+from stforecast.inspection._axes import make_axes, name_time_axis, time_axis
 from stforecast.inspection._network_steps import check_forecasts_series
 
 
@@ -185,7 +185,7 @@ class ForecastDisplay:
         ForecastDisplay
             Itself.
         """
-        ax = one_axes("ForecastDisplay", ax)
+        ax = make_axes("ForecastDisplay", ax)
         times = time_axis(self.truth.index)
         (self.truth_line_,) = ax.plot(times, self.truth, color="0.45", lw=1.2, label="truth")
         self.band_ = None

@@ -8,7 +8,7 @@ import numpy as np
 
 from stforecast._validation import as_floats
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import check_channel, one_axes
+from stforecast.inspection._axes import check_channel, make_axes
 from stforecast.inspection._map_labels import label_maps, map_style, name_map_axes
 from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
@@ -153,7 +153,7 @@ class SkillMapDisplay:
         SkillMapDisplay
             Itself.
         """
-        ax = one_axes("SkillMapDisplay", ax)
+        ax = make_axes("SkillMapDisplay", ax)
         style = {"cmap": "RdBu", "vmin": -1.0, "vmax": 1.0, **map_style(self.skill)}
         self.image_ = ax.imshow(np.asarray(self.skill)[0], **style)
         name_map_axes(ax, self.skill, left=True, below=True)

@@ -41,7 +41,7 @@ def baseline_slopes(baseline: Any, network: ScaledNetwork, columns: slice) -> Sl
     module, scale = module.double(), network.scalers.x.broadcast(5)[1]
 
     def slopes(X: Windows) -> np.ndarray:
-        gradient = _as_seen(_slopes_as_made(module, X, columns), X)
+        gradient = _align_gradient(_base_gradient(module, X, columns), X)
         frames = (len(X), network.shapes.steps, network.shapes.channels, *network.shapes.frame[1:])
         gradient = gradient.reshape(frames) * scale
         mask = np.zeros_like(gradient) if network.shapes.masked else gradient[:, :, :0]
@@ -50,7 +50,7 @@ def baseline_slopes(baseline: Any, network: ScaledNetwork, columns: slice) -> Sl
     return slopes
 
 
-def _slopes_as_made(module: nn.Module, X: Windows, columns: slice) -> np.ndarray:
+def _base_gradient(module: nn.Module, X: Windows, columns: slice) -> np.ndarray:
     """Return the gradient in the rows of the series, in the shape that they have there."""
     rows = X.as_made().frames()
     values = rows.batch(np.arange(len(X))).astype(np.float64)
@@ -60,7 +60,7 @@ def _slopes_as_made(module: nn.Module, X: Windows, columns: slice) -> np.ndarray
     return _gradient(module(x, parts)[:, columns], x).reshape(values.shape)
 
 
-def _as_seen(gradient: np.ndarray, X: Windows) -> np.ndarray:
+def _align_gradient(gradient: np.ndarray, X: Windows) -> np.ndarray:
     """Move the gradient in the rows of the series to where the network sees those rows."""
     if X.as_made() is X:
         return gradient

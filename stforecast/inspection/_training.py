@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from stforecast.inspection._axes import one_axes
+from stforecast.inspection._axes import make_axes
 from stforecast.inspection._network_steps import steps_to_network
 
 
@@ -86,7 +86,7 @@ class TrainingCurveDisplay:
         TrainingCurveDisplay
             Itself.
         """
-        ax = one_axes("TrainingCurveDisplay", ax)
+        ax = make_axes("TrainingCurveDisplay", ax)
         losses = self.history
         (self.train_line_,) = ax.plot(losses.index, losses["train_loss"], label="training")
         self.valid_line_ = self.best_line_ = None

@@ -86,7 +86,7 @@ def leakage_report(cv: Any, X: Windows, y: Any = None, groups: Any = None) -> pd
     folds = [_Fold(X, train, test) for train, test in make_splitter(cv).split(X, y, groups)]
     report = pd.DataFrame([fold.summary() for fold in folds]).rename_axis(index="fold")
     for number, fold in enumerate(folds):
-        if fold.shared.any():
+        if fold.leaks.any():
             raise _leak(X, number, fold, report)
     return report
 
@@ -108,12 +108,12 @@ class _Fold:
         return self._targets(self.train)
 
     @property
-    def asked(self) -> _Mask:
+    def test_targets(self) -> _Mask:
         return self._targets(self.test)
 
     @property
-    def shared(self) -> _Mask:
-        return self.asked & (self.inputs | self.targets)
+    def leaks(self) -> _Mask:
+        return self.test_targets & (self.inputs | self.targets)
 
     def _targets(self, samples: Any) -> _Mask:
         horizon = 1 if self.X.target is None else max(1, self.X.target.horizon)
@@ -126,8 +126,8 @@ class _Fold:
             "test": len(self.X.ends[self.test]),
             "train_inputs": _span(self.X, self.inputs),
             "train_targets": _span(self.X, self.targets),
-            "test_targets": _span(self.X, self.asked),
-            "shared": int(self.shared.sum()),
+            "test_targets": _span(self.X, self.test_targets),
+            "shared": int(self.leaks.sum()),
         }
 
 
@@ -149,10 +149,10 @@ def _label(X: Windows, row: Any) -> Any:
 
 
 def _leak(X: Windows, number: int, fold: _Fold, report: pd.DataFrame) -> LeakageError:
-    shared = fold.shared
+    leaks, targets = fold.leaks, fold.test_targets
     error = LeakageError(
-        f"Fold {number} has seen {int(shared.sum())} of its {int(fold.asked.sum())} test target "
-        f"rows in training, first row {_label(X, np.argmax(shared))}. Split by OriginSplit, "
+        f"Fold {number} has seen {int(leaks.sum())} of its {int(targets.sum())} test target "
+        f"rows in training, first row {_label(X, np.argmax(leaks))}. Split by OriginSplit, "
         f"which leaves out X.reach - 1 = {max(0, X.reach - 1)} steps between the parts."
     )
     error.report = report

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Integers, checked
+from stforecast._constraints import SHARE, Integers, check_arguments
 from stforecast.exceptions import ShapeError
 
 __all__ = ["SqueezeExcite", "TemporalTransformer"]
@@ -47,7 +47,7 @@ class SqueezeExcite(nn.Module):
     torch.Size([2, 4, 16, 1, 7])
     """
 
-    @checked(
+    @check_arguments(
         channels=Integers(1),
         reduction=Integers(1),
     )
@@ -112,7 +112,7 @@ class TemporalTransformer(nn.Module):
     torch.Size([2, 9, 16])
     """
 
-    @checked(
+    @check_arguments(
         features=Integers(1),
         heads=Integers(1),
         hidden=Integers(1) | None,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Flags, Integers, Numbers, Sizes, checked
+from stforecast._constraints import Flags, Integers, Numbers, Sizes, check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_kind
 from stforecast.nn.same_conv import Size
@@ -59,7 +59,7 @@ class FrameAugment(nn.Module):
     torch.Size([4, 9, 1, 8, 8])
     """
 
-    @checked(
+    @check_arguments(
         crop=Integers(0),
         size=Sizes((2,)) | None,
         flip_rows=Flags(),

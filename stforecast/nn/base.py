@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from stforecast._constraints import Instances, Options, Sequences, checked
+from stforecast._constraints import Instances, Options, Sequences, check_arguments
 from stforecast.exceptions import ShapeError
 
 __all__ = [
@@ -258,7 +258,7 @@ class ForecastNet(nn.Module):
     torch.Size([2, 7])
     """
 
-    @checked(
+    @check_arguments(
         inputs=Sequences(Instances("a name", (str,)), "names of parts", least=0),
     )
     def __init__(self, backbone: Backbone, head: Head, inputs: Sequence[str] = ()) -> None:

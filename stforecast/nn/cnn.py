@@ -17,7 +17,7 @@ from stforecast._constraints import (
     Integers,
     Sequences,
     Sizes,
-    checked,
+    check_arguments,
 )
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, check_frames, per_axis
@@ -87,7 +87,7 @@ class FrameCNN(nn.Module):
     torch.Size([2, 4, 32, 1, 1])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         channels=Sequences(Integers(1), "integers of at least 1"),
         kernel_size=Sizes((2,)),
@@ -222,7 +222,7 @@ class VolumeCNN(nn.Module):
     torch.Size([2, 2, 32, 1, 7])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         channels=Sequences(Integers(1), "integers of at least 1"),
         kernel_size=Sizes((3,)),
@@ -286,21 +286,21 @@ class VolumeCNN(nn.Module):
         ShapeError
             If the window is too short to leave any.
         """
-        self._check_frames_left(steps)
+        self._check_frame_count(steps)
         left: int = steps // self.pool_size[0] ** len(self.blocks)
         return left
 
     def forward(self, x: Tensor) -> Tensor:
         """Return maps [B, T', out_channels, H', W'] of frames [B, T, C, H, W]."""
         check_frames(x, self.in_channels, "VolumeCNN", self.grid)
-        self._check_frames_left(x.shape[1])
+        self._check_frame_count(x.shape[1])
         volume = self.blocks(x.transpose(1, 2))  # [B, C, T, H, W]
         if self.reduce is not None:
             volume = self.reduce(volume)
         maps: Tensor = volume.transpose(1, 2)
         return maps
 
-    def _check_frames_left(self, frames: int) -> None:
+    def _check_frame_count(self, frames: int) -> None:
         needed = self.pool_size[0] ** len(self.blocks)
         if frames < needed:
             raise ShapeError(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from stforecast._constraints import Instances, Part, Sequences, checked
+from stforecast._constraints import Instances, Part, Sequences, check_arguments
 from stforecast.nn.base import Backbone
 from stforecast.nn.gates import State
 from stforecast.nn.lstm import LSTM
@@ -67,7 +67,7 @@ class CNNLSTM(Backbone):
     torch.Size([2, 4, 16])
     """
 
-    @checked(
+    @check_arguments(
         cnn=MODULE,
         lstm=Part(LSTM),
         between=Sequences(MODULE, "torch modules", least=0),

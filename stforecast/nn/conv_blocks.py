@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Axes, Flags, Integers, checked
+from stforecast._constraints import SHARE, Axes, Flags, Integers, check_arguments
 from stforecast.nn.base import ACTIVATION, make_activation
 
 __all__ = ["ConvBlock", "ResidualBlock"]
@@ -57,7 +57,7 @@ class ConvBlock(nn.Sequential):
     torch.Size([5, 8, 4, 4])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         out_channels=Integers(1),
         kernel_size=Axes((2, 3)),
@@ -117,7 +117,7 @@ class ResidualBlock(nn.Module):
     torch.Size([5, 8, 8, 9])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         out_channels=Integers(1),
         kernel_size=Axes((2, 3)),

@@ -7,7 +7,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Integers, Sizes, checked
+from stforecast._constraints import Integers, Sizes, check_arguments
 from stforecast.nn.base import ACTIVATION, make_activation
 from stforecast.nn.gates import State
 from stforecast.nn.kernels.inputs import zeros
@@ -160,7 +160,7 @@ class ConvGRUCell(_StateCell):
     torch.Size([4, 8, 6, 7])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         hidden_channels=Integers(1),
         kernel_size=Sizes((2,)),
@@ -264,7 +264,7 @@ class ConvRNNCell(_StateCell):
     torch.Size([4, 8, 6, 7])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         hidden_channels=Integers(1),
         kernel_size=Sizes((2,)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Flags, Integers, Sizes, checked
+from stforecast._constraints import SHARE, Flags, Integers, Sizes, check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_frames
 from stforecast.nn.convlstm_cell import CELL, CellFactory, resolve_cell
@@ -99,7 +99,7 @@ class ConvLSTM(Backbone):
     >>> output, state = layer(torch.zeros(4, 5, 3, 6, 7), (h, c))
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         hidden_channels=Integers(1),
         kernel_size=Sizes((2,)),

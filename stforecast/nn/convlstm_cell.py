@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Callables, Integers, Options, Sizes, checked
+from stforecast._constraints import Callables, Integers, Options, Sizes, check_arguments
 from stforecast.nn.base import ACTIVATION, per_axis
 from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
@@ -92,7 +92,7 @@ class ConvLSTMCell(nn.Module):
     torch.Size([4, 8, 6, 7])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         hidden_channels=Integers(1),
         kernel_size=Sizes((2,)),
@@ -219,7 +219,7 @@ class SeparableConvLSTMCell(ConvLSTMCell):
     (torch.Size([32, 3, 1, 5]), torch.Size([32, 8, 5, 1]))
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         hidden_channels=Integers(1),
         kernel_size=Sizes((2,)),

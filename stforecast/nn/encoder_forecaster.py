@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Flags, Integers, Numbers, Sizes, checked
+from stforecast._constraints import SHARE, Flags, Integers, Numbers, Sizes, check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Head, check_part
 from stforecast.nn.convlstm import ConvLSTM
@@ -111,7 +111,7 @@ class RolloutHead(Head):
 
     reads_target = True
 
-    @checked(
+    @check_arguments(
         hidden_channels=Integers(1),
         out_channels=Integers(1),
         horizon=Integers(1),

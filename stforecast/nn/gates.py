@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Axes, Callables, Integers, checked
+from stforecast._constraints import SHARE, Axes, Callables, Integers, check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, make_activation
 
@@ -50,7 +50,7 @@ class LSTMGates(nn.Module):
     tensor([0.5000])
     """
 
-    @checked(
+    @check_arguments(
         hidden_channels=Integers(1),
         activation=ACTIVATION,
     )
@@ -110,7 +110,7 @@ class PeepholeGates(nn.Module):
     torch.Size([3, 8, 6, 7])
     """
 
-    @checked(
+    @check_arguments(
         hidden_channels=Integers(1),
         activation=ACTIVATION,
         grid=Axes((2,)),
@@ -183,7 +183,7 @@ class NormGates(nn.Module):
     (torch.Size([2, 3, 8, 4, 5]), torch.Size([2, 3, 8, 9, 1]))
     """
 
-    @checked(
+    @check_arguments(
         hidden_channels=Integers(1),
         activation=ACTIVATION,
         groups=Integers(1),
@@ -248,7 +248,7 @@ class ZoneoutGates(nn.Module):
     0.25
     """
 
-    @checked(
+    @check_arguments(
         hidden_channels=Integers(1),
         activation=ACTIVATION,
         hidden_rate=SHARE,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stforecast._constraints import Flags, Integers, Letters, Sizes, checked
+from stforecast._constraints import Flags, Integers, Letters, Sizes, check_arguments
 from stforecast.nn.same_conv import Size, conv_sizes, same_conv2d, same_padding
 
 __all__ = ["GatewiseConv2d"]
@@ -64,7 +64,7 @@ class GatewiseConv2d(nn.Module):
     (2624, 896)
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         out_channels=Integers(1),
         kernel_size=Sizes((2,)),

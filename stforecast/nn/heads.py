@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Axes, Integers, Options, checked
+from stforecast._constraints import SHARE, Axes, Integers, Options, check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, Head, check_part, make_activation
 from stforecast.nn.pooling import POOLING, make_pooling
@@ -130,7 +130,7 @@ class DenseHead(Head):
     torch.Size([2, 7])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         outputs=Integers(1),
         grid=Axes((2,)),
@@ -253,7 +253,7 @@ class StepHead(Head):
     torch.Size([2, 7])
     """
 
-    @checked(
+    @check_arguments(
         in_channels=Integers(1),
         horizon=Integers(1),
         outputs_per_step=Integers(1),

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Flags, Integers, Options, checked
+from stforecast._constraints import SHARE, Flags, Integers, Options, check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, Backbone
 from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
@@ -106,7 +106,7 @@ class LSTM(Backbone):
     (torch.Size([4, 8, 16]), torch.Size([2, 4, 16]))
     """
 
-    @checked(
+    @check_arguments(
         in_features=Integers(1),
         hidden_channels=Integers(1),
         num_layers=Integers(1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Integers, Part, checked
+from stforecast._constraints import Integers, Part, check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_kind, out_channels
 from stforecast.nn.cnn_lstm import MODULE
@@ -44,7 +44,7 @@ class LateFusion(nn.Module):
     torch.Size([2, 24])
     """
 
-    @checked(
+    @check_arguments(
         cnn_features=Integers(1),
         lstm_features=Integers(1),
     )
@@ -93,7 +93,7 @@ class WeightedFusion(nn.Module):
     torch.Size([2, 16])
     """
 
-    @checked(
+    @check_arguments(
         cnn_features=Integers(1),
         lstm_features=Integers(1),
         features=Integers(1) | None,
@@ -161,7 +161,7 @@ class ParallelCNNLSTM(Backbone):
     torch.Size([2, 1, 24])
     """
 
-    @checked(
+    @check_arguments(
         cnn=MODULE,
         lstm=Part(LSTM),
         fusion=MODULE,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from stforecast._constraints import Axes, Integers, Options, checked
+from stforecast._constraints import Axes, Integers, Options, check_arguments
 
 __all__ = [
     "POOLING",
@@ -44,7 +44,7 @@ class FlattenCells(nn.Module):
     torch.Size([8, 5, 24])
     """
 
-    @checked(
+    @check_arguments(
         channels=Integers(1),
         grid=Axes((2,)),
     )
@@ -86,7 +86,7 @@ class AverageCells(nn.Module):
     torch.Size([8, 5, 4])
     """
 
-    @checked(
+    @check_arguments(
         channels=Integers(1),
         grid=Axes((2,)),
     )
@@ -128,7 +128,7 @@ class FlattenWindow(nn.Module):
     torch.Size([8, 120])
     """
 
-    @checked(
+    @check_arguments(
         channels=Integers(1),
         grid=Axes((2,)),
         frames=Integers(1),
@@ -166,7 +166,7 @@ class AverageWindow(nn.Module):
     torch.Size([8, 4])
     """
 
-    @checked(
+    @check_arguments(
         channels=Integers(1),
     )
     def __init__(self, channels: int) -> None:

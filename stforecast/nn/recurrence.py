@@ -11,7 +11,7 @@ from stforecast.nn.convlstm_cell import ConvLSTMCell, SeparableConvLSTMCell
 from stforecast.nn.gates import LSTMGates, PeepholeGates, State
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.kernels.inputs import Weights, zeros
-from stforecast.nn.kernels.recurrence import is_opaque, run_by_hand, run_compiled, takes_kernel
+from stforecast.nn.kernels.recurrence import is_opaque, run_kernel, run_torch, takes_kernel
 from stforecast.nn.same_conv import SameConv2d, same_conv2d
 
 __all__ = ["Bidirectional", "Residual", "Unidirectional", "run_cell", "run_dense", "unroll"]
@@ -63,7 +63,7 @@ def run_cell(cell: Any, x: Tensor, state: State | None = None) -> tuple[Tensor, 
     weights = None if torch.compiler.is_compiling() else tanh_weights(cell)
     if weights is not None and is_opaque(weights, x, state):
         if takes_kernel(weights, x):
-            return run_compiled(weights, x, state)
+            return run_kernel(weights, x, state)
         if weights.peepholes is None:
             return run_in_torch(cell, weights, x, state)
     return unroll(cell, x, zeros(x, cell.hidden_channels) if state is None else state)
@@ -76,7 +76,7 @@ def run_in_torch(
     cells = x.shape[3] * x.shape[4]
     if cells <= SMALL_CELLS and cells * max(cell.hidden_channels, x.shape[2]) <= DENSE_UNITS:
         return run_dense(cell, x, zeros(x, cell.hidden_channels) if state is None else state)
-    return run_by_hand(weights, x, state)
+    return run_torch(weights, x, state)
 
 
 def unroll(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:

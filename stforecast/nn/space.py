@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional
 
-from stforecast._constraints import Axes, Integers, checked
+from stforecast._constraints import Axes, Integers, check_arguments
 from stforecast.nn.base import Head
 
 __all__ = ["UnfoldedHead", "fold_space", "unfold_space"]
@@ -63,7 +63,7 @@ class UnfoldedHead(Head):
     torch.Size([5, 3, 1, 12, 15])
     """
 
-    @checked(size=Integers(1), grid=Axes((2,)), channels=Integers(1))
+    @check_arguments(size=Integers(1), grid=Axes((2,)), channels=Integers(1))
     def __init__(self, head: Head, size: int, grid: tuple[int, int], channels: int) -> None:
         super().__init__()
         self.head = head

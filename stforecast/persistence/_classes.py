@@ -27,7 +27,7 @@ from stforecast.persistence._specs import Anything, Fields, Nothing, Text, summa
 
 _OUTPUT = Fields({"transform": Text(("default", "pandas", "polars")) | Nothing()})
 # what scikit-learn keeps in estimators of any class
-_SHARED = {"_sklearn_output_config": _OUTPUT}
+_COMMON_ATTRIBUTES = {"_sklearn_output_config": _OUTPUT}
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Schema:
     def specs(self) -> dict[str, Any]:
         """Return what each attribute may be."""
         plain = dict.fromkeys(self.parameters(), self.plain)
-        return {**_SHARED, **plain, **self.fitted, **self.params}
+        return {**_COMMON_ATTRIBUTES, **plain, **self.fitted, **self.params}
 
 
 @cache
@@ -103,10 +103,10 @@ def _parameters(kind: type) -> tuple[str, ...]:
 @cache
 def schemas() -> dict[str, Schema]:
     """Return every schema by the name of its class."""
-    from stforecast.persistence._own_schemas import OWN
+    from stforecast.persistence._own_schemas import OWN_CLASSES
     from stforecast.persistence._sklearn_schemas import SCIKIT_LEARN
 
-    return {schema.name: schema for schema in (*OWN, *SCIKIT_LEARN)}
+    return {schema.name: schema for schema in (*OWN_CLASSES, *SCIKIT_LEARN)}
 
 
 @cache
@@ -186,7 +186,7 @@ def _admits(kind: type, name: str, value: Any) -> bool:
 
 
 def _build(fields: dict[str, Node], builder: Builder) -> Any:
-    from stforecast.persistence._network import Learned, restore_net
+    from stforecast.persistence._network import NetState, restore_net
 
     schema = schemas()[fields["class"]]
     found = object.__new__(schema.kind)
@@ -196,7 +196,7 @@ def _build(fields: dict[str, Node], builder: Builder) -> Any:
         derived = derive(found)
         if derived is not None:
             vars(found)[name] = derived
-    if isinstance(getattr(values.get("network_"), "net", None), Learned):
+    if isinstance(getattr(values.get("network_"), "net", None), NetState):
         restore_net(found, builder)
     return found
 

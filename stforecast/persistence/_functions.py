@@ -17,8 +17,8 @@ from stforecast.persistence._specs import (
     Fields,
     Int,
     ListOf,
+    NodeKinds,
     Nothing,
-    Of,
     Text,
     TupleOf,
 )
@@ -26,16 +26,16 @@ from stforecast.series import forecast_scorer
 from stforecast.windows import calendar_features
 
 # functions of one array, for `FunctionTransformer` and `TransformedTargetRegressor`
-_OF_NUMPY = (
+_NUMPY_FUNCTIONS = (
     "abs arccosh arcsinh arctan arctanh asarray cbrt cos cosh deg2rad exp exp2 expm1 log log10 "
     "log1p log2 negative positive rad2deg reciprocal sign sin sinh sqrt square tan tanh"
 )
-_OF_SELECTION = "chi2 f_classif f_regression mutual_info_classif mutual_info_regression"
+_SELECTION_SCORES = "chi2 f_classif f_regression mutual_info_classif mutual_info_regression"
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **{f"numpy.{name}": getattr(np, name) for name in _OF_NUMPY.split()},
+    **{f"numpy.{name}": getattr(np, name) for name in _NUMPY_FUNCTIONS.split()},
     **{
         f"sklearn.feature_selection.{name}": getattr(feature_selection, name)
-        for name in _OF_SELECTION.split()
+        for name in _SELECTION_SCORES.split()
     },
     "stforecast.windows.calendar_features": calendar_features,
 }
@@ -56,7 +56,7 @@ class _Country:
         return "the code of a country"
 
 
-_DAY = Of(("date", "timestamp"), "a date") | Text()
+_DAY = NodeKinds(("date", "timestamp"), "a date") | Text()
 # the keywords that `partial` may hold of each function
 _KEYWORDS = {
     "stforecast.windows.calendar_features": Fields(
@@ -68,7 +68,7 @@ _KEYWORDS = {
             | _Country()
             | ListOf(_DAY)
             | TupleOf(_DAY)
-            | Of(("index",), "an index"),
+            | NodeKinds(("index",), "an index"),
         }
     )
 }
@@ -129,7 +129,7 @@ def _is_forecast_scorer(value: Any) -> bool:
     return type(value) is type(forecast_scorer("r2"))
 
 
-SCORERS = Of(("scorer", "forecast scorer"), "a scorer")
+SCORERS = NodeKinds(("scorer", "forecast scorer"), "a scorer")
 CALLABLES = (
     Kind(
         "function",

@@ -8,10 +8,19 @@ import numpy as np
 import pandas as pd
 
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
-from stforecast.persistence._specs import Anything, Array, DictOf, Key, Of, Record, Text, TupleOf
+from stforecast.persistence._specs import (
+    Anything,
+    Array,
+    DictOf,
+    Key,
+    NodeKinds,
+    Record,
+    Text,
+    TupleOf,
+)
 
 _PLAIN = Anything(roles=())
-_DATA = Array() | Of(("index", "range"), "an index")
+_DATA = Array() | NodeKinds(("index", "range"), "an index")
 _VARIABLE = Record((TupleOf(Text()), _DATA, DictOf(_PLAIN, Key())))
 
 

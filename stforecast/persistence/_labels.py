@@ -18,20 +18,20 @@ from stforecast.persistence._specs import (
     Int,
     Key,
     ListOf,
-    Of,
+    NodeKinds,
     Text,
-    check_each,
+    check_items,
 )
 
-_LABELS = Of(
+_LABELS = NodeKinds(
     ("array", "objects", "strings", "nullable", "categories", "times", "spans", "periods"), "labels"
 )
 _PLAIN = Anything(roles=())
 _MOST_UNSORTED = 4096
 # steps of these are multiplied; those of others, such as months, are taken one by one
-_FIXED = ("Hour", "Minute", "Second", "Milli", "Micro", "Nano")
+_FIXED_OFFSETS = ("Hour", "Minute", "Second", "Milli", "Micro", "Nano")
 _MOST_STEPS = 2**17
-INDEX = Of(("index", "range", "multiindex"), "an index")
+INDEX = NodeKinds(("index", "range", "multiindex"), "an index")
 _NULLABLE = {
     "i": pd.arrays.IntegerArray,
     "u": pd.arrays.IntegerArray,
@@ -103,7 +103,7 @@ def _check_spans(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def _check_steps(fields: dict[str, Node], path: str, checker: Checker) -> None:
     freq, (length,) = fields["freq"], fields["values"]["shape"]
     OFFSET.check(freq, path, checker)
-    fast = freq is None or freq["class"] in _FIXED or length <= _MOST_STEPS
+    fast = freq is None or freq["class"] in _FIXED_OFFSETS or length <= _MOST_STEPS
     must(
         fast, path, f"must have at most {_MOST_STEPS} labels of such a frequency. Set freq to None"
     )
@@ -207,7 +207,7 @@ def _write_categories(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 def _check_categories(fields: dict[str, Node], path: str, checker: Checker) -> None:
     Array("i", (1,)).check(fields["codes"], path, checker)
-    Of(("index", "range"), "an index").check(fields["categories"], path, checker)
+    NodeKinds(("index", "range"), "an index").check(fields["categories"], path, checker)
     Flag().check(fields["ordered"], path, checker)
 
 
@@ -252,7 +252,7 @@ def _write_range(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 def _check_range(fields: dict[str, Node], path: str, checker: Checker) -> None:
     limits = fields["limits"]
     must(isinstance(limits, list) and len(limits) == 3, path, "must be a range")
-    check_each(limits, Int(-(2**62), 2**62), path, checker)
+    check_items(limits, Int(-(2**62), 2**62), path, checker)
     must(limits[2] != 0, path, "must be a range with a step")
     Key().check(fields["name"], f"{path}.name", checker)
 
@@ -268,7 +268,7 @@ def _write_multiindex(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 
 def _check_multiindex(fields: dict[str, Node], path: str, checker: Checker) -> None:
-    ListOf(Of(("index", "range"), "an index")).check(fields["levels"], path, checker)
+    ListOf(NodeKinds(("index", "range"), "an index")).check(fields["levels"], path, checker)
     ListOf(Array("i", (1,))).check(fields["codes"], path, checker)
     ListOf(Key()).check(fields["names"], path, checker)
     levels, codes, names = (len(fields[name]) for name in ("levels", "codes", "names"))

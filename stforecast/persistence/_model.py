@@ -240,7 +240,7 @@ def _check_header(path: Any, metadata: Any) -> dict[str, str]:
             "most. Update stforecast."
         )
     saved_with = _parse_versions(metadata.get("versions", ""))
-    if differ := _differing(saved_with, _WARNED_OF):
+    if differ := _version_differences(saved_with, _WARNED_OF):
         warnings.warn(
             f"{str(path)!r} was saved with {differ}. Compare its predictions before you rely on "
             "them, or fit and save again.",
@@ -259,7 +259,7 @@ def _parse_versions(text: str) -> dict[str, str]:
     return {name: _plain(one)[:40] for name, one in items if name in now and isinstance(one, str)}
 
 
-def _differing(saved_with: dict[str, str], names: tuple[str, ...]) -> str:
+def _version_differences(saved_with: dict[str, str], names: tuple[str, ...]) -> str:
     now = versions()
     return ", ".join(
         f"{name} {then} (now {now[name]})"
@@ -269,7 +269,7 @@ def _differing(saved_with: dict[str, str], names: tuple[str, ...]) -> str:
 
 
 def _unreadable(path: Any, error: Exception, saved_with: dict[str, str]) -> DataIntegrityError:
-    differ = _differing(saved_with, ("stforecast", *PACKAGES))
+    differ = _version_differences(saved_with, ("stforecast", *PACKAGES))
     remedy = f"It was saved with {differ}: load it there" if differ else "Save the model again"
     kind = "" if isinstance(error, SchemaError) else f"{type(error).__name__}: "
     return DataIntegrityError(

@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
-from stforecast.persistence._specs import Array, Fields, Int, Nothing, Number, Of, Text, TupleOf
+from stforecast.persistence._specs import (
+    Array,
+    Fields,
+    Int,
+    NodeKinds,
+    Nothing,
+    Number,
+    Text,
+    TupleOf,
+)
 
 UNITS = ("s", "ms", "us", "ns")
 OFFSETS = (
@@ -67,8 +76,8 @@ _LENGTHS = [
     "microsecond",
     "nanosecond",
 ]
-_SPAN = Of(("span",), "a span")
-_CLOCK = TupleOf(Of(("clock",), "a time of day"))
+_SPAN = NodeKinds(("span",), "a span")
+_CLOCK = TupleOf(NodeKinds(("clock",), "a time of day"))
 _ARGUMENTS = {
     **{name: Number() for name in (*_LENGTHS, *(f"{length}s" for length in _LENGTHS))},
     "weekmask": Text() | Array("b", (1,)),
@@ -86,8 +95,8 @@ _ARGUMENTS = {
 }
 # a name of the time-zone database, which leads to no file outside of it
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}")
-ZONE = Of(("zone",), "a time zone") | Nothing()
-OFFSET = Of(("offset",), "a frequency") | Nothing()
+ZONE = NodeKinds(("zone",), "a time zone") | Nothing()
+OFFSET = NodeKinds(("offset",), "a frequency") | Nothing()
 
 
 def _write_zone(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -248,7 +257,7 @@ def _check_period(fields: dict[str, Node], path: str, checker: Checker) -> None:
 
 def check_period_freq(node: Node, path: str, checker: Checker) -> None:
     """Raise unless a node is a frequency that periods can have."""
-    Of(("offset",), "a frequency").check(node, path, checker)
+    NodeKinds(("offset",), "a frequency").check(node, path, checker)
     plain = node["n"] > 0 and not node["normalize"]
     must(plain, path, "must be a frequency of periods")
 

@@ -26,9 +26,9 @@ from stforecast.persistence._specs import (
     Flag,
     Int,
     ListOf,
+    NodeKinds,
     Nothing,
     Number,
-    Of,
     Text,
     TupleOf,
     summary,
@@ -70,14 +70,14 @@ _SETTINGS = {
     "max_epochs": Int(1, 2**31),
     "verbose": Int(0, 2**31) | Flag(),
     "use_caching": Flag() | Text(("auto",)),
-    "criterion": Of(("torch class",), "a loss of torch"),
-    "optimizer": Of(("torch class",), "an optimizer of torch"),
+    "criterion": NodeKinds(("torch class",), "a loss of torch"),
+    "optimizer": NodeKinds(("torch class",), "an optimizer of torch"),
     "callbacks__print_log": Nothing(),
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class NetState:
     """What a network has learned; how it is built stands in the estimator.
 
     Parameters
@@ -120,8 +120,8 @@ def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
     _HISTORY.check(fields["history"], f"{path}.history", checker)
 
 
-def _build(fields: dict[str, Node], builder: Builder) -> Learned:
-    return Learned(*(builder.value(fields[name]) for name in ("weights", "optimizer", "history")))
+def _build(fields: dict[str, Node], builder: Builder) -> NetState:
+    return NetState(*(builder.value(fields[name]) for name in ("weights", "optimizer", "history")))
 
 
 def restore_net(estimator: Any, builder: Builder) -> None:
@@ -133,8 +133,8 @@ def restore_net(estimator: Any, builder: Builder) -> None:
     described = copy(estimator)
     described.device = builder.device or estimator.device
     _check_layers(described, len(learned.weights))
-    _check_sizes(_described(described, network.shapes), learned)
-    net = _untrained(described, network.shapes)
+    _check_sizes(_make_empty_module(described, network.shapes), learned)
+    net = _make_net(described, network.shapes)
     weights = {name: torch.from_numpy(value) for name, value in learned.weights.items()}
     net.module_.load_state_dict(weights)
     state = net.optimizer_.state_dict()
@@ -147,7 +147,7 @@ def restore_net(estimator: Any, builder: Builder) -> None:
     estimator.network_ = replace(network, net=net)
 
 
-def _untrained(estimator: Any, shapes: Any) -> Any:
+def _make_net(estimator: Any, shapes: Any) -> Any:
     """Return a net that an estimator describes; a further fit makes another, with its loss."""
     plan = replace(make_plan(estimator, seed=0), verbose=0)
     with seed_torch(plan.seed, plan.device):
@@ -166,7 +166,7 @@ def _check_layers(estimator: Any, weights: int) -> None:
         must(fits, f".{name}", f"must describe no more layers than the file has weights, {weights}")
 
 
-def _described(estimator: Any, shapes: Any) -> torch.nn.Module:
+def _make_empty_module(estimator: Any, shapes: Any) -> torch.nn.Module:
     """Return the network that an estimator describes, with shapes and without numbers."""
     check_tables(estimator)
     resolve_device(estimator.device)
@@ -177,7 +177,7 @@ def _described(estimator: Any, shapes: Any) -> torch.nn.Module:
         raise SchemaError(".network_", f"describes one that cannot be ({error!s:.80})") from error
 
 
-def _check_sizes(module: torch.nn.Module, learned: Learned) -> None:
+def _check_sizes(module: torch.nn.Module, learned: NetState) -> None:
     """Raise unless the network, described without memory, has the weights of the file."""
     state = module.state_dict()
     expected = {name: tuple(value.shape) for name, value in state.items()}

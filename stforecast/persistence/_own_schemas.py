@@ -24,9 +24,9 @@ from stforecast.persistence._specs import (
     Int,
     Key,
     ListOf,
+    NodeKinds,
     Nothing,
     Number,
-    Of,
     Record,
     Text,
     TupleOf,
@@ -38,13 +38,13 @@ _TIME_SERIES = Instance(("stforecast.windows.TimeSeries",))
 _LABELS = Instance(
     tuple(f"stforecast.windows.{kind}" for kind in ("ArrayLabels", "ColumnLabels", "GridLabels"))
 )
-_NAMED = TupleOf(Key())
+_NAMES = TupleOf(Key())
 _SHARE = Instance(("stforecast.series.FixedShare", "stforecast.series.AdaptiveShare"))
 _SHAPE = TupleOf(_COUNT)
 _FLOATS = Array("f")
 _MODEL = Instance(roles=("model",))
-_FUNCTION = Of(("function", "partial"), "a function of the index")
-_TABLE = Of(("table", "column", "grid"), "a table or grid")
+_FUNCTION = NodeKinds(("function", "partial"), "a function of the index")
+_TABLE = NodeKinds(("table", "column", "grid"), "a table or grid")
 _SERIES = _TABLE | Array("fiub") | ListOf(_TABLE | Array("fiub"))
 _LAYERS = Int(1, 2**10)
 _INPUTS = {
@@ -70,7 +70,7 @@ _NETWORK = {
     "network_": Instance(("stforecast.estimators.ScaledNetwork",)),
     "versions_": DictOf(Text(), Text()),
 }
-_TRAINED = {"net_params": NetParams(), "num_layers": _LAYERS}
+_NETWORK_PARAMS = {"net_params": NetParams(), "num_layers": _LAYERS}
 
 
 def _forecaster(name: str) -> Schema:
@@ -79,7 +79,7 @@ def _forecaster(name: str) -> Schema:
     return Schema(
         f"stforecast.estimators.{name}",
         fitted,
-        _TRAINED,
+        _NETWORK_PARAMS,
         marker="network_",
         optional=_MAY_LACK,
         plain=NO_FUNCTIONS,
@@ -91,7 +91,7 @@ def _classifier(name: str) -> Schema:
     return Schema(
         f"stforecast.estimators.{name}",
         fitted,
-        _TRAINED,
+        _NETWORK_PARAMS,
         marker="network_",
         optional=_MAY_LACK,
         plain=NO_FUNCTIONS,
@@ -125,14 +125,14 @@ _SPECTROGRAM = "stforecast.windows.transformers._spectrogram"
 _COVERAGE = "stforecast.series.intervals._coverage"
 _SCALES = "stforecast.series.intervals._error_scales"
 
-OWN = (
+OWN_CLASSES = (
     # networks
     *(_forecaster(f"{family}Forecaster") for family in _FAMILIES),
     *(_classifier(f"{family}Classifier") for family in _FAMILIES),
     _inner(
         "estimators.ScaledNetwork",
         "stforecast.estimators._scaled_network",
-        net=Of(("net",), "a network"),
+        net=NodeKinds(("net",), "a network"),
         shapes=Instance(("stforecast.estimators.NetShapes",)),
         scalers=Instance(("stforecast.estimators.Scalers",)),
         quantiles=TupleOf(Number()),
@@ -151,7 +151,7 @@ OWN = (
         mean=_FLOATS,
         scale=_FLOATS,
         axis=Int(0, 5),
-        precision=Of(("dtype",), "a type of numpy"),
+        precision=NodeKinds(("dtype",), "a type of numpy"),
     ),
     _inner(
         "estimators.NetShapes",
@@ -218,7 +218,7 @@ OWN = (
         "estimators.CalendarGroups",
         "stforecast.estimators.baselines._calendar_groups",
         names=TupleOf(Text()),
-        step=Of(("offset",), "a frequency") | Int() | Nothing(),
+        step=NodeKinds(("offset",), "a frequency") | Int() | Nothing(),
     ),
     _inner(
         "estimators.Columns",
@@ -309,7 +309,7 @@ OWN = (
         transformer_=_MODEL,
         frame_=_SHAPE,
         _made=_SHAPE,
-        _result=Of(("dtype",), "a type of numpy"),
+        _result=NodeKinds(("dtype",), "a type of numpy"),
     ),
     _transformer("LagsToWindows", _step=Instance(("stforecast.windows.Reshape",))),
     _transformer(
@@ -344,7 +344,7 @@ OWN = (
         values=Array("fiub"),
         bounds=Array("i", (1,)),
         times=INDEX | Nothing(),
-        step=Of(("offset",), "a frequency") | Int() | Nothing(),
+        step=NodeKinds(("offset",), "a frequency") | Int() | Nothing(),
         labels=_LABELS,
         panel=Instance(("stforecast.windows.Panel",)) | Nothing(),
     ),
@@ -356,25 +356,25 @@ OWN = (
         layout=Instance(("stforecast.windows.LongTable", "stforecast.windows.SeriesList")),
         order=Array("i", (1,)) | Nothing(),
     ),
-    _inner("windows.LongTable", f"{_SOURCES}._labels", level_names=_NAMED),
+    _inner("windows.LongTable", f"{_SOURCES}._labels", level_names=_NAMES),
     _inner("windows.SeriesList", f"{_SOURCES}._labels", labels=TupleOf(_LABELS)),
-    _inner("windows.ArrayLabels", f"{_SOURCES}._labels", channel_axis=Flag(), names=_NAMED),
+    _inner("windows.ArrayLabels", f"{_SOURCES}._labels", channel_axis=Flag(), names=_NAMES),
     _inner(
         "windows.ColumnLabels",
         f"{_SOURCES}._labels",
-        names=_NAMED,
-        level_names=_NAMED,
-        series_name=_NAMED | Nothing(),
+        names=_NAMES,
+        level_names=_NAMES,
+        series_name=_NAMES | Nothing(),
     ),
     _inner(
         "windows.GridLabels",
         f"{_SOURCES}._grids",
-        order=_NAMED,
-        dims=_NAMED,
+        order=_NAMES,
+        dims=_NAMES,
         time=Key(),
         channel=Key(),
         name=Key(),
-        variables=_NAMED | Nothing(),
+        variables=_NAMES | Nothing(),
         coords=DictOf(Record((Anything(roles=()), Array() | INDEX, DictOf(_PLAIN, Key()))), Key()),
         attrs=DictOf(DictOf(_PLAIN, Key()), Key()),
     ),

@@ -28,7 +28,7 @@ from stforecast.persistence._specs import (
     Nothing,
     OneOf,
     check_dict,
-    check_each,
+    check_items,
 )
 
 _TIMES = r"[mM]8\[(?:Y|M|W|D|h|m|s|ms|us|ns)\]"
@@ -46,7 +46,7 @@ def _write_tuple(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 
 def _check_tuple(fields: dict[str, Node], path: str, checker: Checker) -> None:
-    check_each(fields["items"], _ANYTHING, path, checker)
+    check_items(fields["items"], _ANYTHING, path, checker)
 
 
 def _write_dict(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -84,7 +84,7 @@ def _write_slice(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 def _check_slice(fields: dict[str, Node], path: str, checker: Checker) -> None:
     items = fields["items"]
     must(isinstance(items, list) and len(items) == 3, path, "must be a slice")
-    check_each(items, Key(), path, checker)
+    check_items(items, Key(), path, checker)
 
 
 # -- numbers of numpy
@@ -196,7 +196,7 @@ def _check_objects(fields: dict[str, Node], path: str, checker: Checker) -> None
     must(are_counts(shape) and isinstance(items, list), path, "must be an array of objects")
     if items or 0 in shape:
         must(math.prod(shape) == len(items), path, "must be an array with an object in every place")
-    check_each(items, _ANYTHING, path, checker)
+    check_items(items, _ANYTHING, path, checker)
 
 
 def _build_objects(fields: dict[str, Node], builder: Builder) -> np.ndarray:
@@ -206,7 +206,7 @@ def _build_objects(fields: dict[str, Node], builder: Builder) -> np.ndarray:
     return found.reshape(fields["shape"])
 
 
-def _write_masked(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+def _write_masked_array(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     mask = np.ma.getmaskarray(value)
     return {
         "data": writer.node(np.asarray(value.data), path),
@@ -215,7 +215,7 @@ def _write_masked(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     }
 
 
-def _check_masked(fields: dict[str, Node], path: str, checker: Checker) -> None:
+def _check_masked_array(fields: dict[str, Node], path: str, checker: Checker) -> None:
     Array().check(fields["data"], path, checker)
     Array("b").check(fields["mask"], path, checker)
     OneOf((Nothing(), Key())).check(fields["fill"], path, checker)
@@ -223,7 +223,7 @@ def _check_masked(fields: dict[str, Node], path: str, checker: Checker) -> None:
     must(same, path, "must have a mask of the shape of its data")
 
 
-def _build_masked(fields: dict[str, Node], builder: Builder) -> Any:
+def _build_masked_array(fields: dict[str, Node], builder: Builder) -> Any:
     data, mask, fill = (builder.value(fields[name]) for name in ("data", "mask", "fill"))
     return np.ma.MaskedArray(data, mask, fill_value=fill)
 
@@ -367,9 +367,9 @@ PLAIN = (
         "masked",
         ("data", "mask", "fill"),
         lambda value: type(value) is np.ma.MaskedArray,
-        _write_masked,
-        _check_masked,
-        _build_masked,
+        _write_masked_array,
+        _check_masked_array,
+        _build_masked_array,
     ),
     Kind(
         "array",

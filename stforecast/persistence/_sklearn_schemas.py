@@ -22,10 +22,10 @@ from stforecast.persistence._specs import (
     Int,
     Key,
     ListOf,
+    NodeKinds,
     Nothing,
     Number,
     Numbers,
-    Of,
     Record,
     Text,
     TupleOf,
@@ -36,12 +36,12 @@ _LABELS = Array() | ListOf(Array())
 _MODEL = Instance(roles=("model",))
 _MODELS = ListOf(_MODEL)
 _TEXT = Text()
-_LOSS = Of(("loss",), "a loss")
-_GENERATOR = Of(("generator",), "a generator of random numbers") | Nothing()
-_DTYPE = Of(("dtype",), "a type of numpy")
+_LOSS = NodeKinds(("loss",), "a loss")
+_GENERATOR = NodeKinds(("generator",), "a generator of random numbers") | Nothing()
+_DTYPE = NodeKinds(("dtype",), "a type of numpy")
 _SKIP = Text(("drop", "passthrough")) | Nothing()
 _METHOD = Text(("predict", "predict_proba", "decision_function")) | Nothing()
-_NAMED_MODELS = ListOf(Record((_TEXT, _MODEL | _SKIP)))
+_MODEL_PAIRS = ListOf(Record((_TEXT, _MODEL | _SKIP)))
 _TREE_PARAMS = [
     "criterion",
     "splitter",
@@ -89,7 +89,7 @@ def _inner(name: str, module: str, **fitted: Any) -> Schema:
     return Schema(f"sklearn.{name}", fitted, role="inner", module=module, optional=optional)
 
 
-def _named(owner: Any) -> Any:
+def _find_models(owner: Any) -> Any:
     """Return the fitted estimators of a voting or stacking one by name, as it keeps them."""
     if not hasattr(owner, "estimators_"):
         return None
@@ -149,7 +149,9 @@ def _check_histograms(attributes: dict[str, Node], path: str, checker: Checker) 
 
 
 def _tree(name: str, numbers: str, **others: Any) -> Schema:
-    return _schema(name, numbers, {"tree_": Of(("tree",), "a tree"), **others}, verify=_check_tree)
+    return _schema(
+        name, numbers, {"tree_": NodeKinds(("tree",), "a tree"), **others}, verify=_check_tree
+    )
 
 
 def _forest(name: str, tree: str, numbers: str, **others: Any) -> Schema:
@@ -189,7 +191,7 @@ def _histograms(name: str, **others: Any) -> Schema:
         "_feature_subsample_rng": _GENERATOR,
         "_loss": _LOSS,
         "_bin_mapper": Instance(("sklearn.ensemble._BinMapper",)),
-        "_predictors": ListOf(ListOf(Of(("predictor",), "a tree"))),
+        "_predictors": ListOf(ListOf(NodeKinds(("predictor",), "a tree"))),
         "_scorer": SCORERS | Nothing(),
         **others,
     }
@@ -212,8 +214,8 @@ def _ensemble(name: str, numbers: str = "", **others: Any) -> Schema:
 
 def _combination(name: str, **others: Any) -> Schema:
     fitted = {"estimators_": _MODELS, **others}
-    params = {**_REFIT_FREE_PARAMS, "estimators": _NAMED_MODELS}
-    derived = {"named_estimators_": _named}
+    params = {**_REFIT_FREE_PARAMS, "estimators": _MODEL_PAIRS}
+    derived = {"named_estimators_": _find_models}
     return Schema(f"sklearn.{name}", {**_COMMON, **fitted}, params, derived=derived)
 
 
@@ -585,11 +587,11 @@ SCIKIT_LEARN = (
         derived={"f_": _interpolation},
     ),
     # several steps
-    Schema("sklearn.pipeline.Pipeline", _COMMON, {**_REFIT_FREE_PARAMS, "steps": _NAMED_MODELS}),
+    Schema("sklearn.pipeline.Pipeline", _COMMON, {**_REFIT_FREE_PARAMS, "steps": _MODEL_PAIRS}),
     Schema(
         "sklearn.pipeline.FeatureUnion",
         _COMMON,
-        {**_REFIT_FREE_PARAMS, "transformer_list": _NAMED_MODELS},
+        {**_REFIT_FREE_PARAMS, "transformer_list": _MODEL_PAIRS},
     ),
     _model(
         "compose.ColumnTransformer",
@@ -599,7 +601,7 @@ SCIKIT_LEARN = (
         _remainder=Record((_TEXT, _MODEL | _SKIP, Anything(roles=()))),
         sparse_output_=Flag(),
         transformers_=ListOf(Record((_TEXT, _MODEL | _SKIP, Anything(roles=())))),
-        output_indices_=DictOf(Of(("slice",), "a slice"), Text()),
+        output_indices_=DictOf(NodeKinds(("slice",), "a slice"), Text()),
         _name_to_fitted_passthrough=DictOf(_MODEL, Text()),
         _feature_names_in=Array("OU", (1,)) | Nothing(),
     ),

@@ -144,7 +144,7 @@ class Array(Choice):
         if node["is"] == "objects" and self.items is not None:
             must("O" in self.kinds, path, f"must be {self}, not of objects")
             checker.kinds["objects"].check({**node, "items": []}, path, checker)
-            check_each(node["items"], self.items, path, checker)
+            check_items(node["items"], self.items, path, checker)
         else:
             checker.kinds[node["is"]].check(node, path, checker)
         letter = "O" if node["is"] == "objects" else node["dtype"].lstrip("<>|")[0]
@@ -168,7 +168,7 @@ class ListOf(Choice):
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
         self.require(node, path)
-        check_each(node, self.spec, path, checker)
+        check_items(node, self.spec, path, checker)
 
     def __str__(self) -> str:
         return f"a list of {self.spec}"
@@ -189,7 +189,7 @@ class TupleOf(Choice):
         checker.kind(node, path)
         must(isinstance(node["items"], list), path, f"must be {self}")
         must(self.length in (None, len(node["items"])), path, f"must be {self}")
-        check_each(node["items"], self.spec, path, checker)
+        check_items(node["items"], self.spec, path, checker)
 
     def __str__(self) -> str:
         return f"a tuple of {'' if self.length is None else f'{self.length} times '}{self.spec}"
@@ -260,7 +260,7 @@ class Fields(Choice):
 
 
 @dataclass(frozen=True)
-class Of(Choice):
+class NodeKinds(Choice):
     """A value of one of a few kinds of node."""
 
     kinds: tuple[str, ...]
@@ -313,7 +313,7 @@ class Anything(Choice):
     def check(self, node: Node, path: str, checker: Checker) -> None:
         self.require(node, path)
         if isinstance(node, list):
-            check_each(node, self, path, checker)
+            check_items(node, self, path, checker)
         elif isinstance(node, dict):
             kind = checker.kind(node, path)
             if node["is"] == "object":
@@ -363,7 +363,7 @@ def check_role(node: Node, roles: tuple[str, ...], path: str) -> None:
     must(found in roles, path, f"must be a {' or '.join(roles)}, not {summary(node)}")
 
 
-def check_each(nodes: Node, spec: Spec, path: str, checker: Checker) -> None:
+def check_items(nodes: Node, spec: Spec, path: str, checker: Checker) -> None:
     """Raise unless every node of a list is as a spec says."""
     must(isinstance(nodes, list), path, "must be a list")
     for i, node in enumerate(nodes):
@@ -412,7 +412,7 @@ class Numbers(Choice):
     def check(self, node: Node, path: str, checker: Checker) -> None:
         self.require(node, path)
         if isinstance(node, list):
-            check_each(node, self, path, checker)
+            check_items(node, self, path, checker)
         elif isinstance(node, dict) and node["is"] == "tuple":
             TupleOf(self).check(node, path, checker)
         elif isinstance(node, dict) and node["is"] == "array":

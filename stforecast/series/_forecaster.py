@@ -174,7 +174,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.static_ = name_static(static, series)
         self.layout_ = {name: getattr(self, name) for name in LAYOUT}
         windows, y = self._windows(series, known, stride=self.stride)
-        self.estimator_, self.calibration_ = self._fit_calibrated(windows, y, tasks)
+        self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, tasks)
         self._remember(series, known)
 
     def forecast(self, X: Any = None, *, known: Any = None) -> Any:
@@ -361,7 +361,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
 
-    def _fit_calibrated(self, windows: Windows, y: Any, tasks: FitTasks) -> tuple[Any, Any]:
+    def _fit_and_calibrate(self, windows: Windows, y: Any, tasks: FitTasks) -> tuple[Any, Any]:
         """Return the estimator, and the calibration on origins that it was not trained on."""
         conformal, estimator = make_conformal(self.calibration), clone(self.estimator)
         if conformal is None:

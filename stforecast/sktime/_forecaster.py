@@ -28,7 +28,7 @@ from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConforma
 from stforecast.series._regressor import can_partial_fit, last_step
 from stforecast.series.intervals._conformal import CALIBRATION
 from stforecast.sktime._seeds import clone_with_seeds
-from stforecast.sktime._steps import Steps, steps_asked
+from stforecast.sktime._steps import Steps, find_steps
 from stforecast.sktime._tables import (
     check_covers,
     check_names,
@@ -165,7 +165,7 @@ class SktimeForecaster(BaseForecaster):
         table = join(y, X)
         steps = self.horizon
         if steps is None:
-            steps = 1 if fh is None else max(1, self._steps_asked(fh, read_series(table)).furthest)
+            steps = 1 if fh is None else max(1, self._find_steps(fh, read_series(table)).furthest)
         estimator = LSTMForecaster() if self.estimator is None else self.estimator
         self.forecaster_ = SeriesForecaster(
             clone_with_seeds(estimator, self.random_state),
@@ -175,7 +175,7 @@ class SktimeForecaster(BaseForecaster):
             calibration=self.calibration,
         )
         self._refit(table)
-        self._seen = None if can_partial_fit(self.forecaster_.estimator_) else read_series(table)
+        self._history = None if can_partial_fit(self.forecaster_.estimator_) else read_series(table)
         return self
 
     def _refit(self, table: pd.DataFrame) -> None:
@@ -211,10 +211,10 @@ class SktimeForecaster(BaseForecaster):
         fresh = rows_after(join(y, X), history)
         if not len(fresh):
             return self
-        if self._seen is not None:
-            self._seen = self._seen.append(read_series(fresh, self._seen.step))
-        if update_params and self._seen is not None:
-            self._refit(self._seen.restore())
+        if self._history is not None:
+            self._history = self._history.append(read_series(fresh, self._history.step))
+        if update_params and self._history is not None:
+            self._refit(self._history.restore())
             return self
         known = None
         if self._exogenous:
@@ -244,19 +244,19 @@ class SktimeForecaster(BaseForecaster):
     def _checked_steps(self, fh: Any, X: Any) -> Steps:
         """Return the steps asked for, if the exogenous data are those of fit and reach them."""
         history = self.forecaster_.series_
-        steps = self._steps_asked(fh, history)
+        steps = self._find_steps(fh, history)
         self._check_exogenous(X)
         if X is not None:
             check_covers(X, history, steps)
         return steps
 
-    def _steps_asked(self, fh: Any, history: TimeSeries) -> Steps:
+    def _find_steps(self, fh: Any, history: TimeSeries) -> Steps:
         """Return the steps after each series that a forecasting horizon asks for."""
         relative = fh.to_relative(self.cutoff).to_numpy().astype(np.int64)
         dates = None
         if not fh.is_relative and history.panel is not None:
             dates = pd.Index(fh.to_absolute_index(self.cutoff))
-        return steps_asked(np.sort(relative), dates, history)
+        return find_steps(np.sort(relative), dates, history)
 
     def _check_exogenous(self, X: Any) -> None:
         check_names("X", [] if X is None else unique_names("X", X), self._exogenous)

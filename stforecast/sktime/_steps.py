@@ -48,7 +48,7 @@ class Steps:
         return np.asarray((starts[:, None] + self.steps - 1).ravel())
 
 
-def steps_asked(relative: Integers, dates: pd.Index | None, history: TimeSeries) -> Steps:
+def find_steps(relative: Integers, dates: pd.Index | None, history: TimeSeries) -> Steps:
     """Return the steps after each series: some after all, or those at which each meets dates."""
     if len(relative) and relative[-1] > _MOST_STEPS:
         raise ValueError(

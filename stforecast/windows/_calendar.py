@@ -215,7 +215,7 @@ def _onehot(name: str, stamps: pd.DatetimeIndex) -> dict[str, _Floats]:
 def _holiday(stamps: pd.DatetimeIndex, holidays: str | Collection[Any]) -> _Floats:
     days = stamps.normalize()
     if isinstance(holidays, str):
-        holidays = _of_country(holidays)
+        holidays = _country_holidays(holidays)
     if isinstance(holidays, Mapping):
         # A calendar of the holidays package fills in a year when asked for one of its days.
         for year in set(days.year):
@@ -229,7 +229,7 @@ def _holiday(stamps: pd.DatetimeIndex, holidays: str | Collection[Any]) -> _Floa
     return np.asarray(days.isin(dates), dtype=np.float64)
 
 
-def _of_country(code: str) -> Collection[Any]:
+def _country_holidays(code: str) -> Collection[Any]:
     """Ask the `holidays` package for the days off of a country, or of a part of it."""
     try:
         from holidays import country_holidays

@@ -54,7 +54,7 @@ def _check_names(estimator: Any, X: Windows | None, reset: bool) -> None:
     fitted = vars(estimator).get("_names_in", {})
     for axis in names.keys() & fitted.keys():
         if names[axis] != fitted[axis]:
-            raise ShapeError(_swapped(axis, fitted[axis], names[axis]))
+            raise ShapeError(_order_remedy(axis, fitted[axis], names[axis]))
 
 
 def _names(X: Windows) -> dict[str, list[str]]:
@@ -64,7 +64,7 @@ def _names(X: Windows) -> dict[str, list[str]]:
     return {axis: list(map(str, names)) for axis, names in every.items() if len(names) > 1}
 
 
-def _swapped(axis: str, fitted: list[str], names: list[str]) -> str:
+def _order_remedy(axis: str, fitted: list[str], names: list[str]) -> str:
     if axis == "columns":
         return (
             f"X must hold windows of the columns {fitted} as in fit, in this order, got {names}. "

@@ -27,7 +27,7 @@ def known_part(source: TimeSeries, known: Any, X: Windows) -> tuple[Windows, Nam
         raise ValueError("known covariates belong to a horizon, but horizon is 0. Leave known out.")
     number, lengths = source.series_of(ends), source.lengths
     np.maximum.at(lengths, number, ends - source.bounds[number] + reach)
-    known = _one_table(known, source)
+    known = _join_frames(known, source)
     values = _known_rows(source, known, lengths)
     label = _column_of(column_names(known))
     check_finite("known", values, "Fill them: a covariate known ahead has no gaps.", label=label)
@@ -46,7 +46,7 @@ def _column_of(names: Names) -> Callable[[tuple[int, ...]], str]:
     return lambda place: "" if names is None else f" of column {names[place[1]]!r}"
 
 
-def _one_table(known: Any, source: TimeSeries) -> Any:
+def _join_frames(known: Any, source: TimeSeries) -> Any:
     """Return known covariates with tables as frames, one for each series as a single one."""
     known = plain_table(known)
     if isinstance(known, pd.Series):
@@ -75,12 +75,12 @@ def _same_columns(tables: list[Any]) -> list[Any]:
     if any(set(one.columns) != set(first.columns) for one in tables):
         raise ShapeError(
             "known must have the same columns for each series. Select them: "
-            f"[one[{_shared(tables)}] for one in known]."
+            f"[one[{_find_common_columns(tables)}] for one in known]."
         )
     return [one[list(first.columns)] for one in tables]
 
 
-def _shared(tables: list[Any]) -> list[Any]:
+def _find_common_columns(tables: list[Any]) -> list[Any]:
     """Return the columns that all tables have, in the order of the first."""
     return [name for name in tables[0].columns if all(name in one.columns for one in tables)]
 

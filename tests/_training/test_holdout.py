@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stforecast._training.holdout import held_part, latest_part, series_of
+from stforecast._training.holdout import latest_part, series_of, validation_part
 from stforecast.estimators import LSTMClassifier, Training
 from stforecast.estimators import _forecaster as base
 from stforecast.windows import make_windows
@@ -62,11 +62,11 @@ def parts(monkeypatch):
     seen = []
 
     def spy(X, held, groups, seed):
-        train, valid = held_part(X, held, groups, seed)
+        train, valid = validation_part(X, held, groups, seed)
         seen.append((np.sort(X.times[train]), np.sort(X.times[valid])))
         return train, valid
 
-    monkeypatch.setattr(base, "held_part", spy)
+    monkeypatch.setattr(base, "validation_part", spy)
     return seen
 
 
@@ -141,7 +141,7 @@ def machines():
 
 def test_the_latest_origins_of_every_series_are_held_back(machines):
     X, _ = machines
-    train, valid = held_part(X, 0.1, None, 0)
+    train, valid = validation_part(X, 0.1, None, 0)
     series = series_of(X)
     for one in range(3):
         ours, held = X.times[train][series[train] == one], X.times[valid][series[valid] == one]
@@ -153,7 +153,7 @@ def test_the_latest_origins_of_every_series_are_held_back(machines):
 def test_series_too_short_to_be_split_are_split_from_one_another():
     X, _ = make_windows([noise(7, 1, 0), noise(7, 1, 1), noise(9, 1, 2)], lookback=5, horizon=2)
     assert len(X) == 5
-    train, valid = held_part(X, 0.2, None, 0)
+    train, valid = validation_part(X, 0.2, None, 0)
     assert len(valid) == 1
     assert X.times[valid] == X.times.max()
     assert len(train) == 2 + 1
@@ -162,11 +162,11 @@ def test_series_too_short_to_be_split_are_split_from_one_another():
 def test_whole_groups_are_held_back(machines):
     X, y = machines
     groups = np.array(["a", "b", "c"])[series_of(X)]
-    train, valid = held_part(X, 0.1, groups, 0)
+    train, valid = validation_part(X, 0.1, groups, 0)
     assert len(set(groups[valid])) == 1
     assert len(train) + len(valid) == len(X)
     assert set(groups[train]).isdisjoint(groups[valid])
-    assert len(set(groups[held_part(X, 2, groups, 0)[1]])) == 2
+    assert len(set(groups[validation_part(X, 2, groups, 0)[1]])) == 2
     model = small().fit(X, y, groups)
     assert "valid_loss" in model.history_
 
@@ -174,9 +174,9 @@ def test_whole_groups_are_held_back(machines):
 def test_a_number_of_windows_and_a_date_say_what_is_held_back():
     days = pd.date_range("2020", periods=60, name="day")
     X, _ = make_windows(pd.DataFrame(noise(60, 1), days), lookback=5, horizon=2)
-    assert len(held_part(X, 7, None, 0)[1]) == 7
+    assert len(validation_part(X, 7, None, 0)[1]) == 7
     for date in ("2020-02-20", pd.Timestamp("2020-02-20"), np.datetime64("2020-02-20")):
-        train, valid = held_part(X, date, None, 0)
+        train, valid = validation_part(X, date, None, 0)
         assert X.origins[valid].min() == pd.Timestamp("2020-02-20")
         assert X.origins[train].max() == pd.Timestamp("2020-02-18")  # a horizon before
 

@@ -49,7 +49,7 @@ def test_a_fit_reads_large_data_in_batches(monkeypatch):
     small(max_epochs=1).fit(X, y)
     assert sorted(sizes) == [8, 65]  # what is small is read once: held back and trained on
     sizes.clear()
-    monkeypatch.setattr("stforecast._training.samples.HELD_BYTES", 0)
+    monkeypatch.setattr("stforecast._training.samples.CACHE_BYTES", 0)
     small(max_epochs=1).fit(X, y)
     assert sizes == [16, 16, 16, 16, 1, 8]
 
@@ -70,7 +70,7 @@ def test_held_samples_are_the_same_batches(samples):
 def test_how_samples_are_held_changes_no_fit(monkeypatch):
     X, y = table_windows()
     held = small().fit(X, y).predict(X)
-    monkeypatch.setattr("stforecast._training.samples.HELD_BYTES", 0)
+    monkeypatch.setattr("stforecast._training.samples.CACHE_BYTES", 0)
     np.testing.assert_array_equal(small().fit(X, y).predict(X), held)
 
 

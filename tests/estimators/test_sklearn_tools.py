@@ -40,7 +40,7 @@ def materialised(monkeypatch):
         return values
 
     monkeypatch.setattr(Windows, "batch", spy)
-    monkeypatch.setattr("stforecast._training.samples.HELD_BYTES", 0)
+    monkeypatch.setattr("stforecast._training.samples.CACHE_BYTES", 0)
     return sizes
 
 

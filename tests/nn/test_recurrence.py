@@ -11,7 +11,7 @@ from torch import nn
 from stforecast.nn import recurrence
 from stforecast.nn.convlstm_cell import CELLS, ConvLSTMCell
 from stforecast.nn.kernels import library
-from stforecast.nn.kernels.recurrence import run_by_hand, run_compiled, run_loop
+from stforecast.nn.kernels.recurrence import run_kernel, run_loop, run_torch
 from tests.nn.test_convlstm_cell import KERNEL
 
 SIZE = st.integers(1, 4)
@@ -19,11 +19,11 @@ COMPILED = library.find_kernel(torch.float32) is not None
 
 
 def by_hand(cell, x, state):
-    return run_by_hand(recurrence.tanh_weights(cell), x, state)
+    return run_torch(recurrence.tanh_weights(cell), x, state)
 
 
 def compiled(cell, x, state):
-    return run_compiled(recurrence.tanh_weights(cell), x, state)
+    return run_kernel(recurrence.tanh_weights(cell), x, state)
 
 
 def loop(cell, x, state):
@@ -51,7 +51,7 @@ def assert_same(results, expected):
 
 def way_taken(cell, x, monkeypatch, *, kernel=False):
     taken = []
-    for name in ("run_compiled", "run_dense", "run_by_hand", "unroll"):
+    for name in ("run_kernel", "run_dense", "run_torch", "unroll"):
         monkeypatch.setattr(recurrence, name, partial(note, taken, name, getattr(recurrence, name)))
     if not kernel:
         monkeypatch.setattr(recurrence, "takes_kernel", lambda *_: False)
@@ -137,9 +137,9 @@ def test_frozen_and_unused_parts_are_allowed(fast):
     ("cell", "grid", "way"),
     [
         (ConvLSTMCell(2, 16), (1, 1), "run_dense"),
-        (ConvLSTMCell(2, 600), (1, 1), "run_by_hand"),
+        (ConvLSTMCell(2, 600), (1, 1), "run_torch"),
         (ConvLSTMCell(2, 16, (1, 3)), (1, 7), "run_dense"),
-        (ConvLSTMCell(2, 16), (4, 7), "run_by_hand"),
+        (ConvLSTMCell(2, 16), (4, 7), "run_torch"),
         (ConvLSTMCell(2, 16, conv=partial(nn.Conv2d, padding="same")), (1, 7), "unroll"),
         (ConvLSTMCell(2, 16, activation="relu"), (1, 7), "unroll"),
         (CELLS["peephole"](2, 16, 3), (1, 7), "unroll"),
@@ -155,10 +155,10 @@ def test_plain_gates_go_short_ways_in_torch_without_a_kernel(cell, grid, way, mo
 @pytest.mark.parametrize(
     ("cell", "way"),
     [
-        (ConvLSTMCell(2, 16), "run_compiled"),
-        (CELLS["peephole"](2, 16, 3), "run_compiled"),
-        (CELLS["separable"](2, 16, 3), "run_compiled"),
-        (CELLS["gatewise"](2, 16, 3), "run_compiled"),
+        (ConvLSTMCell(2, 16), "run_kernel"),
+        (CELLS["peephole"](2, 16, 3), "run_kernel"),
+        (CELLS["separable"](2, 16, 3), "run_kernel"),
+        (CELLS["gatewise"](2, 16, 3), "run_kernel"),
         (CELLS["norm"](2, 16, 3), "unroll"),
         (CELLS["zoneout"](2, 16, 3), "unroll"),
         (ConvLSTMCell(2, 16, activation="relu"), "unroll"),

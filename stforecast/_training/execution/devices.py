@@ -18,7 +18,7 @@ class NoSuchDeviceError(ValueError):
 def resolve_device(device: str, name: str = "device") -> str:
     """Return the device that "auto" stands for, anything else as it is, if torch has it."""
     if device == "auto":
-        return _own_gpu() if torch.cuda.is_available() else "cpu"
+        return _choose_gpu() if torch.cuda.is_available() else "cpu"
     try:
         return str(torch.empty(0, device=str(device)).device)
     except (RuntimeError, AssertionError) as error:
@@ -33,7 +33,7 @@ def in_worker() -> bool:
     return _worker_number() is not None
 
 
-def _own_gpu() -> str:
+def _choose_gpu() -> str:
     """Return a GPU such that the workers of a search take them in turn."""
     number, count = _rank(), torch.cuda.device_count()
     return "cuda" if number is None or count < 2 else f"cuda:{number % count}"
@@ -69,7 +69,7 @@ def wait_for_memory(device: str, deadline: float) -> bool:
 
     A search with several workers on one GPU so queues for it instead of ending.
     """
-    if time.monotonic() > deadline or not _others_hold(device):
+    if time.monotonic() > deadline or not _workers_hold_memory(device):
         return False
     free_memory(device)
     time.sleep(PAUSE)
@@ -84,7 +84,7 @@ def too_large(samples: int) -> MemoryError:
     )
 
 
-def _others_hold(device: str) -> bool:
+def _workers_hold_memory(device: str) -> bool:
     """Return whether other workers, as far as can be seen, hold memory of the GPU."""
     if torch.device(device).type != "cuda" or not in_worker():
         return False

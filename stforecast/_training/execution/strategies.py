@@ -308,16 +308,16 @@ def share() -> tuple[int, int]:
     return dist.get_rank(), dist.get_world_size()
 
 
-def of_share(rows: np.ndarray, which: tuple[int, int]) -> np.ndarray:
+def take_share(rows: np.ndarray, which: tuple[int, int]) -> np.ndarray:
     """Return the rows of a batch that a process takes: all of a batch too small to be shared.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast._training.execution.strategies import of_share
-    >>> of_share(np.arange(5), (1, 2))
+    >>> from stforecast._training.execution.strategies import take_share
+    >>> take_share(np.arange(5), (1, 2))
     array([1, 3])
-    >>> of_share(np.arange(2), (1, 3))
+    >>> take_share(np.arange(2), (1, 3))
     array([0, 1])
     """
     rank, count = which

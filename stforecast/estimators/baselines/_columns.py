@@ -55,7 +55,7 @@ class Columns:
         The levels have no columns where nothing is relative.
         """
         whole = replace(X.as_made(), parts={})
-        self._check_made(whole)
+        self._check_window(whole)
         size = block_size(whole)
         for start in range(0, len(X), size):
             rows = slice(start, min(len(X), start + size))
@@ -88,7 +88,7 @@ class Columns:
         values = changes + _every_step(level, changes.shape[1])
         return np.exp(values) if self.log else values
 
-    def _check_made(self, whole: Windows) -> None:
+    def _check_window(self, whole: Windows) -> None:
         if whole.shape[1:] != self.window:
             raise ShapeError(
                 f"A baseline reads windows as make_windows made them, of shape {self.window} in "

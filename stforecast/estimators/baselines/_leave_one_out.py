@@ -30,7 +30,7 @@ class Decomposition:
             centred / self.scale, full_matrices=False
         )
         self.changes = targets - self.target
-        self.rotated = self.left.T @ self.changes
+        self.rotated_changes = self.left.T @ self.changes
 
     def errors(self, alphas: Sequence[float]) -> np.ndarray:
         """Return the sum of squared errors of each penalty, each sample left out once."""
@@ -39,12 +39,12 @@ class Decomposition:
     def weights(self, alpha: float) -> np.ndarray:
         """Return intercept and weights (p + 1, outputs)."""
         shrunk = self._shares(alpha) / np.where(self.values > 0, self.values, 1.0)
-        weights = self.right.T @ (shrunk[:, None] * self.rotated) / self.scale[:, None]
+        weights = self.right.T @ (shrunk[:, None] * self.rotated_changes) / self.scale[:, None]
         return np.concatenate([(self.target - self.mean @ weights)[None], weights])
 
     def _error(self, alpha: float) -> float:
         shares = self._shares(alpha)
-        left = self.changes - self.left @ (shares[:, None] * self.rotated)
+        left = self.changes - self.left @ (shares[:, None] * self.rotated_changes)
         # What is left of a sample when it does not teach is its residual over 1 - its leverage.
         leverage = np.einsum("nr,nr,r->n", self.left, self.left, shares) + 1 / len(left)
         return float(np.sum((left / np.maximum(1 - leverage, 1e-10)[:, None]) ** 2))

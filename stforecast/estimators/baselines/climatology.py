@@ -99,9 +99,9 @@ class Climatology(WindowBaseline):
             of_group = _one_hot(groups[rows][kept], size)
             total += of_group @ np.where(known, shown, 0.0)
             count += of_group @ known.astype(np.float64)
-        self.means_ = self._divided(total, count)
+        self.means_ = self._divide_sums(total, count)
 
-    def _divided(self, total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    def _divide_sums(self, total: np.ndarray, count: np.ndarray) -> np.ndarray:
         seen = count.sum(axis=0)
         overall = np.where(seen, total.sum(axis=0) / np.maximum(seen, 1), np.nan)
         total, count = (self.groups_.spread(one, self.spread) for one in (total, count))

@@ -32,7 +32,7 @@ PENALTY = Numbers(0) | Sequences(Numbers(0), "penalties") | None
 # Columns at most: more of them take longer than a network.
 MOST_COLUMNS = 2048
 # Numbers of a table that is held in memory; a larger one is summed up as it is read.
-HELD_VALUES = 2**25
+CACHE_VALUES = 2**25
 
 
 class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
@@ -181,7 +181,7 @@ def _solve(
     columns: Columns, X: Windows, y: Any, alphas: Sequence[float]
 ) -> tuple[float, np.ndarray]:
     """Return the penalty of the least error on left-out samples, and its weights."""
-    if X.in_memory and len(X) * columns.width(X) <= HELD_VALUES:
+    if X.in_memory and len(X) * columns.width(X) <= CACHE_VALUES:
         return solve_table(*_table(columns, X, y), alphas)
     moments, origin = _sum_moments(columns, X, y)
     alpha = alphas[int(np.argmin(generalised_errors(moments, alphas)))]

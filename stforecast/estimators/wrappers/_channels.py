@@ -15,7 +15,7 @@ from stforecast.windows._windows import Windows
 def target_channels(channels: Any, X: Windows, outputs: int) -> tuple[int, ...]:
     """Return the number of each channel, given by number or name; None for those of the target."""
     count, cells = X.shape[2], prod(X.shape[3:])
-    found = _named(_target_names(X) if channels is None else channels, X, count)
+    found = _find_channels(_target_names(X) if channels is None else channels, X, count)
     if outputs % (len(found) * cells):
         raise ShapeError(
             f"Each step of the horizon must have one target for each of {len(found)} channels and "
@@ -30,7 +30,7 @@ def _target_names(X: Windows) -> Sequence[Hashable]:
     return range(X.shape[2]) if names is None or X.columns is None else names
 
 
-def _named(channels: Any, X: Windows, count: int) -> tuple[int, ...]:
+def _find_channels(channels: Any, X: Windows, count: int) -> tuple[int, ...]:
     columns = list(range(count)) if X.columns is None else list(X.columns)
     found = []
     for name in channels:

@@ -46,7 +46,7 @@ class SeriesLevels:
 
     def _numbers(self, X: Windows) -> np.ndarray:
         """Return the number of each row's series, and raise if that of a window is unknown."""
-        _check_named(X)
+        _check_series_names(X)
         codes, names = series_of_rows(X)
         numbers = _index(self.names).get_indexer(names)[codes]
         unknown = np.flatnonzero(numbers[X.ends - 1] < 0)
@@ -101,7 +101,7 @@ class RelativeRows:
 
 def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
     """Learn mean and scale of each series from the rows that the windows hold."""
-    _check_named(X)
+    _check_series_names(X)
     codes, names = series_of_rows(X)
     seen = np.unique(codes[X.ends - 1])
     count, total = (np.zeros((len(names), *X.base.shape[1:])) for _ in range(2))
@@ -120,7 +120,7 @@ def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
     return SeriesLevels([names[i] for i in seen], mean[seen], scale[seen])
 
 
-def _check_named(X: Windows) -> None:
+def _check_series_names(X: Windows) -> None:
     if not X.timeline.named:
         raise ValueError(
             "level='series' needs series with names, but these windows are of a list, in which "

@@ -172,8 +172,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     def _learn(self, X: Any, y: Any, tasks: FitTasks) -> None:
         """Learn levels and train the inner estimator, on a copy that the forecaster takes over."""
         X, y = check_fit_data(self, X, y)
-        _check_untouched(X)
-        _check_unbounded(self.estimator)
+        _check_units(X)
+        _check_bounds(self.estimator)
         self.channels_ = target_channels(self.channels, X, y.shape[1])
         self.levels_ = (
             fit_series_levels(X, self.scale)
@@ -283,7 +283,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
 
     def _windows(self, X: Any) -> Windows:
         X = as_windows(check_windows(self, X, reset=False))
-        _check_untouched(X)
+        _check_units(X)
         return X
 
     def _relative(self, X: Windows, y: Any) -> tuple[Windows, np.ndarray]:
@@ -305,7 +305,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         return np.tile(a, (1, steps)), np.tile(b, (1, steps))
 
 
-def _check_unbounded(estimator: Any) -> None:
+def _check_bounds(estimator: Any) -> None:
     """Raise if a network inside has bounds, which it would keep in units relative to a level."""
     while isinstance(estimator, Pipeline) or hasattr(estimator, "estimator"):
         pipeline = isinstance(estimator, Pipeline)
@@ -319,7 +319,7 @@ def _check_unbounded(estimator: Any) -> None:
         )
 
 
-def _check_untouched(X: Windows) -> None:
+def _check_units(X: Windows) -> None:
     if X.steps:
         raise ShapeError(
             "RelativeForecaster reads levels in the units of the targets, but a transformer has "

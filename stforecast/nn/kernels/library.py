@@ -16,7 +16,7 @@ __all__ = ["LIBRARY", "Kernel", "find_kernel", "integers"]
 
 LIBRARY = Path(__file__).with_name("_convlstm.so")
 VARIABLE = "STFORECAST_KERNEL"  # another library to load; empty for none
-LEVELS = {"AVX512": "avx512", "AVX2": "avx2"}  # by torch's name of what this machine can do
+INSTRUCTION_SETS = {"AVX512": "avx512", "AVX2": "avx2"}  # by torch's names
 POINTERS = 21  # of ``Tensors`` in the source
 PRECISIONS = {torch.float32: "single", torch.float64: "double"}
 
@@ -28,7 +28,7 @@ class Kernel:
     ----------
     library : ctypes.CDLL
         The compiled library.
-    level : {"avx512", "avx2", "base"}
+    instruction_set : {"avx512", "avx2", "base"}
         Which of its builds to call.
     precision : {"single", "double"}
         What the tensors hold.
@@ -39,11 +39,11 @@ class Kernel:
     call, so that a process may fork at any time between calls.
     """
 
-    def __init__(self, library: ctypes.CDLL, level: str, precision: str) -> None:
-        self.level = level
-        self._run = getattr(library, f"stforecast_run_{level}_{precision}")
+    def __init__(self, library: ctypes.CDLL, instruction_set: str, precision: str) -> None:
+        self.instruction_set = instruction_set
+        self._run = getattr(library, f"stforecast_run_{instruction_set}_{precision}")
         self._run.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int]
-        self._record_size = getattr(library, f"stforecast_record_{level}_{precision}")
+        self._record_size = getattr(library, f"stforecast_record_{instruction_set}_{precision}")
         self._record_size.argtypes = [ctypes.c_char_p]
         self._record_size.restype = ctypes.c_int64
 
@@ -97,8 +97,8 @@ def find_kernel(dtype: torch.dtype) -> Kernel | None:
     library = _load()
     if library is None or dtype not in PRECISIONS:
         return None
-    level = LEVELS.get(torch.backends.cpu.get_cpu_capability(), "base")
-    return Kernel(library, level, PRECISIONS[dtype])
+    instruction_set = INSTRUCTION_SETS.get(torch.backends.cpu.get_cpu_capability(), "base")
+    return Kernel(library, instruction_set, PRECISIONS[dtype])
 
 
 @cache

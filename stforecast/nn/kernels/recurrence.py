@@ -10,12 +10,12 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from stforecast.nn.gates import State
-from stforecast.nn.kernels import by_hand, compiled
+from stforecast.nn.kernels import compiled_kernel, torch_kernel
 from stforecast.nn.kernels.inputs import Dilations, Inputs, Run, Slopes, Weights, zeros
 from stforecast.nn.kernels.library import find_kernel
 from stforecast.nn.same_conv import same_conv2d
 
-__all__ = ["is_opaque", "run_by_hand", "run_compiled", "run_loop", "takes_kernel"]
+__all__ = ["is_opaque", "run_kernel", "run_loop", "run_torch", "takes_kernel"]
 
 PLAIN_TYPES = {Tensor, torch.nn.Parameter}  # any other may mean more than its numbers
 
@@ -42,7 +42,7 @@ def takes_kernel(weights: Weights, x: Tensor) -> bool:
     return fits and x.numel() > 0 and find_kernel(x.dtype) is not None
 
 
-def run_compiled(weights: Weights, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+def run_kernel(weights: Weights, x: Tensor, state: State | None) -> tuple[Tensor, State]:
     """Run a cell over a window by the compiled kernel.
 
     Parameters
@@ -61,16 +61,16 @@ def run_compiled(weights: Weights, x: Tensor, state: State | None) -> tuple[Tens
     state : tuple of torch.Tensor
         ``(h, c)`` after the last frame.
     """
-    return _run(compiled, weights, x, state)
+    return _run(compiled_kernel, weights, x, state)
 
 
-def run_by_hand(weights: Weights, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-    """Do what :func:`run_compiled` does, without peepholes, in operations of torch."""
-    return _run(by_hand, weights, x, state)
+def run_torch(weights: Weights, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+    """Do what :func:`run_kernel` does, without peepholes, in operations of torch."""
+    return _run(torch_kernel, weights, x, state)
 
 
 def run_loop(weights: Weights, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-    """Do what :func:`run_compiled` does, step by step, all of it seen by torch."""
+    """Do what :func:`run_kernel` does, step by step, all of it seen by torch."""
     h, c = zeros(x, weights.bias.shape[0] // 4) if state is None else state
     to_i, to_f, to_o = (0.0, 0.0, 0.0) if weights.peepholes is None else weights.peepholes
     output = []

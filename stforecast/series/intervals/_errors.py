@@ -39,7 +39,7 @@ class SeriesErrors:
         scores = np.concatenate([self.scores, fresh])
         # the first ones come from origins that were held back, before there were any bounds
         for row in range(max(self.held, len(self.scores)), len(scores)):
-            self.share.learn(scores[self._known(row)], scores[row])
+            self.share.learn(scores[self._past_scores(row)], scores[row])
         # bounds of origins whose truth is to come were made from scores a reach older
         self.scores = scores[-(self.held + self.reach - 1) :].copy()
 
@@ -47,7 +47,7 @@ class SeriesErrors:
         """Return the distance of bounds (outputs,) from a forecast, in units of the scale."""
         return half_widths(self.latest, self.share.at(coverage))
 
-    def _known(self, row: int) -> slice:
+    def _past_scores(self, row: int) -> slice:
         """Return which scores bounds of a score's origin were made from.
 
         Its horizon was still to come then, and so were those of the origins less than a reach

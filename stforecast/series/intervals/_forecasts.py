@@ -124,7 +124,7 @@ class IntervalForecasts:
                [2.2]])
         """
         windows, label = self._latest(X, known)
-        self._check_calibrated()
+        self._check_calibration()
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
         bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
@@ -194,7 +194,7 @@ class IntervalForecasts:
 
     def _stream_interval(self, asked: Windows, X: Windows, y: Any, coverage: float) -> Interval:
         """Return bounds of the windows asked for, from what of a stream was known at each."""
-        self._check_calibrated()
+        self._check_calibration()
         rows = pd.Index(X.origins).get_indexer(pd.Index(asked.origins))
         forecasts = self._predict(X)
         bounds = stream_bounds(self.calibration_, self.estimator_, X, y, forecasts, rows, coverage)
@@ -206,7 +206,7 @@ class IntervalForecasts:
         ends = -np.inf if low is None else low, np.inf if high is None else high
         return [np.clip(one, *ends) for one in values]
 
-    def _check_calibrated(self) -> None:
+    def _check_calibration(self) -> None:
         if self.calibration_ is None:
             raise ValueError(
                 "Intervals need errors of origins that were held back, and there are none. Set "

@@ -40,7 +40,7 @@ def stream_bounds(
             errors, fresh = _errors_before(calibration, key, X, rows, wanted)
             known = np.searchsorted(X.times[fresh], X.times[wanted] - X.reach, side="right")
             widths[wanted] = _widths(errors, scores[fresh], known, coverage, calibration.absent)
-    _check_known(widths[asked], X, asked)
+    _check_widths(widths[asked], X, asked)
     return place_bounds(forecasts[asked], widths[asked], (sides[0][asked], sides[1][asked]))
 
 
@@ -80,7 +80,7 @@ def _widths(
     return np.array(widths)
 
 
-def _check_known(widths: np.ndarray, X: Windows, asked: np.ndarray) -> None:
+def _check_widths(widths: np.ndarray, X: Windows, asked: np.ndarray) -> None:
     """Raise if no origin has bounds, and warn if some have none."""
     unknown = np.isnan(widths).all(axis=1)
     if unknown.all():

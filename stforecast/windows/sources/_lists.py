@@ -18,7 +18,7 @@ from stforecast.windows.sources._stored import stack_rows
 from stforecast.windows.sources._tables import as_frame, numeric_values
 from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
 
-ReadOne = Callable[[Any, Any], TimeSeries]
+ReadSeries = Callable[[Any, Any], TimeSeries]
 
 
 def is_list_of_series(series: Sequence[Any]) -> bool:
@@ -28,12 +28,12 @@ def is_list_of_series(series: Sequence[Any]) -> bool:
     return getattr(series[0], "shape", ()) != () or isinstance(series[0], list | tuple)
 
 
-def read_list(series: Sequence[Any], step: Any, read_one: ReadOne) -> TimeSeries:
-    """Return series of a list, each of which `read_one` reads, as a panel."""
+def read_list(series: Sequence[Any], step: Any, reader: ReadSeries) -> TimeSeries:
+    """Return series of a list, each of which `reader` reads, as a panel."""
     members = [_member(one) for one in series]
     if all(isinstance(one, pd.DataFrame | pd.Series) for one in members):
         return _stack_tables(members, step)
-    return _stack([read_one(one, step) for one in members], step)
+    return _stack([reader(one, step) for one in members], step)
 
 
 def _member(series: Any) -> Any:

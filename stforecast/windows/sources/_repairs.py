@@ -121,7 +121,7 @@ class PanelCalls:
         return f"series.set_axis(series.index.set_levels({times}, level=-1))"
 
     def number(self) -> str:
-        return self._each(lambda one: one.number())
+        return self._write_loop(lambda one: one.number())
 
     def sort(self) -> str:
         return "series.sort_index()"
@@ -136,18 +136,18 @@ class PanelCalls:
         return "series[~series.index.duplicated()]"
 
     def insert(self, freq: str, index: Any) -> str:
-        return self._each(lambda one: one.insert(freq, index))
+        return self._write_loop(lambda one: one.insert(freq, index))
 
     def insert_numbers(self, step: int, index: Any) -> str:
-        return self._each(lambda one: one.insert_numbers(step, index))
+        return self._write_loop(lambda one: one.insert_numbers(step, index))
 
     def hold(self, index: Any) -> str:
-        return self._each(lambda one: one.hold(index))
+        return self._write_loop(lambda one: one.hold(index))
 
     def average(self, freq: str, index: Any) -> str:
-        return self._each(lambda one: one.average(freq, index))
+        return self._write_loop(lambda one: one.average(freq, index))
 
-    def _each(self, call: Callable[[TableCalls], str]) -> str:
+    def _write_loop(self, call: Callable[[TableCalls], str]) -> str:
         names: Any = 0 if self.levels == 2 else list(range(self.levels - 1))
         body = call(TableCalls("one"))
         return (
@@ -169,36 +169,36 @@ class ListCalls:
     member: Calls
 
     def as_times(self) -> str:
-        return self._each(self.member.as_times())
+        return self._write_loop(self.member.as_times())
 
     def number(self) -> str:
-        return self._each(self.member.number())
+        return self._write_loop(self.member.number())
 
     def sort(self) -> str:
-        return self._each(self.member.sort())
+        return self._write_loop(self.member.sort())
 
     def keep_labelled(self) -> str:
-        return self._each(self.member.keep_labelled())
+        return self._write_loop(self.member.keep_labelled())
 
     def average_repeated(self) -> str:
-        return self._each(self.member.average_repeated())
+        return self._write_loop(self.member.average_repeated())
 
     def keep_first(self) -> str:
-        return self._each(self.member.keep_first())
+        return self._write_loop(self.member.keep_first())
 
     def insert(self, freq: str, index: Any) -> str:
-        return self._each(self.member.insert(freq, index))
+        return self._write_loop(self.member.insert(freq, index))
 
     def insert_numbers(self, step: int, index: Any) -> str:
-        return self._each(self.member.insert_numbers(step, index))
+        return self._write_loop(self.member.insert_numbers(step, index))
 
     def hold(self, index: Any) -> str:
-        return self._each(self.member.hold(index))
+        return self._write_loop(self.member.hold(index))
 
     def average(self, freq: str, index: Any) -> str:
-        return self._each(self.member.average(freq, index))
+        return self._write_loop(self.member.average(freq, index))
 
-    def _each(self, call: str) -> str:
+    def _write_loop(self, call: str) -> str:
         return f"[{call} for one in series]"
 
 
@@ -290,7 +290,7 @@ class PolarsCalls:
     def insert(self, freq: str, index: Any) -> str:
         if freq[0] == "B" or freq.partition("-")[0].endswith("E"):
             return self.average(freq, index)  # polars knows no last day of a month
-        return f"series.upsample({self.time!r}, every={_every(freq)!r})"
+        return f"series.upsample({self.time!r}, every={_polars_interval(freq)!r})"
 
     def insert_numbers(self, step: int, index: Any) -> str:
         raise NotImplementedError("Times of polars are moments.")
@@ -302,7 +302,7 @@ class PolarsCalls:
         )
 
     def average(self, freq: str, index: Any) -> str:
-        every = _every(freq)
+        every = _polars_interval(freq)
         return (
             f"series.group_by_dynamic({self.time!r}, every={every!r}).agg(pl.all().mean())"
             f".upsample({self.time!r}, every={every!r})"
@@ -336,9 +336,9 @@ def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
         if freq == "MS":
             average = calls.average(freq, index)
             return f"Move each row to the start of its step, {average}, and fill gaps."
-        return _inserted(calls.insert(freq, index))
+        return _insertion_remedy(calls.insert(freq, index))
     if not isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
-        return _inserted(calls.insert_numbers(int(np.gcd.reduce(steps)), index))
+        return _insertion_remedy(calls.insert_numbers(int(np.gcd.reduce(steps)), index))
     if isinstance(index, pd.DatetimeIndex):
         # days and months are those of the calendar, whatever the clocks of a zone do
         index = index.tz_localize(None)
@@ -355,7 +355,7 @@ def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
             return sentence
     freq = pd.tseries.frequencies.to_offset(pd.Timedelta(usual, index.unit)).freqstr
     if ((index.asi8 - index.asi8[0]) % usual == 0).all() or isinstance(index, pd.TimedeltaIndex):
-        return _inserted(calls.insert(freq, index))
+        return _insertion_remedy(calls.insert(freq, index))
     return f"Average the rows of equal steps, {calls.average(freq, index)}, and fill gaps."
 
 
@@ -366,7 +366,7 @@ def _repair_months(index: Any, days: float, calls: Calls) -> str:
             continue
         freq = _calendar_step(index, unit[0])
         if freq is not None:
-            return _inserted(calls.insert(freq, index))
+            return _insertion_remedy(calls.insert(freq, index))
         return (
             f"Move each row to the start of its step, {calls.average(first, index)}, and fill gaps."
         )
@@ -385,7 +385,7 @@ def _calendar_step(index: Any, unit: str) -> str | None:
     return None
 
 
-def _inserted(call: str) -> str:
+def _insertion_remedy(call: str) -> str:
     return f"Insert the missing rows, {call}, and fill them."
 
 
@@ -393,7 +393,7 @@ def _ends(index: Any) -> str:
     return f"{str(index[0])!r}, {str(index[-1])!r}"
 
 
-def _every(freq: str) -> str:
+def _polars_interval(freq: str) -> str:
     """Return a frequency of pandas as polars writes it."""
     months = {"M": "1mo", "Q": "1q", "Y": "1y"}
     name = freq.partition("-")[0].lstrip("B")

@@ -124,7 +124,7 @@ class SharedMemory(Memory):
     def __init__(self, monkeypatch, waits):
         self.waits = waits
         super().__init__(monkeypatch, room=0 if waits else 99)
-        monkeypatch.setattr(devices, "_others_hold", lambda device: True)
+        monkeypatch.setattr(devices, "_workers_hold_memory", lambda device: True)
         monkeypatch.setattr(devices.time, "sleep", self.sleep)
 
     def sleep(self, seconds):

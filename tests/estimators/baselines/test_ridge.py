@@ -110,7 +110,7 @@ def test_a_target_of_its_own_gets_an_absolute_ridge():
 def test_products_summed_up_block_by_block_give_the_same_weights(penalty, monkeypatch):
     X, y = make_windows(walk(400), lookback=8, horizon=2)
     whole = WindowRidge(penalty).fit(X, y)
-    monkeypatch.setattr(ridge, "HELD_VALUES", 0)
+    monkeypatch.setattr(ridge, "CACHE_VALUES", 0)
     monkeypatch.setattr("stforecast.estimators.baselines._columns.BLOCK_BYTES", 8 * 16 * 50)
     summed = WindowRidge(whole.alpha_).fit(X, y)
     assert_allclose(summed.coef_, whole.coef_, rtol=0, atol=1e-9)

@@ -41,8 +41,8 @@ def test_without_a_library_torch_does_the_work(path, monkeypatch, capsys):
 @pytest.mark.skipif(library.find_kernel(torch.float32) is None, reason="no kernel compiled here")
 def test_backends_name_the_kernel_and_its_level(capsys):
     nn.show_backends()
-    level = library.find_kernel(torch.float32).level
-    assert f"ConvLSTM on a CPU: compiled kernel, {level}\n" in capsys.readouterr().out
+    instruction_set = library.find_kernel(torch.float32).instruction_set
+    assert f"ConvLSTM on a CPU: compiled kernel, {instruction_set}\n" in capsys.readouterr().out
 
 
 def test_there_is_no_kernel_of_other_precisions():

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from joblib import Parallel, delayed
 
 from stforecast.nn import ConvLSTM
-from stforecast.nn.kernels import compiled, library
+from stforecast.nn.kernels import compiled_kernel, library
 from stforecast.nn.kernels.inputs import Weights
-from stforecast.nn.kernels.recurrence import run_compiled, run_loop
+from stforecast.nn.kernels.recurrence import run_kernel, run_loop
 from tests.nn import oracles_convlstm as oracle
 
 LOADED = library._load()
@@ -26,17 +26,17 @@ pytestmark = pytest.mark.skipif(LOADED is None, reason="no kernel was compiled h
 
 BEST = torch.backends.cpu.get_cpu_capability()
 HERE = {"AVX512": ["avx512", "avx2", "base"], "AVX2": ["avx2", "base"]}.get(BEST, ["base"])
-LEVEL = pytest.mark.parametrize("level", HERE)
+INSTRUCTION_SET = pytest.mark.parametrize("instruction_set", HERE)
 SINGLE, DOUBLE = {"rtol": 2e-5, "atol": 2e-5}, {"rtol": 1e-10, "atol": 1e-12}
 CLOSE = {torch.float32: SINGLE, torch.float64: DOUBLE}
 
 
 @pytest.fixture
-def at_level(level, monkeypatch):
+def limit_instruction_set(instruction_set, monkeypatch):
     def find(dtype):
-        return library.Kernel(LOADED, level, library.PRECISIONS[dtype])
+        return library.Kernel(LOADED, instruction_set, library.PRECISIONS[dtype])
 
-    monkeypatch.setattr(compiled, "find_kernel", find)
+    monkeypatch.setattr(compiled_kernel, "find_kernel", find)
 
 
 def noise(*shape, dtype=torch.float64):
@@ -75,7 +75,7 @@ def slopes(run, weights, x, state, dtype):
 
 
 def check(weights, x, state, dtype):
-    found = slopes(run_compiled, weights, x, state, dtype)
+    found = slopes(run_kernel, weights, x, state, dtype)
     wanted = slopes(run_loop, weights, x, state, torch.float64)
     for one, other in zip(found, wanted, strict=True):
         size = max(1.0, other.abs().max().item())
@@ -86,8 +86,8 @@ SIZES = st.tuples(st.integers(1, 7), st.integers(1, 7))
 GRID = st.tuples(st.integers(1, 6), st.integers(1, 6))
 
 
-@LEVEL
-@pytest.mark.usefixtures("at_level")
+@INSTRUCTION_SET
+@pytest.mark.usefixtures("limit_instruction_set")
 @settings(max_examples=30, deadline=None)
 @given(
     kernel=SIZES,
@@ -111,8 +111,8 @@ def test_any_shape_gives_the_numbers_and_slopes_of_the_loop(
     check(weights, noise(B, T, C, *grid), state, dtype)
 
 
-@LEVEL
-@pytest.mark.usefixtures("at_level")
+@INSTRUCTION_SET
+@pytest.mark.usefixtures("limit_instruction_set")
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize(
     ("B", "grid", "F"), [(40, (1, 7), 16), (9, (5, 24), 24), (3, (16, 16), 33), (2, (21, 21), 8)]
@@ -121,15 +121,15 @@ def test_batches_of_several_chunks_and_panels(B, grid, F, dtype):
     check(random_weights(3, F, (3, 3)), noise(B, 3, 3, *grid), None, dtype)
 
 
-@LEVEL
-@pytest.mark.usefixtures("at_level")
+@INSTRUCTION_SET
+@pytest.mark.usefixtures("limit_instruction_set")
 @pytest.mark.parametrize("peepholes", [None, (1, 1), (3, 4)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_forward_equals_the_equations(peepholes, dtype):
     B, T, C, F, grid = 2, 4, 3, 5, (3, 4)
     weights = random_weights(C, F, (3, 2), peepholes=peepholes)
     x, h, c = noise(B, T, C, *grid), noise(B, F, *grid), noise(B, F, *grid)
-    output, state = run_compiled(converted(weights, dtype), x.to(dtype), (h.to(dtype), c.to(dtype)))
+    output, state = run_kernel(converted(weights, dtype), x.to(dtype), (h.to(dtype), c.to(dtype)))
     expected, last = oracle.run(
         x.numpy(), h.numpy(), c.numpy(),
         Wx=weights.input.numpy(), Wh=weights.state.numpy(), bias=weights.bias.numpy(),
@@ -139,8 +139,8 @@ def test_forward_equals_the_equations(peepholes, dtype):
         np.testing.assert_allclose(got.detach().numpy(), wanted, **CLOSE[dtype])
 
 
-@LEVEL
-@pytest.mark.usefixtures("at_level")
+@INSTRUCTION_SET
+@pytest.mark.usefixtures("limit_instruction_set")
 @pytest.mark.parametrize(("dtype", "most"), [(torch.float32, 3e-7), (torch.float64, 7e-16)])
 def test_gates_keep_the_stated_error_over_the_whole_range(dtype, most):
     z = torch.cat([torch.linspace(-60, 60, 4001), torch.logspace(-30, 0, 500)]).to(dtype)
@@ -148,21 +148,21 @@ def test_gates_keep_the_stated_error_over_the_whole_range(dtype, most):
     pushed[2] = 1  # frames reach the candidate only
     bias = torch.tensor([50.0, -50.0, 0.0, 50.0], dtype=dtype)  # gates wide open, memory shut
     weights = Weights(pushed, torch.zeros(4, 1, 1, 1, dtype=dtype), bias, None, (1, 1, 1, 1))
-    output, (_, c) = run_compiled(weights, z.view(-1, 1, 1, 1, 1), None)
+    output, (_, c) = run_kernel(weights, z.view(-1, 1, 1, 1, 1), None)
     exact = torch.tanh(z.double()).to(torch.float64)
     assert ((c.flatten().double() - exact).abs() / exact.abs().clamp_min(1e-300)).max() < 4 * most
     assert (output.flatten().double() - torch.tanh(exact)).abs().max() < most
     assert output.abs().max() <= 1
 
 
-@LEVEL
-@pytest.mark.usefixtures("at_level")
+@INSTRUCTION_SET
+@pytest.mark.usefixtures("limit_instruction_set")
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_comes_out_where_torch_lets_it_out(value):
     weights = converted(random_weights(2, 5, (3, 3)), torch.float32)
     x = noise(2, 4, 2, 5, 6).float()
     x[0, 1, 0, 2, 3] = value
-    output, (h, c) = run_compiled(weights, x, None)
+    output, (h, c) = run_kernel(weights, x, None)
     expected, (wanted_h, wanted_c) = run_loop(weights, x, None)
     for got, wanted in ((output, expected), (h, wanted_h), (c, wanted_c)):
         torch.testing.assert_close(got, wanted, equal_nan=True, **SINGLE)
@@ -173,7 +173,7 @@ def test_what_is_no_number_comes_out_where_torch_lets_it_out(value):
 def test_slopes_that_are_no_numbers_come_back():
     weights = converted(random_weights(2, 5, (3, 3)), torch.float32)
     x = noise(1, 3, 2, 4, 4).float().requires_grad_()
-    output, _ = run_compiled(weights, x, None)
+    output, _ = run_kernel(weights, x, None)
     output.backward(torch.full_like(output, math.nan))
     assert x.grad.isnan().all()
     assert weights.input.grad.isnan().all()
@@ -238,7 +238,7 @@ def test_states_of_any_strides_and_expanded_slopes():
     c = noise(2, 4, 5, 5).permute(0, 3, 1, 2)
     check(weights, x, (h, c), torch.float64)
     weights = converted(weights, torch.float64)
-    run_compiled(weights, x, (h, c))[0].sum().backward()  # its slope is one number, expanded
+    run_kernel(weights, x, (h, c))[0].sum().backward()  # its slope is one number, expanded
     found = weights.input.grad.clone()
     weights.input.grad = None
     run_loop(weights, x, (h, c))[0].sum().backward()
@@ -301,7 +301,7 @@ def test_slopes_of_slopes_are_those_of_the_loop(peepholes):
     weights = converted(random_weights(2, 5, (3, 2), peepholes=peepholes), torch.float64)
     x = noise(2, 3, 2, 3, 4).requires_grad_()
     state = tuple(part.requires_grad_() for part in noise(2, 2, 5, 3, 4))
-    pairs = [penalty(run, weights, x, state) for run in (run_compiled, run_loop)]
+    pairs = [penalty(run, weights, x, state) for run in (run_kernel, run_loop)]
     for ours, theirs in zip(*pairs, strict=True):
         for one, other in zip(ours, theirs, strict=True):
             torch.testing.assert_close(one, other)
@@ -367,15 +367,15 @@ def _train_in_job(layer, x):
     (output.square().mean() + h.mean() + c.mean()).backward()
     return [output.detach(), *(p.grad for p in layer.parameters())], library.find_kernel(
         x.dtype
-    ).level
+    ).instruction_set
 
 
 def test_two_jobs_give_what_one_gives():
     layer, x = ConvLSTM(3, 16, num_layers=2), noise(8, 6, 3, 8, 8).float()
     work = [delayed(_train_in_job)(copy.deepcopy(layer), x + k) for k in range(4)]
     alone, together = Parallel(n_jobs=1)(work), Parallel(n_jobs=2)(work)
-    for (one, level), (other, there) in zip(alone, together, strict=True):
-        assert level == there
+    for (one, instruction_set), (other, there) in zip(alone, together, strict=True):
+        assert instruction_set == there
         assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
@@ -404,6 +404,6 @@ def test_it_runs_in_a_forked_process():
 def test_want_of_memory_is_an_error_with_a_remedy(monkeypatch):
     kernel = library.Kernel(LOADED, HERE[0], "single")
     kernel._run = lambda *_: 1
-    monkeypatch.setattr(compiled, "find_kernel", lambda _: kernel)
+    monkeypatch.setattr(compiled_kernel, "find_kernel", lambda _: kernel)
     with pytest.raises(MemoryError, match="no memory for the states and gradients of a chunk"):
         ConvLSTM(2, 4)(torch.zeros(1, 2, 2, 3, 3))
