@@ -16,14 +16,14 @@ from stforecast.windows import Windows
 Parts = tuple[np.ndarray, np.ndarray]
 
 
-def validation_part(X: Windows, held: Any, groups: Any, seed: int) -> Parts:
+def validation_part(X: Windows, fraction: Any, groups: Any, seed: int) -> Parts:
     """Split samples into those to train on and those held back, whose targets share no row.
 
     Parameters
     ----------
     X : Windows
         The samples.
-    held : float, int or date
+    fraction : float, int or date
         Share or number of the latest origins of each series, or the first origin held back.
     groups : array-like of shape (n,) or None
         Where given, whole groups are held back, drawn at random: a share or a number of them.
@@ -41,18 +41,18 @@ def validation_part(X: Windows, held: Any, groups: Any, seed: int) -> Parts:
         If a date does not lie between two origins, or the samples have no dates.
     """
     if groups is not None:
-        return _whole_groups(np.asarray(groups), held, seed)
-    if not isinstance(held, numbers.Real):
-        return _from_date(X, held)
+        return _whole_groups(np.asarray(groups), fraction, seed)
+    if not isinstance(fraction, numbers.Real):
+        return _from_date(X, fraction)
     series = series_of(X)
     rows = np.argsort(series, kind="stable")
     parts = [
-        tuple(one[part] for part in latest_part(X.times[one], X.reach, held))
+        tuple(one[part] for part in latest_part(X.times[one], X.reach, fraction))
         for one in np.split(rows, np.cumsum(np.bincount(series))[:-1])
     ]
     train, valid = (np.sort(np.concatenate(found)) for found in zip(*parts, strict=True))
     # series too short to be split are split from one another, at one time
-    return (train, valid) if len(valid) else latest_part(X.times, X.reach, held)
+    return (train, valid) if len(valid) else latest_part(X.times, X.reach, fraction)
 
 
 def series_of(X: Windows) -> np.ndarray:
@@ -62,16 +62,17 @@ def series_of(X: Windows) -> np.ndarray:
     return np.unique(X.index.codes[0][X.ends - 1], return_inverse=True)[1]
 
 
-def _whole_groups(groups: np.ndarray, held: Any, seed: int) -> Parts:
-    names, of = np.unique(groups, return_inverse=True)
-    count = held if isinstance(held, numbers.Integral) else math.ceil(share_of(held) * len(names))
+def _whole_groups(groups: np.ndarray, fraction: Any, seed: int) -> Parts:
+    names, codes = np.unique(groups, return_inverse=True)
+    number = isinstance(fraction, numbers.Integral)
+    count = fraction if number else math.ceil(share_of(fraction) * len(names))
     if not 0 < count < len(names):
         return np.arange(len(groups)), np.arange(0)
-    drawn = np.isin(of, np.random.default_rng(seed).permutation(len(names))[:count])
+    drawn = np.isin(codes, np.random.default_rng(seed).permutation(len(names))[:count])
     return np.flatnonzero(~drawn), np.flatnonzero(drawn)
 
 
-def share_of(held: Any, samples: int = 1) -> float:
+def share_of(fraction: Any, samples: int = 1) -> float:
     """Return the share of the samples that a number of them, or a share, stands for.
 
     Raises
@@ -79,11 +80,11 @@ def share_of(held: Any, samples: int = 1) -> float:
     ValueError
         If it is a date.
     """
-    if isinstance(held, numbers.Real):
-        return held / samples if held >= 1 else float(held)
+    if isinstance(fraction, numbers.Real):
+        return fraction / samples if fraction >= 1 else float(fraction)
     raise ParameterError(
-        f"validation_fraction={held!r} is a date, but groups and classes are drawn at random. Pass "
-        "a share or a number."
+        f"validation_fraction={fraction!r} is a date, but groups and classes are drawn at random. "
+        "Pass a share or a number."
     )
 
 
@@ -98,7 +99,8 @@ def _from_date(X: Windows, date: Any) -> Parts:
     times = times.to_timestamp() if isinstance(times, pd.PeriodIndex) else times
     try:
         first = pd.Timestamp(date)
-        held = times >= (first if first.tzinfo or times.tz is None else first.tz_localize(times.tz))
+        fits = first.tzinfo or times.tz is None
+        valid = times >= (first if fits else first.tz_localize(times.tz))
     except (TypeError, ValueError) as error:
         raise ParameterError(
             f"validation_fraction={date!r} must be a date that can be compared with {times[0]}: "
@@ -106,14 +108,14 @@ def _from_date(X: Windows, date: Any) -> Parts:
         ) from error
     series = series_of(X)
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
-    np.minimum.at(start, series[held], X.times[held])
+    np.minimum.at(start, series[valid], X.times[valid])
     train = np.flatnonzero(X.times <= start[series] - max(1, X.reach))
-    if not (held.any() and len(train)):
+    if not (valid.any() and len(train)):
         raise ValueError(
             f"validation_fraction={date!r} must lie between the origins of the windows, from "
             f"{times.min()} to {times.max()}, with a horizon before it. Pass a date among them."
         )
-    return train, np.flatnonzero(held)
+    return train, np.flatnonzero(valid)
 
 
 def latest_part(times: np.ndarray, reach: int, fraction: float) -> Parts:

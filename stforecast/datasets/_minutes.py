@@ -149,8 +149,8 @@ def _member(archive: zipfile.ZipFile) -> str:
     for name in archive.namelist():
         if Path(name).name == _MEMBER:
             return name
-    held = ", ".join(archive.namelist()[:3]) or "nothing"
-    raise ValueError(f"it is an archive of {held}, without {_MEMBER}.")
+    members = ", ".join(archive.namelist()[:3]) or "nothing"
+    raise ValueError(f"it is an archive of {members}, without {_MEMBER}.")
 
 
 class _SizeLimit(io.RawIOBase):

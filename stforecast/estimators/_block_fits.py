@@ -246,10 +246,10 @@ def fit_blend(
 
 def _user_pair(X: Windows, plan: FitPlan, groups: Any) -> list[Pair]:
     """Return the block that the user names by groups, a number or a date, if one is named."""
-    held = plan.training.validation_fraction
-    if groups is None and isinstance(held, float):
+    fraction = plan.training.validation_fraction
+    if groups is None and isinstance(fraction, float):
         return []
-    pair = validation_part(X, held, groups, plan.seed)
+    pair = validation_part(X, fraction, groups, plan.seed)
     return [pair] if len(pair[1]) else []
 
 
@@ -310,12 +310,12 @@ def latest_origins(X: Windows) -> tuple[np.ndarray, np.ndarray]:
     order = np.lexsort((times, series))
     counts = np.bincount(series)
     behind = np.cumsum(counts)[series[order]] - 1 - np.arange(len(order))  # later ones of a series
-    held = np.zeros(len(X), dtype=bool)
-    held[order] = behind < np.ceil(LATEST * counts)[series[order]]
+    valid = np.zeros(len(X), dtype=bool)
+    valid[order] = behind < np.ceil(LATEST * counts)[series[order]]
     first = np.full(len(counts), np.iinfo(np.int64).max)
-    np.minimum.at(first, series[held], times[held])
+    np.minimum.at(first, series[valid], times[valid])
     earlier = times <= first[series] - X.reach
-    return np.flatnonzero(earlier), np.flatnonzero(held)
+    return np.flatnonzero(earlier), np.flatnonzero(valid)
 
 
 def _are_enough(X: Windows, pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:

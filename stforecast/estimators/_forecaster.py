@@ -203,7 +203,7 @@ def _task(
 ) -> Task:
     """Return what to learn, with some samples held back unless blocks were before."""
     check_consistent_length(X, groups)
-    held = 0.0 if losses else plan.training.validation_fraction
-    train, valid = validation_part(X, held, groups, plan.seed)
+    fraction = 0.0 if losses else plan.training.validation_fraction
+    train, valid = validation_part(X, fraction, groups, plan.seed)
     criterion = plan.decoder.criterion(plan.training.loss, X.masked)
     return Task(scalers.targets(y), criterion, train, valid, losses)

@@ -143,14 +143,14 @@ class NetFit:
         plan, network, before = self.plan, self.network, self.network.net
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
             module = deepcopy(before.module_) if before else self.build(network.shapes, plan)
-            net, samples, held = make_net(module, self.X, plan, task, network.scalers)
+            net, samples, valid = make_net(module, self.X, plan, task, network.scalers)
             if before:
                 take_optimizer(net, before)
             self.most_epochs = max(self.most_epochs, net.max_epochs)
             if task.losses:
                 net.max_epochs = len(task.losses)
             if self.tasks is None:
-                fits = 1 + bool(held and self._refits(len(task.train)))
+                fits = 1 + bool(valid and self._refits(len(task.train)))
                 self.tasks = FitTasks(self.estimator, self.X, self.y, fits * net.max_epochs)
             with plan.compute.strategy(net, prod(network.shapes.frame[1:]), at_hand):
                 interrupt = run_epochs(
@@ -158,7 +158,7 @@ class NetFit:
                     samples,
                     self.tasks,
                     lambda now: {**vars(self.fitted), "network_": replace(network, net=now)},
-                    checkpoint=self._checkpoint(samples, held),
+                    checkpoint=self._checkpoint(samples, valid),
                     keep_interrupted=plan.training.keep_interrupted,
                 )
         release(net)
@@ -168,13 +168,13 @@ class NetFit:
         return net, interrupt
 
     def _checkpoint(
-        self, samples: TrainingSamples, held: TrainingSamples | None
+        self, samples: TrainingSamples, valid: TrainingSamples | None
     ) -> Checkpoint | None:
         """Return where the fit keeps its state; one that goes on from another keeps none."""
         training = self.plan.training
         if self.network.net or training.checkpoint is None:
             return None
-        name = fit_name(self.estimator, training, self.plan.seed, samples, held)
+        name = fit_name(self.estimator, training, self.plan.seed, samples, valid)
         return Checkpoint(training.checkpoint, name)
 
 
@@ -183,7 +183,7 @@ def make_net(
 ) -> tuple[Net, TrainingSamples, TrainingSamples | None]:
     """Return the net of a fit, the samples to train on, and those held back, if some are."""
     samples = scalers.samples(X, task.targets)
-    held = samples.load(task.valid, plan.device) if len(task.valid) else None
+    valid = samples.load(task.valid, plan.device) if len(task.valid) else None
     units = Units()
     if scalers.y is not None:
         in_units = tuple(map(torch.tensor, (scalers.y.mean, scalers.y.divisor)))
@@ -192,6 +192,6 @@ def make_net(
             task.criterion.set_units(*in_units)
         levels = tuple(plan.decoder.quantiles)
         units = Units(scalers.y.inverse, levels.index(0.5) if levels else 0, max(1, len(levels)))
-    net = build_net(module, task.criterion, plan, samples=len(task.train), valid=held, units=units)
+    net = build_net(module, task.criterion, plan, samples=len(task.train), valid=valid, units=units)
     teach = module.head.reads_target
-    return net, samples.load(task.train, plan.device, teach=teach), held
+    return net, samples.load(task.train, plan.device, teach=teach), valid

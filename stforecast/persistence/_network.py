@@ -184,8 +184,8 @@ def _check_sizes(module: torch.nn.Module, learned: NetState) -> None:
     found = {name: value.shape for name, value in learned.weights.items()}
     if expected != found:
         raise SchemaError(".network_", "must have the weights that the model describes")
-    held = sum(math.prod(shape) for shape in found.values())
-    if sum(value.numel() for value in module.buffers()) > held + _SPARE:
+    count = sum(math.prod(shape) for shape in found.values())
+    if sum(value.numel() for value in module.buffers()) > count + _SPARE:
         raise SchemaError(".network_", "describes more numbers than the file has")
     _check_memories(list(module.parameters()), learned.optimizer)
 

@@ -366,9 +366,9 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         conformal, estimator = make_conformal(self.calibration), clone(self.estimator)
         if conformal is None:
             return fit_regressor(estimator, windows, y, tasks), None
-        train, held = hold_back(windows, conformal.origins)
+        train, latest = hold_back(windows, conformal.origins)
         trained = windows[train], _safe_indexing(y, train)
-        fresh = windows[held], _safe_indexing(y, held)
+        fresh = windows[latest], _safe_indexing(y, latest)
         estimator = fit_regressor(estimator, *trained, tasks)
         calibration = conformal.build().fit(estimator, *trained)
         calibration.observe(estimator, *fresh, predictions_of(estimator, fresh[0]))

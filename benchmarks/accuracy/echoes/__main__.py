@@ -23,10 +23,11 @@ from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import RESULTS, write_report
 from benchmarks.lib.scores import rmse
 from benchmarks.lib.tables import markdown_table, mean_and_spread
-from stforecast import ConvLSTMForecaster, FoldSpace, make_windows
+from stforecast import ConvLSTMForecaster, make_windows
 from stforecast.datasets import make_rain_cells
 from stforecast.estimators import Advection, Baseline, Persistence, RainDecoder, StencilForecaster
 from stforecast.metrics import critical_success_index, fractions_skill_score
+from stforecast.windows import FoldSpace
 
 MODERATE, SQUARE = 5.0, 5  # mm an hour, cells
 

@@ -168,18 +168,18 @@ class ForecastAnomalyDetector(
         )
         rows_a_frame = -(-windows.lookback // windows.shape[1])
         reach = self.horizon * rows_a_frame
-        train, held = latest_part(windows.times, reach, self.calibration)
-        if not len(held):
-            train = held = np.arange(len(windows))
+        train, valid = latest_part(windows.times, reach, self.calibration)
+        if not len(valid):
+            train = valid = np.arange(len(windows))
         single = ahead.shape[1] == 1
         targets = ahead[:, 0] if single else ahead
         estimator = clone(self.estimator)
         with tasks.part("fit-estimator").watch(estimator):
             self.estimator_ = estimator.fit(past[train], targets[train])
         errors = self._errors(checked)
-        self.centre_, self.scale_ = _spread(errors[held])
+        self.centre_, self.scale_ = _spread(errors[valid])
         scores = self._scores(errors)
-        self.calibration_scores_ = np.sort(scores[held])
+        self.calibration_scores_ = np.sort(scores[valid])
         self.offset_ = self._offset(scores)
 
     def score_samples(self, X: Any) -> np.ndarray:
@@ -297,9 +297,9 @@ class ForecastAnomalyDetector(
     def _offset(self, scores: np.ndarray) -> float:
         if self.contamination != "auto":
             return float(np.percentile(scores, 100.0 * self.contamination))
-        held = self.calibration_scores_
-        anomalous = int(0.01 * (1 + len(held)))  # scores that give a p-value of at most 0.01
-        return float(held[max(0, anomalous - 1)])
+        scores = self.calibration_scores_
+        anomalous = int(0.01 * (1 + len(scores)))  # scores that give a p-value of at most 0.01
+        return float(scores[max(0, anomalous - 1)])
 
 
 def _spread(errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

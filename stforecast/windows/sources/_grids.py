@@ -208,8 +208,8 @@ def _frames(grid: Any) -> Rows:
     """Return an array (time, [channel,] [y, x]) as frames, in memory only if it is."""
     frame = tuple(int(size) for size in grid.shape[1:])
     rows = StoredRows(grid, (1, *frame) if len(frame) in (0, 2) else frame)
-    held = grid.variable._data  # noqa: SLF001 - .data would read the file
-    return rows[slice(None)] if isinstance(held, np.ndarray) else rows
+    data = grid.variable._data  # noqa: SLF001 - .data would read the file
+    return rows[slice(None)] if isinstance(data, np.ndarray) else rows
 
 
 def _order(grid: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
