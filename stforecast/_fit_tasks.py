@@ -23,7 +23,7 @@ __all__ = [
     "CallbackSupportMixin",
     "FitPart",
     "FitTasks",
-    "copy_unfitted",
+    "copy_estimator",
     "fit_on_copy",
     "take_over",
     "with_callbacks",
@@ -38,7 +38,7 @@ def with_callbacks(method: Method) -> Method:
     return managed
 
 
-def copy_unfitted(estimator: Estimator) -> Estimator:
+def copy_estimator(estimator: Estimator) -> Estimator:
     """Return a copy of an estimator to be fitted in its place.
 
     A fit that fails, or that Ctrl-C ends, so leaves the estimator as it was. Where it ends well,
@@ -59,7 +59,7 @@ def take_over(estimator: Estimator, fitted: Estimator) -> None:
 
 def fit_on_copy(method: Any, *given: Any) -> None:
     """Run a method of an estimator on a copy of it, and take over what the copy has learned."""
-    copied = copy_unfitted(method.__self__)
+    copied = copy_estimator(method.__self__)
     method.__func__(copied, *given)
     take_over(method.__self__, copied)
 

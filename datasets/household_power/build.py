@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.datasets._minutes import (
-    MEASURED,
+    MINUTE_COLUMNS,
     MINUTES_A_DAY,
     RECORD,
     Content,
@@ -37,7 +37,7 @@ def hourly_sums(path: Path, content: Content = RECORD) -> pd.DataFrame:
         values = chunk.to_numpy()
         filled = fill_from_day_before(values, day_before)
         day_before = filled[-MINUTES_A_DAY:]
-        minutes = pd.DataFrame(to_thousandths(filled), columns=list(MEASURED))
+        minutes = pd.DataFrame(to_thousandths(filled), columns=list(MINUTE_COLUMNS))
         minutes["minutes"] = 1
         minutes["missing"] = np.isnan(values).any(axis=1).astype(int)
         parts.append(minutes.groupby(pd.DatetimeIndex(chunk.index).floor("h")).sum())
@@ -46,7 +46,7 @@ def hourly_sums(path: Path, content: Content = RECORD) -> pd.DataFrame:
 
 def as_text(hours: pd.DataFrame) -> str:
     """Write sums as shortest decimals and the missing minutes as a share of the hour's."""
-    table = hours[list(MEASURED)] / 1000.0
+    table = hours[list(MINUTE_COLUMNS)] / 1000.0
     table["minutes"] = hours["minutes"]
     table["missing_share"] = hours["missing"] / hours["minutes"]
     return table.to_csv(index_label="datetime", lineterminator="\n", date_format="%Y-%m-%d %H:%M")

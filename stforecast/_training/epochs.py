@@ -37,7 +37,7 @@ def run_epochs(
         net.notify("on_train_begin", X=samples, y=None)
         if checkpoint is not None:
             checkpoint.begin(net)
-        while len(net.history) < net.max_epochs and not _stopped_early(net):
+        while len(net.history) < net.max_epochs and not _is_stopped(net):
             if keep_interrupted and len(net.history):
                 kept = deepcopy(state_of(net))
             tasks.begin_step("epoch")
@@ -65,7 +65,7 @@ def _run_epoch(net: Net, samples: Samples) -> None:
     try:
         net.fit_loop(samples, epochs=1)
     except KeyboardInterrupt:
-        if not _stopped_early(net):
+        if not _is_stopped(net):
             raise
     net.history[-1]["batches"].clear()  # they would outweigh the network in a pickle
 
@@ -89,7 +89,7 @@ def _close_bars(net: Net) -> None:
             callback.close()
 
 
-def _stopped_early(net: Net) -> bool:
+def _is_stopped(net: Net) -> bool:
     return any(
         isinstance(callback, EarlyStopping) and callback.misses_ >= callback.patience
         for _, callback in net.callbacks_

@@ -23,11 +23,11 @@ def outputs_of(
     X = samples.X
     cells = int(np.prod(X.shape[3:]))
     share, at_most = share_samples(cells), min(batch_size, len(samples))
-    with compute.apply(device) as at_hand:
+    with compute.apply(device) as core_count:
         if device != "cpu" or share >= at_most:
             torch.set_num_threads(compute.torch_threads)
             return list(_batches(module, samples, batch_size, device, None))
-        with cores(at_hand, share, compute.torch_threads) as pool:
+        with cores(core_count, share, compute.torch_threads) as pool:
             return list(_batches(module, samples, batch_size, device, pool))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from skorch.callbacks import Callback
 
 # Seconds between two lines of a log.
-LINE_EVERY = 10.0
+LINE_SECONDS = 10.0
 
 
 class Progress(Callback):
@@ -25,7 +25,7 @@ class Progress(Callback):
         self.epochs = epochs
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        self.bar_ = _Bar(self.epochs) if _is_watched() else _Lines(self.epochs)
+        self.bar_ = _Bar(self.epochs) if _has_terminal() else _Lines(self.epochs)
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         row = net.history[-1]
@@ -71,7 +71,7 @@ class _Lines:
             self.before = epoch - 1
         now = time.monotonic()
         self.unwritten = self._line(epoch, losses, now - self.start)
-        if now - self.latest >= LINE_EVERY:
+        if now - self.latest >= LINE_SECONDS:
             self.latest = now
             self.close()
 
@@ -89,6 +89,6 @@ class _Lines:
         return f"fit: {epoch}/{self.epochs} epochs [{clock(seconds)}<{clock(left)}, {losses}]"
 
 
-def _is_watched() -> bool:
+def _has_terminal() -> bool:
     """Return whether standard error is a terminal or a notebook's output."""
     return sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast.datasets._shipped import shipped_file
+from stforecast.datasets._shipped import find_shipped_file
 
 
 def load_air_temperature() -> Any:
@@ -58,7 +58,7 @@ def load_air_temperature() -> Any:
         raise ImportError(
             "load_air_temperature needs the xarray package. Install it with pip install xarray."
         ) from error
-    with np.load(shipped_file("air_temperature", "air_temperature.npz")) as file:
+    with np.load(find_shipped_file("air_temperature", "air_temperature.npz")) as file:
         kelvin = (file["air"] / 100).astype(np.float32)
         coords = {
             "time": file["time"].astype("M8[s]"),

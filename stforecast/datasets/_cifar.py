@@ -71,7 +71,7 @@ def load_cifar10(
         classes, files = _text_classes(folder), [folder / f"{name}.bin" for name in names]
         batches = [_read_binary(file, len(classes)) for file in files]
     else:
-        classes, files = _pickled_classes(folder), [folder / name for name in names]
+        classes, files = _read_classes(folder), [folder / name for name in names]
         batches = [_read_batch(file, len(classes)) for file in files]
     pictures, labels = zip(*batches, strict=True)
     return np.concatenate(pictures), classes[np.concatenate(labels)]
@@ -81,7 +81,7 @@ def _text_classes(folder: Path) -> NDArray[np.str_]:
     return np.array(_bytes_of(folder / "batches.meta.txt").decode("latin-1").split())
 
 
-def _pickled_classes(folder: Path) -> NDArray[np.str_]:
+def _read_classes(folder: Path) -> NDArray[np.str_]:
     path = folder / "batches.meta"
     (names,) = _read_values(path, b"label_names")
     if not (isinstance(names, list) and all(isinstance(one, bytes) for one in names)):

@@ -13,7 +13,7 @@ import pandas as pd
 from stforecast.datasets._minutes import (
     RECORD,
     Content,
-    add_unmetered,
+    add_rest,
     fill_from_day_before,
     read_minutes,
 )
@@ -140,4 +140,4 @@ def _minute_table(file: Path, content: Content, fill: bool) -> pd.DataFrame:
     table = pd.concat(read_minutes(file, content)).asfreq("min")
     if fill:
         table[:] = fill_from_day_before(table.to_numpy())
-    return add_unmetered(table)
+    return add_rest(table)

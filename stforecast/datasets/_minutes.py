@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from stforecast.exceptions import DataIntegrityError
 
-MEASURED = (
+MINUTE_COLUMNS = (
     "Global_active_power",
     "Global_reactive_power",
     "Voltage",
@@ -30,10 +30,10 @@ MEASURED = (
     "Sub_metering_2",
     "Sub_metering_3",
 )
-UNMETERED = "sub_metering_4"
+REST_COLUMN = "sub_metering_4"
 MINUTES_A_DAY = 1440
 
-_HEADER = ["Date", "Time", *MEASURED]
+_HEADER = ["Date", "Time", *MINUTE_COLUMNS]
 _MEMBER = "household_power_consumption.txt"
 _DAYS_A_CHUNK = 60
 # the table has 133 MB; an archive of some hundred kilobytes could unpack to gigabytes
@@ -107,10 +107,10 @@ def fill_from_day_before(
     return table[MINUTES_A_DAY : MINUTES_A_DAY + rows]
 
 
-def add_unmetered(table: pd.DataFrame) -> pd.DataFrame:
+def add_rest(table: pd.DataFrame) -> pd.DataFrame:
     """Append the energy that none of the three meters sees, in watt-hours."""
     metered = table["Sub_metering_1"] + table["Sub_metering_2"] + table["Sub_metering_3"]
-    return table.assign(**{UNMETERED: table["Global_active_power"] * 1000.0 / 60.0 - metered})
+    return table.assign(**{REST_COLUMN: table["Global_active_power"] * 1000.0 / 60.0 - metered})
 
 
 def _parse(path: Path) -> Iterator[pd.DataFrame]:
@@ -179,7 +179,7 @@ def _chunks(handle: IO[bytes]) -> Iterator[pd.DataFrame]:
         sep=_separator(handle.readline(_MOST_HEADER)),
         header=None,
         names=_HEADER,
-        dtype={"Date": str, "Time": str, **dict.fromkeys(MEASURED, np.float64)},
+        dtype={"Date": str, "Time": str, **dict.fromkeys(MINUTE_COLUMNS, np.float64)},
         na_values=["?"],
         chunksize=_DAYS_A_CHUNK * MINUTES_A_DAY,
     )
@@ -196,7 +196,7 @@ def _separator(header: bytes) -> str:
 
 def _by_time(chunk: pd.DataFrame) -> pd.DataFrame:
     stamps = pd.to_datetime(chunk["Date"] + " " + chunk["Time"], format="%d/%m/%Y %H:%M:%S")
-    return chunk[list(MEASURED)].set_index(pd.DatetimeIndex(stamps, name="datetime"))
+    return chunk[list(MINUTE_COLUMNS)].set_index(pd.DatetimeIndex(stamps, name="datetime"))
 
 
 def _check_minutes(path: Path, stamps: pd.Index, start: pd.Timestamp) -> None:

@@ -81,7 +81,7 @@ def make_moving_digits(
     films = check_integer("n_sequences", n_sequences, 1)
     frames = check_integer("n_frames", n_frames, 1)
     size, each = check_integer("size", size, 1), check_integer("n_digits", n_digits, 1)
-    pictures = _enlarged_digits() if digits is None else np.asarray(digits)
+    pictures = _enlarge_digits() if digits is None else np.asarray(digits)
     _check_pictures(pictures, size)
     SEED.check("random_state", random_state)
     rng = check_random_state(random_state)
@@ -93,7 +93,7 @@ def make_moving_digits(
     return _draw(chosen.astype(np.uint8), _corners(start, angles, frames, free), size)
 
 
-def _enlarged_digits() -> NDArray[np.uint8]:
+def _enlarge_digits() -> NDArray[np.uint8]:
     """Return scikit-learn's digits, 8 x 8 of 0 to 16, as 28 x 28 of 0 to 255, interpolated."""
     from sklearn.datasets import load_digits
 

@@ -9,8 +9,8 @@ from pandas.tseries.frequencies import to_offset
 from pandas.tseries.offsets import BaseOffset
 
 from stforecast._validation import check_choice
-from stforecast.datasets._minutes import MEASURED, add_unmetered
-from stforecast.datasets._shipped import shipped_file
+from stforecast.datasets._minutes import MINUTE_COLUMNS, add_rest
+from stforecast.datasets._shipped import find_shipped_file
 
 _HOUR = pd.Timedelta(1, "h")
 _CALENDAR = (
@@ -108,19 +108,19 @@ def load_household_power(
     """
     offset = _check_resolution(resolution)
     check_choice("aggregate", aggregate, ("sum", "mean"))
-    periods = _shipped_hours().resample(offset)
-    table = periods[list(MEASURED)].sum()
+    periods = _read_hours().resample(offset)
+    table = periods[list(MINUTE_COLUMNS)].sum()
     if aggregate == "mean":
         table = table.div(periods["minutes"].sum(), axis=0)
     if not fill:
         table = table.where(periods["missing_share"].max() == 0.0)
-    return add_unmetered(table)
+    return add_rest(table)
 
 
-def _shipped_hours() -> pd.DataFrame:
+def _read_hours() -> pd.DataFrame:
     """Read the hourly file: filled sums, minutes of record and share of missing ones by hour."""
     hours = pd.read_csv(
-        shipped_file("household_power", "household_power_hours.csv.xz"),
+        find_shipped_file("household_power", "household_power_hours.csv.xz"),
         index_col="datetime",
         parse_dates=["datetime"],
         date_format="%Y-%m-%d %H:%M",

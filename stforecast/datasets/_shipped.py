@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _ROOTS = (_PACKAGE / "data", _PACKAGE.parents[1] / "datasets")
 
 
-def shipped_file(dataset: str, name: str, roots: tuple[Path, ...] = _ROOTS) -> Path:
+def find_shipped_file(dataset: str, name: str, roots: tuple[Path, ...] = _ROOTS) -> Path:
     """Return the path of file `name` of `dataset`, in an installed wheel or in a checkout."""
     candidates = [root / dataset / name for root in roots]
     for path in candidates:

@@ -38,7 +38,7 @@ from stforecast.estimators.baselines._share import (
 )
 from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
 from stforecast.estimators.baselines.baseline import Baseline, make_baseline, usual_forms
-from stforecast.estimators.parts.base import UNBOUNDED, NetShapes
+from stforecast.estimators.parts.base import NO_LIMITS, NetShapes
 from stforecast.nn import ForecastNet
 from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
@@ -205,11 +205,11 @@ class Trials:
         plan = _silent(self.plan, len(pair[0]))
         criterion = plan.decoder.criterion(plan.training.loss, X.masked)
         task = Task(network.scalers.targets(targets), criterion, *pair)
-        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
+        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
             module = self.build(self.shapes, plan)
             net, samples, _ = make_net(module, X, plan, task, network.scalers)
             net.callbacks_.append(("block", recorder.initialize()))
-            with plan.compute.strategy(net, prod(self.shapes.frame[1:]), at_hand):
+            with plan.compute.strategy(net, prod(self.shapes.frame[1:]), core_count):
                 run_epochs(net, samples, FitTasks(None, X, targets), lambda _: {})
 
 
@@ -255,7 +255,7 @@ def _user_pair(X: Windows, plan: FitPlan, groups: Any) -> list[Pair]:
 
 def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
     """Return what the network may learn, the usual form of this kind of windows first."""
-    if plan.decoder.limits != UNBOUNDED:
+    if plan.decoder.limits != NO_LIMITS:
         # what a bounded target may leave of a baseline depends on the baseline, sample by sample
         return ("targets",)
     forms = usual_forms(X) if part.form is None else (part.form,)

@@ -20,7 +20,7 @@ from stforecast._constraints import (
     Rule,
     check_parameters,
 )
-from stforecast._fit_tasks import copy_unfitted, with_callbacks
+from stforecast._fit_tasks import copy_estimator, with_callbacks
 from stforecast._training.holdout import share_of, stratified_part
 from stforecast._training.net import Criterion
 from stforecast._validation import with_nan_for_mask
@@ -100,7 +100,7 @@ class Classifier(ClassifierMixin, NetEstimator):
             return self._fit(X, y, classes, groups)
         check_parameters(self)
         X, y = _check_labels(self, X, y, groups, reset=False)
-        return self._learn(copy_unfitted(self), X, y, groups, self.network_)
+        return self._learn(copy_estimator(self), X, y, groups, self.network_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Name the class of each window.
@@ -136,7 +136,7 @@ class Classifier(ClassifierMixin, NetEstimator):
 
     def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
         check_parameters(self)
-        fitted = copy_unfitted(self)
+        fitted = copy_estimator(self)
         X, y = _check_labels(fitted, X, y, groups, reset=True)
         fitted.classes_ = np.unique(y if classes is None else classes)
         network = ScaledNetwork(None, class_shapes(X, len(fitted.classes_)), learn_scalers(X))

@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Rule, check_parameters
-from stforecast._fit_tasks import copy_unfitted, with_callbacks
+from stforecast._fit_tasks import copy_estimator, with_callbacks
 from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import validation_part
 from stforecast.estimators._blend import Blend, correction_targets
@@ -22,7 +22,7 @@ from stforecast.estimators._net_fit import Task
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.baselines.baseline import BASELINE
-from stforecast.estimators.parts.base import UNBOUNDED, Bounds, Decoder, net_shapes
+from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, net_shapes
 from stforecast.estimators.parts.bounds import check_within
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.windows._windows import Windows
@@ -74,10 +74,10 @@ class Forecaster(RegressorMixin, NetEstimator):
         if self._continues():
             return self.partial_fit(X, y, groups)
         check_parameters(self)
-        fitted = copy_unfitted(self)
+        fitted = copy_estimator(self)
         X, y = check_fit_data(fitted, X, y)
         plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
-        if plan.decoder.limits != UNBOUNDED:
+        if plan.decoder.limits != NO_LIMITS:
             check_within(y, plan.decoder.limits)
         fitted.blend_, losses, targets = None, (), y
         if self.baseline is not None:
@@ -118,7 +118,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         plan, targets = make_plan(self), correction_targets(self.blend_, X, y)
         network = replace(self.network_, scalers=self.network_.scalers.open_to(targets))
         task = _task(X, targets, plan, network.scalers, groups)
-        return self._train(copy_unfitted(self), X, y, plan, task, network)
+        return self._train(copy_estimator(self), X, y, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.

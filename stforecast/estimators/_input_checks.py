@@ -15,7 +15,7 @@ from stforecast._training.execution.strategies import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
 from stforecast._validation import check_numbers, with_nan_for_mask
-from stforecast.estimators.parts.base import UNBOUNDED
+from stforecast.estimators.parts.base import NO_LIMITS
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
@@ -177,7 +177,7 @@ def cross_entropy_only(classifier: Any, path: str) -> None:
 
 def unbounded_scores(classifier: Any, path: str) -> None:
     """Scores of classes have no units in which bounds could be meant."""
-    if make_decoder(classifier.decoder).limits != UNBOUNDED:
+    if make_decoder(classifier.decoder).limits != NO_LIMITS:
         raise ParameterError(
             f"{path}decoder must not be a BoundedDecoder in a classifier, whose scores have no "
             f"bounds, got {classifier.decoder!r:.60}. Pass the decoder inside it."

@@ -141,7 +141,7 @@ class NetFit:
     def _run(self, task: Task) -> TrainedNet:
         """Train a net, from new weights or from those of the earlier fit."""
         plan, network, before = self.plan, self.network, self.network.net
-        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as at_hand:
+        with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
             module = deepcopy(before.module_) if before else self.build(network.shapes, plan)
             net, samples, valid = make_net(module, self.X, plan, task, network.scalers)
             if before:
@@ -152,7 +152,7 @@ class NetFit:
             if self.tasks is None:
                 fits = 1 + bool(valid and self._refits(len(task.train)))
                 self.tasks = FitTasks(self.estimator, self.X, self.y, fits * net.max_epochs)
-            with plan.compute.strategy(net, prod(network.shapes.frame[1:]), at_hand):
+            with plan.compute.strategy(net, prod(network.shapes.frame[1:]), core_count):
                 interrupt = run_epochs(
                     net,
                     samples,

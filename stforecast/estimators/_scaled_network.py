@@ -18,7 +18,7 @@ from stforecast._training.samples import Samples, mask_missing
 from stforecast.estimators._baseline_modules import baseline_module
 from stforecast.estimators._blend import Blend
 from stforecast.estimators._scaling import Scalers, restore
-from stforecast.estimators.parts.base import UNBOUNDED, Bounds, NetShapes
+from stforecast.estimators.parts.base import NO_LIMITS, Bounds, NetShapes
 from stforecast.exceptions import MissingValuesError
 
 # Up to so many input values, a CPU predicts in double precision: see `ScaledNetwork.outputs`.
@@ -49,7 +49,7 @@ class ScaledNetwork:
     shapes: NetShapes
     scalers: Scalers
     quantiles: tuple[float, ...] = ()
-    bounds: Bounds = UNBOUNDED
+    bounds: Bounds = NO_LIMITS
 
     @property
     def module(self) -> nn.Module:
@@ -93,7 +93,7 @@ class ScaledNetwork:
 
     def clip(self, forecasts: np.ndarray) -> np.ndarray:
         """Return forecasts within the bounds, which a network keeps up to rounding."""
-        return forecasts if self.bounds == UNBOUNDED else np.clip(forecasts, *self.bounds)
+        return forecasts if self.bounds == NO_LIMITS else np.clip(forecasts, *self.bounds)
 
     def to_double(self) -> nn.Module:
         """Return a copy of the module that predicts in double precision on the CPU."""
@@ -109,7 +109,7 @@ class ScaledNetwork:
         return replace(self, net=SimpleNamespace(module_=module))
 
 
-class InOwnUnits(nn.Module):
+class UnitNetwork(nn.Module):
     """A network between its scalers, on its baseline, as one torch module in single precision.
 
     Parameters
@@ -163,7 +163,7 @@ class InOwnUnits(nn.Module):
         if self.baseline is not None:
             base: Tensor = self.baseline(raw, raw_parts)
             forecasts = base + self.share * (forecasts if self.residuals else forecasts - base)
-        return forecasts if self.bounds == UNBOUNDED else forecasts.clamp(*self.bounds)
+        return forecasts if self.bounds == NO_LIMITS else forecasts.clamp(*self.bounds)
 
 
 def check_outputs(values: np.ndarray, what: str) -> np.ndarray:

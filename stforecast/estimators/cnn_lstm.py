@@ -37,7 +37,7 @@ from stforecast.estimators.parts.attention import ATTENTION, make_attention
 from stforecast.estimators.parts.augmentation import (
     FrameAugmentation,
     add_augmentation,
-    frames_seen,
+    resize_frames,
 )
 from stforecast.estimators.parts.base import Attention, Decoder, NetShapes
 from stforecast.exceptions import ParameterError
@@ -324,7 +324,7 @@ class CNNLSTMBackbone:
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = CNNLSTMLayers() if self.layers is None else self.layers
         backbone = layers.build(
-            frames_seen(shapes, layers.augmentation).frame,
+            resize_frames(shapes, layers.augmentation).frame,
             filters=self.filters,
             kernel_size=self.kernel_size,
             hidden_channels=int(self.hidden_channels),

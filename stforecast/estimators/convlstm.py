@@ -32,7 +32,7 @@ from stforecast.estimators._search_spaces import (
 from stforecast.estimators.parts.augmentation import (
     FrameAugmentation,
     add_augmentation,
-    frames_seen,
+    resize_frames,
 )
 from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.cells import CELL, make_cell
@@ -137,7 +137,7 @@ class ConvLSTMBackbone:
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = ConvLSTMLayers() if self.layers is None else self.layers
-        C, H, W = frames_seen(shapes, layers.augmentation).frame
+        C, H, W = resize_frames(shapes, layers.augmentation).frame
         backbone = ConvLSTM(
             C,
             self.hidden_channels,

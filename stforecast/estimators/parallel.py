@@ -37,7 +37,7 @@ from stforecast.estimators._search_spaces import (
 )
 from stforecast.estimators.cnn_lstm import FILTERS, CNNLSTMLayers, check_axes
 from stforecast.estimators.parts.attention import make_attention
-from stforecast.estimators.parts.augmentation import add_augmentation, frames_seen
+from stforecast.estimators.parts.augmentation import add_augmentation, resize_frames
 from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import (
@@ -233,7 +233,7 @@ class ParallelBackbone:
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = self._layers()
         backbone = layers.build(
-            frames_seen(shapes, _branches(layers).augmentation),
+            resize_frames(shapes, _branches(layers).augmentation),
             filters=self.filters,
             kernel_size=self.kernel_size,
             hidden_channels=int(self.hidden_channels),

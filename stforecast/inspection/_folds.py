@@ -92,7 +92,7 @@ class FoldsDisplay:
         rows = [
             (fold, part, labels[first], labels[last])
             for fold, samples in enumerate(make_splitter(cv).split(X, y, groups))
-            for part, times in zip(_COLORS, _times_seen(X, *samples), strict=True)
+            for part, times in zip(_COLORS, _fold_times(X, *samples), strict=True)
             for first, last in _runs(times)
         ]
         spans = pd.DataFrame(rows, columns=["fold", "part", "first", "last"])
@@ -146,7 +146,7 @@ def _clock(X: Windows) -> Any:
     return X.timeline.times(np.arange(len(X.base)))
 
 
-def _times_seen(X: Windows, train: Any, test: Any) -> tuple[Any, Any, Any]:
+def _fold_times(X: Windows, train: Any, test: Any) -> tuple[Any, Any, Any]:
     """Return the points of time of training inputs, training targets and test targets."""
     horizon = 1 if X.target is None else max(1, X.target.horizon)
 

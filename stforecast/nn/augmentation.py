@@ -98,7 +98,7 @@ class FrameAugment(nn.Module):
             top, left = (cells // 2 for cells in spare)
             return x[..., top : top + size[0], left : left + size[1]]
         places = [torch.randint(cells + 1, (len(x),), device=x.device) for cells in spare]
-        return _cut_at(x, size, places)
+        return _cut_maps(x, size, places)
 
     def _change(self, x: Tensor) -> Tensor:
         if self.flip_rows:
@@ -184,10 +184,10 @@ def _shift(x: Tensor, most: int) -> Tensor:
     """Cut a frame of the old size out of each frame with a border of zeros, anywhere."""
     padded = nn.functional.pad(x, (most, most, most, most))
     places = [torch.randint(2 * most + 1, (len(x),), device=x.device) for _ in range(2)]
-    return _cut_at(padded, (x.shape[-2], x.shape[-1]), places)
+    return _cut_maps(padded, (x.shape[-2], x.shape[-1]), places)
 
 
-def _cut_at(x: Tensor, size: tuple[int, int], places: list[Tensor]) -> Tensor:
+def _cut_maps(x: Tensor, size: tuple[int, int], places: list[Tensor]) -> Tensor:
     """Cut frames of a size out of the frames of each window, whose first cells are `places`."""
     rows, columns = (
         first[:, None] + torch.arange(cells, device=x.device)

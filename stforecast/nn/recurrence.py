@@ -20,7 +20,7 @@ __all__ = ["Bidirectional", "Residual", "Unidirectional", "run_cell", "run_dense
 SMALL_CELLS = 24
 DENSE_UNITS = 512
 KERNEL_CELLS = {ConvLSTMCell, SeparableConvLSTMCell}  # any other may take another step
-ZERO_PADDED = {SameConv2d, GatewiseConv2d}  # any other convolution may see another edge
+ZERO_PADDING_CONVS = {SameConv2d, GatewiseConv2d}  # any other convolution may see another edge
 
 
 def run_cell(cell: Any, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
@@ -134,7 +134,7 @@ def tanh_weights(cell: Any) -> Weights | None:
     if type(gates) not in {LSTMGates, PeepholeGates} or type(gates.activation) is not nn.Tanh:
         return None
     convs: Any = (cell.input_conv, cell.state_conv)
-    if not {type(conv) for conv in convs} <= ZERO_PADDED or convs[0].bias is None:
+    if not {type(conv) for conv in convs} <= ZERO_PADDING_CONVS or convs[0].bias is None:
         return None
     kernels = convs[0].weight, convs[1].weight
     dilations = (*convs[0].dilation, *convs[1].dilation)

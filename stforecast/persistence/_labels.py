@@ -27,7 +27,7 @@ _LABELS = NodeKinds(
     ("array", "objects", "strings", "nullable", "categories", "times", "spans", "periods"), "labels"
 )
 _PLAIN = Anything(roles=())
-_MOST_UNSORTED = 4096
+_MOST_CATEGORIES = 4096
 # steps of these are multiplied; those of others, such as months, are taken one by one
 _FIXED_OFFSETS = ("Hour", "Minute", "Second", "Milli", "Micro", "Nano")
 _MOST_STEPS = 2**17
@@ -215,9 +215,9 @@ def _build_categories(fields: dict[str, Node], builder: Builder) -> Any:
     codes, categories = builder.value(fields["codes"]), builder.value(fields["categories"])
     if not _are_unique(categories):
         raise ValueError("a column has categories that are there twice")
-    if not (categories.is_monotonic_increasing or len(categories) <= _MOST_UNSORTED):
+    if not (categories.is_monotonic_increasing or len(categories) <= _MOST_CATEGORIES):
         # pandas looks them up in a hash table, and numbers can be chosen to collide there
-        raise ValueError(f"a column has more than {_MOST_UNSORTED} categories in no order")
+        raise ValueError(f"a column has more than {_MOST_CATEGORIES} categories in no order")
     return pd.Categorical.from_codes(codes, categories=categories, ordered=fields["ordered"])
 
 

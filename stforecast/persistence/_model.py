@@ -20,7 +20,7 @@ from stforecast.persistence._nodes import Node, SchemaError
 
 FORMAT = 2
 _KIND = "stforecast model"
-_WARNED_OF = ("stforecast", "scikit-learn", "torch")
+_WARNING_PACKAGES = ("stforecast", "scikit-learn", "torch")
 
 
 def save(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
@@ -240,7 +240,7 @@ def _check_header(path: Any, metadata: Any) -> dict[str, str]:
             "most. Update stforecast."
         )
     saved_with = _parse_versions(metadata.get("versions", ""))
-    if differ := _version_differences(saved_with, _WARNED_OF):
+    if differ := _version_differences(saved_with, _WARNING_PACKAGES):
         warnings.warn(
             f"{str(path)!r} was saved with {differ}. Compare its predictions before you rely on "
             "them, or fit and save again.",

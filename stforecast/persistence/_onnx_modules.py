@@ -21,7 +21,7 @@ from stforecast.estimators import (
 )
 from stforecast.estimators._baseline_modules import module_of
 from stforecast.estimators._network import NetEstimator
-from stforecast.estimators._scaled_network import InOwnUnits
+from stforecast.estimators._scaled_network import UnitNetwork
 from stforecast.series import SeriesForecaster
 
 # why what a class does is more than a function of a window, and what to export instead
@@ -62,7 +62,7 @@ def onnx_module(model: Any) -> tuple[nn.Module, tuple[int, ...], dict[str, tuple
         return Mean([module for module, _, _ in members]), window, parts
     window = tuple(model.window_shape_)
     if isinstance(model, NetEstimator):
-        network = InOwnUnits(model.network_, getattr(model, "blend_", None))
+        network = UnitNetwork(model.network_, getattr(model, "blend_", None))
         return network, window, dict(network.shapes.parts)
     return BaselineOfWindows(model), window, dict(model._parts)  # noqa: SLF001 - fitted, not public
 

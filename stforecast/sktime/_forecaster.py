@@ -183,12 +183,12 @@ class SktimeForecaster(BaseForecaster):
         self.forecaster_.fit(table, known=known)
 
     def _predict(self, fh: Any, X: Any) -> Any:
-        steps = self._checked_steps(fh, X)
+        steps = self._read_steps(fh, X)
         forecasts = steps.take(self._roll_out(X, steps.furthest))
         return forecasts.set_axis(self._columns, axis=1)
 
     def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:
-        steps, history = self._checked_steps(fh, X), self.forecaster_.series_
+        steps, history = self._read_steps(fh, X), self.forecaster_.series_
         if steps.furthest > self.forecaster_.horizon:
             raise ValueError(
                 f"Intervals reach the trained horizon of {self.forecaster_.horizon} steps, but fh "
@@ -241,7 +241,7 @@ class SktimeForecaster(BaseForecaster):
         ahead = select_rows(X, history.index_after(self.forecaster_.horizon))
         return pd.concat([history.restore()[self._exogenous], ahead])
 
-    def _checked_steps(self, fh: Any, X: Any) -> Steps:
+    def _read_steps(self, fh: Any, X: Any) -> Steps:
         """Return the steps asked for, if the exogenous data are those of fit and reach them."""
         history = self.forecaster_.series_
         steps = self._find_steps(fh, history)

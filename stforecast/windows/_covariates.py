@@ -88,7 +88,7 @@ def _find_common_columns(tables: list[Any]) -> list[Any]:
 def _known_rows(source: TimeSeries, known: Any, lengths: Integers) -> Array:
     """Return the first `lengths` rows of the covariates of each series."""
     if isinstance(known, pd.DataFrame) and source.times is not None:
-        return _labelled_rows(source, known, lengths)
+        return _label_rows(source, known, lengths)
     blocks = [_first_rows(_select_series(known, source, i), int(n)) for i, n in enumerate(lengths)]
     return np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
 
@@ -113,7 +113,7 @@ def _first_rows(known: Any, length: int) -> Array:
     return np.ascontiguousarray(rows[:length])
 
 
-def _labelled_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> Array:
+def _label_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> Array:
     """Return the covariates at the time of every row and of those that follow each series."""
     times = _extend_times(source, lengths)
     needed, given = times, known.index

@@ -390,7 +390,7 @@ def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
     if by_series:
         target = _stack_targets(source, target)
     elif is_xarray(target):
-        return _aligned_maps(source, target), None
+        return _align_maps(source, target), None
     values = np.asarray(target)
     if values.ndim == 0 or len(values) != len(source.values):
         raise ShapeError(
@@ -436,7 +436,7 @@ def _stack_targets(source: TimeSeries, targets: list[Any]) -> Any:
     return stacked if index is None else stacked.set_axis(index)
 
 
-def _aligned_maps(source: TimeSeries, target: Any) -> Rows:
+def _align_maps(source: TimeSeries, target: Any) -> Rows:
     """Return the rows of an xarray target, whose labels are those of the series."""
     found = read_series(target, source.step)
     here: dict[Any, Any] = dict(source.labels.axes)

@@ -19,7 +19,7 @@ from tests.estimators.data import small, table_windows
 
 @pytest.fixture
 def every_epoch(monkeypatch):
-    monkeypatch.setattr(progress, "LINE_EVERY", 0.0)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
 
 
 def test_silent_by_default(capfd):
@@ -47,7 +47,7 @@ def test_a_log_has_lines_as_time_goes_on(capfd):
 
 
 def test_the_time_left_is_that_of_the_epochs_to_come(monkeypatch, capfd):
-    monkeypatch.setattr(progress, "LINE_EVERY", 10.0)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 10.0)
     clock = iter([0.0, 4.0, 8.0, 12.0])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
     lines = progress._Lines(20)
@@ -95,4 +95,4 @@ def test_a_notebook_has_a_bar(monkeypatch):
             return False
 
     monkeypatch.setattr(sys, "stderr", Stream())
-    assert progress._is_watched()
+    assert progress._has_terminal()

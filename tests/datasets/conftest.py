@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stforecast.datasets._minutes import MEASURED, Content
+from stforecast.datasets._minutes import MINUTE_COLUMNS, Content
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "2006-12-16 17:24"
-HEADER = ["Date", "Time", *MEASURED]
+HEADER = ["Date", "Time", *MINUTE_COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class SmallRecord:
 @pytest.fixture(scope="session")
 def record() -> SmallRecord:
     rows = 4 * 1440 + 100
-    thousandths = np.random.default_rng(0).integers(0, 250_000, size=(rows, len(MEASURED)))
+    thousandths = np.random.default_rng(0).integers(0, 250_000, size=(rows, len(MINUTE_COLUMNS)))
     missing = np.zeros(rows, dtype=bool)
     missing[1500:3700] = missing[5000] = True
     stored = np.where(missing[:, None], -1, thousandths)

@@ -10,13 +10,13 @@ import pytest
 
 from stforecast import SeriesForecaster
 from stforecast.datasets import load_air_temperature
-from stforecast.datasets._shipped import shipped_file
+from stforecast.datasets._shipped import find_shipped_file
 from stforecast.estimators import Persistence
 from tests.datasets.conftest import ROOT
 
 
 def test_the_file_is_the_one_that_was_built():
-    path = shipped_file("air_temperature", "air_temperature.npz")
+    path = find_shipped_file("air_temperature", "air_temperature.npz")
     wanted = (ROOT / "datasets" / "air_temperature" / "SHA256SUMS").read_text(encoding="utf-8")
     assert wanted.split()[0] == hashlib.sha256(path.read_bytes()).hexdigest()
 

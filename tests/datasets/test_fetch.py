@@ -12,7 +12,7 @@ import pooch
 import pytest
 
 from stforecast.datasets import _fetch, fetch_household_power
-from stforecast.datasets._minutes import MEASURED
+from stforecast.datasets._minutes import MINUTE_COLUMNS
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError
 from tests.datasets.oracles import fill_minute_by_minute
 
@@ -57,7 +57,9 @@ def test_minutes_are_downloaded_once_and_kept(archive, tmp_path, record):
     served.unlink()
     again = fetch_household_power(url=url, cache_dir=cache, progress=False)
     assert first.equals(again)
-    np.testing.assert_array_equal(first[list(MEASURED)], fill_minute_by_minute(record.measured))
+    np.testing.assert_array_equal(
+        first[list(MINUTE_COLUMNS)], fill_minute_by_minute(record.measured)
+    )
     assert first.index.equals(record.index)
     assert first.index.freq == "min"
     assert first.index.name == "datetime"
@@ -85,7 +87,7 @@ def test_the_log_level_of_pooch_is_left_as_found(archive, tmp_path):
 
 def test_without_filling_missing_minutes_are_nan(archive, tmp_path, record):
     minutes = fetch_household_power(archive[1], fill=False)
-    np.testing.assert_array_equal(minutes[list(MEASURED)], record.measured)
+    np.testing.assert_array_equal(minutes[list(MINUTE_COLUMNS)], record.measured)
     assert minutes["sub_metering_4"].isna().sum() == record.content.missing
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stforecast.datasets import _minutes
-from stforecast.datasets._minutes import MEASURED, fill_from_day_before, read_minutes
+from stforecast.datasets._minutes import MINUTE_COLUMNS, fill_from_day_before, read_minutes
 from stforecast.exceptions import DataIntegrityError
 from tests.datasets.oracles import fill_minute_by_minute
 
@@ -36,7 +36,7 @@ def test_a_file_is_read_in_every_container(tmp_path, record, as_text):
     zipped = record.zipped(tmp_path / "power.zip", "inner/household_power_consumption.txt")
     for path in [as_text, tmp_path / "power.csv.xz", tmp_path / "power.csv.gz", zipped]:
         table = read(path, record)
-        assert list(table.columns) == list(MEASURED)
+        assert list(table.columns) == list(MINUTE_COLUMNS)
         assert (table.index == record.index).all()
         np.testing.assert_array_equal(table.to_numpy(), record.measured)
 

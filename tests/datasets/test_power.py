@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from stforecast.datasets import load_household_power
-from stforecast.datasets._minutes import MEASURED
+from stforecast.datasets._minutes import MINUTE_COLUMNS
 from tests.datasets.conftest import ROOT
 
-COLUMNS = [*MEASURED, "sub_metering_4"]
+COLUMNS = [*MINUTE_COLUMNS, "sub_metering_4"]
 
 # Days of the daily table that the literature uses: the first and the last, a whole day, a leap
 # day, and two days without a single measured minute.

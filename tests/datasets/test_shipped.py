@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import stforecast
-from stforecast.datasets._shipped import shipped_file
+from stforecast.datasets._shipped import find_shipped_file
 from stforecast.exceptions import DataNotFoundError
 from tests.datasets.conftest import ROOT
 
@@ -25,22 +25,22 @@ def put(root: Path) -> Path:
 @pytest.mark.parametrize("place", [0, 1], ids=["wheel", "checkout"])
 def test_a_file_is_found_in_a_wheel_and_in_a_checkout(roots, place):
     path = put(roots[place])
-    assert shipped_file("power", "hours.csv", roots) == path
+    assert find_shipped_file("power", "hours.csv", roots) == path
 
 
 def test_a_wheel_reads_its_own_files_before_any_beside_it(roots):
     inside, _ = put(roots[0]), put(roots[1])
-    assert shipped_file("power", "hours.csv", roots) == inside
+    assert find_shipped_file("power", "hours.csv", roots) == inside
 
 
 def test_a_file_at_neither_place_is_an_error_that_names_both(roots):
     with pytest.raises(DataNotFoundError, match=r"hours\.csv .*package.* or .*checkout.*Reinstall"):
-        shipped_file("power", "hours.csv", roots)
+        find_shipped_file("power", "hours.csv", roots)
 
 
 def test_this_checkout_is_found():
     if Path(stforecast.__file__).is_relative_to(ROOT):
-        found = shipped_file("household_power", "README.md")
+        found = find_shipped_file("household_power", "README.md")
         assert found == ROOT / "datasets" / "household_power" / "README.md"
     else:
-        assert shipped_file("household_power", "README.md").is_file()
+        assert find_shipped_file("household_power", "README.md").is_file()

@@ -23,7 +23,7 @@ from stforecast.estimators import (
     QuantileDecoder,
     WindowRidge,
 )
-from stforecast.estimators._scaled_network import InOwnUnits
+from stforecast.estimators._scaled_network import UnitNetwork
 from stforecast.persistence import export_onnx
 from stforecast.windows import FoldTime, Windows, make_windows
 from tests.series.data import MAPS, PANEL, TABLE
@@ -89,7 +89,7 @@ def test_the_module_between_its_scalers_is_predict(case: str) -> None:
     model, (X, y) = CASES[case]
     expected = predicted(model.fit(X, y), X)
     with torch.no_grad():
-        found = InOwnUnits(model.network_, getattr(model, "blend_", None))(
+        found = UnitNetwork(model.network_, getattr(model, "blend_", None))(
             *map(torch.tensor, inputs_of(X).values())
         ).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())

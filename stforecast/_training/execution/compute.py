@@ -119,12 +119,12 @@ class Compute(BaseEstimator):
             Threads at hand for shares of a batch. Torch itself has one of a CPU, under which
             weights start the same everywhere.
         """
-        at_hand = self.threads or torch.get_num_threads()
+        core_count = self.threads or torch.get_num_threads()
         with ExitStack() as stack:
             if self.deterministic:
                 stack.enter_context(use_deterministic())
             stack.enter_context(set_threads(1 if device == "cpu" else self.torch_threads))
-            yield at_hand
+            yield core_count
 
     @property
     def torch_threads(self) -> int:
@@ -132,7 +132,7 @@ class Compute(BaseEstimator):
         return self.threads or 1
 
     @contextmanager
-    def strategy(self, net: Net, cells: int, at_hand: int) -> Iterator[None]:
+    def strategy(self, net: Net, cells: int, core_count: int) -> Iterator[None]:
         """Have a net take its steps as asked for inside the block: alone, on cores, with processes.
 
         Parameters
@@ -141,7 +141,7 @@ class Compute(BaseEstimator):
             The net, about to be trained.
         cells : int
             Cells of a frame.
-        at_hand : int
+        core_count : int
             Threads for shares of a batch.
         """
         net.precision_ = _PRECISIONS[self.precision]
@@ -152,7 +152,7 @@ class Compute(BaseEstimator):
         with ExitStack() as stack:
             if net.device == "cpu" and samples < net.batch_size and self._can_share(net):
                 net.strategy_ = CoreShares(
-                    stack.enter_context(cores(at_hand, samples, self.torch_threads))
+                    stack.enter_context(cores(core_count, samples, self.torch_threads))
                 )
                 net.caches_casts_ = False  # threads would take casts from one another
             else:

@@ -308,7 +308,7 @@ def share() -> tuple[int, int]:
     return dist.get_rank(), dist.get_world_size()
 
 
-def take_share(rows: np.ndarray, which: tuple[int, int]) -> np.ndarray:
+def take_share(rows: np.ndarray, share: tuple[int, int]) -> np.ndarray:
     """Return the rows of a batch that a process takes: all of a batch too small to be shared.
 
     Examples
@@ -320,5 +320,5 @@ def take_share(rows: np.ndarray, which: tuple[int, int]) -> np.ndarray:
     >>> take_share(np.arange(2), (1, 3))
     array([0, 1])
     """
-    rank, count = which
+    rank, count = share
     return rows[rank::count] if len(rows) >= count else rows

@@ -48,16 +48,16 @@ def purge_block(X: Windows, block: np.ndarray) -> np.ndarray:
     return np.flatnonzero((times <= first - X.reach) | (times >= last + X.reach))
 
 
-def purged_blocks(X: Windows, count: int) -> list[np.ndarray]:
+def purge_blocks(X: Windows, count: int) -> list[np.ndarray]:
     """Return blocks as `time_blocks` does, without origins whose targets reach into the next.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from stforecast.estimators.baselines._time_blocks import purged_blocks
+    >>> from stforecast.estimators.baselines._time_blocks import purge_blocks
     >>> from stforecast.windows import make_windows
     >>> X, y = make_windows(np.arange(14.0), lookback=3, horizon=3)
-    >>> purged_blocks(X, 2)
+    >>> purge_blocks(X, 2)
     [array([0, 1]), array([4, 5, 6, 7, 8])]
     """
     blocks, times = time_blocks(X, count), X.times

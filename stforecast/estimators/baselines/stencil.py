@@ -17,7 +17,7 @@ from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
 from stforecast.estimators.baselines._moments import Moments, moments_of, solutions
 from stforecast.estimators.baselines._patches import Patches, cells_first, cells_last
-from stforecast.estimators.baselines._time_blocks import purged_blocks
+from stforecast.estimators.baselines._time_blocks import purge_blocks
 from stforecast.estimators.baselines.ridge import MOST_COLUMNS, PENALTY, candidates
 from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_windows
@@ -272,7 +272,7 @@ def _moments(patches: Patches, X: Windows, y: Any) -> tuple[list[Moments], Momen
     cells = prod(patches.grid[1:])
     kept = slice(None, None, -(-len(X) * cells // MOST_CELLS))
     X, y = X[kept], y[kept]
-    blocks = purged_blocks(X, BLOCKS)
+    blocks = purge_blocks(X, BLOCKS)
     rest = np.setdiff1d(np.arange(len(X)), np.concatenate([np.arange(0), *blocks]))
     origin = _origin(patches, X)
     *of_blocks, of_rest = [_sum_moments(patches, X[one], y[one], origin) for one in [*blocks, rest]]

@@ -105,7 +105,7 @@ class FrameAugmentation(BaseEstimator):
         )
 
 
-def frames_seen(shapes: NetShapes, augmentation: FrameAugmentation | None) -> NetShapes:
+def resize_frames(shapes: NetShapes, augmentation: FrameAugmentation | None) -> NetShapes:
     """Return shapes with the frames that a network behind an augmentation sees."""
     if augmentation is None or augmentation.size is None:
         return shapes

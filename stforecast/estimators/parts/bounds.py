@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stforecast._constraints import Constraint, Numbers
-from stforecast.estimators.parts.base import UNBOUNDED, Bounds, Decoder, NetShapes
+from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.nn import Backbone, Head
 from stforecast.windows._batches import iter_batches
@@ -31,7 +31,7 @@ class Pairs(Constraint):
     kinds = ("a pair (lower, upper) of rising numbers, one of which may be None",)
 
     def admits(self, value: Any) -> bool:
-        if not isinstance(value, tuple | list) or len(value) != 2 or tuple(value) == UNBOUNDED:
+        if not isinstance(value, tuple | list) or len(value) != 2 or tuple(value) == NO_LIMITS:
             return False
         if not all(map((Numbers(-np.inf) | None).admits, value)):
             return False
@@ -212,7 +212,7 @@ def _softplus(y: Tensor) -> Tensor:
 
 def check_within(y: Any, bounds: Bounds) -> None:
     """Raise if targets lie beyond the bounds of their forecasts."""
-    if bounds == UNBOUNDED:
+    if bounds == NO_LIMITS:
         return
     low, high = bounds
     for batch in iter_batches(y) if isinstance(y, Windows) else [np.asarray(y)]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import Constraint, Numbers
 from stforecast._training.net import Criterion
-from stforecast.estimators.parts.base import UNBOUNDED, Decoder, NetShapes
+from stforecast.estimators.parts.base import NO_LIMITS, Decoder, NetShapes
 from stforecast.estimators.parts.decoders import DECODER, make_decoder
 from stforecast.exceptions import ShapeError
 from stforecast.nn import Backbone, Head
@@ -111,7 +111,7 @@ class QuantileDecoder(Decoder):
         count = len(self.quantiles)
         C, H, W = shapes.target
         inner = make_decoder(self.decoder)
-        if inner.limits != UNBOUNDED:
+        if inner.limits != NO_LIMITS:
             raise ValueError(
                 f"Bounds go around quantiles, got {self!r:.80}. Use BoundedDecoder(bounds, "
                 "decoder=QuantileDecoder(...))."

@@ -15,7 +15,7 @@ from stforecast._fit_tasks import (
     CallbackSupportMixin,
     FitPart,
     FitTasks,
-    copy_unfitted,
+    copy_estimator,
     take_over,
     with_callbacks,
 )
@@ -129,7 +129,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         members = self._members()
         tasks = FitTasks(self, X, y, steps=len(members))
         parts = [tasks.part("fit-member") for _ in members]
-        fitted = copy_unfitted(self)
+        fitted = copy_estimator(self)
         fitted.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit_member)(member, X, y, part)
             for member, part in zip(members, parts, strict=True)

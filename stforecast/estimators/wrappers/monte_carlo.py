@@ -17,7 +17,7 @@ from stforecast._constraints import SEED, Constraint, Instances, Integers, check
 from stforecast._fit_tasks import (
     CallbackSupportMixin,
     FitTasks,
-    copy_unfitted,
+    copy_estimator,
     take_over,
     with_callbacks,
 )
@@ -131,7 +131,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
                 f"MonteCarloDropout needs a network with dropout, but {self.estimator!r:.60} has "
                 "none: all its samples would be the same. Set dropout above 0."
             )
-        fitted, draw = copy_unfitted(self), np.random.default_rng(draw_seed(self.random_state))
+        fitted, draw = copy_estimator(self), np.random.default_rng(draw_seed(self.random_state))
         fitted.seeds_ = draw.integers(2**31, size=self.n_samples)
         fitted.n_features_in_ = estimator.n_features_in_
         fitted.estimator_ = estimator

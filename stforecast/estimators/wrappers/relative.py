@@ -24,7 +24,7 @@ from stforecast._constraints import (
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast.estimators._inner_estimator import flatten_for_tables, tags_of
 from stforecast.estimators._input_checks import check_fit_data
-from stforecast.estimators.parts.base import UNBOUNDED, Decoder
+from stforecast.estimators.parts.base import NO_LIMITS, Decoder
 from stforecast.estimators.wrappers._channels import target_channels
 from stforecast.estimators.wrappers._series_level import fit_series_levels
 from stforecast.estimators.wrappers._window_level import Relative
@@ -311,7 +311,7 @@ def _check_bounds(estimator: Any) -> None:
         pipeline = isinstance(estimator, Pipeline)
         estimator = estimator.steps[-1][1] if pipeline else estimator.estimator
     decoder = estimator.get_params(deep=False).get("decoder")
-    if isinstance(decoder, Decoder) and decoder.limits != UNBOUNDED:
+    if isinstance(decoder, Decoder) and decoder.limits != NO_LIMITS:
         raise ValueError(
             "Bounds are in the units of the targets, but RelativeForecaster takes the level of "
             f"each window out of them, got {decoder!r:.80}. Use the inner estimator by "

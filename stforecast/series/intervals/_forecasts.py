@@ -181,7 +181,7 @@ class IntervalForecasts:
         windows, label = self._latest(X, known)
         if self.calibration_ is None:
             return dict(
-                zip(levels, map(label, self._trained_quantiles(windows, levels)), strict=True)
+                zip(levels, map(label, self._network_quantiles(windows, levels)), strict=True)
             )
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
@@ -213,7 +213,7 @@ class IntervalForecasts:
                 "calibration, to SplitConformal(0.2) say, and fit again."
             )
 
-    def _trained_quantiles(self, windows: Windows, levels: Sequence[float]) -> np.ndarray:
+    def _network_quantiles(self, windows: Windows, levels: Sequence[float]) -> np.ndarray:
         """Return quantiles (levels, windows, horizon * outputs) of the network."""
         last = last_step(self.estimator_)
         if not hasattr(last, "predict_quantiles"):

@@ -171,7 +171,7 @@ def check_present(index: Any, calls: Calls) -> None:
     if index.hasnans:
         raise IrregularIndexError(
             f"The index must label every row, but {int(index.isna().sum())} labels are missing. "
-            f"Repair those labels, or drop their rows, {calls.keep_labelled()}."
+            f"Repair those labels, or drop their rows, {calls.drop_missing_labels()}."
         )
 
 
@@ -183,7 +183,7 @@ def _check_order(index: Any, calls: Calls) -> None:
         if not index.is_unique:
             raise IrregularIndexError(
                 f"The index must name each row once, but {repeated} stands more than once. "
-                f"Average such rows, {calls.average_repeated()}, or keep the first of each, "
+                f"Average such rows, {calls.average_duplicates()}, or keep the first of each, "
                 f"{calls.keep_first()}. Where clocks went back, localize the times with "
                 "tz_localize(zone, ambiguous='infer') first."
             )

@@ -28,10 +28,10 @@ class Calls(Protocol):
     def sort(self) -> str:
         """Put the rows in order of time."""
 
-    def keep_labelled(self) -> str:
+    def drop_missing_labels(self) -> str:
         """Drop rows without a time."""
 
-    def average_repeated(self) -> str:
+    def average_duplicates(self) -> str:
         """Take the mean of rows of one time."""
 
     def keep_first(self) -> str:
@@ -71,10 +71,10 @@ class TableCalls:
     def sort(self) -> str:
         return f"{self.name}.sort_index()"
 
-    def keep_labelled(self) -> str:
+    def drop_missing_labels(self) -> str:
         return f"{self.name}[{self.name}.index.notna()]"
 
-    def average_repeated(self) -> str:
+    def average_duplicates(self) -> str:
         return f"{self.name}.groupby(level=0).mean()"
 
     def keep_first(self) -> str:
@@ -126,10 +126,10 @@ class PanelCalls:
     def sort(self) -> str:
         return "series.sort_index()"
 
-    def keep_labelled(self) -> str:
+    def drop_missing_labels(self) -> str:
         return "series[series.index.get_level_values(-1).notna()]"
 
-    def average_repeated(self) -> str:
+    def average_duplicates(self) -> str:
         return f"series.groupby(level={list(range(self.levels))}).mean()"
 
     def keep_first(self) -> str:
@@ -177,11 +177,11 @@ class ListCalls:
     def sort(self) -> str:
         return self._write_loop(self.member.sort())
 
-    def keep_labelled(self) -> str:
-        return self._write_loop(self.member.keep_labelled())
+    def drop_missing_labels(self) -> str:
+        return self._write_loop(self.member.drop_missing_labels())
 
-    def average_repeated(self) -> str:
-        return self._write_loop(self.member.average_repeated())
+    def average_duplicates(self) -> str:
+        return self._write_loop(self.member.average_duplicates())
 
     def keep_first(self) -> str:
         return self._write_loop(self.member.keep_first())
@@ -227,10 +227,10 @@ class GridCalls:
     def sort(self) -> str:
         return f"{self.name}.sortby({self.time!r})"
 
-    def keep_labelled(self) -> str:
+    def drop_missing_labels(self) -> str:
         return f"{self.name}.isel({self.time}={self.name}.indexes[{self.time!r}].notna())"
 
-    def average_repeated(self) -> str:
+    def average_duplicates(self) -> str:
         return f"{self.name}.groupby({self.time!r}).mean()"
 
     def keep_first(self) -> str:
@@ -278,10 +278,10 @@ class PolarsCalls:
     def sort(self) -> str:
         return f"series.sort({self.time!r})"
 
-    def keep_labelled(self) -> str:
+    def drop_missing_labels(self) -> str:
         return f"series.drop_nulls({self.time!r})"
 
-    def average_repeated(self) -> str:
+    def average_duplicates(self) -> str:
         return f"series.group_by({self.time!r}, maintain_order=True).mean()"
 
     def keep_first(self) -> str:
