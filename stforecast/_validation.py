@@ -70,6 +70,17 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return str(value)
 
 
+TOO_LARGE = (
+    "X and y must be small enough to be squared, at most 1e150. Measure them in larger units."
+)
+
+
+def check_squares(*arrays: np.ndarray) -> None:
+    """Raise if a value of an array, missing ones aside, is too large for sums of squares."""
+    if any(np.fmax.reduce(np.abs(one), axis=None, initial=0.0) > 1e150 for one in arrays):
+        raise ValueError(TOO_LARGE)
+
+
 def check_finite(
     name: str,
     values: np.ndarray,

@@ -72,7 +72,7 @@ def forecasters() -> dict[str, st.SeriesForecaster]:
         "ridge": st.SeriesForecaster(Ridge(), **common),
         "network": st.SeriesForecaster(network(), **common),
         "adaptive intervals": st.SeriesForecaster(
-            Ridge(), calibration=st.AdaptiveConformal(), **common
+            Ridge(), calibration=st.series.AdaptiveConformal(), **common
         ),
     }
 

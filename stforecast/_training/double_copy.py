@@ -56,7 +56,7 @@ def _copy_module(module: nn.Module) -> nn.Module:
 
 def _copy_plain(module: nn.Module, copies: dict[int, Any]) -> nn.Module:
     found: nn.Module = object.__new__(type(module))  # __init__ would draw weights
-    tables = vars(module)
+    tables = {k: v for k, v in vars(module).items() if k != "_compiled_call_impl"}
     vars(found).update(
         tables,
         training=False,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from stforecast._training.samples import Samples
-from stforecast._validation import check_finite
+from stforecast._validation import TOO_LARGE, check_finite
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
 from stforecast.windows._batches import iter_batches, iter_rows, map_frames
@@ -231,10 +231,7 @@ def _standardizer(moments: _Moments, axis: int, constant: float = 1.0) -> Standa
         )
     scale = np.sqrt(square / np.maximum(count, 1))
     if not np.isfinite(scale).all():
-        raise ValueError(
-            "X and y must be small enough to be squared, at most 1e150, to be standardised. "
-            "Measure them in larger units."
-        )
+        raise ValueError(TOO_LARGE)
     tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
     scale = np.where(scale <= tiny, 1.0, scale)
     return Standardizer(mean, np.where(is_constant, constant, scale), axis)

@@ -246,7 +246,7 @@ def test_a_disk_without_room_is_an_error_before_training(tmp_path, monkeypatch):
 def test_a_broken_file_is_an_error_with_the_remedy(tmp_path, monkeypatch):
     X, y = table_windows()
     model = small(training=Training(checkpoint=tmp_path))
-    monkeypatch.setattr("stforecast.estimators._network.fit_name", lambda *args: "state")
+    monkeypatch.setattr("stforecast.estimators._net_fit.fit_name", lambda *args: "state")
     (tmp_path / "state.state").write_bytes(b"not a state")
     with pytest.raises(ValueError, match=r"cannot be read: it .*Delete it to train from the start"):
         model.fit(X, y)

@@ -192,10 +192,6 @@ def test_weights_decay():
     assert sizes[1] < sizes[0] / 2
 
 
-def test_no_more_parameters_than_an_estimator_may_have():
-    assert len(Training().get_params(deep=False)) <= 15
-
-
 def test_a_decoder_of_quantiles_takes_the_pinball_loss_and_no_other():
     X, y = table_windows()
     decoder = QuantileDecoder((0.1, 0.5, 0.9))

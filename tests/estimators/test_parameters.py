@@ -195,6 +195,7 @@ PARTS_SILENT = {
     "deterministic",
     "distributed",
     "keep_interrupted",
+    "refit",
     "threads",
     "compute",
     "pieces",

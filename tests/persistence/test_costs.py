@@ -250,4 +250,6 @@ def test_a_valid_file_takes_at_most_twice_its_size(name: str, tmp_path: Path) ->
     load(path)
     held = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert held < 2 * path.stat().st_size + 2**18  # the description is no larger
+    assert (
+        held < 2 * path.stat().st_size + 2**18 + 2**14
+    )  # the description and the reader take no more

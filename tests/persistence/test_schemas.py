@@ -117,8 +117,8 @@ FITS: dict[str, list[Callable[[], Any]]] = {
     "windows.Crop": [lambda: st.Crop(3).fit(X)],
     "windows.Flatten": [lambda: st.Flatten().fit(X)],
     "windows.FoldSpace": [
-        lambda: st.FoldSpace(2).fit(GRIDS),
-        lambda: st.FoldSpace(2).fit(X),
+        lambda: st.windows.FoldSpace(2).fit(GRIDS),
+        lambda: st.windows.FoldSpace(2).fit(X),
     ],
     "windows.FoldTime": [lambda: st.FoldTime(width=2).fit(X)],
     "windows.Framewise": [
@@ -143,7 +143,7 @@ FITS: dict[str, list[Callable[[], Any]]] = {
         lambda: forecaster(Ridge(), calibration=9),
         lambda: forecaster(Ridge(), PANEL, calibration=st.SplitConformal(4, scale=Ridge())),
         lambda: updated(calibration=st.SplitConformal(9, scale="estimator")),
-        lambda: updated(calibration=st.AdaptiveConformal(st.SplitConformal(9))),
+        lambda: updated(calibration=st.series.AdaptiveConformal(st.SplitConformal(9))),
     ],
     "model_selection.InterruptibleGridSearchCV": [
         lambda: model_selection.InterruptibleGridSearchCV(

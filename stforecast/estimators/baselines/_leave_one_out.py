@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from stforecast._validation import check_squares
 from stforecast.estimators.baselines._moments import column_scales
 
 
@@ -64,6 +65,7 @@ def solve_table(
     Missing targets do not count; targets missing in the same samples are solved together, and a
     target missing in all of them stays at 0.
     """
+    check_squares(columns, targets)
     groups = _groups(targets)
     solved = [Decomposition(columns[seen], targets[seen][:, of]) for seen, of in groups]
     weights = np.zeros((1 + columns.shape[1], targets.shape[1]))

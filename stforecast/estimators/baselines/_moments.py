@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stforecast._validation import check_squares
+
 # Penalties tried, for columns of unit variance and the sum of squared errors.
 PENALTIES = tuple(float(alpha) for alpha in np.logspace(-2, 4, 13))
 
@@ -53,6 +55,7 @@ class Moments:
 
 def moments_of(columns: np.ndarray, targets: np.ndarray) -> Moments:
     """Return the moments of samples (n, p) and (n, outputs)."""
+    check_squares(columns, targets)
     z = np.concatenate([np.ones((len(columns), 1)), columns], axis=1)
     return Moments(z.T @ z, z.T @ targets, np.einsum("no,no->o", targets, targets))
 

@@ -90,7 +90,7 @@ class Spectrogram(WindowTransformer):
     >>> X = np.where(y[:, None], up, np.flip(up, axis=1)) + 0.1 * draw.normal(size=(120, 512))
     >>> Spectrogram(64).fit_transform(X).shape
     (120, 15, 1, 33, 1)
-    >>> model = CNNLSTMClassifier((8,), 3, 16, lr=0.01, max_epochs=15, random_state=0)
+    >>> model = CNNLSTMClassifier((8,), 3, 16, random_state=0)
     >>> make_pipeline(Spectrogram(64), model).fit(X[:80], y[:80]).score(X[80:], y[80:]) > 0.9
     True
     """

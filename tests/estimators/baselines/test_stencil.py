@@ -100,7 +100,7 @@ def test_a_block_does_not_teach_what_is_measured_on_it(monkeypatch):
         seen.append(blocks)
         return stencils[0], alphas[0]
 
-    monkeypatch.setattr(stencil, "_best", noted)
+    monkeypatch.setattr(stencil, "_choose", noted)
     StencilForecaster().fit(X, y)
     poisoned = np.asarray(y).copy()
     poisoned[:13] += 1e6  # the first of four blocks, and what reaches into it

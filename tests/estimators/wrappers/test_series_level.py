@@ -73,12 +73,13 @@ def test_levels_are_those_of_training_rows_alone() -> None:
 
 def test_a_stored_series_is_scaled_as_it_is_read() -> None:
     maps = np.random.default_rng(0).normal(size=(40, 2, 3)) + 5
-    predictions = []
+    forecasts = []
     for series in (maps, dask.array.from_array(maps, chunks=(7, 2, 3))):
-        X, y = make_windows([series, series * 3 + 1], lookback=4)
-        predictions.append(model().fit(X, y).predict(X))
-    assert_allclose(*predictions, rtol=1e-6)
-    assert_allclose(predictions[0][36:], 3 * predictions[0][:36] + 1, rtol=1e-6)
+        forecaster = SeriesForecaster(model(), lookback=4).fit([series, series * 3 + 1])
+        forecasts.append(forecaster.forecast())
+    for one, other in zip(*forecasts, strict=True):
+        assert_allclose(one, other, rtol=1e-6)
+    assert_allclose(forecasts[0][1], 3 * forecasts[0][0] + 1, rtol=1e-6)
 
 
 def test_a_series_that_training_has_not_seen_is_named() -> None:
