@@ -199,11 +199,8 @@ def _cut_maps(x: Tensor, size: tuple[int, int], places: list[Tensor]) -> Tensor:
 
 def height_and_width(size: Size) -> tuple[int, int]:
     """Return a size as height and width, an integer for both."""
-    return (
-        (int(size), int(size))
-        if isinstance(size, numbers.Integral)
-        else (int(size[0]), int(size[1]))
-    )
+    height, width = size if isinstance(size, tuple | list) else (size, size)
+    return int(height), int(width)
 
 
 def check_size(size: tuple[int, int], frame: tuple[int, int]) -> None:
