@@ -22,6 +22,8 @@ def figures() -> Iterator[None]:
     plt.close("all")
 
 
+# how far statsmodels comes within its steps depends on the machine
+@pytest.mark.filterwarnings("ignore:Optimization failed to converge")
 @pytest.mark.usefixtures("figures")
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
 def test_the_script_runs(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ DISPLAYS: dict[str, Any] = {
     "FoldsDisplay": FoldsDisplay(SPANS),
     "FramesDisplay": FramesDisplay(np.ones((2, 3, 3)), np.ones((2, 3, 3))),
     "SaliencyDisplay": SaliencyDisplay(np.ones((2, 1, 3, 3))),
-    "SkillMapDisplay": SkillMapDisplay(np.ones((3, 3))),
+    "SkillMapDisplay": SkillMapDisplay(np.ones((2, 3, 3))),
     "AnomalyDisplay": AnomalyDisplay(pd.Series([1.0, 2]), pd.Series([0.0, 2]), 1.0),
     "ClassProbabilityDisplay": ClassProbabilityDisplay(pd.DataFrame([[0.2, 0.8], [0.6, 0.4]])),
 }
