@@ -29,7 +29,6 @@ _NAMES_OF = {
     ),
     "model_selection": (
         "OriginSplit",
-        "SeriesSplit",
         "leakage_report",
     ),
     "estimators": (
@@ -55,6 +54,7 @@ _NAMES_OF = {
         "Training",
     ),
     "series": (
+        "AdaptiveConformal",
         "SeriesForecaster",
         "SplitConformal",
         "forecast_scorer",

@@ -32,8 +32,8 @@ from stforecast.estimators import RolloutDecoder as RolloutDecoder
 from stforecast.estimators import SeedEnsemble as SeedEnsemble
 from stforecast.estimators import Training as Training
 from stforecast.model_selection import OriginSplit as OriginSplit
-from stforecast.model_selection import SeriesSplit as SeriesSplit
 from stforecast.model_selection import leakage_report as leakage_report
+from stforecast.series import AdaptiveConformal as AdaptiveConformal
 from stforecast.series import SeriesForecaster as SeriesForecaster
 from stforecast.series import SplitConformal as SplitConformal
 from stforecast.series import forecast_scorer as forecast_scorer

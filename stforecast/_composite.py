@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
-from stforecast._constraints import StandIns, constraints_of
+from stforecast._constraints import StandIns
+from stforecast._parameters import constraints_of
 
 
 class Composite(BaseEstimator):

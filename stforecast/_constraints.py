@@ -1,123 +1,22 @@
-"""Which values a parameter may have: one table a class, and one check of it and of its parts.
-
-A class names the values of its parameters in ``_constraints`` and what must hold between them in
-``_rules``; a subclass adds to those of its bases. `check_parameters`, at the head of `fit`, goes
-through the tables of an estimator and of every part below it, so that an error names a parameter
-by its own path, such as ``layers__pooling``.
-"""
+"""Which values a parameter may have."""
 
 from __future__ import annotations
 
 import numbers
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache, wraps
-from inspect import signature
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from sklearn.base import is_classifier
 
 from stforecast.exceptions import ParameterError
 
-# called with an object and the path of its parameters, such as "training__"
-Rule: TypeAlias = Callable[[Any, str], None]
 # the classes of parts that None and short names stand for
 StandIns: TypeAlias = Mapping[str | None, type]
-Init = TypeVar("Init", bound=Callable[..., None])
-
-
-def check_parameters(estimator: Any) -> None:
-    """Raise unless every parameter of an estimator, and of every part below it, is admitted."""
-    for path, part in check_tables(estimator):
-        for rule in _rules_of(type(part)):
-            rule(part, path)
-
-
-def check_tables(estimator: Any) -> list[tuple[str, Any]]:
-    """Raise unless the tables admit each parameter by itself; return what has a table, by path.
-
-    Rules between parameters may depend on the machine, on which a file need not have been made.
-    """
-    every = [("", estimator), *_parts(estimator)]
-    for path, part in every:
-        _check_table(part, path)
-    return every
-
-
-def _parts(estimator: Any) -> list[tuple[str, Any]]:
-    """Return the objects with a table below an estimator, and the paths of their parameters."""
-    params = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    # what a search tries is checked when it is tried
-    tried = tuple([f"{path}__" for path, part in params.items() if hasattr(part, "cv")])
-    return [
-        (f"{path}__", params[path])
-        for path in sorted(params)  # a part before its own parts
-        if hasattr(params[path], "get_params")  # numbers and names have no table
-        and constraints_of(type(params[path]))
-        and not path.startswith(tried)
-    ]
-
-
-def _check_table(part: Any, path: str) -> None:
-    for name, constraint, default in _rows_of(type(part)):
-        value = getattr(part, name)
-        kind, plain = constraint.plain
-        if value is default or (type(value) is kind and value in plain):
-            continue
-        if not constraint.admits(value):
-            raise constraint.error(path + name, value)
-
-
-@cache
-def _rows_of(kind: type) -> tuple[tuple[str, Constraint, Any], ...]:
-    """Return the table of a class, with the default of each parameter, which needs no check."""
-    known = signature(kind).parameters
-    return tuple(
-        (name, constraint, known[name].default if name in known else known)
-        for name, constraint in constraints_of(kind).items()
-    )
-
-
-@cache
-def constraints_of(kind: type) -> dict[str, Constraint]:
-    """Return the table of a class, with those of its bases."""
-    tables = [vars(one).get("_constraints", {}) for one in reversed(kind.__mro__)]
-    return {name: constraint for table in tables for name, constraint in table.items()}
-
-
-@cache
-def _rules_of(kind: type) -> tuple[Rule, ...]:
-    """Return what must hold between parameters of a class, with what its bases ask for."""
-    return tuple(rule for one in reversed(kind.__mro__) for rule in vars(one).get("_rules", ()))
-
-
-def check_arguments(**constraints: Constraint) -> Callable[[Init], Init]:
-    """Have a constructor check its arguments, for classes whose objects are not changed later."""
-
-    def with_check(init: Init) -> Init:
-        parameters = signature(init).parameters
-        names = list(parameters)[1:]
-        rows = {name: (constraints[name], parameters[name].default) for name in constraints}
-
-        @wraps(init)
-        def check_and_build(self: Any, *args: Any, **kwargs: Any) -> None:
-            for name, value in (*zip(names, args, strict=False), *kwargs.items()):
-                constraint, default = rows.get(name, (_ANYTHING, value))
-                kind, plain = constraint.plain
-                if type(value) is type(default) and value == default:
-                    continue
-                if not (type(value) is kind and value in plain) and not constraint.admits(value):
-                    raise constraint.error(name, value)
-            init(self, *args, **kwargs)
-
-        check_and_build.constraints = constraints  # type: ignore[attr-defined]  # the walk of the tests
-        return cast("Init", check_and_build)
-
-    return with_check
 
 
 class Constraint(ABC):
@@ -425,7 +324,7 @@ class Part(Constraint):
 
 @dataclass(frozen=True)
 class Instances(Constraint):
-    """Objects of classes that are no parts, under a name that says what they are."""
+    """Objects of classes that are not parts, under a name that says what they are."""
 
     noun: str
     classes: tuple[type, ...]
@@ -496,7 +395,7 @@ class Mappings(Constraint):
 class Regressors(Constraint):
     """Estimators that scikit-learn can clone, fit and ask for predictions that are numbers."""
 
-    for_classifiers: str = "Classes are no numbers to forecast: fit it on windows by itself."
+    for_classifiers: str = "A classifier predicts classes, not numbers. Fit it on windows directly."
     kinds = (
         "a forecaster of this library",
         "a scikit-learn regressor",
@@ -564,5 +463,4 @@ def _object_of(kind: type) -> str:
 SEED = Integers(0, 2**32 - 1) | Instances("a numpy RandomState", (np.random.RandomState,)) | None
 PATH = Instances("the path of a folder", (str, os.PathLike))
 SHARE = Numbers(0, 1, closed="left")
-_ANYTHING = Anything()
 JOBS = Integers(1) | Integers(high=-1) | None

@@ -9,13 +9,13 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
-try:
-    import fcntl
-except ImportError:  # Windows, which removes no file that a process holds open
-    fcntl = None  # type: ignore[assignment]  # None stands for the missing module
+# Windows has none, and removes no file that a process holds open
+fcntl = import_module("fcntl") if find_spec("fcntl") else None
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

@@ -10,7 +10,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class _NoCallbacks:
-    """What a class inherits where there are no callbacks."""
+    """What a class inherits without scikit-learn's callbacks."""
 
 
 try:
@@ -65,23 +65,23 @@ def fit_on_copy(method: Any, *given: Any) -> None:
 
 
 class FitPart:
-    """The fit of an inner estimator, as a task that callbacks are told of from any process.
+    """The fit of an inner estimator, as a task that callbacks see from any process.
 
     Parameters
     ----------
     context : CallbackContext, optional
-        The task; None where there are no callbacks.
-    told : dict
-        What callbacks are told: the outer estimator and what it is fitted on.
+        The task; None without callbacks.
+    arguments : dict
+        What callbacks receive: the outer estimator and what it is fitted on.
     """
 
-    def __init__(self, context: Any, told: dict[str, Any]) -> None:
+    def __init__(self, context: Any, arguments: dict[str, Any]) -> None:
         self._context = context
-        self._fit_arguments = told
+        self._fit_arguments = arguments
 
     @contextmanager
     def watch(self, inner: Any) -> Iterator[None]:
-        """Let callbacks be told of the fit of the inner estimator, which is done in the block."""
+        """Announce the fit of the inner estimator, which happens in the block, to callbacks."""
         if self._context is None:
             yield
             return
@@ -92,7 +92,7 @@ class FitPart:
 
 
 class FitTasks:
-    """A fit and its steps, as tasks that callbacks are told of; without callbacks, nothing.
+    """A fit and its steps, as tasks that callbacks see; without callbacks it does nothing.
 
     To be made in a method under `with_callbacks`.
 

@@ -7,11 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast._constraints import (
-    Integers,
-    Numbers,
-    Options,
-)
+from stforecast._constraints import Integers, Numbers, Options
 from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
 
 

@@ -20,6 +20,7 @@ ROOMS = (
     ("_version",),
     ("exceptions",),
     ("_constraints", "_files", "_container", "_fit_tasks"),
+    ("_parameters",),
     ("_validation", "_composite"),
     ("windows",),
     ("metrics",),

@@ -35,9 +35,8 @@ from stforecast._constraints import (
     ShortNames,
     Sizes,
     WithMethods,
-    check_parameters,
-    constraints_of,
 )
+from stforecast._parameters import check_parameters, constraints_of
 from stforecast.estimators import (
     CNNLSTMForecaster,
     CNNLSTMLayers,
@@ -272,7 +271,7 @@ def test_an_odd_value_fits_or_is_refused_by_name(
         ),
         (
             SeedEnsemble(LogisticRegression()),
-            r"^estimator must be .*mean of classes is no class: use sklearn's VotingClassifier",
+            r"^estimator must be .*Classes cannot be averaged. Use sklearn's VotingClassifier",
         ),
         (
             SeriesForecaster(

@@ -29,7 +29,7 @@ from benchmarks.lib.tables import markdown_table
 from benchmarks.speed.loops import EightConvolutions, Loop
 from benchmarks.speed.timing import Times, in_turns, median_ratio
 from stforecast.nn import ConvLSTM
-from stforecast.nn.kernels.library import find_kernel
+from stforecast.nn.kernels.loader import find_kernel
 
 
 @dataclass(frozen=True)

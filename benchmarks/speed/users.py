@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ from benchmarks.speed.loops import step_by_step_cell
 from benchmarks.speed.timing import Times, in_turns, median_ratio
 from stforecast import ConvLSTMForecaster, FoldTime, OriginSplit, SeriesForecaster, make_windows
 from stforecast.estimators import Compute, ConvLSTMLayers, RolloutDecoder, Training
-from stforecast.nn.kernels.library import VARIABLE, find_kernel
+from stforecast.nn.kernels.loader import VARIABLE, find_kernel
 
 WAYS: dict[str, dict[str, str]] = {  # what the environment of each process adds
     "step by step": {},
@@ -89,16 +89,14 @@ class Tasks:
         run = GridSearchCV(model, grid, cv=OriginSplit(3), n_jobs=n_jobs, refit=False)
         run.fit(*self.weeks)
 
-    @property
-    @cache  # noqa: B019 - there is one object a process
+    @cached_property
     def continued(self) -> SeriesForecaster:
         """A forecaster of a table, fitted."""
         network = make_pipeline(FoldTime(width=7), self._week_model(1))
         model = SeriesForecaster(network, lookback=56, horizon=7, target="a")
         return model.fit(self.daily)
 
-    @property
-    @cache  # noqa: B019 - there is one object a process
+    @cached_property
     def fitted(self) -> ConvLSTMForecaster:
         """A forecaster of windows, fitted."""
         return self._week_model(1).fit(*self.weeks)

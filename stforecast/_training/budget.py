@@ -10,8 +10,8 @@ Auto: TypeAlias = Literal["auto"]
 
 # of samples that are plenty
 EPOCHS, BATCH, PATIENCE = 50, 64, 10
-# Few samples make few steps in an epoch: a batch is a fifth of them at most, a fit may take so
-# many steps at least, and early stopping waits for so many.
+# Few samples make few steps per epoch: a batch holds at most a fifth of them, a fit may take at
+# least STEPS steps, and early stopping waits for at least PATIENT_STEPS.
 SHARE, STEPS, PATIENT_STEPS = 5, 500, 100
 PLENTY = SHARE * BATCH
 # samples up to which what is held back is missed, and a second fit is cheap
@@ -40,7 +40,7 @@ class Budget:
 def budget_of(
     samples: int, max_epochs: int | Auto, batch_size: int | Auto, patience: int | Auto
 ) -> Budget:
-    """Return the budget of a fit on so many samples; numbers that are given stay.
+    """Return the budget of a fit on `samples` samples; only "auto" is replaced.
 
     Examples
     --------

@@ -134,7 +134,7 @@ def restore(net: Net, state: dict[str, Any]) -> None:
     net.module_.load_state_dict(state["module"])
     net.optimizer_.load_state_dict(state["optimizer"])
     for name, callback in net.callbacks_:
-        _remember(callback, state["callbacks"].get(name, {}))  # a bar has nothing to remember
+        _remember(callback, state["callbacks"].get(name, {}))  # a bar has no state
     net.history[:] = state["history"]
     net.iterator_train__generator.bit_generator.state = state["shuffling"]
     torch.set_rng_state(state["torch"])

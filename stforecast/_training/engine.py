@@ -14,6 +14,7 @@ from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
 from stforecast._training.budget import PLENTY, Auto, Budget, budget_of
+from stforecast._training.callbacks import Units, score_in_units
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.strategies import Pieces, TotalBatchSize
 from stforecast._training.net import Net
@@ -21,7 +22,6 @@ from stforecast._training.net_params import no_net
 from stforecast._training.progress import Progress
 from stforecast._training.samples import BatchLoader, Samples
 from stforecast._training.training import Training
-from stforecast._training.units import Units, score_in_units
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class FitPlan:
     net_params: Mapping[str, Any]
 
     def budget(self, samples: int) -> Budget:
-        """Return epochs, batch and patience of a fit on so many samples."""
+        """Return epochs, batch size and patience of a fit on `samples` samples."""
         given = {"max_epochs": self.max_epochs, "batch_size": self.batch_size, **self.net_params}
         return budget_of(samples, given["max_epochs"], given["batch_size"], self.training.patience)
 

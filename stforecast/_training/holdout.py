@@ -155,7 +155,7 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> Parts:
     return train, np.flatnonzero(times >= first)
 
 
-# Groups differ in their classes; of so many ways to hold some back the most even one is taken.
+# Groups differ in their classes: of this many ways to hold some back the most even one is taken.
 _DRAWS = 20
 
 

@@ -13,9 +13,9 @@ from skorch.utils import to_tensor
 from torch import Tensor, nn
 from torch.nn import functional
 
+from stforecast._training.callbacks import Units
 from stforecast._training.execution.strategies import Pieces, Step
 from stforecast._training.samples import Batch
-from stforecast._training.units import Units
 from stforecast.exceptions import ShapeError
 
 

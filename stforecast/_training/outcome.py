@@ -13,7 +13,7 @@ from stforecast._training.callbacks import StopWhenDiverged
 from stforecast._training.net import Net
 from stforecast.exceptions import DivergedError
 
-# A network is lost whose loss is so many times that of a constant forecast.
+# A fit has diverged when its loss is this many times that of a constant forecast.
 FAR = 10.0
 
 

@@ -17,7 +17,7 @@ from stforecast.windows._batches import part_batch
 
 Batch = tuple[dict[str, Any], torch.Tensor]
 
-# Samples of up to so many bytes are read once and kept on the device for all epochs.
+# Samples of up to this many bytes are read once and kept on the device for all epochs.
 CACHE_BYTES = 2**28
 
 

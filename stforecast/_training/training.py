@@ -23,8 +23,8 @@ from stforecast._constraints import (
     Numbers,
     Options,
     Part,
-    Rule,
 )
+from stforecast._parameters import Rule
 from stforecast._training.budget import Auto, Budget
 from stforecast._training.callbacks import AverageWeights, GradientValueClipping, StopWhenDiverged
 from stforecast._training.execution.compute import Compute

@@ -43,7 +43,7 @@ def load_cifar10(
     Raises
     ------
     DataNotFoundError
-        If there is no such folder, or a file of it is missing.
+        If the folder or one of its files is missing.
     DataIntegrityError
         If a file is cut short, has another format or more than 64 MiB.
 
@@ -123,7 +123,7 @@ def _bytes_of(path: Path) -> bytes:
             raise _broken(path, f"it has more than {_MOST_BYTES} bytes")
         return path.read_bytes()
     raise DataNotFoundError(
-        f"There is no file {path}. Pass the unpacked folder, cifar-10-batches-py or "
+        f"{path} does not exist. Pass the unpacked folder, cifar-10-batches-py or "
         "cifar-10-batches-bin."
     )
 

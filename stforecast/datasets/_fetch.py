@@ -63,7 +63,7 @@ def fetch_household_power(
     Raises
     ------
     DataNotFoundError
-        If `path` is no file, or the archive cannot be reached; the message says where to put the
+        If `path` is not a file, or the archive cannot be reached; the message says where to put the
         file by hand.
     DataIntegrityError
         If the file is broken, is another table, or holds other values than the record.
@@ -100,7 +100,7 @@ def _check_file(path: Path) -> Path:
     if path.is_file():
         return path
     raise DataNotFoundError(
-        f"path must be the household power file, but there is no file {path}. "
+        f"path must be the household power file, but {path} does not exist. "
         f"Download it from {ARCHIVE_URL}, or leave path out."
     )
 

@@ -39,7 +39,7 @@ def load_idx(path: str | PathLike[str]) -> NDArray[Any]:
     Raises
     ------
     DataNotFoundError
-        If there is no file at `path`.
+        If `path` does not exist.
     DataIntegrityError
         If the file has another format, is cut short, or unpacks to more than 100 times its size.
 
@@ -64,7 +64,7 @@ def load_idx(path: str | PathLike[str]) -> NDArray[Any]:
     """
     file = Path(path)
     if not file.is_file():
-        raise DataNotFoundError(f"path must be an idx file, but there is no file {path}.")
+        raise DataNotFoundError(f"path must be an idx file, but {path} does not exist.")
     try:
         with file.open("rb") as raw:
             return _read(file, raw)

@@ -51,7 +51,7 @@ def load_kth(
     size : int or tuple of int, default=64
         Height and width that frames are scaled to, in pixels; an int for both.
     stride : int, default=1
-        Take every so-manieth frame; the videos have 25 a second.
+        Keep every `stride`-th frame; the videos have 25 per second.
     colour : {"gray", "rgb"}, default="gray"
         One channel, as the videos have, or three.
 
@@ -67,9 +67,9 @@ def load_kth(
     Raises
     ------
     DataNotFoundError
-        If there is no video, or no file of sequences.
+        If a video or the file of sequences is missing.
     DataIntegrityError
-        If a file is no video, the file of sequences has no line for it, or a line cannot be read.
+        If a file is not a video, the file of sequences lacks its line, or a line cannot be read.
     SeriesTooShortError
         If a sequence has fewer frames than needed.
     ImportError
@@ -148,7 +148,7 @@ def read_sequences(file: Path) -> _Ranges:
     """Return the ranges of frames of each video, both ends counted from 1 and included."""
     if not file.is_file():
         raise DataNotFoundError(
-            f"There is no file {str(file)!r}, which says where sequences begin and end. Put the "
+            f"{str(file)!r} does not exist, and it says where sequences begin and end. Put the "
             f"authors' {SEQUENCES} there."
         )
     found: _Ranges = {}

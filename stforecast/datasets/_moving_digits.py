@@ -57,7 +57,7 @@ def make_moving_digits(
     Raises
     ------
     ValueError
-        If a number is too small, `digits` are no pictures that fit into a frame, or `directions`
+        If a number is too small, `digits` are not pictures that fit into a frame, or `directions`
         are not one for each film or digit.
 
     Notes

@@ -83,7 +83,7 @@ def load_household_power(
 
     Notes
     -----
-    A sum of kW over minutes is no energy: divide it by 60 for kWh.
+    A sum of kW over minutes becomes energy in kWh when divided by 60.
 
     The record starts and ends within an hour, so the first row (36 minutes in the first hour, 396
     in the first day) and the last (3 minutes in the last hour, 1263 in the last day) are shorter

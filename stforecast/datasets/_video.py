@@ -44,7 +44,7 @@ def load_video_folder(
     size : int or tuple of int, default=64
         Height and width that frames are scaled to, in pixels; an int for both.
     stride : int, default=1
-        Take every so-manieth frame: 2 halves the frame rate and doubles the time that T frames
+        Keep every `stride`-th frame: 2 halves the frame rate and doubles the time that T frames
         span.
     colour : {"rgb", "gray"}, default="rgb"
         Three channels, or one.
@@ -65,11 +65,11 @@ def load_video_folder(
     Raises
     ------
     DataNotFoundError
-        If there is no such folder, or no video in it.
+        If the folder does not exist or holds no video.
     ValueError
         If `group` finds nothing in the name of a file.
     DataIntegrityError
-        If a file is no video, or broken; here, or when its frames are read.
+        If a file is broken or not a video; here, or when its frames are read.
     SeriesTooShortError
         If a clip has fewer frames than needed, when it is read.
     ImportError
@@ -209,7 +209,7 @@ def video_files(folder: Path) -> tuple[Path, ...]:
     if files:
         return tuple(files)
     raise DataNotFoundError(
-        f"There is no video in {str(folder)!r}. It must hold a folder for each class, with files "
+        f"{str(folder)!r} holds no video. It must hold a folder for each class, with files "
         f"that end in {', '.join(_SUFFIXES)}."
     )
 

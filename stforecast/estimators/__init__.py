@@ -10,7 +10,7 @@ from stforecast.estimators.baselines.climatology import Climatology, DampedAnoma
 from stforecast.estimators.baselines.naive import Persistence, SeasonalNaive
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
-from stforecast.estimators.cnn_lstm import CNNLSTMClassifier, CNNLSTMForecaster, CNNLSTMLayers
+from stforecast.estimators.cnn_lstm import CNNLSTMClassifier, CNNLSTMForecaster
 from stforecast.estimators.convlstm import ConvLSTMClassifier, ConvLSTMForecaster, ConvLSTMLayers
 from stforecast.estimators.lstm import LSTMClassifier, LSTMForecaster, LSTMLayers
 from stforecast.estimators.parallel import (
@@ -23,6 +23,7 @@ from stforecast.estimators.parts.augmentation import FrameAugmentation
 from stforecast.estimators.parts.base import Decoder
 from stforecast.estimators.parts.bounds import BoundedDecoder
 from stforecast.estimators.parts.cells import GatewiseCell, NormCell, PeepholeCell, ZoneoutCell
+from stforecast.estimators.parts.cnn_lstm_layers import CNNLSTMLayers
 from stforecast.estimators.parts.decoders import DenseDecoder, StepDecoder
 from stforecast.estimators.parts.quantiles import QuantileDecoder
 from stforecast.estimators.parts.rates import RainDecoder

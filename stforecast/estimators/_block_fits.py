@@ -190,7 +190,7 @@ class Trials:
         return recorder.block_errors()
 
     def first(self, samples: int) -> Trials:
-        """Return trials of the first epochs only, of fits on so many samples."""
+        """Return trials of the first epochs only, as fits on `samples` samples begin."""
         epochs = max(1, round(FIRST * self.plan.budget(samples).max_epochs))
         return replace(self, plan=replace(self.plan, max_epochs=epochs))
 

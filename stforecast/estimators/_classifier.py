@@ -12,15 +12,9 @@ from sklearn.utils import assert_all_finite, check_consistent_length, column_or_
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from stforecast._constraints import (
-    Constraint,
-    Mappings,
-    Numbers,
-    Options,
-    Rule,
-    check_parameters,
-)
+from stforecast._constraints import Constraint, Mappings, Numbers, Options
 from stforecast._fit_tasks import copy_estimator, with_callbacks
+from stforecast._parameters import Rule, check_parameters
 from stforecast._training.holdout import share_of, stratified_part
 from stforecast._training.net import Criterion
 from stforecast._validation import with_nan_for_mask

@@ -11,8 +11,9 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import Constraint, Rule, check_parameters
+from stforecast._constraints import Constraint
 from stforecast._fit_tasks import copy_estimator, with_callbacks
+from stforecast._parameters import Rule, check_parameters
 from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import validation_part
 from stforecast.estimators._blend import Blend, correction_targets

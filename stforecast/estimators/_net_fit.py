@@ -13,6 +13,7 @@ import torch
 
 from stforecast._fit_tasks import FitTasks
 from stforecast._training.budget import FEW
+from stforecast._training.callbacks import Units
 from stforecast._training.checkpoint import Checkpoint, fit_name
 from stforecast._training.engine import (
     FitPlan,
@@ -26,7 +27,6 @@ from stforecast._training.execution.global_state import seed_torch
 from stforecast._training.net import Criterion, Net
 from stforecast._training.outcome import best_epoch, check_divergence, warn_of_short_training
 from stforecast._training.samples import LoadedSamples, Samples
-from stforecast._training.units import Units
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.parts.base import NetShapes

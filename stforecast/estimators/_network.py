@@ -22,9 +22,9 @@ from stforecast._constraints import (
     Numbers,
     Options,
     Part,
-    Rule,
 )
 from stforecast._fit_tasks import CallbackSupportMixin, take_over
+from stforecast._parameters import Rule
 from stforecast._training.budget import BATCH
 from stforecast._training.engine import (
     FitPlan,

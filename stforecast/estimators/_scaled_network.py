@@ -21,7 +21,7 @@ from stforecast.estimators._scaling import Scalers, restore
 from stforecast.estimators.parts.base import NO_LIMITS, Bounds, NetShapes
 from stforecast.exceptions import MissingValuesError
 
-# Up to so many input values, a CPU predicts in double precision: see `ScaledNetwork.outputs`.
+# Up to this many input values, a CPU predicts in double precision: see `ScaledNetwork.outputs`.
 DOUBLE_VALUES = 2**24
 
 
@@ -167,12 +167,12 @@ class UnitNetwork(nn.Module):
 
 
 def check_outputs(values: np.ndarray, what: str) -> np.ndarray:
-    """Return what a network gave, or raise if some of it is no number."""
+    """Return what a network gave, or raise if some of it is NaN or infinite."""
     if np.isfinite(values).all():
         return values
     raise MissingValuesError(
-        f"The windows give {int((~np.isfinite(values)).sum())} {what} that are no numbers, since "
-        "they hold NaN or infinity. Fill those rows first."
+        f"{int((~np.isfinite(values)).sum())} {what} are NaN or infinite because the windows hold "
+        "NaN or infinity. Fill those rows first."
     )
 
 

@@ -14,7 +14,7 @@ from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
 from stforecast.windows._batches import iter_batches, iter_rows, map_frames
 
-# Windows whose frames were regrouped repeat every row; so many values tell their mean and scale.
+# Windows whose frames were regrouped repeat every row; this many values suffice for a mean.
 SAMPLE_VALUES = 2**26
 
 
@@ -245,7 +245,7 @@ def _check_counts(count: np.ndarray) -> None:
         )
 
 
-@np.errstate(over="ignore", invalid="ignore")  # told by _standardizer, in words
+@np.errstate(over="ignore", invalid="ignore")  # _standardizer raises in words
 def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> _Moments:
     """Return the moments of each channel over all blocks."""
     found, seen = _NO_VALUES, 0

@@ -164,7 +164,7 @@ class LSTMForecaster(LSTMBackbone, Forecaster):
 
     Notes
     -----
-    It knows nothing of neighbourhoods: cells of a map are so many unrelated columns. See
+    It knows nothing of neighbourhoods: cells of a map are unrelated columns to it. See
     `ConvLSTMForecaster` for maps. With ``layers=LSTMLayers(cell="gru")`` it is a GRU forecaster,
     with "rnn" a plain recurrent network.
 
@@ -273,7 +273,7 @@ class LSTMClassifier(LSTMBackbone, Classifier):
     Inputs are standardised by channel from the training rows inside `fit`. The part held back to
     decide when to stop is drawn at random in the proportions of the classes, or by group where
     `fit` is given groups: do so where windows of one recording overlap.
-    It knows nothing of neighbourhoods: cells of a map are so many unrelated columns.
+    It knows nothing of neighbourhoods: cells of a map are unrelated columns to it.
 
     References
     ----------

@@ -18,9 +18,9 @@ from stforecast._constraints import (
     Nothing,
     Options,
     Part,
-    Rule,
     Sizes,
 )
+from stforecast._parameters import Rule
 from stforecast._training.budget import Auto
 from stforecast._training.training import Training
 from stforecast.estimators._classifier import Classifier
@@ -35,16 +35,18 @@ from stforecast.estimators._search_spaces import (
     join_spaces,
     nest_space,
 )
-from stforecast.estimators.cnn_lstm import FILTERS, CNNLSTMLayers, check_axes
-from stforecast.estimators.parts.attention import make_attention
 from stforecast.estimators.parts.augmentation import add_augmentation, resize_frames
 from stforecast.estimators.parts.base import Decoder, NetShapes
+from stforecast.estimators.parts.cnn_lstm_layers import (
+    FILTERS,
+    CNNLSTMLayers,
+    check_axes,
+    vector_of_maps,
+)
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import (
-    AverageWindow,
     Backbone,
     EarlyFusion,
-    FlattenWindow,
     LateFusion,
     ParallelCNNLSTM,
     WeightedFusion,
@@ -163,7 +165,7 @@ class ParallelLayers(Composite):
             self._check_early(shapes)
             C += columns
         cnn = layers.build_cnn((C, H, W), filters=filters, kernel_size=kernel_size, dropout=dropout)
-        branch, features = _to_vector(layers, cnn, shapes.steps)
+        branch, features = vector_of_maps(layers, cnn, shapes.steps)
         inputs = C * H * W if early or self.table is None else columns
         lstm = layers.build_lstm(inputs, hidden_channels, dropout)
         both = ParallelCNNLSTM(branch, lstm, make_fusion(features, lstm.out_channels))
@@ -199,23 +201,6 @@ class ParallelLayers(Composite):
                 f"fusion='early' joins inputs of the same steps, but the window has {shapes.steps} "
                 f"and the part {self.table!r} has {steps}. Cut both with one lookback."
             )
-
-
-def _to_vector(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, int]:
-    """Return the CNN with what makes one vector a window of its maps, and the vector's size."""
-    if layers.pooling == "average":
-        pool: Any = AverageWindow(cnn.out_channels)
-    else:
-        pool = FlattenWindow(cnn.out_channels, cnn.out_grid, cnn.out_steps(steps))
-    between: Sequence[nn.Module] = (pool,)
-    if layers.attention is not None:
-        between = make_attention(layers.attention).arrange(cnn.out_channels, pool)
-    if between[-1] is not pool:
-        raise ValueError(
-            f"attention={layers.attention!r} mixes steps, of which a CNN branch has none left. Use "
-            "'squeeze_excite', or CNNLSTMForecaster, whose CNN and LSTM are in a row."
-        )
-    return nn.Sequential(cnn, *between), pool.features
 
 
 class ParallelBackbone:

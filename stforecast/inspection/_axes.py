@@ -49,7 +49,7 @@ def _check_axes(ax: Any) -> Any:
 
 
 def check_channel(channel: Any, count: int) -> int:
-    """Return the number of one of so many channels, or say which there are."""
+    """Return a channel's number, or raise with the numbers that exist."""
     Integers(0, count - 1).check("channel", channel)
     return int(channel)
 

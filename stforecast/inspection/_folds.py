@@ -85,7 +85,7 @@ class FoldsDisplay:
         Raises
         ------
         TypeError
-            If `X` is no `Windows`.
+            If `X` is not `Windows`.
         """
         require_windows("FoldsDisplay", X)
         labels = _labels_by_time(X)

@@ -111,7 +111,7 @@ class ForecastDisplay:
         Raises
         ------
         TypeError
-            If `X` is no table of one series, or the model no `SeriesForecaster`.
+            If `X` is not a table of one series, or the model is not a `SeriesForecaster`.
         """
         check_forecasts_series("ForecastDisplay", model)
         if not isinstance(X, pd.DataFrame | pd.Series) or isinstance(X.index, pd.MultiIndex):
@@ -159,7 +159,7 @@ class ForecastDisplay:
         ShapeError
             If there is more than one column, or the lengths differ.
         ValueError
-            If values are no numbers.
+            If values are not numbers.
         """
         truth = _series("y_true", y_true, None)
         forecast = _series("y_pred", y_pred, truth.index)

@@ -86,7 +86,7 @@ class FramesDisplay:
         Raises
         ------
         TypeError
-            If `X` is no series, or the model no `SeriesForecaster`.
+            If `X` is not a series, or the model is not a `SeriesForecaster`.
         ShapeError
             If the series is none of maps.
         """
@@ -126,7 +126,7 @@ class FramesDisplay:
         ShapeError
             If they are not maps of one shape.
         ValueError
-            If values are no numbers, or there is no such channel.
+            If values are not numbers, or no channel has that number.
         """
         maps, forecast = _pick(np.asarray(y_true), np.asarray(y_pred), channel)
         if is_xarray(y_true):

@@ -95,9 +95,9 @@ class SaliencyDisplay:
         Raises
         ------
         TypeError
-            If there is no fitted network inside.
+            If it holds no fitted network.
         ValueError
-            If there is no window, or no such output.
+            If no window is given, or no output has that number.
         """
         steps, estimator = steps_to_network(model)
         if np.ndim(X) == 0 or not len(X):

@@ -69,7 +69,7 @@ class TrainingCurveDisplay:
         Raises
         ------
         TypeError
-            If there is no fitted network inside.
+            If it holds no fitted network.
         """
         return cls(steps_to_network(model)[1].history_).plot(ax)
 

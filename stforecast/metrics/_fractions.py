@@ -43,7 +43,7 @@ def fractions_skill_score(
     Raises
     ------
     ShapeError
-        If the shapes differ, or the arrays are no maps.
+        If the shapes differ, or the arrays are not maps.
 
     Notes
     -----

@@ -55,11 +55,11 @@ def map_scorer(
     Raises
     ------
     ValueError
-        If there is no such score, or `scale` is given for another than "fss" or left out for it.
+        If the score is unknown, or `scale` is given for another than "fss" or left out for it.
 
     Notes
     -----
-    Targets that are NaN, as of masked windows, are left out. Where there is no event to score, the
+    Targets that are NaN, as of masked windows, are left out. Where no event can be scored, the
     score is NaN: choose a threshold that the test folds reach.
 
     Examples

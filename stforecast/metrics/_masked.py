@@ -53,7 +53,7 @@ def masked_scorer(name: str) -> Any:
     Raises
     ------
     ValueError
-        If there is no such scorer; when called, if every target is NaN.
+        If the scorer is unknown; when called, if every target is NaN.
 
     Notes
     -----

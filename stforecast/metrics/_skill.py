@@ -45,11 +45,11 @@ def skill_score(
     Raises
     ------
     TypeError
-        If the metric is no function.
+        If the metric is not a function.
     ShapeError
         If the shapes differ.
     ValueError
-        If the reference is perfect, so that there is no error to avoid, or no target is left.
+        If the reference is perfect, so that it leaves no error to avoid, or no target is left.
 
     See Also
     --------

@@ -33,7 +33,7 @@ def power_spectrum(maps: Any, *, spacing: float = 1.0) -> tuple[Floats, Floats]:
     Raises
     ------
     ShapeError
-        If the arrays are no maps.
+        If the arrays are not maps.
 
     Notes
     -----

@@ -49,7 +49,7 @@ def leakage_report(cv: Any, X: Windows, y: Any = None, groups: Any = None) -> pd
     LeakageError
         If rows are shared in any fold; its ``report`` is the table.
     TypeError
-        If `X` is no `Windows`.
+        If `X` is not `Windows`.
 
     See Also
     --------

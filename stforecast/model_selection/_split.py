@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, check_cv
 
-from stforecast._constraints import Constraint, Integers, check_parameters
+from stforecast._constraints import Constraint, Integers
+from stforecast._parameters import check_parameters
 from stforecast.exceptions import ParameterError
 from stforecast.windows import Windows
 
@@ -32,7 +33,7 @@ class OriginSplit:
     n_splits : int, default=5
         Number of folds, at least 1.
     test_size : int, optional
-        Origin times in each test part; by default so many that the first training part is about
+        Origin times in each test part; by default as many as leave a first training part of about
         as large, ``times // (n_splits + 1)``.
     max_train_size : int, optional
         Origin times in a training part at most, the latest ones: the training part slides. By
@@ -106,7 +107,7 @@ class OriginSplit:
         y : object
             Ignored.
         groups : object
-            Ignored; series of a panel are told apart by the windows.
+            Ignored; the windows know the series of a panel.
 
         Yields
         ------
@@ -120,7 +121,7 @@ class OriginSplit:
         TypeError
             If `X` is neither.
         ValueError
-            If a training part would be empty, or a parameter is no integer in range.
+            If a training part would be empty, or a parameter is not an integer in range.
         """
         check_parameters(self)
         times = X.times if isinstance(X, Windows) else np.arange(_count(self, X))

@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Integers, check_arguments
+from stforecast._constraints import SHARE, Integers
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 
 __all__ = ["SqueezeExcite", "TemporalTransformer"]

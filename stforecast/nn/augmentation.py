@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Flags, Integers, Numbers, Sizes, check_arguments
+from stforecast._constraints import Flags, Integers, Numbers, Sizes
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_kind
 from stforecast.nn.same_conv import Size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from stforecast.nn.kernels.library import LIBRARY, find_kernel
+from stforecast.nn.kernels.loader import LIBRARY, find_kernel
 
 __all__ = ["show_backends"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
-from stforecast._constraints import Instances, Options, Sequences, check_arguments
+from stforecast._constraints import Instances, Options, Sequences
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 
 __all__ = [
@@ -60,7 +62,7 @@ class Backbone(nn.Module):
         super().__init__()
 
 
-class Head(nn.Module):
+class Head(nn.Module, ABC):
     """Base of modules that write the horizon: derive your own from it.
 
     ``head(output, state, parts)`` takes what a backbone gave and the named parts of the windows,
@@ -103,6 +105,7 @@ class Head(nn.Module):
             [outputs]; outputs are ``(target - mean) / scale``.
         """
 
+    @abstractmethod
     def forward(self, output: Tensor, state: Any, parts: dict[str, Tensor]) -> Tensor:
         """Return the horizon of every window.
 
@@ -120,9 +123,6 @@ class Head(nn.Module):
         torch.Tensor
             [B, outputs].
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} must define forward(output, state, parts)."
-        )
 
 
 def check_kind(name: str, given: object, kind: type[nn.Module]) -> None:
@@ -204,7 +204,7 @@ def make_activation(name: str) -> nn.Module:
     Raises
     ------
     ValueError
-        If there is no activation of that name.
+        If no activation has that name.
 
     Examples
     --------

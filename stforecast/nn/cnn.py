@@ -9,16 +9,8 @@ from numbers import Integral
 
 from torch import Tensor, nn
 
-from stforecast._constraints import (
-    SHARE,
-    Axes,
-    Callables,
-    Flags,
-    Integers,
-    Sequences,
-    Sizes,
-    check_arguments,
-)
+from stforecast._constraints import SHARE, Axes, Callables, Flags, Integers, Sequences, Sizes
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, check_frames, per_axis
 from stforecast.nn.conv_blocks import Block, ConvBlock
@@ -69,7 +61,7 @@ class FrameCNN(nn.Module):
     Raises
     ------
     ValueError
-        If there is no block, or a size is below 1.
+        If no block is given, or a size is below 1.
     ShapeError
         If pooling leaves no cell; in ``forward`` if frames are not what the layer was built for.
 
@@ -198,7 +190,7 @@ class VolumeCNN(nn.Module):
     Raises
     ------
     ValueError
-        If there is no block, or a size is below 1.
+        If no block is given, or a size is below 1.
     ShapeError
         If pooling leaves no cell; in ``forward`` if it leaves no frame, or if frames are not what
         the layer was built for.

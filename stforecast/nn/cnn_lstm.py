@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from stforecast._constraints import Instances, Part, Sequences, check_arguments
+from stforecast._constraints import Instances, Part, Sequences
+from stforecast._parameters import check_arguments
 from stforecast.nn.base import Backbone
 from stforecast.nn.gates import State
 from stforecast.nn.lstm import LSTM

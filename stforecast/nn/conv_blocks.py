@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Axes, Flags, Integers, check_arguments
+from stforecast._constraints import SHARE, Axes, Flags, Integers
+from stforecast._parameters import check_arguments
 from stforecast.nn.base import ACTIVATION, make_activation
 
 __all__ = ["ConvBlock", "ResidualBlock"]

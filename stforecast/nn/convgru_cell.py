@@ -7,7 +7,8 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Integers, Sizes, check_arguments
+from stforecast._constraints import Integers, Sizes
+from stforecast._parameters import check_arguments
 from stforecast.nn.base import ACTIVATION, make_activation
 from stforecast.nn.gates import State
 from stforecast.nn.kernels.inputs import zeros
@@ -122,7 +123,7 @@ class ConvGRUCell(_StateCell):
     Raises
     ------
     ValueError
-        If a size is below one or ``activation`` is no such name.
+        If a size is below one or ``activation`` is unknown.
 
     Notes
     -----
@@ -243,7 +244,7 @@ class ConvRNNCell(_StateCell):
     Raises
     ------
     ValueError
-        If a size is below one or ``activation`` is no such name.
+        If a size is below one or ``activation`` is unknown.
 
     Notes
     -----

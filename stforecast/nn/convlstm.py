@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Flags, Integers, Sizes, check_arguments
+from stforecast._constraints import SHARE, Flags, Integers, Sizes
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_frames
 from stforecast.nn.convlstm_cell import CELL, CellFactory, resolve_cell
@@ -64,7 +65,7 @@ class ConvLSTM(Backbone):
     Raises
     ------
     ValueError
-        If there is no layer or cell of that name, or ``dropout`` is not in [0, 1).
+        If no layer is given, the cell is unknown, or ``dropout`` is not in [0, 1).
     ShapeError
         In ``forward``, if frames or states do not have the shapes the layer was built for.
 

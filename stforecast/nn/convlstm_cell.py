@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Callables, Integers, Options, Sizes, check_arguments
+from stforecast._constraints import Callables, Integers, Options, Sizes
+from stforecast._parameters import check_arguments
 from stforecast.nn.base import ACTIVATION, per_axis
 from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
@@ -58,7 +59,7 @@ class ConvLSTMCell(nn.Module):
     Raises
     ------
     ValueError
-        If a size is below one or ``activation`` is no such name.
+        If a size is below one or ``activation`` is unknown.
 
     Notes
     -----
@@ -280,7 +281,7 @@ def resolve_cell(cell: str | CellFactory) -> CellFactory:
     Raises
     ------
     ValueError
-        If there is no cell of that name.
+        If no cell has that name.
 
     Examples
     --------

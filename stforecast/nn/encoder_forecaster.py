@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Flags, Integers, Numbers, Sizes, check_arguments
+from stforecast._constraints import SHARE, Flags, Integers, Numbers, Sizes
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Head, check_part
 from stforecast.nn.convlstm import ConvLSTM

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Axes, Callables, Integers, check_arguments
+from stforecast._constraints import SHARE, Axes, Callables, Integers
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, make_activation
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stforecast._constraints import Flags, Integers, Letters, Sizes, check_arguments
+from stforecast._constraints import Flags, Integers, Letters, Sizes
+from stforecast._parameters import check_arguments
 from stforecast.nn.same_conv import Size, conv_sizes, same_conv2d, same_padding
 
 __all__ = ["GatewiseConv2d"]
@@ -117,6 +118,6 @@ def _pointwise(in_channels: int, out_channels: int) -> nn.Parameter:
 def _check_multiple(out_channels: int) -> None:
     if out_channels % 4:
         raise ValueError(
-            f"Four gates share out_channels, but {out_channels} is no multiple of 4. "
+            f"Four gates share out_channels, but {out_channels} is not a multiple of 4. "
             "Pass four times the hidden channels."
         )

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Axes, Integers, Options, check_arguments
+from stforecast._constraints import SHARE, Axes, Integers, Options
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, Head, check_part, make_activation
 from stforecast.nn.pooling import POOLING, make_pooling
@@ -113,7 +114,7 @@ class DenseHead(Head):
     Raises
     ------
     ValueError
-        If ``pooling`` or ``activation`` is no such name; in ``forward`` if features or parts do not
+        If ``pooling`` or ``activation`` is unknown; in ``forward`` if features or parts do not
         have the shapes the head was built for.
 
     Notes
@@ -234,7 +235,7 @@ class StepHead(Head):
     Raises
     ------
     ValueError
-        If ``pooling`` or ``activation`` is no such name; in ``forward`` if features or parts do not
+        If ``pooling`` or ``activation`` is unknown; in ``forward`` if features or parts do not
         have the shapes the head was built for.
 
     Notes

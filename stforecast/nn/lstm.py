@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import SHARE, Flags, Integers, Options, check_arguments
+from stforecast._constraints import SHARE, Flags, Integers, Options
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import ACTIVATION, Backbone
 from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
@@ -63,7 +64,7 @@ class LSTM(Backbone):
     Raises
     ------
     ValueError
-        If there is no layer.
+        If no layer is given.
     ShapeError
         In ``forward``, if frames or state do not have the sizes the layer was built for.
 
@@ -200,12 +201,20 @@ class _Layer(nn.Module):
         self.dropout = nn.Dropout(dropout) if dropout else None
 
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        output, state = self.lstm(x, state)
+        output, state = self._run(x, state)
         if self.shortcut is not None:
             output = output + self.shortcut(x)
         if self.dropout is not None:
             output = self.dropout(output)
         return output, state
+
+    def _run(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+        if not isinstance(self.lstm, nn.GRU | nn.RNN):
+            output, state = self.lstm(x, state)
+            return output, state
+        # torch's GRU and RNN have one state, and layers hand on a pair
+        output, h = self.lstm(x, None if state is None else state[0])
+        return output, (h, h)
 
 
 class _OneCell(nn.Module):
@@ -223,31 +232,11 @@ class _OneCell(nn.Module):
         return output[..., 0, 0], (h[..., 0, 0], c[..., 0, 0])
 
 
-class _GRU(nn.GRU):
-    """torch's GRU with the pair of states that layers hand on."""
-
-    def forward(  # type: ignore[override]  # layers hand on a pair where torch has one state
-        self, x: Tensor, state: State | None = None
-    ) -> tuple[Tensor, State]:
-        output, h = super().forward(x, None if state is None else state[0])
-        return output, (h, h)
-
-
-class _RNN(nn.RNN):
-    """torch's plain recurrent network with the pair of states that layers hand on."""
-
-    def forward(  # type: ignore[override]  # layers hand on a pair where torch has one state
-        self, x: Tensor, state: State | None = None
-    ) -> tuple[Tensor, State]:
-        output, h = super().forward(x, None if state is None else state[0])
-        return output, (h, h)
-
-
 # The unit of torch where the activation is tanh, and its cell on maps for every other activation.
 UNITS: dict[str, tuple[Any, Any]] = {
     "lstm": (nn.LSTM, ConvLSTMCell),
-    "gru": (_GRU, ConvGRUCell),
-    "rnn": (_RNN, ConvRNNCell),
+    "gru": (nn.GRU, ConvGRUCell),
+    "rnn": (nn.RNN, ConvRNNCell),
 }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from stforecast._constraints import Integers, Part, check_arguments
+from stforecast._constraints import Integers, Part
+from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
 from stforecast.nn.base import Backbone, check_kind, out_channels
 from stforecast.nn.cnn_lstm import MODULE

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from stforecast._constraints import Axes, Integers, Options, check_arguments
+from stforecast._constraints import Axes, Integers, Options
+from stforecast._parameters import check_arguments
 
 __all__ = [
     "POOLING",

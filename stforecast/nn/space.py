@@ -7,7 +7,8 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional
 
-from stforecast._constraints import Axes, Integers, check_arguments
+from stforecast._constraints import Axes, Integers
+from stforecast._parameters import check_arguments
 from stforecast.nn.base import Head
 
 __all__ = ["UnfoldedHead", "fold_space", "unfold_space"]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from inspect import signature
+from inspect import getattr_static, signature
 from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import make_constraint
 
-from stforecast._constraints import constraints_of
+from stforecast._parameters import constraints_of
 from stforecast.persistence._nodes import (
     NATIVE,
     Builder,
@@ -39,7 +39,7 @@ class Schema:
     name : str
         The class, by its public path.
     fitted : mapping of str to Spec
-        Its attributes that are no parameters.
+        Its attributes that are not parameters.
     params : mapping of str to Spec
         Parameters that are more than a plain value, or less.
     role : {"model", "part", "inner"}
@@ -95,7 +95,7 @@ def _class(module: str, name: str) -> type:
 
 @cache
 def _parameters(kind: type) -> tuple[str, ...]:
-    if kind.__init__ is object.__init__:  # type: ignore[misc]  # of the class, not of an object
+    if getattr_static(kind, "__init__") is object.__init__:
         return ()
     return tuple(signature(kind).parameters)
 

@@ -19,7 +19,7 @@ from stforecast.persistence._plain import PLAIN
 from stforecast.persistence._specs import Instance
 from stforecast.persistence._trees import TREES
 
-# the first that holds a value writes it: a class of torch is no type of numpy
+# the first that holds a value writes it: a class of torch is not a type of numpy
 KINDS = (*PLAIN, *MOMENTS, *LABELS, *GRIDS, *NETWORKS, *CALLABLES, *TREES, *OBJECTS)
 _BY_NAME = {kind.name: kind for kind in KINDS}
 _ROOT = Instance(roles=("model",))

@@ -116,7 +116,7 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
         If the machine lacks the device.
     DataIntegrityError
@@ -146,7 +146,7 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
     FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.stf'
     """
     if device is not None:
-        resolve_device(device)  # a device that is not here is no fault of the file
+        resolve_device(device)  # a device that is missing here is not a fault of the file
     with open_regular(path) as file:
         container = _read(path, file)
     saved_with = _check_header(path, container.metadata)
@@ -181,7 +181,7 @@ def _check_read_back(model: BaseEstimator, content: Container, file: IO[bytes]) 
     """Raise unless the file gives a model that would be written the same."""
     found = read_container(file)
     node = parse_json(found.metadata["model"])
-    # where the network would go is no question of what was written
+    # where the network goes does not depend on what was written
     again, arrays = write_model(build_model(node, found.arrays, "cpu", keep_device=True))
     same = json.dumps(again, separators=(",", ":")) == content.metadata["model"]
     if not (same and all(_equal(arrays[name], content.arrays[name]) for name in arrays)):

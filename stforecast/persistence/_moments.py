@@ -188,7 +188,7 @@ def _check_zone(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def _build_zone(fields: dict[str, Node], builder: Builder) -> Any:
     zone = _zone(fields["form"], fields["name"])
     if zone is None:
-        raise ValueError(f"there is no time zone {fields['name']!r} on this machine")
+        raise ValueError(f"this machine does not know the time zone {fields['name']!r}")
     return zone
 
 

@@ -13,7 +13,7 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback
 
-from stforecast._constraints import check_tables
+from stforecast._parameters import check_tables
 from stforecast._training.engine import build_net, release
 from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.global_state import seed_torch
@@ -50,7 +50,7 @@ _OPTIMIZER = DictOf(DictOf(Array("f") | Number() | Nothing(), Text(_MEMORIES)), 
 _HISTORY = ListOf(DictOf(Anything(roles=()), Text()))
 # numbers of buffers that are not saved, such as positions of steps, beside those of the weights
 _SPARE = 2**22
-# quantiles, sizes of a kernel and other lists that are no layers
+# quantiles, sizes of a kernel and other lists that are not layers
 _MOST_ITEMS = 256
 # the classes that `net_params` may name
 _CLASSES = {

@@ -64,7 +64,7 @@ def onnx_module(model: Any) -> tuple[nn.Module, tuple[int, ...], dict[str, tuple
     if isinstance(model, NetEstimator):
         network = UnitNetwork(model.network_, getattr(model, "blend_", None))
         return network, window, dict(network.shapes.parts)
-    return BaselineOfWindows(model), window, dict(model._parts)  # noqa: SLF001 - fitted, not public
+    return BaselineOfWindows(model), window, dict(model.part_shapes_)
 
 
 def _reason(model: Any) -> str:
@@ -114,7 +114,7 @@ class BaselineOfWindows(nn.Module):
                 "transformer moved their values. Fit it without the transformer."
             )
         self.module, self.steps, self.made = module, steps, module.made
-        self.names = tuple(baseline._parts)  # noqa: SLF001 - fitted, not public
+        self.names = tuple(baseline.part_shapes_)
 
     def forward(self, window: Tensor, *parts: Tensor) -> Tensor:
         """Return what `predict` gives for windows and their parts."""

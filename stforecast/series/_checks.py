@@ -134,7 +134,7 @@ def _ndim(series: Any) -> int:
 
 
 def _check_columns(forecaster: Any, table: pd.DataFrame, reset: bool) -> None:
-    """Raise if columns differ from those of fit, also where their names are no strings."""
+    """Raise if columns differ from those of fit, also where their names are not strings."""
     seen = None if reset else getattr(forecaster, "series_", None)
     if seen is None or seen.labels.kind != "DataFrame":
         return

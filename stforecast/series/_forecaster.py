@@ -9,16 +9,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import r2_score
 from sklearn.utils import _safe_indexing
 
-from stforecast._constraints import (
-    Constraint,
-    Integers,
-    Labels,
-    Options,
-    Regressors,
-    Sequences,
-    check_parameters,
-)
+from stforecast._constraints import Constraint, Integers, Labels, Options, Regressors, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._parameters import check_parameters
 from stforecast.series._checks import (
     LAYOUT,
     check_no_table,
@@ -157,9 +150,9 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         Raises
         ------
         TypeError
-            If the estimator is no regressor.
+            If the estimator is not a regressor.
         ValueError
-            If the series is too short, irregular, or holds what is no number.
+            If the series is too short, irregular, or holds something that is not a number.
         """
         check_no_table("fit", y)
         check_parameters(self)

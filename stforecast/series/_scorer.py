@@ -37,7 +37,7 @@ def forecast_scorer(name: str) -> Callable[..., float]:
     Raises
     ------
     TypeError
-        If it is no name; when called, if what is scored is no `SeriesForecaster`.
+        If it is not a name; when called, if what is scored is not a `SeriesForecaster`.
     ValueError
         If scikit-learn has no scorer of that name.
 

@@ -24,7 +24,7 @@ from stforecast.series._covariates import (
 )
 from stforecast.series._identity import check_identity
 from stforecast.windows import Windows, latest_windows, make_windows
-from stforecast.windows._make_windows import target_channels
+from stforecast.windows._target_rows import target_channels
 from stforecast.windows.sources._time_series import TimeSeries
 
 

@@ -10,14 +10,8 @@ from sklearn.linear_model import Ridge
 from sktime.forecasting.base import BaseForecaster
 
 from stforecast._composite import with_parts
-from stforecast._constraints import (
-    SEED,
-    Constraint,
-    Integers,
-    Nothing,
-    Regressors,
-    check_parameters,
-)
+from stforecast._constraints import SEED, Constraint, Integers, Nothing, Regressors
+from stforecast._parameters import check_parameters
 from stforecast.estimators import (
     CNNLSTMForecaster,
     ConvLSTMForecaster,

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._parameters import check_parameters
 from stforecast.exceptions import ShapeError
 from stforecast.windows._coercion import (
     as_windows,

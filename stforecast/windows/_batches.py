@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # windows are read by what stands here
 
 Array: TypeAlias = NDArray[Any]
 
-# Rows that lie together on disk are read together, up to so many bytes at a time.
+# Rows that lie together on disk are read together, up to this many bytes at a time.
 READ_BYTES = 64 * 2**20
 
 # What numpy takes for one value.
@@ -50,7 +50,7 @@ def gather(base: Rows, ends: Integers, lookback: int) -> Array:
     starts, row = ends - lookback, math.prod(base.shape[1:]) * base.itemsize
     if not base.flags.c_contiguous or not 0 < lookback * row < MOST_BYTES:
         return strided_windows(base, lookback)[starts]
-    # Every window as one value of raw bytes, which numpy copies at one go. Strides are made from
+    # Every window as one value of raw bytes, which numpy copies in one call. Strides are made from
     # sizes: those of an axis of length one may be anything. (`as_strided` would take longer than a
     # small batch.)
     count = max(0, len(base) - lookback + 1)
@@ -92,7 +92,7 @@ def rows_per_read(base: Rows) -> int:
     return max(1, READ_BYTES // max(1, base.dtype.itemsize * frame_size(base)))
 
 
-# Rows in memory are worked on in blocks of so many bytes.
+# Rows in memory are worked on in blocks of this many bytes.
 BLOCK_BYTES = 8 * 2**20
 
 

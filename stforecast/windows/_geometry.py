@@ -57,7 +57,7 @@ def ends_among(ends: Integers, kept: NDArray[np.bool_]) -> Integers:
 
 
 def runs(ends: Integers, lookback: int, longest: int) -> list[Integers]:
-    """Group windows (positions in `ends`) into runs of adjoining rows, to be read at one go.
+    """Group windows (positions in `ends`) into runs of adjoining rows, to be read in one piece.
 
     A run spans at most `longest` rows, or one window if that is longer.
     """

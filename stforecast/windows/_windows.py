@@ -40,7 +40,7 @@ class Windows:
     lookback : int
         Rows in a window.
     steps : tuple of callables, default=()
-        Changes applied in turn to every batch read; the window transformers add to them.
+        Changes that every batch read goes through, in order; window transformers add to them.
     parts : mapping of str to array-like, default={}
         Further arrays with one entry a window: ``"known"`` (n, horizon, K) covariates of the
         horizon, ``"static"`` (n, S) features of the series, or a second modality.

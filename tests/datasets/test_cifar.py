@@ -90,9 +90,11 @@ def test_the_test_batch_is_on_its_own(folder: Path) -> None:
 def test_a_missing_file_or_folder_is_named(folder: Path, tmp_path: Path) -> None:
     for file in folder.glob("data_batch_3*"):
         file.unlink()
-    with pytest.raises(DataNotFoundError, match=r"no file .*data_batch_3.*Pass the unpacked"):
+    with pytest.raises(
+        DataNotFoundError, match=r"data_batch_3.* does not exist.*Pass the unpacked"
+    ):
         load_cifar10(folder)
-    with pytest.raises(DataNotFoundError, match=r"no file .*nowhere.*cifar-10-batches-bin"):
+    with pytest.raises(DataNotFoundError, match=r"nowhere.* does not exist.*cifar-10-batches-bin"):
         load_cifar10(tmp_path / "nowhere")
 
 

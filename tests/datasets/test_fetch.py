@@ -132,5 +132,5 @@ def test_another_record_is_refused(archive, monkeypatch):
 
 
 def test_a_path_without_a_file_is_named(tmp_path):
-    with pytest.raises(DataNotFoundError, match=r"no file \S*power\.txt\. Download it from"):
+    with pytest.raises(DataNotFoundError, match=r"power\.txt does not exist\. Download it from"):
         fetch_household_power(tmp_path / "power.txt")

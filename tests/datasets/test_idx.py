@@ -69,7 +69,7 @@ def test_a_packed_file_cut_short_is_refused(path):
 
 
 def test_a_path_without_a_file_is_named(path):
-    with pytest.raises(DataNotFoundError, match=r"no file .*images-idx3-ubyte"):
+    with pytest.raises(DataNotFoundError, match=r"images-idx3-ubyte\S* does not exist"):
         load_idx(path)
 
 

@@ -95,7 +95,9 @@ def test_a_video_of_another_set_is_refused(folder) -> None:
 
 def test_without_the_file_of_sequences_nothing_is_guessed(folder) -> None:
     (folder / "00sequences.txt").unlink()
-    with pytest.raises(DataNotFoundError, match=r"no file .*00sequences.txt', which says where"):
+    with pytest.raises(
+        DataNotFoundError, match=r"00sequences.txt' does not exist, and it says where"
+    ):
         load_kth(folder, n_frames=5)
 
 

@@ -125,7 +125,7 @@ def test_a_clip_that_is_too_short_is_named(folder) -> None:
 def test_a_folder_without_videos_is_refused(tmp_path) -> None:
     (tmp_path / "up").mkdir()
     (tmp_path / "up" / "notes.txt").write_text("not a clip")
-    with pytest.raises(DataNotFoundError, match="There is no video in"):
+    with pytest.raises(DataNotFoundError, match="holds no video"):
         load_video_folder(tmp_path, n_frames=8)
 
 

@@ -44,7 +44,7 @@ def test_a_class_is_refused_with_how_to_make_an_object(wrapper: type) -> None:
 @pytest.mark.parametrize("wrapper", [RelativeForecaster, ForecastAnomalyDetector])
 @pytest.mark.parametrize("inner", CLASSIFIERS, ids=lambda one: type(one).__name__)
 def test_a_classifier_is_refused(wrapper: type, inner: Any) -> None:
-    with pytest.raises(TypeError, match="Classes are no numbers to forecast"):
+    with pytest.raises(TypeError, match="A classifier predicts classes, not numbers"):
         wrapper(inner).fit(*table_windows())
 
 

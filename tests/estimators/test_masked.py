@@ -101,7 +101,7 @@ def test_gaps_without_masks_are_errors():
 
     rows = noise()
     rows[10, 0] = np.nan
-    with pytest.raises(MissingValuesError, match="20 forecasts that are no numbers"):
+    with pytest.raises(MissingValuesError, match="20 forecasts are NaN or infinite because"):
         model.predict(Windows(rows, X.ends, 5))
 
 

@@ -280,7 +280,7 @@ def test_letters_that_are_no_gates_are_refused(gates):
 
 
 def test_channels_that_four_gates_cannot_share_are_refused():
-    with pytest.raises(ValueError, match="10 is no multiple of 4"):
+    with pytest.raises(ValueError, match="10 is not a multiple of 4"):
         GatewiseConv2d(1, 10, 3)
 
 

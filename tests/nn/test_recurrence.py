@@ -10,12 +10,12 @@ from torch import nn
 
 from stforecast.nn import recurrence
 from stforecast.nn.convlstm_cell import CELLS, ConvLSTMCell
-from stforecast.nn.kernels import library
+from stforecast.nn.kernels import loader
 from stforecast.nn.kernels.recurrence import run_kernel, run_loop, run_torch
 from tests.nn.test_convlstm_cell import KERNEL
 
 SIZE = st.integers(1, 4)
-COMPILED = library.find_kernel(torch.float32) is not None
+COMPILED = loader.find_kernel(torch.float32) is not None
 
 
 def by_hand(cell, x, state):

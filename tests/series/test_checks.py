@@ -40,7 +40,9 @@ def test_an_estimator_that_cannot_predict_is_refused(estimator: Any) -> None:
 
 
 def test_a_classifier_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"got LogisticRegression\(\). Classes are no numbers"):
+    with pytest.raises(
+        TypeError, match=r"got LogisticRegression\(\). A classifier predicts classes"
+    ):
         SeriesForecaster(LogisticRegression(), lookback=3).fit(TABLE)
 
 

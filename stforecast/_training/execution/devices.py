@@ -34,7 +34,7 @@ def in_worker() -> bool:
 
 
 def _choose_gpu() -> str:
-    """Return a GPU such that the workers of a search take them in turn."""
+    """Return a GPU; the workers of a search take them one after the other."""
     number, count = _rank(), torch.cuda.device_count()
     return "cuda" if number is None or count < 2 else f"cuda:{number % count}"
 
@@ -51,7 +51,7 @@ def _worker_number() -> int | None:
     return None if number is None else int(number[1])
 
 
-# Another fit on the same GPU is waited for, for so many seconds in all, looking so often.
+# How long a fit waits in all for another one on the same GPU, and how often it looks, in seconds.
 PATIENCE = 600.0
 PAUSE = 2.0
 
@@ -65,7 +65,7 @@ def free_memory(device: str) -> None:
 
 
 def wait_for_memory(device: str, deadline: float) -> bool:
-    """Wait a moment where other workers hold memory of the GPU; False where waiting is no use.
+    """Wait if other workers hold memory of the GPU; return False if waiting cannot help.
 
     A search with several workers on one GPU so queues for it instead of ending.
     """

@@ -74,7 +74,7 @@ def seed_torch(seed: int, device: str) -> Iterator[None]:
 
 @contextmanager
 def set_threads(threads: int) -> Iterator[None]:
-    """Let torch compute with so many threads inside the block."""
+    """Let torch compute with `threads` threads inside the block."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

@@ -107,7 +107,7 @@ Done = TypeVar("Done")
 # Cells of a share: it outweighs the cost of handing it over, and several of them keep all cores
 # busy to the end of a batch.
 CELLS = 1024
-# A share has gradients of its own: so many of them for each of its samples.
+# Each share keeps its own gradients, so it must hold enough samples: one per this many gradients.
 GRADIENTS = 2**18
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import check_parameters
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._parameters import check_parameters
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.baselines._target_rows import Leads, leads_of
 from stforecast.windows._coercion import as_windows, check_windows

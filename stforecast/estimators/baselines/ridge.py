@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import Constraint, Flags, Numbers, Sequences, check_parameters
+from stforecast._constraints import Constraint, Flags, Numbers, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._parameters import check_parameters
 from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import Columns, fit_columns, target_batch
 from stforecast.estimators.baselines._leave_one_out import solve_table
@@ -67,6 +68,8 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         Frames in a window.
     window_shape_ : tuple of int
         Shape of one window.
+    part_shapes_ : dict of str to tuple of int
+        Shape of each named part that is read, for one window.
 
     Raises
     ------
@@ -136,7 +139,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         tasks = FitTasks(self, X, y)
         X, y = check_fit_data(self, X, y)
         self.columns_ = fit_columns(X, y.shape[1], log=self.log, most=MOST_COLUMNS)
-        self._parts = {name: tuple(X.parts[name].shape[1:]) for name in self.columns_.parts}
+        self.part_shapes_ = {name: tuple(X.parts[name].shape[1:]) for name in self.columns_.parts}
         self.alpha_, weights = _solve(self.columns_, X, y, candidates(self.alpha, PENALTIES))
         self.intercept_, self.coef_ = weights[0], weights[1:]
         tasks.end()
@@ -157,7 +160,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = as_windows(check_windows(self, X, reset=False))
-        check_parts(X, self._parts)
+        check_parts(X, self.part_shapes_)
         y = np.empty((len(X), len(self.intercept_)))
         for rows, columns, level in self.columns_.batches(X):
             y[rows] = self.columns_.forecasts(columns @ self.coef_ + self.intercept_, level)

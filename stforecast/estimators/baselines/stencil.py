@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import Constraint, Integers, Sequences, check_parameters
+from stforecast._constraints import Constraint, Integers, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._parameters import check_parameters
 from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
 from stforecast.estimators.baselines._moments import Moments, moments_of, solutions
@@ -77,6 +78,8 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         Frames in a window.
     window_shape_ : tuple of int
         Shape of one window.
+    part_shapes_ : dict of str to tuple of int
+        Shape of each named part that is read, for one window.
 
     Raises
     ------
@@ -179,7 +182,7 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = as_windows(check_windows(self, X, reset=False))
-        check_parts(X, self._parts)
+        check_parts(X, self.part_shapes_)
         cells = prod(self.patches_.grid[1:])
         y = np.empty((len(X), cells * len(self.intercept_)))
         for rows, columns, level in self.patches_.batches(X):
@@ -198,7 +201,7 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     ) -> None:
         columns = fit_columns(X, y.shape[1], log=False, most=None)
         columns = replace(columns, frames=stencils[-1].frames)
-        self._parts = {name: tuple(X.parts[name].shape[1:]) for name in columns.parts}
+        self.part_shapes_ = {name: tuple(X.parts[name].shape[1:]) for name in columns.parts}
         widest = Patches(columns, grid, stencils[-1].size)
         extra = len(columns.channels) + columns.covariates(X)
         blocks, total, origin = _moments(widest, X, y)

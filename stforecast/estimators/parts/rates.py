@@ -9,7 +9,8 @@ import torch
 from skorch.callbacks import Callback
 from torch import Tensor, nn
 
-from stforecast._constraints import Constraint, Numbers, Rule, Sequences
+from stforecast._constraints import Constraint, Numbers, Sequences
+from stforecast._parameters import Rule
 from stforecast._training.net import LOSSES, Loss
 from stforecast.estimators.parts.base import Bounds, Decoder, NetShapes
 from stforecast.estimators.parts.bounds import BoundedHead

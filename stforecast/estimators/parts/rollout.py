@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from skorch.callbacks import Callback
 
-from stforecast._constraints import Constraint, Integers, Numbers, Rule, Sizes
+from stforecast._constraints import Constraint, Integers, Numbers, Sizes
+from stforecast._parameters import Rule
 from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.cells import CELL, make_cell
 from stforecast.exceptions import ParameterError, ShapeError

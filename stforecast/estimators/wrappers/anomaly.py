@@ -9,15 +9,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import (
-    Constraint,
-    Integers,
-    Numbers,
-    Options,
-    Regressors,
-    check_parameters,
-)
+from stforecast._constraints import Constraint, Integers, Numbers, Options, Regressors
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._parameters import check_parameters
 from stforecast._training.holdout import latest_part
 from stforecast._validation import as_predictions
 from stforecast.estimators._inner_estimator import tags_of
@@ -28,7 +22,7 @@ from stforecast.windows._coercion import as_windows, check_windows
 
 __all__ = ["ForecastAnomalyDetector"]
 
-_NORMAL = 1.4826  # the standard deviation of normal errors is so many median absolute deviations
+_NORMAL = 1.4826  # the standard deviation of normal errors, in median absolute deviations
 
 
 class ForecastAnomalyDetector(
@@ -75,7 +69,7 @@ class ForecastAnomalyDetector(
     Raises
     ------
     TypeError
-        In `fit`, if `estimator` is no regressor.
+        In `fit`, if `estimator` is not a regressor.
     ValueError
         In `fit`, if a parameter is out of range, windows have no frame left to forecast from,
         there are too few of them, or they bring covariates that do not reach far enough.

@@ -10,7 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import JOBS, SEED, Constraint, Integers, Regressors, check_parameters
+from stforecast._constraints import JOBS, SEED, Constraint, Integers, Regressors
 from stforecast._fit_tasks import (
     CallbackSupportMixin,
     FitPart,
@@ -19,6 +19,7 @@ from stforecast._fit_tasks import (
     take_over,
     with_callbacks,
 )
+from stforecast._parameters import check_parameters
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed
 
@@ -59,14 +60,14 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
     ValueError
         In `fit`, if `n_estimators` is below one, or the estimator has no `random_state`.
     TypeError
-        In `fit`, if the estimator is no regressor.
+        In `fit`, if the estimator is not a regressor.
 
     Notes
     -----
     With members of variance v and correlation r between their errors, the mean of m of them has
     variance ``v (r + (1 - r) / m)``: more of them never help beyond ``v r``.
 
-    Their spread, `predict_std`, does not hold the noise of the series: it is no interval by
+    Their spread, `predict_std`, does not hold the noise of the series: it is not an interval by
     itself, and of networks on a baseline it is that of their share, none at 0.
     ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
 
@@ -89,7 +90,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
 
     _constraints: ClassVar[dict[str, Constraint]] = {
         "estimator": Regressors(
-            "The mean of classes is no class: use sklearn's VotingClassifier(voting='soft')."
+            "Classes cannot be averaged. Use sklearn's VotingClassifier(voting='soft')."
         ),
         "n_estimators": Integers(1),
         "n_jobs": JOBS,

@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
-from stforecast._constraints import SEED, Constraint, Instances, Integers, check_parameters
+from stforecast._constraints import SEED, Constraint, Instances, Integers
 from stforecast._fit_tasks import (
     CallbackSupportMixin,
     FitTasks,
@@ -21,6 +21,7 @@ from stforecast._fit_tasks import (
     take_over,
     with_callbacks,
 )
+from stforecast._parameters import check_parameters
 from stforecast.estimators._forecaster import Forecaster
 from stforecast.estimators._inner_estimator import tags_of
 from stforecast.estimators._input_checks import draw_seed

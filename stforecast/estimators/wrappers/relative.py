@@ -12,16 +12,9 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._constraints import (
-    Constraint,
-    Flags,
-    Labels,
-    Options,
-    Regressors,
-    Sequences,
-    check_parameters,
-)
+from stforecast._constraints import Constraint, Flags, Labels, Options, Regressors, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._parameters import check_parameters
 from stforecast.estimators._inner_estimator import flatten_for_tables, tags_of
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.parts.base import NO_LIMITS, Decoder
@@ -63,7 +56,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         sizes. Windows that vary much count less in the loss then than they do in the error.
     channels : sequence of int or of column names, default=None
         Channels of the window whose values are forecast, in the order of the targets. None takes
-        the columns that `make_windows` was told to forecast, or all channels.
+        the columns that `make_windows` got as `target`, or all channels.
 
     Attributes
     ----------
@@ -81,7 +74,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     Raises
     ------
     TypeError
-        In `fit`, if the estimator is no regressor.
+        In `fit`, if the estimator is not a regressor.
     ValueError
         In `fit`, if a parameter has a value it cannot have, the windows were changed before, or
         the targets are not made of channels of the window.

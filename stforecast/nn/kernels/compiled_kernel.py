@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from stforecast.nn.kernels.inputs import Dilations, Inputs, Run, Slopes
-from stforecast.nn.kernels.library import Kernel, find_kernel, integers
+from stforecast.nn.kernels.loader import Kernel, find_kernel, integers
 
 __all__ = ["backward", "forward"]
 

@@ -12,7 +12,7 @@ from torch.autograd import forward_ad
 from stforecast.nn.gates import State
 from stforecast.nn.kernels import compiled_kernel, torch_kernel
 from stforecast.nn.kernels.inputs import Dilations, Inputs, Run, Slopes, Weights, zeros
-from stforecast.nn.kernels.library import find_kernel
+from stforecast.nn.kernels.loader import find_kernel
 from stforecast.nn.same_conv import same_conv2d
 
 __all__ = ["is_opaque", "run_kernel", "run_loop", "run_torch", "takes_kernel"]
@@ -153,8 +153,8 @@ def _has_tangent(tensor: Tensor) -> bool:
 def _is_transformed() -> bool:
     """Return whether torch.func, a tracer, or what records operations looks on."""
     asked: Any = torch._C  # noqa: SLF001 - torch has no public question, and asks itself so
-    functions = asked._are_functorch_transforms_active()  # noqa: SLF001 - as above
-    recorders = asked._len_torch_dispatch_stack()  # noqa: SLF001 - as above
+    functions = asked._are_functorch_transforms_active()  # noqa: SLF001 - no public question
+    recorders = asked._len_torch_dispatch_stack()  # noqa: SLF001 - no public question
     tracer = asked._get_tracing_state()  # noqa: SLF001 - the public one has no type
     return bool(functions or recorders or tracer)
 

@@ -65,7 +65,7 @@ class SplitConformal(BaseEstimator):
     >>> import numpy as np
     >>> from sklearn.linear_model import Ridge
     >>> from stforecast import SeriesForecaster, SplitConformal
-    >>> spread = 1 + 4 * (np.arange(600) % 2)  # told by the row before
+    >>> spread = 1 + 4 * (np.arange(600) % 2)  # the row before shows it
     >>> load = spread * np.random.default_rng(0).normal(size=600)
     >>> frame = np.stack([load, spread], axis=1)
     >>> plain = SplitConformal(200)
@@ -129,7 +129,7 @@ class AdaptiveConformal(Composite):
     18 % of each other, of which 13 % are the scores' own.
 
     Without `update` the bounds are those of `conformal`. What is kept does not grow with the
-    stream: the scores of so many origins as were held back, those of one horizon more, and for
+    stream: the scores of as many origins as were held back, those of one horizon more, and for
     each row of the horizon, step, output and cell twelve shares, for coverages from 0.1 to 0.99.
     Shares for coverages between them are interpolated; bounds of a higher coverage hold those of
     a lower one.

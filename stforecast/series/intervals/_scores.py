@@ -51,7 +51,9 @@ def half_widths(scores: np.ndarray, coverage: Any) -> np.ndarray:
     sizes = np.sort(np.abs(scores), axis=0)  # NaN, where the truth was missing, comes last
     counts = np.isfinite(sizes).sum(axis=0)
     ranks = np.ceil(np.round((counts + 1) * coverage, 9)).astype(int)
-    sizes = np.concatenate([np.zeros((1, *sizes.shape[1:])), sizes])  # rank 0 is no distance at all
+    sizes = np.concatenate(
+        [np.zeros((1, *sizes.shape[1:])), sizes]
+    )  # rank 0 stands for a distance of 0
     widths = np.take_along_axis(sizes, np.minimum(ranks, counts)[None], axis=0)[0]
     return np.where(counts == 0, np.nan, widths)
 

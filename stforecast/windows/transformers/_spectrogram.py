@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from stforecast._constraints import Constraint, Instances, Integers, Numbers, Rule
+from stforecast._constraints import Constraint, Instances, Integers, Numbers
+from stforecast._parameters import Rule
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._batches import Array, iter_batches
@@ -68,7 +69,7 @@ class Spectrogram(WindowTransformer):
     ``max(10 log10(P / reference_), -dynamic_range)``. There are ``(T - noverlap) // (nperseg -
     noverlap)`` frames of ``nperseg // 2 + 1`` frequencies; of a signal sampled ``fs`` times a
     second, cell k is the frequency ``k fs / nperseg``. `fit` reads all training windows once, for
-    the loudest; lazy windows stay lazy. Phases are lost, so there is no inverse.
+    the loudest; lazy windows stay lazy. Phases are lost, so no inverse exists.
 
     References
     ----------

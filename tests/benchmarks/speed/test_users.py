@@ -13,7 +13,7 @@ from benchmarks.speed import users
 from benchmarks.speed.loops import step_by_step_cell
 from benchmarks.speed.users import Tasks
 from stforecast.nn import ConvLSTM
-from stforecast.nn.kernels.library import VARIABLE, find_kernel
+from stforecast.nn.kernels.loader import VARIABLE, find_kernel
 
 
 def test_step_by_step_is_another_way_to_the_same_numbers(monkeypatch) -> None:

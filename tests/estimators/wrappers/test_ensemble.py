@@ -99,7 +99,7 @@ def test_an_estimator_without_a_seed_is_refused(waves) -> None:
 
 
 def test_a_classifier_is_refused(waves) -> None:
-    with pytest.raises(TypeError, match=r"mean of classes is no class.*VotingClassifier"):
+    with pytest.raises(TypeError, match=r"Classes cannot be averaged.*VotingClassifier"):
         SeedEnsemble(LogisticRegression()).fit(*waves)
 
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from joblib import Parallel, delayed
 
 from stforecast.nn import ConvLSTM
-from stforecast.nn.kernels import compiled_kernel, library
+from stforecast.nn.kernels import compiled_kernel, loader
 from stforecast.nn.kernels.inputs import Weights
 from stforecast.nn.kernels.recurrence import run_kernel, run_loop
 from tests.nn import oracles_convlstm as oracle
 
-LOADED = library._load()
+LOADED = loader._load()
 pytestmark = pytest.mark.skipif(LOADED is None, reason="no kernel was compiled here")
 
 BEST = torch.backends.cpu.get_cpu_capability()
@@ -34,7 +34,7 @@ CLOSE = {torch.float32: SINGLE, torch.float64: DOUBLE}
 @pytest.fixture
 def limit_instruction_set(instruction_set, monkeypatch):
     def find(dtype):
-        return library.Kernel(LOADED, instruction_set, library.PRECISIONS[dtype])
+        return loader.Kernel(LOADED, instruction_set, loader.PRECISIONS[dtype])
 
     monkeypatch.setattr(compiled_kernel, "find_kernel", find)
 
@@ -365,7 +365,7 @@ def _train_in_job(layer, x):
     torch.set_num_threads(1)
     output, (h, c) = layer(x)
     (output.square().mean() + h.mean() + c.mean()).backward()
-    return [output.detach(), *(p.grad for p in layer.parameters())], library.find_kernel(
+    return [output.detach(), *(p.grad for p in layer.parameters())], loader.find_kernel(
         x.dtype
     ).instruction_set
 
@@ -402,7 +402,7 @@ def test_it_runs_in_a_forked_process():
 
 
 def test_want_of_memory_is_an_error_with_a_remedy(monkeypatch):
-    kernel = library.Kernel(LOADED, HERE[0], "single")
+    kernel = loader.Kernel(LOADED, HERE[0], "single")
     kernel._run = lambda *_: 1
     monkeypatch.setattr(compiled_kernel, "find_kernel", lambda _: kernel)
     with pytest.raises(MemoryError, match="no memory for the states and gradients of a chunk"):

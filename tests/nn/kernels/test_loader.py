@@ -6,16 +6,16 @@ import pytest
 import torch
 
 from stforecast import nn
-from stforecast.nn.kernels import library
+from stforecast.nn.kernels import loader
 from tests.nn.kernels.derive_tanh import header
 
-SOURCE = Path(library.__file__).parent
+SOURCE = Path(loader.__file__).parent
 
 
 @pytest.fixture
 def fresh():
     """Forget what was loaded, before and after."""
-    found = (library.find_kernel, library._load)
+    found = (loader.find_kernel, loader._load)
     for function in found:
         function.cache_clear()
     yield
@@ -30,20 +30,20 @@ def test_coefficients_are_those_that_the_script_derives():
 @pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("path", ["", "/no/such/library.so", __file__])
 def test_without_a_library_torch_does_the_work(path, monkeypatch, capsys):
-    monkeypatch.setenv(library.VARIABLE, path)
-    assert library.find_kernel(torch.float32) is None
+    monkeypatch.setenv(loader.VARIABLE, path)
+    assert loader.find_kernel(torch.float32) is None
     output, _ = nn.ConvLSTM(2, 3)(torch.zeros(1, 2, 2, 4, 4))
     assert output.shape == (1, 2, 3, 4, 4)
     nn.show_backends()
     assert "torch alone; no kernel at" in capsys.readouterr().out
 
 
-@pytest.mark.skipif(library.find_kernel(torch.float32) is None, reason="no kernel compiled here")
+@pytest.mark.skipif(loader.find_kernel(torch.float32) is None, reason="no kernel compiled here")
 def test_backends_name_the_kernel_and_its_level(capsys):
     nn.show_backends()
-    instruction_set = library.find_kernel(torch.float32).instruction_set
+    instruction_set = loader.find_kernel(torch.float32).instruction_set
     assert f"ConvLSTM on a CPU: compiled kernel, {instruction_set}\n" in capsys.readouterr().out
 
 
 def test_there_is_no_kernel_of_other_precisions():
-    assert library.find_kernel(torch.bfloat16) is None
+    assert loader.find_kernel(torch.bfloat16) is None

@@ -1,0 +1,75 @@
+"""What attributes of scikit-learn's estimators may be, and how a schema of one is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stforecast.persistence._classes import Schema
+from stforecast.persistence._specs import (
+    Array,
+    Instance,
+    Int,
+    ListOf,
+    NodeKinds,
+    Nothing,
+    Numbers,
+    Record,
+    Text,
+)
+
+NUMBERS = Numbers()
+LABELS = Array() | ListOf(Array())
+MODEL = Instance(roles=("model",))
+MODELS = ListOf(MODEL)
+TEXT = Text()
+LOSS = NodeKinds(("loss",), "a loss")
+GENERATOR = NodeKinds(("generator",), "a generator of random numbers") | Nothing()
+DTYPE = NodeKinds(("dtype",), "a type of numpy")
+SKIP = Text(("drop", "passthrough")) | Nothing()
+METHOD = Text(("predict", "predict_proba", "decision_function")) | Nothing()
+MODEL_PAIRS = ListOf(Record((TEXT, MODEL | SKIP)))
+TREE_PARAMS = [
+    "criterion",
+    "splitter",
+    "max_depth",
+    "min_samples_split",
+    "min_samples_leaf",
+    "min_weight_fraction_leaf",
+    "max_features",
+    "max_leaf_nodes",
+    "min_impurity_decrease",
+    "random_state",
+    "ccp_alpha",
+    "monotonic_cst",
+]
+OWN_SCORE = Instance(("sklearn.metrics._PassthroughScorer",))
+NO_CATEGORIES = Nothing() | Array("b", (1,))
+COMMON = {"n_features_in_": Int(0, 2**31), "feature_names_in_": Array("OU", (1,))}
+REFIT_FREE_PARAMS = {
+    "n_jobs": Int(-(2**10), 2**10) | Nothing(),
+    # a folder of pickles, which a fit would read
+    "memory": Nothing(),
+    "pre_dispatch": Int(1, 2**31) | Text(("all", "n_jobs", "2*n_jobs", "3*n_jobs", "4*n_jobs")),
+    "kw_args": Nothing(),
+    "inv_kw_args": Nothing(),
+}
+
+
+def model_schema(name: str, numbers: str = "", **others: Any) -> Schema:
+    """Return the schema of an estimator that keeps numbers, and other things."""
+    return schema_of(name, numbers, others)
+
+
+def schema_of(name: str, numbers: str, others: dict[str, Any], **options: Any) -> Schema:
+    fitted = {**COMMON, **dict.fromkeys(numbers.split(), NUMBERS), **others}
+    return Schema(f"sklearn.{name}", fitted, REFIT_FREE_PARAMS, **options)
+
+
+def part_schema(name: str, **fitted: Any) -> Schema:
+    return Schema(f"sklearn.{name}", fitted, role="part")
+
+
+def inner_schema(name: str, module: str, **fitted: Any) -> Schema:
+    # releases differ in what an optimizer keeps
+    optional = ("params",)
+    return Schema(f"sklearn.{name}", fitted, role="inner", module=module, optional=optional)

@@ -1,0 +1,171 @@
+"""Which rows of a series a target names, or brings along: channels, or an aligned array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows._batches import Rows
+from stforecast.windows._geometry import Integers
+from stforecast.windows.sources._grids import is_xarray
+from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
+from stforecast.windows.sources._read_series import read_series
+from stforecast.windows.sources._tables import as_frame, plain_table
+from stforecast.windows.sources._time_series import TimeSeries
+
+
+def select_target(source: TimeSeries, target: Any) -> tuple[Rows, Any, tuple[int, ...] | None]:
+    """Return the rows (N, outputs) or (N, C, H, W) to forecast, their labels and their channels.
+
+    The channels are those of the series that hold the rows, None where the target is an array of
+    its own.
+    """
+    channels = target_channels(source, target)
+    if channels is None:
+        return (*_align_target(source, target), None)
+    picked = source if target is None else source.pick(channels)
+    return picked.values, picked.labels, tuple(channels.tolist())
+
+
+def target_channels(source: TimeSeries, target: Any) -> Integers | None:
+    """Return which channels a target names or numbers, None where it is an aligned array."""
+    if target is None:
+        return np.arange(source.frame[0])
+    if not source.is_table and _is_channels(target):
+        return _channels(source, np.atleast_1d(np.asarray(target, dtype=np.int64)))
+    if isinstance(source.labels, ArrayLabels):
+        return None
+    names = _column_names(source.labels.names, target)
+    return None if names is None else np.array([source.labels.names.index(one) for one in names])
+
+
+def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None:
+    """Return target as column names, or None where it is an aligned array."""
+    if isinstance(target, pd.Series | pd.DataFrame | np.ndarray) or is_xarray(target):
+        return None
+    if isinstance(target, list) and len(target) and hasattr(target[0], "shape"):
+        return None
+    many = isinstance(target, list | pd.Index) or (
+        isinstance(target, tuple) and target not in names
+    )
+    asked = tuple(target) if many else (target,)
+    unknown = [name for name in asked if name not in names]
+    if unknown or not asked:
+        found = f"{unknown[0]!r} is not among {list(names)}" if unknown else "the list is empty"
+        raise ValueError(
+            f"target must name columns of the series, but {found}. Pass one of its columns, a list "
+            "of them, or an array with one entry a row."
+        )
+    _check_once(asked)
+    return asked
+
+
+def _check_once(asked: tuple[Any, ...]) -> None:
+    if len(set(asked)) < len(asked):
+        repeated = next(one for one in asked if asked.count(one) > 1)
+        raise ValueError(f"target must name each output once, but {repeated!r} is there twice.")
+
+
+def _is_channels(target: Any) -> bool:
+    many = target if isinstance(target, list) else [target]
+    return all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in many)
+
+
+def _channels(source: TimeSeries, channels: Integers) -> Integers:
+    count = source.frame[0]
+    if not len(channels) or channels.min() < -count or channels.max() >= count:
+        raise ValueError(
+            f"target must number channels of the series from 0 to {count - 1}, got "
+            f"{channels.tolist()}."
+        )
+    _check_once(tuple(channels.tolist()))
+    return channels % count
+
+
+def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
+    by_series = isinstance(target, list) and source.panel is not None
+    if by_series:
+        target = _stack_targets(source, target)
+    elif is_xarray(target):
+        return _align_maps(source, target), None
+    values = np.asarray(target)
+    if values.ndim == 0 or len(values) != len(source.values):
+        raise ShapeError(
+            "target must name columns, number channels (in a list), or have one entry for each of "
+            f"the {len(source.values)} rows, got {target!r:.80} of shape {values.shape}."
+        )
+    order = None if source.panel is None or by_series else source.panel.order
+    _check_index(source, target, order)
+    if order is not None:
+        values = values[order]
+    labels = None
+    if source.is_table and values.ndim <= 2:
+        labels = ColumnLabels(_names_of(target, values))
+    # one value, or one map, of each row: its frame has an axis of channels all the same
+    return values[:, None] if values.ndim in (1, 3) else values, labels
+
+
+def _stack_targets(source: TimeSeries, targets: list[Any]) -> Any:
+    """Return the target of each series of a panel as one, after a check that it is its own."""
+    lengths = [len(one) for one in targets]
+    if lengths != source.lengths.tolist():
+        raise ShapeError(
+            f"target must have one entry for each of the {source.lengths.tolist()!s:.60} rows of "
+            f"the series, got {lengths!s:.60}. Put the targets in the order of the series."
+        )
+    tables = [plain_table(one) for one in targets]
+    if not all(isinstance(one, pd.Series | pd.DataFrame) for one in tables):
+        return np.concatenate([np.asarray(one) for one in tables])
+    for i, one in enumerate(tables):
+        times = None if source.times is None else source.times[source.spans[i]]
+        if times is not None and not one.index.equals(times):
+            raise ShapeError(
+                f"A target table must have the index of its series, but that of series {i} has "
+                f"another. Use target[{i}].reindex(series[{i}].index)."
+            )
+    frames = [as_frame(one) for one in tables]
+    if any(list(one.columns) != list(frames[0].columns) for one in frames):
+        raise ShapeError(
+            f"target must have the same columns for each series, got {list(frames[0].columns)} and "
+            "others. Select and name them alike."
+        )
+    stacked, index = pd.concat(frames), source.timeline.index
+    return stacked if index is None else stacked.set_axis(index)
+
+
+def _align_maps(source: TimeSeries, target: Any) -> Rows:
+    """Return the rows of an xarray target, whose labels are those of the series."""
+    found = read_series(target, source.step)
+    here: dict[Any, Any] = dict(source.labels.axes)
+    there: dict[Any, Any] = dict(found.labels.axes)
+    if source.times is not None and found.times is not None:
+        here["time"], there["time"] = source.times, found.times
+    for dim in here.keys() & there.keys():
+        if list(here[dim]) != list(there[dim]):
+            raise ShapeError(
+                f"target must have the labels of the series along {dim!r}, in their order. Use "
+                "target.reindex_like(series)."
+            )
+    return found.values
+
+
+def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> None:
+    if not isinstance(target, pd.Series | pd.DataFrame):
+        return
+    target = plain_table(target)
+    index, given = source.timeline.index, target.index
+    if index is not None and not (given if order is None else given[order]).equals(index):
+        raise ShapeError(
+            "A target table must have the index of the series. Use target.reindex(series.index)."
+        )
+
+
+def _names_of(target: Any, values: np.ndarray) -> tuple[Any, ...]:
+    if isinstance(target, pd.DataFrame):
+        return tuple(target.columns)
+    if isinstance(target, pd.Series) and target.name is not None:
+        return (target.name,)
+    return tuple(range(1 if values.ndim == 1 else values.shape[1]))
