@@ -73,6 +73,7 @@ sanitize: $(VENV)/.installed-test
 	cp -r hatch_build.py build/sanitize/ && cp -r stforecast/nn/kernels build/sanitize/stforecast/nn/
 	rm -f build/sanitize/stforecast/nn/kernels/_convlstm.so
 	CXXFLAGS="$(SANITIZE)" $(BIN)/python build/sanitize/hatch_build.py
+	test -f build/sanitize/stforecast/nn/kernels/_convlstm.so # without it every test is skipped
 	STFORECAST_KERNEL=build/sanitize/stforecast/nn/kernels/_convlstm.so \
 		ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 \
 		LD_PRELOAD="$$($(or $(CXX),g++) -print-file-name=libasan.so) $$($(or $(CXX),g++) -print-file-name=libstdc++.so)" \

@@ -36,7 +36,8 @@ class KernelHook(BuildHookInterface):
         """Compile before the wheel is put together."""
         library = compile_kernel(Path(self.root))
         if library is None:
-            self.app.display_warning("No C++ compiler: stforecast runs in pure Python, slower.")
+            why = "The kernel does not compile" if can_compile() else "No C++ compiler"
+            self.app.display_warning(f"{why}: stforecast runs in pure Python, slower.")
             return
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_tag()}"
@@ -62,12 +63,22 @@ def compile_kernel(root: Path) -> Path | None:
         The library; None, and no library left over, where it cannot be compiled.
     """
     library = root / KERNELS / LIBRARY
-    compiler, levels = find_compiler(), LEVELS.get(platform.machine())
-    possible = compiler is not None and levels is not None and os.name == "posix"
+    compiler, levels = find_compiler(), find_levels()
+    possible = compiler is not None and levels is not None
     if possible and (is_fresh(library, root) or link(compiler, levels, root, library)):
         return library
     library.unlink(missing_ok=True)
     return None
+
+
+def can_compile() -> bool:
+    """Return whether a compiler runs here, on a machine that the kernel is written for."""
+    return find_compiler() is not None and find_levels() is not None
+
+
+def find_levels() -> dict[str, list[str]] | None:
+    """Return the sets of instructions and their flags; None on a machine without a kernel."""
+    return LEVELS.get(platform.machine()) if os.name == "posix" else None
 
 
 def find_compiler() -> list[str] | None:
@@ -137,6 +148,13 @@ def run_all(commands: list[list[Any]]) -> bool:
     return not failed
 
 
+def main() -> None:
+    """Compile into the checkout; fail where a compiler is at hand and the kernel is not made."""
+    library = compile_kernel(Path(__file__).parent)
+    if library is None and can_compile():
+        sys.exit("The kernel does not compile: see what the compiler says above.")
+    sys.stdout.write(f"{library or 'No C++ compiler for this machine: no kernel.'}\n")
+
+
 if __name__ == "__main__":
-    done = compile_kernel(Path(__file__).parent)
-    sys.stdout.write(f"{done or 'no C++ compiler, no kernel'}\n")
+    main()

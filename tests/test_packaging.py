@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -95,6 +96,38 @@ def has_compiler() -> bool:
     finally:
         sys.path.remove(str(CHECKOUT))
     return hatch_build.find_compiler() is not None
+
+
+def compile_copy(folder: Path, compiler: str) -> subprocess.CompletedProcess[str]:
+    """What `make kernel` runs, on a copy of the kernel's source, with a compiler of our own."""
+    kernels = Path("stforecast/nn/kernels")
+    shutil.copy(CHECKOUT / "hatch_build.py", folder)
+    shutil.copytree(CHECKOUT / kernels, folder / kernels, ignore=shutil.ignore_patterns("*.so"))
+    return subprocess.run(
+        [sys.executable, "hatch_build.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "CXX": compiler},
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the kernel is compiled on POSIX systems")
+def test_a_kernel_that_does_not_compile_fails_the_command(tmp_path: Path) -> None:
+    compiler = tmp_path / "compiler"
+    compiler.write_text('#!/bin/sh\n[ "$1" = --version ] || { echo "odd source" >&2; exit 1; }\n')
+    compiler.chmod(0o755)
+    done = compile_copy(tmp_path, str(compiler))
+    assert done.returncode == 1
+    assert "odd source" in done.stderr
+    assert "The kernel does not compile" in done.stderr
+
+
+def test_a_machine_without_a_compiler_does_not_fail_the_command(tmp_path: Path) -> None:
+    done = compile_copy(tmp_path, "/bin/false")
+    assert done.returncode == 0
+    assert "No C++ compiler for this machine: no kernel." in done.stdout
 
 
 SHOW = "from stforecast.nn import show_backends; show_backends()"
