@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import stforecast as st
-from tests.persistence.test_schemas import FITS, GRIDS, LEVELS, PARTED, TABLE, X, forecaster
-from tests.persistence.test_schemas import network as small_network
+from tests.persistence.test_classes import FITS, GRIDS, LEVELS, PARTED, TABLE, X, forecaster
+from tests.persistence.test_classes import network as small_network
 
 THREADS, TIMES = 8, 3
 FUTURE = st.make_windows(TABLE, lookback=6, horizon=2)[1]

@@ -43,7 +43,8 @@ class Own(Ridge):
 def test_a_class_of_ones_own_cannot_be_saved(path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(
-        TypeError, match=r"steps\[1\]\[1\] is of the class tests\.persistence\.test_files\.Own"
+        TypeError,
+        match=r"steps\[1\]\[1\] is of the class tests\.persistence\.test_model_files\.Own",
     ):
         save(make_pipeline(Flatten(), Own()).fit(X, Y), path)
     assert path.read_bytes() == before
