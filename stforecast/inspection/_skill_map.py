@@ -43,7 +43,7 @@ class SkillMapDisplay:
     Notes
     -----
     Colours end at -1 and 1. A cell has the skill ``1 - sum((y - f)^2) / sum((y - r)^2)`` over
-    forecasts f, reference r and truth y of all origins and steps.
+    forecasts f, reference r and truth y of all origins and steps where the cell has all three.
 
     References
     ----------
@@ -119,8 +119,8 @@ class SkillMapDisplay:
         Parameters
         ----------
         y_true, y_pred, y_reference : array-like of shape (n, H, W)
-            Truth, the forecast to be judged and the one to beat. NaN in the truth is left out. A
-            DataArray of truth brings its coordinates.
+            Truth, the forecast to be judged and the one to beat. Where one of them is NaN, none
+            counts. A DataArray of truth brings its coordinates.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; a new figure by default.
 
@@ -176,5 +176,7 @@ def _skill(truth: np.ndarray, forecast: np.ndarray, reference: np.ndarray) -> np
             "y_true, y_pred and y_reference must be maps (n, H, W) of one shape, got "
             f"{truth.shape}, {forecast.shape} and {reference.shape}. Reshape rows with X.unflatten."
         )
-    ours, free = (np.nansum((y - truth) ** 2, axis=0) for y in (forecast, reference))
+    errors = np.stack([(forecast - truth) ** 2, (reference - truth) ** 2])
+    compared = np.isfinite(errors).all(axis=0)  # a forecast that is missing is not a perfect one
+    ours, free = np.where(compared, errors, 0.0).sum(axis=1)
     return np.where(free > 0, 1 - ours / np.where(free > 0, free, 1.0), np.nan)

@@ -34,6 +34,17 @@ def test_cells_without_truth_stay_blank() -> None:
     assert blank.sum() == 1
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["forecast", "reference"])
+def test_a_forecast_that_is_missing_is_not_a_perfect_one(place: int) -> None:
+    maps = [0.5 * TRUTH, 0 * TRUTH]
+    maps[place] = maps[place].copy()
+    maps[place][:4, 0, 0] = np.nan
+    maps[place][:, 1, 2] = np.nan
+    skill = SkillMapDisplay.from_predictions(TRUTH, *maps).skill[0]
+    assert np.isnan(skill[1, 2])
+    np.testing.assert_allclose(skill[0, 0], 0.75)  # of the five steps that can be compared
+
+
 @pytest.mark.parametrize("wrap", [lambda maps: maps, in_xarray], ids=["array", "xarray"])
 def test_two_forecasters_are_compared_on_every_origin(wrap: object) -> None:
     maps = wrap(MAPS)  # type: ignore[operator]

@@ -65,8 +65,8 @@ class CalendarGroups:
         return np.asarray(total).reshape(prod(self.counts), -1)
 
 
-def calendar_groups(name: str, by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
-    """Return the groups of windows for the estimator of that name.
+def calendar_groups(by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
+    """Return the groups of windows.
 
     None takes the hours where rows are less than a day apart, and the months where the training
     windows span a year, or are a day or more apart; one group where rows have no times.
@@ -78,12 +78,12 @@ def calendar_groups(name: str, by: tuple[str, ...] | None, X: Windows) -> Calend
     if not dated:
         if by:
             raise IrregularIndexError(
-                f"{name} by {' and '.join(by)} needs the time of each row, but these windows have "
+                f"Means by {' and '.join(by)} need the time of each row, but these windows have "
                 "none. Make them with make_windows of a series with a DatetimeIndex or, for maps, "
                 "of an xarray DataArray with times; or leave by out for the mean of all rows."
             )
         return CalendarGroups((), None)
-    step = _step(name, X)
+    step = _step(X)
     return CalendarGroups(_usual(X, step) if by is None else by, step)
 
 
@@ -95,23 +95,31 @@ def _usual(X: Windows, step: Any) -> tuple[str, ...]:
     return (*(("month",) if long or not hourly else ()), *(("hour",) if hourly else ()))
 
 
-def _step(name: str, X: Windows) -> Any:
-    """Return the step from row to row, which all rows show, or those of one window."""
+def _step(X: Windows) -> Any:
+    """Return the step from row to row, which the longest run of adjoining rows shows."""
+    rows = _longest_run(X)
+    step = read_index(rows)[1] if len(rows) else None
+    if step is None:
+        raise IrregularIndexError(
+            "Means by the calendar need the step from one row to the next, which three adjoining "
+            f"rows show, but the windows hold no more than {len(rows)}. Make them with lookback=3 "
+            "or more."
+        )
+    return step
+
+
+def _longest_run(X: Windows) -> Any:
+    """Return the times of the longest run of rows of one series that follow on each other.
+
+    Rows that no window shows are left out of a pickle, and the series of a panel lie end to end.
+    """
     times = _times(X)
-    rows = [slice(X.ends[0] - X.rows_made, X.ends[0])] if len(X) else []
-    if not isinstance(X.index, pd.MultiIndex):
-        rows = [slice(None), *rows]
-    for kept in rows:
-        try:
-            step = read_index(times[kept])[1]
-        except IrregularIndexError:  # rows that no window shows are left out of a pickle
-            continue
-        if step is not None:
-            return step
-    raise IrregularIndexError(
-        f"{name} needs the step from one row to the next, but the index does not show it. Set its "
-        "freq, e.g. series.index.freq = 'D', or make longer windows."
-    )
+    breaks = np.diff(X.timeline.times(np.arange(len(times)))) != 1
+    if isinstance(X.index, pd.MultiIndex):
+        breaks |= np.diff(X.index.codes[0]) != 0
+    edges = np.concatenate([[0], np.flatnonzero(breaks) + 1, [len(times)]])
+    longest = int(np.argmax(np.diff(edges)))
+    return times[edges[longest] : edges[longest + 1]]
 
 
 def _times(X: Windows) -> Any:

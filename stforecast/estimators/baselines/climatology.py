@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from stforecast._constraints import Constraint, Flags, Integers, Options, Sequences
+from stforecast._training.holdout import series_of
 from stforecast.estimators.baselines._calendar_groups import calendar_groups
 from stforecast.estimators.baselines._target_rows import target_rows
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
@@ -60,8 +61,9 @@ class Climatology(WindowBaseline):
 
     Notes
     -----
-    The means are those of the targets that `fit` is given, each row once: where a fold or a block
-    is held back, nothing of it enters. A place without rows takes the mean of all.
+    The means are those of the targets that `fit` is given: where a fold or a block is held back,
+    nothing of it enters. Of windows that `make_windows` made each row counts once; targets of plain
+    arrays, which do not say what they share, all count. A place without rows takes the mean of all.
 
     References
     ----------
@@ -87,7 +89,7 @@ class Climatology(WindowBaseline):
 
     def _learn(self, X: Windows, y: Any) -> None:
         by = (self.by,) if isinstance(self.by, str) else self.by
-        self.groups_ = calendar_groups(type(self).__name__, by if by is None else tuple(by), X)
+        self.groups_ = calendar_groups(by if by is None else tuple(by), X)
         groups = self.groups_.of(X, self.leads_.steps)
         first = _first_of_each_row(X, self.leads_.steps)
         size, width = prod(self.groups_.counts), prod(self.leads_.frame)
@@ -232,10 +234,17 @@ class DampedAnomaly(WindowBaseline):
 
 
 def _first_of_each_row(X: Windows, steps: Sequence[int]) -> np.ndarray:
-    """Return where in (n, steps) each row of the series stands first."""
-    rows = (X.ends[:, None] + np.array(steps)).ravel()
-    first = np.zeros(len(rows), dtype=bool)
-    first[np.unique(rows, return_index=True)[1]] = True
+    """Return where in (n, steps) each row of the series stands first.
+
+    Plain arrays do not say which of their targets are the same row: all of them stand.
+    """
+    if X.target is None:
+        return np.ones((len(X), len(steps)), dtype=bool)
+    rows = X.times[:, None] + np.array(steps)
+    rows -= rows.min()
+    keys = (series_of(X)[:, None] * (rows.max() + 1) + rows).ravel()
+    first = np.zeros(len(keys), dtype=bool)
+    first[np.unique(keys, return_index=True)[1]] = True
     return first.reshape(-1, len(steps))
 
 

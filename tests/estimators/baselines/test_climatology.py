@@ -176,16 +176,65 @@ def test_it_survives_pickle_and_file(kind, tmp_path):
 def test_windows_without_times_are_refused_by_month_and_have_one_mean_without(windows):
     X, y = make_windows(np.arange(20.0), lookback=3)
     X = np.asarray(X) if windows == "array" else X
-    with pytest.raises(IrregularIndexError, match=r"by month needs the time of each row.*Datetime"):
-        Climatology("month").fit(X, y)
+    for kind in (Climatology, DampedAnomaly):
+        with pytest.raises(IrregularIndexError, match=r"^Means by month need the time .*Datetime"):
+            kind("month").fit(X, y)
     assert_array_equal(Climatology().fit(X, y).predict(X), np.full((17, 1), np.mean(y)))
 
 
-def test_an_index_that_shows_no_step_is_refused():
-    series = pd.Series([1.0, 2.0], pd.DatetimeIndex(["2020-01-01", "2020-02-01"]))
-    X, y = make_windows(series, lookback=1)
-    with pytest.raises(IrregularIndexError, match=r"needs the step from one row.*index.freq = 'D'"):
-        Climatology("month").fit(X, y)
+def test_targets_of_arrays_all_count():
+    X, y = np.zeros((3, 1)), np.array([[1.0, 2.0], [4.0, 8.0], [16.0, 32.0]])
+    assert_array_equal(Climatology().fit(X, y).means_, [[y.mean()]])
+
+
+def test_rows_that_a_pickle_leaves_out_do_not_make_others_one():
+    series = pd.Series(np.arange(40.0) ** 2, pd.date_range("2020-01-01", periods=40))
+    X, y = make_windows(series, lookback=3, horizon=4)
+    rows = [0, 9, 20, 30]
+    alone = pickle.loads(pickle.dumps(X[rows]))
+    assert len(alone.base) == 12
+    found = Climatology("weekday").fit(alone, y.iloc[rows])
+    assert_array_equal(found.means_, Climatology("weekday").fit(X[rows], y.iloc[rows]).means_)
+    weekday = series.index.dayofweek
+    seen = np.isin(np.arange(40), [row + 3 + step for row in rows for step in range(4)])
+    assert_allclose(found.means_[0, 0], series[seen & (weekday == 0)].mean())
+
+
+def test_series_of_a_panel_count_row_by_row_at_the_same_times():
+    days = pd.date_range("2020-01-01", periods=20)
+    table = pd.concat({"a": pd.Series(1.0, days), "b": pd.Series(np.arange(20.0), days)})
+    X, y = make_windows(table, lookback=3, horizon=2)
+    model = Climatology("weekday").fit(X, y)
+    for place in range(7):
+        mean = table[np.isin(table.index.get_level_values(1), days[3:])]
+        mean = mean[mean.index.get_level_values(1).dayofweek == place].mean()
+        assert_allclose(model.means_[place, 0], mean)
+
+
+@pytest.mark.parametrize("lookback", [1, 2])
+@pytest.mark.parametrize("kind", ["panel", "list", "pickle"])
+def test_short_windows_of_any_kind_show_the_step_of_their_rows(kind, lookback):
+    index = pd.date_range("2000-01-01", periods=48, freq="MS")
+    series = pd.Series(index.month * 1.0, index)
+    source = {"panel": pd.concat({"a": series, "b": series}), "list": [series, series]}
+    X, y = make_windows(source.get(kind, series), lookback=lookback, horizon=2)
+    if kind == "pickle":
+        X, y = pickle.loads(pickle.dumps(X[:20])), y[:20]
+    assert_array_equal(Climatology("month").fit(X, y).predict(X), y)
+
+
+def test_windows_without_three_adjoining_rows_are_refused_with_what_shows_the_step():
+    index = pd.date_range("2000-01-01", periods=48, freq="MS")
+    series = pd.Series(index.month * 1.0, index)
+
+    def apart(lookback):
+        X, y = make_windows(series, lookback=lookback)
+        return pickle.loads(pickle.dumps(X[::12])), y[::12]
+
+    with pytest.raises(IrregularIndexError, match=r"hold no more than 2\. Make .* lookback=3"):
+        Climatology("month").fit(*apart(2))
+    X, y = apart(3)
+    assert_array_equal(Climatology("month").fit(X, y).predict(X), y)
 
 
 @pytest.mark.parametrize("by", ["week", ("month", "day"), ()])
