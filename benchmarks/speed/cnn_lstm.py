@@ -150,7 +150,12 @@ def fits(rounds: int, clock: Clock, *, columns: int, times: int, epochs: int = 3
     batch = 32 * times
     training = Training(validation_fraction=0, compute=Compute(threads=1))
     model = CNNLSTMForecaster(
-        max_epochs=epochs, batch_size=batch, training=training, device="cpu", random_state=0
+        baseline=None,
+        max_epochs=epochs,
+        batch_size=batch,
+        training=training,
+        device="cpu",
+        random_state=0,
     )
     module = model.fit(X[:batch], y[:batch]).net_.module_
     x, target = (torch.from_numpy(np.asarray(one, dtype=np.float32)) for one in (X, y))

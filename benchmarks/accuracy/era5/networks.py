@@ -16,6 +16,7 @@ def network(dropout: float, lr: float, max_epochs: int, seed: int) -> ConvLSTMFo
     return ConvLSTMForecaster(
         hidden_channels=8,
         kernel_size=3,
+        baseline=None,
         dropout=dropout,
         decoder=RolloutDecoder(kernel_size=3),
         lr=lr,

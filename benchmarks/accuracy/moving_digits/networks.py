@@ -33,6 +33,7 @@ def network(setting: Setting, checkpoint: Path | None, verbose: int) -> ConvLSTM
     return ConvLSTMForecaster(
         setting.hidden_channels,
         setting.kernel_size,
+        baseline=None,
         layers=ConvLSTMLayers(num_layers=setting.num_layers),
         decoder=RolloutDecoder(
             setting.kernel_size, teacher_forcing=0.5, sampling_epochs=setting.epochs // 2

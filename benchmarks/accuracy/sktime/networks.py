@@ -74,6 +74,7 @@ CHOSEN = Setting("logarithms", steps=None)
 def networks(task: Task, setting: Setting = CHOSEN) -> dict[str, BaseForecaster]:
     """Return our networks, and what is left of them without a network."""
     common = {
+        "baseline": None,
         "lr": 0.005,
         "batch_size": BATCH,
         "max_epochs": setting.epochs(task),

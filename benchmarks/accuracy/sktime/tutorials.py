@@ -57,6 +57,7 @@ def tutorials(task: Task) -> dict[str, BaseForecaster]:
 def _recursive(kind: type[LSTMForecaster], task: Task, setting: Setting) -> BaseForecaster:
     network = kind(
         50,
+        baseline=None,
         max_epochs=setting.epochs(task),
         batch_size=BATCH,
         training=setting.training(),
