@@ -13,13 +13,14 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 INSTALL := -m pip install --disable-pip-version-check --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 TABLES := cnn_lstm convlstm import_time jobs training users windows
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-PYTEST := -m pytest --numprocesses $(JOBS) --dist worksteal
+PYTEST := -m pytest --numprocesses $(JOBS) --dist worksteal $(if $(MARK),-m "$(MARK)")
 
 .PHONY: audit soak soak-short demo demo-short kernel test test-pure sanitize lint bench docs test-floors constraints clean help
 
 help:
 	@echo "make demo         forecast four years of household power, beside the published results"
-	@echo "make test         the whole test suite"
+	@echo "make test         the whole test suite; with MARK='not checks' without the check suites of"
+	@echo "                  scikit-learn and sktime, a quarter of the time"
 	@echo "make test-pure    tests of the networks and the short demo without the compiled kernel"
 	@echo "make sanitize     tests of the kernel with checks of memory and undefined behaviour"
 	@echo "make kernel       compile the kernel after a change of its source"

@@ -17,7 +17,7 @@ from tests import public
 ROOT = Path(stforecast.__file__).parent
 DOCS = ROOT.parent / "docs"
 MOST_PARAMETERS = 15
-MOST_OF_TRAINING = 16  # a part that gathers the rare choices of all networks
+IN_TRAINING = 16  # it gathers the rare choices of all networks
 
 
 def run(code: str) -> str:
@@ -61,8 +61,8 @@ def test_all_is_sorted_and_there(room: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in public.public_names() if ".estimators." in n])
 def test_an_estimator_has_few_parameters(name: str) -> None:
-    most = MOST_OF_TRAINING if name.endswith(".Training") else MOST_PARAMETERS
-    assert len(inspect.signature(public.resolve(name)).parameters) <= most
+    count = len(inspect.signature(public.resolve(name)).parameters)
+    assert count == IN_TRAINING if name.endswith(".Training") else count <= MOST_PARAMETERS
 
 
 def test_the_root_offers_what_most_users_need_and_nothing_of_its_own() -> None:

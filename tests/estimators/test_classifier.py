@@ -54,6 +54,7 @@ def clips(n: int = 120, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return X, np.where(right, "right", "left")
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_check_of_scikit_learn_passes_and_none_is_skipped(kind) -> None:
     sizes = SIZES[kind] | ({"hidden_channels": 8} if kind is ConvLSTMClassifier else {})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from stforecast import make_windows
 from stforecast.estimators import LSTMClassifier, SeedEnsemble, Training
@@ -48,11 +51,16 @@ def test_it_is_the_fit_on_all_samples_for_the_best_epochs(kind):
 def test_what_is_held_back_is_learned_too():
     X, y = table_windows()
     poisoned = y.copy()
-    poisoned[-5:] = y[-5:][::-1]
-    settings = {"max_epochs": 1, "training": Training(refit=True, patience=9)}
-    first, second = (small(**settings).fit(X, one) for one in (y, poisoned))
-    assert len(first.history_) == len(second.history_) == 1
-    assert not same_weights(first, second)
+    poisoned[-5:] = y[-5:][::-1]  # mean and scale of all targets stay
+
+    def change(refit):
+        training = Training(refit=refit, patience=9)
+        fits = [small(max_epochs=1, training=training).fit(X, one) for one in (y, poisoned)]
+        assert [len(fit.history_) for fit in fits] == [1, 1]
+        return np.abs(np.subtract(*(fit.predict(X) for fit in fits))).max()
+
+    assert change(refit=False) < 1e-6
+    assert change(refit=True) > 1e-4
 
 
 def test_nothing_after_the_training_rows_is_seen():
@@ -65,6 +73,7 @@ def test_nothing_after_the_training_rows_is_seen():
         inside = np.flatnonzero(X.times + 2 < 70)
         fits.append(small(training=REFIT, **QUICK).fit(X[inside], y.iloc[inside]))
     assert same_weights(*fits)
+    assert not same_weights(fits[1], small(training=ONCE, **QUICK).fit(X[inside], y.iloc[inside]))
 
 
 def test_it_is_the_default_where_samples_are_few_and_epochs_are_not_given():
@@ -85,17 +94,22 @@ def test_epochs_that_are_given_are_one_fit():
 
 def test_it_goes_on_from_an_earlier_fit():
     X, y = table_windows()
-    warm = small(training=Training(warm_start=True, refit=True, patience=4), **QUICK).fit(X, y)
+    settings = {"warm_start": True, "patience": 4}
+    warm = small(training=Training(refit=True, **settings), **QUICK).fit(X, y)
+    once = deepcopy(warm).set_params(training=Training(refit=False, **settings)).fit(X, y)
     before = len(warm.history_)
     warm.fit(X, y)
     assert len(warm.history_) > before
     assert warm.history_.index.tolist() == list(range(1, len(warm.history_) + 1))
+    assert len(once.history_) > before
+    assert not same_weights(warm, once)
 
 
 @pytest.mark.parametrize("breaks", [Break(3), BreakLater(1)])
 def test_it_is_resumed_from_its_checkpoint_in_either_fit(tmp_path, breaks):
     X, y = table_windows()
     whole = small(training=REFIT, **QUICK).fit(X, y)
+    assert not same_weights(whole, small(training=ONCE, **QUICK).fit(X, y))
     model = small(training=Training(refit=True, patience=4, checkpoint=tmp_path), **QUICK)
     with pytest.raises(KeyboardInterrupt):
         model.set_params(net_params={"callbacks": [("break", breaks)]}).fit(X, y)
@@ -121,9 +135,9 @@ def test_classifiers_and_members_of_an_ensemble_do_so_too():
     once = LSTMClassifier(4, training=ONCE, **settings).fit(X, labels)
     assert not same_weights(model, once)
     ensemble = SeedEnsemble(small(training=REFIT, **QUICK), 2, random_state=0).fit(X, y)
-    assert not np.array_equal(
-        ensemble.estimators_[0].predict(X), ensemble.estimators_[1].predict(X)
-    )
+    for member in ensemble.estimators_:
+        assert same_weights(member, clone(member).fit(X, y))
+        assert not same_weights(member, clone(member).set_params(training=ONCE).fit(X, y))
 
 
 def test_panels_and_masked_windows_do_so_too(tmp_path):
@@ -132,5 +146,6 @@ def test_panels_and_masked_windows_do_so_too(tmp_path):
     panel = [pd.DataFrame(values), pd.DataFrame(noise(40, 1, 1))]
     X, y = make_windows(panel, lookback=5, horizon=2, missing="mask")
     model = small(training=REFIT, **QUICK).fit(X, y)
+    assert not same_weights(model, small(training=ONCE, **QUICK).fit(X, y))
     save(model, tmp_path / "model")
     np.testing.assert_array_equal(load(tmp_path / "model").predict(X), model.predict(X))

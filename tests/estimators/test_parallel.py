@@ -57,6 +57,7 @@ def modules(model: Any) -> set[type]:
     return {type(module) for module in model.net_.module_.modules()}
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize(
     "kind",
     [ParallelCNNLSTMForecaster, ParallelCNNLSTMClassifier],

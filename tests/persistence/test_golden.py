@@ -16,8 +16,17 @@ FILES = sorted(FOLDER.glob("*.stf"))
 
 
 def test_there_are_files() -> None:
-    assert len(FILES) >= 2
+    assert {path.stem.partition("-")[0] for path in FILES} >= {"network", "blend", "forest"}
     assert sum(path.stat().st_size for path in FILES) < 2**17
+
+
+@pytest.mark.parametrize("name", ["network", "blend"])
+def test_the_network_has_its_part_in_the_forecasts(name: str) -> None:
+    (path,) = FOLDER.glob(f"{name}-0.1.stf")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "was saved with|.* was saved with ", UserWarning)
+        model = load(path).estimator_
+    assert model.network_share_ > 0.2
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

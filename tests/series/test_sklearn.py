@@ -19,6 +19,7 @@ from tests.series.data import MAPS, TABLE, in_xarray
 INSIDE = {"ridge": Ridge(), "network": LSTMForecaster(4, max_epochs=2, random_state=0)}
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize("name", INSIDE)
 def test_every_estimator_check_runs_and_passes(name: str) -> None:
     results = check_estimator(SeriesForecaster(INSIDE[name], lookback=2), on_fail=None)

@@ -19,6 +19,7 @@ FEWEST = 250  # checks of one instance, so that the whole of them cannot shrink 
 
 
 # sktime checks what it itself deprecates, and intervals on series too short for their coverage
+@pytest.mark.checks
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("params", [*CLASS_SETS, PIPELINE], ids=lambda p: repr(p["estimator"])[:12])
 def test_sktime_checks_pass_whole(params: dict[str, Any]) -> None:

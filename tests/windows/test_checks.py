@@ -23,6 +23,7 @@ from stforecast.windows import (
 from stforecast.windows._base import WindowTransformer
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize(
     "transformer",
     [

@@ -27,6 +27,7 @@ def hills(speed, rows: int = 12, H: int = 24, W: int = 30) -> np.ndarray:
     return maps
 
 
+@pytest.mark.checks
 def test_every_check_of_scikit_learn_passes():
     checks = check_estimator(Advection(), on_skip=None, on_fail=None)
     assert [one["check_name"] for one in checks if one["status"] != "passed"] == []

@@ -48,6 +48,7 @@ def _fading(noise: np.ndarray, share: float) -> np.ndarray:
     return anomaly
 
 
+@pytest.mark.checks
 def test_every_check_of_scikit_learn_passes():
     checks = check_estimator(BestBaseline(), on_skip=None, on_fail=None)
     assert [one["check_name"] for one in checks if one["status"] != "passed"] == []

@@ -46,6 +46,7 @@ def months(rows: int = 60, H: int = 3, W: int = 4, land: bool = False) -> xr.Dat
     return xr.DataArray(values, {"time": times}, ("time", "lat", "lon"))
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize("estimator", [Climatology(), DampedAnomaly()])
 def test_every_check_of_scikit_learn_passes(estimator):
     checks = check_estimator(estimator, on_skip=None, on_fail=None)

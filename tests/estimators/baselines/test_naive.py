@@ -42,6 +42,7 @@ def season_before(series: np.ndarray, origin: int, step: int, season: int, lookb
     return found
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize("estimator", [Persistence(), SeasonalNaive()])
 def test_every_check_of_scikit_learn_passes(estimator):
     checks = check_estimator(estimator, on_skip=None, on_fail=None)

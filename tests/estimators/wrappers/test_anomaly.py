@@ -42,6 +42,7 @@ def spiked(rows: int = 600) -> tuple[np.ndarray, np.ndarray]:
     return series, np.isin(np.arange(rows), at)
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize("inner", [ridge(), lstm()], ids=["ridge", "lstm"])
 def test_every_check_of_scikit_learn_passes_and_none_is_skipped(inner) -> None:
     checks = check_estimator(ForecastAnomalyDetector(inner), on_skip=None, on_fail=None)

@@ -31,6 +31,7 @@ def waves():
     return make_windows(np.sin(np.arange(120) / 5), lookback=12, horizon=2)
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize("inner", [LEARNS, Ridge()], ids=["lstm", "ridge"])
 def test_every_check_of_scikit_learn_passes_and_none_is_skipped(inner) -> None:
     checks = check_estimator(SeedEnsemble(inner, 2, random_state=0), on_skip=None, on_fail=None)

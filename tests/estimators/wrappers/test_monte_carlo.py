@@ -40,6 +40,7 @@ def windows(**params):
     return make_windows(WAVE, **{"lookback": 12, "horizon": 2, **params})
 
 
+@pytest.mark.checks
 def test_every_check_of_scikit_learn_passes_and_none_is_skipped() -> None:
     learns = LSTMForecaster(
         32, dropout=0.05, baseline=None, lr=0.03, max_epochs=25, batch_size=16,

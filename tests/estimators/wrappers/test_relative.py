@@ -46,6 +46,7 @@ def walk() -> np.ndarray:
     return 50 + np.random.default_rng(0).normal(size=160).cumsum()
 
 
+@pytest.mark.checks
 @pytest.mark.parametrize(
     "model",
     [

@@ -362,12 +362,13 @@ def test_threads_of_python_run_it_side_by_side():
 
 
 def _train_in_job(layer, x):
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
     output, (h, c) = layer(x)
     (output.square().mean() + h.mean() + c.mean()).backward()
-    return [output.detach(), *(p.grad for p in layer.parameters())], loader.find_kernel(
-        x.dtype
-    ).instruction_set
+    torch.set_num_threads(threads)  # one job is this process
+    found = [output.detach(), *(p.grad for p in layer.parameters())]
+    return found, loader.find_kernel(x.dtype).instruction_set
 
 
 def test_two_jobs_give_what_one_gives():

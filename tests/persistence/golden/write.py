@@ -6,6 +6,7 @@ name of the release that writes them, and those that are there stay.
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,21 @@ TABLE = pd.DataFrame({"load": 5 + np.sin(np.arange(40.0)), "price": np.arange(40
 HOURS = pd.date_range("2024-10-26", periods=40, freq="h", tz="Europe/London")
 
 
+# what the next value is, no linear baseline knows: x -> 4 x (1 - x)
+CHAOS = pd.DataFrame(
+    {"x": list(itertools.accumulate(range(119), lambda x, _: 4 * x * (1 - x), initial=0.3))},
+    pd.date_range("2024-01-01", periods=120, freq="D"),
+)
+
+
 def models() -> dict[str, Any]:
-    network = st.LSTMForecaster(2, max_epochs=2, random_state=0)
+    network = st.LSTMForecaster(2, max_epochs=2, baseline=None, random_state=0)
+    blend = st.LSTMForecaster(8, lr=0.03, max_epochs=40, random_state=0)
     regressor = RandomForestRegressor(2, max_depth=2, random_state=0)
     pipeline = make_pipeline(Framewise(StandardScaler()), Flatten(), regressor)
     return {
         "network": st.SeriesForecaster(network, lookback=4, horizon=3, calibration=8).fit(TABLE),
+        "blend": st.SeriesForecaster(blend, lookback=2).fit(CHAOS),
         "forest": st.SeriesForecaster(pipeline, lookback=4, horizon=2).fit(TABLE.set_axis(HOURS)),
     }
 
