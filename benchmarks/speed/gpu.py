@@ -11,6 +11,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,12 +19,15 @@ import torch
 from sklearn.model_selection import GridSearchCV
 from torch import nn
 
+from benchmarks.accuracy.moving_digits.films import FORECAST, SEEN, windows
+from benchmarks.accuracy.moving_digits.networks import FULL, network
 from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import RESULTS, write_report
 from benchmarks.lib.tables import markdown_table
 from benchmarks.speed.convlstm import SHAPES, Setting
 from benchmarks.speed.loops import Loop
 from stforecast import ConvLSTMForecaster, FoldTime, OriginSplit, make_windows
+from stforecast.datasets import make_moving_digits
 from stforecast.nn import ConvLSTM
 
 ROUNDS = 20
@@ -148,6 +152,43 @@ def search(device: str, tiny: bool) -> str:
     return f"{fits} fits: {time.perf_counter() - start:.1f} s"
 
 
+def held_windows(device: str, tiny: bool) -> str:
+    """Return what it takes to bring an epoch of windows, from memory and from the device itself."""
+    X, _, model = _household(device, tiny)
+    x = torch.from_numpy(np.asarray(X, dtype=np.float32))
+    held, batches = x.to(device), torch.randperm(len(x)).split(model.batch_size)
+
+    def bring() -> None:
+        for rows in batches:
+            x[rows].to(device)
+
+    def index() -> None:
+        for rows in batches:
+            held[rows.to(device)]
+
+    taken = (1e3 * seconds(work, device, 1 if tiny else ROUNDS) for work in (bring, index))
+    copied, kept = taken
+    return (
+        f"{len(x)} windows in batches of {model.batch_size}: {copied:.2f} ms an epoch from memory, "
+        f"{kept:.2f} ms where all of them are held on the device."
+    )
+
+
+def moving_digits(device: str, tiny: bool) -> str:
+    """Return how long the literature's setting of moving digits takes, from part of an epoch."""
+    setting = replace(FULL, hidden_channels=4, num_layers=1) if tiny else FULL
+    films = 4 if tiny else 800
+    X, y = windows(make_moving_digits(films, SEEN + FORECAST, random_state=0))
+    model = network(replace(setting, epochs=2, batch_size=min(films, setting.batch_size)), None, 0)
+    model.set_params(device=device).fit(X, y)
+    an_epoch = float(model.history_["dur"].iloc[-1]) * FULL.films / films
+    return (
+        f"{films} films, {films / model.history_['dur'].iloc[-1]:.1f} films a second in training: "
+        f"{an_epoch * FULL.epochs / 3600:.1f} hours for {FULL.epochs} epochs of {FULL.films} films "
+        "by `python -m benchmarks.accuracy.moving_digits IMAGES --full --checkpoint FOLDER`."
+    )
+
+
 def bits(device: str, tiny: bool) -> str:
     """Return whether two deterministic fits agree bit for bit, and how far a CPU's differs."""
     from stforecast.estimators import Compute, Training
@@ -183,7 +224,9 @@ def memory(device: str, tiny: bool) -> str:
 PARTS = {
     "Layers": layers,
     "OpenSTL's ConvLSTM-S": openstl,
+    "Windows on the device": held_windows,
     "A search": search,
+    "Moving digits at the literature's size": moving_digits,
     "Bits": bits,
     "Memory": memory,
 }

@@ -14,6 +14,8 @@ def test_every_part_runs_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "| ConvLSTM, bfloat16 |" in text
     assert "two fits: the same bits" in text
     assert "2 fits: " in text
+    assert "ms where all of them are held on the device" in text
+    assert "hours for 200 epochs of 10000 films" in text
 
 
 def test_a_part_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
