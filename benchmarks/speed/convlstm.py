@@ -250,8 +250,8 @@ def added_megabytes(way: str, sizes: list[int]) -> int:
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
 
 
-def report(options: argparse.Namespace) -> str:
-    """Return what was asked for, as Markdown."""
+def reports(options: argparse.Namespace) -> Iterator[str]:
+    """Yield what was asked for, as Markdown, after every table: a run that is ended keeps those."""
     clock, rounds = CLOCKS[options.clock], options.rounds
     kernel = find_kernel(torch.float32)
     parts = {
@@ -265,8 +265,10 @@ def report(options: argparse.Namespace) -> str:
         f"{describe_machine()}; kernel {instruction_set}, {options.threads} "
         f"thread(s), {options.clock} clock, {rounds} rounds in turns."
     )
-    chosen = (parts[name]() for name in options.only.split(","))
-    return "\n\n".join(["# A ConvLSTM layer, times faster than the loop", *chosen, machine])
+    sections = ["# A ConvLSTM layer, times faster than the loop"]
+    for name in options.only.split(","):
+        sections.append(parts[name]())
+        yield "\n\n".join([*sections, machine])
 
 
 def main() -> None:
@@ -287,7 +289,8 @@ def main() -> None:
         way, *sizes = options.added
         print(added_megabytes(way, [int(size) for size in sizes]))
         return
-    write_report(report(options), RESULTS / "speed" / f"{options.name}.md")
+    for report in reports(options):
+        write_report(report, RESULTS / "speed" / f"{options.name}.md")
 
 
 if __name__ == "__main__":
