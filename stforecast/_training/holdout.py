@@ -169,15 +169,15 @@ def stratified_part(labels: np.ndarray, groups: Any, fraction: float, seed: int)
     groups : array-like of shape (n,) or None
         Samples of one group stay together.
     fraction : float
-        Share of the samples (or groups) to hold back.
+        Share of the samples (or groups) to hold back, 1 or more for as many as there are.
     seed : int
         Seed of the draw.
 
     Returns
     -------
     train, valid : int arrays
-        Positions of the samples; `valid` is empty where a class or a group would be left out of
-        training.
+        Positions of the samples; `valid` is empty where nothing, or not every class, would be left
+        to train on.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def stratified_part(labels: np.ndarray, groups: Any, fraction: float, seed: int)
     ([0, 0, 1, 1], 16)
     """
     everything, nothing = np.arange(len(labels)), np.arange(0)
-    if not fraction:
+    if not 0 < fraction < 1:
         return everything, nothing
     if groups is not None:
         return _by_group(labels, np.asarray(groups), fraction, seed) or (everything, nothing)
@@ -200,9 +200,11 @@ def stratified_part(labels: np.ndarray, groups: Any, fraction: float, seed: int)
 
 
 def _by_group(labels: np.ndarray, groups: np.ndarray, fraction: float, seed: int) -> Parts | None:
-    if len(np.unique(groups)) < 2:
+    names = len(np.unique(groups))
+    count = math.ceil(fraction * names - 1e-9)  # a number of groups comes as a share
+    if count >= names:
         return None
-    splitter = GroupShuffleSplit(_DRAWS, test_size=fraction, random_state=seed)
+    splitter = GroupShuffleSplit(_DRAWS, test_size=count, random_state=seed)
     splits = [
         parts
         for parts in splitter.split(labels, groups=groups)

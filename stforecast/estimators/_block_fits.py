@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.base import clone
 from skorch.callbacks import Callback
 
@@ -39,6 +40,7 @@ from stforecast.estimators.baselines._share import (
 from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
 from stforecast.estimators.baselines.baseline import Baseline, make_baseline, usual_forms
 from stforecast.estimators.parts.base import NO_LIMITS, NetShapes
+from stforecast.exceptions import DivergedError
 from stforecast.nn import ForecastNet
 from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
@@ -110,6 +112,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         if training:
             return
         output = kwargs["y_pred"].detach().double().cpu().numpy()
+        _check_diverged(net, batch, output)
         found, median = self.network.forecasts(output), self.network.median
         rows = slice(self.first_, self.first_ + len(found))
         base, truth, runs = self.base[rows], self.truth[rows], self.runs[rows]
@@ -355,6 +358,16 @@ def _mean_loss(losses: np.ndarray) -> np.ndarray:
     known = np.isfinite(losses)
     total = np.where(known, losses, 0).sum(axis=(1, 2))
     return np.asarray(total / np.maximum(known.sum(axis=(1, 2)), 1))
+
+
+def _check_diverged(net: Any, batch: Any, output: np.ndarray) -> None:
+    """Raise if a network makes infinity or NaN of finite windows."""
+    if np.isfinite(output).all() or not torch.isfinite(batch[0]["x"]).all():
+        return
+    raise DivergedError(
+        f"The network's outputs became infinite or NaN in epoch {len(net.history)} of training "
+        f"beside a block held back. Lower lr (now {net.lr}) or the training's gradient_clip."
+    )
 
 
 def _silent(plan: FitPlan, samples: int) -> FitPlan:

@@ -179,6 +179,6 @@ def unbounded_scores(classifier: Any, path: str) -> None:
     """Scores of classes have no units in which bounds could be meant."""
     if make_decoder(classifier.decoder).limits != NO_LIMITS:
         raise ParameterError(
-            f"{path}decoder must not be a BoundedDecoder in a classifier, whose scores have no "
-            f"bounds, got {classifier.decoder!r:.60}. Pass the decoder inside it."
+            f"{path}decoder must set no bounds in a classifier, since scores of classes have no "
+            f"units, got {classifier.decoder!r:.60}. Pass the decoder inside it."
         )

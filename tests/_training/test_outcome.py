@@ -70,6 +70,14 @@ def test_it_is_so_for_every_network(kind, training):
         small(kind, lr=1e8, max_epochs=3, training=training).fit(*table_windows())
 
 
+@pytest.mark.parametrize("lr", [1e8, 1e20, 1e38])
+@pytest.mark.parametrize("baseline", ["ridge", "persistence"])
+def test_a_network_on_a_baseline_diverges_and_does_not_blame_the_data(lr, baseline):
+    model = small(lr=lr, max_epochs=3, baseline=baseline)
+    with pytest.raises(DivergedError, match=r"(diverged|became).*Lower lr"):
+        model.fit(*table_windows())
+
+
 def test_a_decoder_of_quantiles_diverges_alike():
     with pytest.raises(DivergedError, match="Training has diverged"):
         small(lr=1e8, max_epochs=3, decoder=QuantileDecoder((0.1, 0.5, 0.9))).fit(*table_windows())

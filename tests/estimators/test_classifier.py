@@ -162,12 +162,36 @@ def test_no_group_is_on_both_sides_and_no_class_left_out_of_training() -> None:
 
 @pytest.mark.parametrize(
     ("labels", "groups", "fraction"),
-    [([0, 1, 0, 1], None, 0), ([0, 0, 1, 1], [1, 1, 2, 2], 0.5), ([0, 1], [1, 1], 0.5)],
+    [
+        ([0, 1, 0, 1], None, 0),
+        ([0, 0, 1, 1], [1, 1, 2, 2], 0.5),
+        ([0, 1], [1, 1], 0.5),
+        ([0, 1, 0, 1], None, 1.0),
+        ([0, 1, 0, 1], None, 5 / 4),
+        ([0, 1, 0, 1], [1, 1, 2, 2], 0.6),
+        ([0, 1, 0, 1], [1, 1, 2, 2], 3 / 2),
+    ],
 )
 def test_nothing_is_held_back_where_it_would_be_missed(labels, groups, fraction) -> None:
     train, valid = stratified_part(np.array(labels), groups, fraction, seed=0)
     assert train.tolist() == list(range(len(labels)))
     assert not len(valid)
+
+
+@pytest.mark.parametrize("count", [24, 30])
+@pytest.mark.parametrize("groups", [None, np.arange(24) // 12])
+def test_a_number_as_large_as_the_samples_holds_nothing_back(count, groups) -> None:
+    X, y = clips(24)
+    model = small(max_epochs=2, training=Training(validation_fraction=count))
+    assert "valid_loss" not in model.fit(X, y, groups=groups).history_
+
+
+def test_a_number_of_groups_is_that_many() -> None:
+    groups = np.repeat(np.arange(49), 4)
+    labels = np.tile([0, 1], 98)
+    for count in (1, 3, 48):
+        _, valid = stratified_part(labels, groups, count / 49, seed=0)
+        assert len(np.unique(groups[valid])) == count
 
 
 def test_groups_decide_what_is_held_back() -> None:

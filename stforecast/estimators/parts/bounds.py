@@ -8,13 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from skorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.nn import functional
 
 from stforecast._constraints import Constraint, Numbers
 from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, NetShapes
-from stforecast.estimators.parts.decoders import DECODER, make_decoder
+from stforecast.estimators.parts.outer import OuterDecoder
 from stforecast.nn import Backbone, Head
 from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
@@ -38,7 +37,7 @@ class Pairs(Constraint):
         return None in tuple(value) or value[0] < value[1]
 
 
-class BoundedDecoder(Decoder):
+class BoundedDecoder(OuterDecoder):
     """Forecasts that stay within bounds, such as rain and counts, which are never negative.
 
     The network learns within them: its outputs are bent into the bounds before the loss sees them.
@@ -85,7 +84,7 @@ class BoundedDecoder(Decoder):
     True
     """
 
-    _constraints: ClassVar[dict[str, Constraint]] = {"bounds": Pairs(), "decoder": DECODER}
+    _constraints: ClassVar[dict[str, Constraint]] = {"bounds": Pairs()}
 
     def __init__(
         self,
@@ -124,8 +123,7 @@ class BoundedDecoder(Decoder):
         Head
             Called as ``head(output, state, parts)``; needs `set_units` before it trains.
         """
-        head = make_decoder(self.decoder).build(backbone, grid, shapes)
-        return BoundedHead(head, shapes.outputs, self.limits)
+        return bounded_head(self, self._inner, backbone, grid, shapes)
 
     def criterion(self, loss: str, masked: bool) -> nn.Module:
         """Return the loss of the inner decoder.
@@ -142,17 +140,7 @@ class BoundedDecoder(Decoder):
         torch.nn.Module
             Called as ``criterion(prediction, target)``.
         """
-        return make_decoder(self.decoder).criterion(loss, masked)
-
-    def callbacks(self) -> list[Callback]:
-        """Return what changes the inner head between epochs.
-
-        Returns
-        -------
-        list of skorch.callbacks.Callback
-            Those of the inner decoder.
-        """
-        return make_decoder(self.decoder).callbacks()
+        return self._inner.criterion(loss, masked)
 
 
 class BoundedHead(Head):
@@ -206,6 +194,14 @@ class BoundedHead(Head):
         return bent
 
 
+def bounded_head(
+    decoder: Decoder, inner: Decoder, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes
+) -> BoundedHead:
+    """Return the head of an inner decoder, within the limits of the decoder around it."""
+    head = inner.build(backbone, grid, shapes)
+    return BoundedHead(head, shapes.outputs, decoder.limits)
+
+
 def _softplus(y: Tensor) -> Tensor:
     return functional.softplus(y, beta=SHARPNESS)
 
@@ -219,6 +215,7 @@ def check_within(y: Any, bounds: Bounds) -> None:
         beyond = np.isfinite(batch) & (np.clip(batch, low, high) != batch)
         if beyond.any():
             raise ValueError(
-                f"Targets must lie within decoder__bounds={bounds}, but one is "
-                f"{batch[beyond][0]:g}. Widen the bounds or correct the series."
+                f"Targets must lie within {bounds}, the bounds that the decoder sets forecasts, "
+                f"but one is {batch[beyond][0]:g}. Correct the series, or use a decoder of wider "
+                "bounds, or of none."
             )

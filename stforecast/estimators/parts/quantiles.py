@@ -9,13 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from skorch.callbacks import Callback
 from torch import Tensor, nn
 
 from stforecast._constraints import Constraint, Numbers
 from stforecast._training.net import Criterion
 from stforecast.estimators.parts.base import NO_LIMITS, Decoder, NetShapes
-from stforecast.estimators.parts.decoders import DECODER, make_decoder
+from stforecast.estimators.parts.outer import OuterDecoder
 from stforecast.exceptions import ShapeError
 from stforecast.nn import Backbone, Head
 
@@ -35,7 +34,7 @@ class Probabilities(Constraint):
         return all(low < high for low, high in pairwise(levels))
 
 
-class QuantileDecoder(Decoder):
+class QuantileDecoder(OuterDecoder):
     """Several quantiles of every target, by another decoder and the pinball loss.
 
     The forecaster's `predict` gives the median, its `predict_quantiles` all of them. They never
@@ -75,10 +74,7 @@ class QuantileDecoder(Decoder):
     (294, 2, 3)
     """
 
-    _constraints: ClassVar[dict[str, Constraint]] = {
-        "quantiles": Probabilities(),
-        "decoder": DECODER,
-    }
+    _constraints: ClassVar[dict[str, Constraint]] = {"quantiles": Probabilities()}
 
     def __init__(
         self, quantiles: Sequence[float] = (0.1, 0.5, 0.9), *, decoder: str | Decoder = "auto"
@@ -110,11 +106,11 @@ class QuantileDecoder(Decoder):
         """
         count = len(self.quantiles)
         C, H, W = shapes.target
-        inner = make_decoder(self.decoder)
+        inner = self._inner
         if inner.limits != NO_LIMITS:
             raise ValueError(
-                f"Bounds go around quantiles, got {self!r:.80}. Use BoundedDecoder(bounds, "
-                "decoder=QuantileDecoder(...))."
+                f"Bounds go around quantiles, got {self!r:.80}. Use "
+                f"BoundedDecoder({inner.limits}, decoder=QuantileDecoder(...))."
             )
         head = inner.build(backbone, grid, replace(shapes, target=(count * C, H, W)))
         return QuantileHead(head, count, shapes.horizon)
@@ -135,16 +131,6 @@ class QuantileDecoder(Decoder):
             Called as ``criterion(prediction, target)``.
         """
         return PinballLoss(tuple(self.quantiles), masked)
-
-    def callbacks(self) -> list[Callback]:
-        """Return what changes the inner head between epochs.
-
-        Returns
-        -------
-        list of skorch.callbacks.Callback
-            Those of the inner decoder.
-        """
-        return make_decoder(self.decoder).callbacks()
 
 
 class QuantileHead(Head):

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
-from skorch.callbacks import Callback
 from torch import Tensor, nn
 
 from stforecast._constraints import Constraint, Numbers, Sequences
 from stforecast._parameters import Rule
 from stforecast._training.net import LOSSES, Loss
-from stforecast.estimators.parts.base import Bounds, Decoder, NetShapes
-from stforecast.estimators.parts.bounds import BoundedHead
-from stforecast.estimators.parts.decoders import DECODER, make_decoder
+from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, NetShapes
+from stforecast.estimators.parts.bounds import bounded_head
+from stforecast.estimators.parts.decoders import make_decoder
+from stforecast.estimators.parts.outer import OuterDecoder
 from stforecast.exceptions import ParameterError
 from stforecast.nn import Backbone, Head
 
@@ -36,14 +36,14 @@ def _check_steps(decoder: RainDecoder, path: str) -> None:
 
 def _check_inner(decoder: RainDecoder, path: str) -> None:
     inner = make_decoder(decoder.decoder)
-    if inner.quantiles or inner.limits != (None, None):
+    if inner.quantiles or inner.limits != NO_LIMITS:
         raise ParameterError(
             f"{path}decoder must give one value within no bounds of its own, since RainDecoder "
             f"weighs and bounds it, got {inner!r:.60}. Use 'rollout', 'dense' or 'step'."
         )
 
 
-class RainDecoder(Decoder):
+class RainDecoder(OuterDecoder):
     """Forecasts of rain: never negative, and taught most by where it rains hard.
 
     Most cells of a map of rain are dry, so that a plain loss is won by forecasting little rain
@@ -91,7 +91,6 @@ class RainDecoder(Decoder):
     _constraints: ClassVar[dict[str, Constraint]] = {
         "rates": Sequences(Numbers(0), "rates"),
         "weights": Sequences(Numbers(0), "weights"),
-        "decoder": DECODER,
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_check_steps, _check_inner)
 
@@ -125,8 +124,7 @@ class RainDecoder(Decoder):
         Head
             Called as ``head(output, state, parts)``; needs `set_units` before it trains.
         """
-        head = make_decoder(self.decoder).build(backbone, grid, shapes)
-        return BoundedHead(head, shapes.outputs, self.limits)
+        return bounded_head(self, self._inner, backbone, grid, shapes)
 
     def criterion(self, loss: str, masked: bool) -> nn.Module:
         """Return the weighted loss.
@@ -144,16 +142,6 @@ class RainDecoder(Decoder):
             Called as ``criterion(prediction, target)``.
         """
         return RateLoss(loss, masked, self.rates, self.weights)
-
-    def callbacks(self) -> list[Callback]:
-        """Return what changes the inner head between epochs.
-
-        Returns
-        -------
-        list of skorch.callbacks.Callback
-            Those of the inner decoder.
-        """
-        return make_decoder(self.decoder).callbacks()
 
 
 class RateLoss(Loss):

@@ -308,7 +308,7 @@ def _check_bounds(estimator: Any) -> None:
         raise ValueError(
             "Bounds are in the units of the targets, but RelativeForecaster takes the level of "
             f"each window out of them, got {decoder!r:.80}. Use the inner estimator by "
-            "itself, or the decoder inside the BoundedDecoder."
+            "itself, or give it the decoder inside this one."
         )
 
 

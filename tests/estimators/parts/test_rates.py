@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from stforecast import ConvLSTMForecaster, LSTMForecaster, QuantileDecoder, make_windows
+from stforecast import (
+    ConvLSTMForecaster,
+    LSTMClassifier,
+    LSTMForecaster,
+    QuantileDecoder,
+    RelativeForecaster,
+    make_windows,
+)
 from stforecast.estimators import BoundedDecoder, RainDecoder
 from stforecast.estimators.parts.rates import RATES, WEIGHTS, RateLoss
 from stforecast.exceptions import ShapeError
@@ -89,6 +96,28 @@ def test_maps_roll_out_and_a_file_gives_the_same(tmp_path):
 def test_what_makes_no_sense_is_refused(params, message):
     with pytest.raises(ValueError, match=message):
         LSTMForecaster(decoder=RainDecoder(**params)).fit(np.ones((9, 3)), np.ones(9))
+
+
+def test_what_it_does_not_go_with_is_refused_in_its_own_words():
+    X, y = make_windows(rain(20)[:, 0, 0], lookback=3)
+    decoder = RainDecoder(decoder="dense")
+    model = LSTMForecaster(2, decoder=decoder, max_epochs=1)
+    refused = {
+        r"within \(0\.0, None\), the bounds that the decoder sets": lambda: model.fit(X, y - 1),
+        r"Bounds are in the units .*RainDecoder.* the decoder inside this one": lambda: (
+            RelativeForecaster(model).fit(X, y)
+        ),
+        r"set no bounds in a classifier.*RainDecoder.*Pass the decoder inside it": lambda: (
+            LSTMClassifier(2, decoder=decoder).fit(X, np.arange(len(X)) % 2)
+        ),
+        r"Use BoundedDecoder\(\(0\.0, None\), decoder=Quant": lambda: LSTMForecaster(
+            decoder=QuantileDecoder(decoder=decoder)
+        ).fit(X, y),
+    }
+    for message, fit in refused.items():
+        with pytest.raises(ValueError, match=message) as caught:
+            fit()
+        assert "decoder__bounds" not in str(caught.value)
 
 
 def test_shapes_that_would_broadcast_are_refused():
