@@ -1,11 +1,13 @@
 """Count the package's own calls, and their files, from `fit` to the first loss.
 
 Run as ``python -m benchmarks.speed.way_of_fit``; with ``--list`` it prints each call, indented by
-its depth. Lambdas and comprehensions are not counted.
+its depth. Lambdas and comprehensions are not counted, and a generator counts once, however often it
+goes on.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ class Way:
     calls: list[tuple[int, str, str]] = field(default_factory=list)
     depth: int = 0
     ended: bool = False
+    generators: list[FrameType] = field(default_factory=list)
 
     @property
     def files(self) -> set[str]:
@@ -45,10 +48,18 @@ class Way:
             self.depth -= 1
         elif event == "call":
             name = frame.f_code.co_qualname
-            if "<" not in name.rpartition(".")[2]:
+            if "<" not in name.rpartition(".")[2] and not self.goes_on(frame):
                 self.calls.append((self.depth, path.removeprefix(PACKAGE), name))
             self.depth += 1
             self.ended = name == FIRST_LOSS
+
+    def goes_on(self, frame: FrameType) -> bool:
+        """Return whether a frame is that of a generator that has yielded before."""
+        if frame in self.generators:
+            return True
+        if frame.f_code.co_flags & inspect.CO_GENERATOR:
+            self.generators.append(frame)
+        return False
 
 
 def way_of_fit() -> Way:

@@ -25,9 +25,9 @@ from stforecast.estimators._blend import (
     blend_forecasts,
     fit_baseline,
 )
-from stforecast.estimators._net_fit import Task, make_net
+from stforecast.estimators._net_fit import Task, make_net, scale_data
 from stforecast.estimators._scaled_network import ScaledNetwork
-from stforecast.estimators._scaling import fit_rows, learn_scalers, no_scalers
+from stforecast.estimators._scaling import fit_rows
 from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._share import (
     SHARES,
@@ -130,18 +130,6 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         known = np.isfinite(self.truth).any(axis=1)
         counts = np.bincount(self.runs, known, minlength=self.runs.max() + 1)
         return BlockErrors(np.stack(self.errors_) / np.maximum(counts, 1), counts)
-
-
-def scale_data(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> ScaledNetwork:
-    """Return scalers of windows and targets, around a network that is to come."""
-    C, H, W = shapes.target
-    scalers = (
-        learn_scalers(X, targets, (shapes.horizon, C, H * W))
-        if plan.training.standardize
-        else no_scalers(X, targets)
-    )
-    quantiles, bounds = tuple(plan.decoder.quantiles), plan.decoder.limits
-    return ScaledNetwork(None, shapes, scalers, quantiles, bounds)
 
 
 def target_scale(X: Windows, y: Any, shapes: NetShapes, plan: FitPlan) -> np.ndarray:

@@ -17,9 +17,9 @@ from stforecast._parameters import Rule, check_parameters
 from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import validation_part
 from stforecast.estimators._blend import Blend, correction_targets
-from stforecast.estimators._block_fits import fit_blend, scale_data
+from stforecast.estimators._block_fits import fit_blend
 from stforecast.estimators._input_checks import check_fit_data, quantiles_by_pinball
-from stforecast.estimators._net_fit import Task
+from stforecast.estimators._net_fit import Task, scale_data
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.baselines.baseline import BASELINE

@@ -28,7 +28,7 @@ from stforecast._training.net import Criterion, Net
 from stforecast._training.outcome import best_epoch, check_divergence, warn_of_short_training
 from stforecast._training.samples import LoadedSamples, Samples
 from stforecast.estimators._scaled_network import ScaledNetwork
-from stforecast.estimators._scaling import Scalers
+from stforecast.estimators._scaling import Scalers, learn_scalers, no_scalers
 from stforecast.estimators.parts.base import NetShapes
 from stforecast.nn import ForecastNet
 from stforecast.windows import Windows
@@ -150,7 +150,7 @@ class NetFit:
             if task.losses:
                 net.max_epochs = len(task.losses)
             if self.tasks is None:
-                fits = 1 + bool(valid and self._refits(len(task.train)))
+                fits = 1 + (valid is not None and self._refits(len(task.train)))
                 self.tasks = FitTasks(self.estimator, self.X, self.y, fits * net.max_epochs)
             with plan.compute.strategy(net, prod(network.shapes.frame[1:]), core_count):
                 interrupt = run_epochs(
@@ -176,6 +176,18 @@ class NetFit:
             return None
         name = fit_name(self.estimator, training, self.plan.seed, samples, valid)
         return Checkpoint(training.checkpoint, name)
+
+
+def scale_data(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> ScaledNetwork:
+    """Return scalers of windows and targets, around a network that is to come."""
+    C, H, W = shapes.target
+    scalers = (
+        learn_scalers(X, targets, (shapes.horizon, C, H * W))
+        if plan.training.standardize
+        else no_scalers(X, targets)
+    )
+    quantiles, bounds = tuple(plan.decoder.quantiles), plan.decoder.limits
+    return ScaledNetwork(None, shapes, scalers, quantiles, bounds)
 
 
 def make_net(

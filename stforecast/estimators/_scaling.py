@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -248,14 +249,14 @@ def _check_counts(count: np.ndarray) -> None:
 @np.errstate(over="ignore", invalid="ignore")  # _standardizer raises in words
 def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> _Moments:
     """Return the moments of each channel over all blocks."""
-    found, seen = _NO_VALUES, 0
+    found, seen = [], 0
     for block in blocks:
         if not masked:
             remedy = "Fill them, or make the windows with missing='mask'."
             check_finite("X and y", block, remedy, first_row=seen)
         seen += len(block)
-        found = found.join(_block_moments(block, axis, masked))
-    return found
+        found.append(_block_moments(block, axis, masked))
+    return reduce(_Moments.join, found) if found else _NO_VALUES
 
 
 def _block_moments(block: np.ndarray, axis: int, masked: bool) -> _Moments:

@@ -90,7 +90,10 @@ def check_same_origins(X: Any, y: Any) -> None:
     labelled = isinstance(y, pd.DataFrame | pd.Series)
     if index is None or not labelled or len(y) != len(X.ends):
         return
-    y, origins = plain_table(y), index[X.ends - 1]
+    origins = index[X.ends - 1]
+    if y.index.equals(origins):
+        return
+    y = plain_table(y)
     if y.index.equals(origins) or not _are_of_one_kind(y, origins):
         return
     row = int(np.argmax(np.asarray(y.index != origins)))

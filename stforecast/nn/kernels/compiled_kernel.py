@@ -34,7 +34,7 @@ def forward(inputs: Inputs, dilations: Dilations, *, save: bool) -> Run:
         Output, states and records.
     """
     x, (B, T, _, H, W), F = inputs.x, inputs.x.shape, inputs.channels
-    kernel, shape = _kernel(x), _shape(inputs, dilations, save)
+    kernel, shape = cast("Kernel", find_kernel(x.dtype)), _shape(inputs, F, dilations, save)
     threads = torch.get_num_threads()
     frames, records = 1, []
     if save:
@@ -75,7 +75,7 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
         one.new_empty(one.shape) if learned and one is not None else None for one in inputs[1:5]
     ]
     d_h, d_c = (x.new_empty(B, H, W, F) if need else None for need in needed[5:7])
-    _kernel(x).run(
+    cast("Kernel", find_kernel(x.dtype)).run(
         run.problem,
         [*_contiguous_weights(inputs), run.output, None, None],
         run.records,
@@ -84,16 +84,12 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
     return _channels_second(d_x), *d_weights, _channels_second(d_h), _channels_second(d_c)
 
 
-def _kernel(x: Tensor) -> Kernel:
-    return cast("Kernel", find_kernel(x.dtype))
-
-
-def _shape(inputs: Inputs, dilations: Dilations, save: bool) -> tuple[int, ...]:
+def _shape(inputs: Inputs, F: int, dilations: Dilations, save: bool) -> tuple[int, ...]:
     """Return the numbers of the kernel's ``Problem``, up to blocks and threads."""
     x, h, c, peepholes = inputs.x, inputs.h, inputs.c, inputs.peepholes
     B, T, C, H, W = x.shape
     return (
-        *(B, T, C, inputs.channels, H, W),
+        *(B, T, C, F, H, W),
         *(*inputs.input.shape[2:], *dilations[:2]),
         *(*inputs.state.shape[2:], *dilations[2:]),
         0 if peepholes is None else peepholes.shape[2] * peepholes.shape[3],

@@ -72,17 +72,14 @@ class Kernel:
             What backward reads and writes.
         """
         table = (ctypes.c_void_p * len(records))(*(block.data_ptr() for block in records))
-        numbers = [*_places(tensors), ctypes.addressof(table), *_places(slopes)]
+        pointers = [0 if one is None else one.data_ptr() for one in (*tensors, *slopes)]
+        numbers = [*pointers[: len(tensors)], ctypes.addressof(table), *pointers[len(tensors) :]]
         numbers += [0] * (POINTERS - len(numbers))
         if self._run(problem, struct.pack(f"{POINTERS}P", *numbers), bool(slopes)):
             raise MemoryError(
                 "The ConvLSTM kernel found no memory for the states and gradients of a chunk of "
                 "windows. Make the frames or the hidden channels smaller."
             )
-
-
-def _places(tensors: Sequence[Tensor | None]) -> list[int]:
-    return [0 if tensor is None else tensor.data_ptr() for tensor in tensors]
 
 
 @lru_cache(256)

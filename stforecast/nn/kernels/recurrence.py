@@ -30,8 +30,7 @@ def is_opaque(weights: Weights, x: Tensor, state: State | None) -> bool:
     return (
         all(type(one) in PLAIN_TYPES and one.dtype == x.dtype for one in tensors)
         and all(one.device.type == "cpu" for one in tensors)
-        and not (torch.is_autocast_enabled("cpu") or _is_transformed())
-        and not any(_has_tangent(one) for one in tensors)
+        and not (torch.is_autocast_enabled("cpu") or _is_transformed() or _have_tangents(tensors))
     )
 
 
@@ -144,10 +143,10 @@ def _loop_slopes(
     return tuple(next(found) if need else None for need in needed)
 
 
-def _has_tangent(tensor: Tensor) -> bool:
-    """Return whether a forward-mode derivative goes with a tensor."""
+def _have_tangents(tensors: list[Tensor]) -> bool:
+    """Return whether a forward-mode derivative goes with one of the tensors."""
     unpack: Any = forward_ad.unpack_dual  # torch does not say what it returns
-    return unpack(tensor).tangent is not None
+    return any(unpack(tensor).tangent is not None for tensor in tensors)
 
 
 def _is_transformed() -> bool:
