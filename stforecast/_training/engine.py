@@ -40,6 +40,8 @@ class FitPlan:
         The everyday parameters of the estimator.
     net_params : mapping of str to object
         Parameters of the skorch net, merged last.
+    stops_early : bool
+        Whether a part held back decides when to stop.
     """
 
     training: Training
@@ -52,6 +54,7 @@ class FitPlan:
     batch_size: int | Auto
     verbose: int
     net_params: Mapping[str, Any]
+    stops_early: bool
 
     def budget(self, samples: int) -> Budget:
         """Return epochs, batch size and patience of a fit on `samples` samples."""

@@ -64,9 +64,15 @@ def series_of(X: Windows) -> np.ndarray:
 
 def _whole_groups(groups: np.ndarray, fraction: Any, seed: int) -> Parts:
     names, codes = np.unique(groups, return_inverse=True)
-    number = isinstance(fraction, numbers.Integral)
-    count = fraction if number else math.ceil(share_of(fraction) * len(names))
-    if not 0 < count < len(names):
+    count = fraction
+    if not isinstance(fraction, numbers.Integral):
+        count = min(math.ceil(share_of(fraction) * len(names)), len(names) - 1)
+    elif fraction >= len(names):
+        raise ParameterError(
+            f"validation_fraction={fraction!r} must leave a group to train on, but there are "
+            f"{len(names)}. Hold back fewer, or pass more groups."
+        )
+    if not count:
         return np.arange(len(groups)), np.arange(0)
     drawn = np.isin(codes, np.random.default_rng(seed).permutation(len(names))[:count])
     return np.flatnonzero(~drawn), np.flatnonzero(drawn)

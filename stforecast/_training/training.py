@@ -57,13 +57,14 @@ class Training(Composite):
         What is held back to decide when to stop. Forecasters hold back the latest origins of each
         series: a share of them in [0, 0.9], a number, or all from a date on (a text or a
         timestamp). Of `groups`, and of a classifier's samples, it is a share or a number, drawn at
-        random. 0 trains on everything for all epochs.
+        random. 0 trains on everything for all epochs. It does not count where `fit` gets `X_val`.
     patience : int or "auto", default="auto"
         Epochs without a better validation loss before training stops; the best epoch is restored.
         "auto" is 10, or as many as make 100 steps where the samples are few.
     refit : bool or "auto", default="auto"
         Whether the network is then trained anew on all samples, those held back too, for as many
         epochs as were the best. "auto" does so up to 5,000 samples if `max_epochs` is "auto" too.
+        Windows passed as `X_val` are never trained on.
     optimizer : {"adam", "sgd", "rmsprop"}, default="adam"
         Adam with decoupled weight decay, SGD with momentum 0.9, or RMSprop.
     weight_decay : float, default=0.0

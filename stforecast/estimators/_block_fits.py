@@ -17,7 +17,7 @@ from stforecast._fit_tasks import FitTasks
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
-from stforecast._training.holdout import series_of, validation_part
+from stforecast._training.holdout import Parts, series_of, validation_part
 from stforecast.estimators._blend import (
     Blend,
     baseline_forecasts,
@@ -25,6 +25,7 @@ from stforecast.estimators._blend import (
     blend_forecasts,
     fit_baseline,
 )
+from stforecast.estimators._examples import Examples
 from stforecast.estimators._net_fit import Task, make_net, scale_data
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import fit_rows
@@ -52,7 +53,7 @@ LATEST = 0.2
 # Part of the epochs after which two forms are compared.
 FIRST = 0.25
 
-Pair = tuple[np.ndarray, np.ndarray]  # samples to learn from, and those of a block
+Pair = tuple[Examples, Examples]  # what to learn from, and a block
 
 Build = Callable[[NetShapes, FitPlan], ForecastNet]
 Loss = Callable[[np.ndarray], np.ndarray]
@@ -161,23 +162,25 @@ class Trials:
     regressor: Any
     shapes: NetShapes
 
-    def errors(self, X: Windows, y: Any, pair: Pair, residuals: bool) -> BlockErrors:
+    def errors(self, pair: Pair, residuals: bool) -> BlockErrors:
         """Return what forecasts of a block cost; nothing that is fitted sees its targets."""
         train, block = pair
-        baseline = fit_baseline(clone(self.regressor), X[train], y[train])
-        targets = baseline_residuals(baseline, X, y) if residuals else y
-        network = scale_data(X[train], targets[train], self.shapes, self.plan)
-        scale = target_scale(X[train], y[train], self.shapes, self.plan)
+        baseline = fit_baseline(clone(self.regressor), *train)
+        learned = pair
+        if residuals:
+            learned = (_residuals(baseline, train), _residuals(baseline, block))
+        network = scale_data(*learned[0], self.shapes, self.plan)
+        scale = target_scale(*train, self.shapes, self.plan)
         loss = _loss(network, self.plan)
         recorder = BlockRecorder(
             network,
-            baseline_forecasts(baseline, X[block], y.shape[1]),
-            target_batch(y, block),
+            baseline_forecasts(baseline, block.X, block.y.shape[1]),
+            target_batch(block.y, np.arange(len(block.X))),
             residuals,
-            _runs(X[block]),
+            _runs(block.X),
             lambda errors: loss(errors / scale[:, None]),
         )
-        self._train(X, targets, pair, network, recorder)
+        self._train(learned, network, recorder)
         return recorder.block_errors()
 
     def first(self, samples: int) -> Trials:
@@ -185,20 +188,19 @@ class Trials:
         epochs = max(1, round(FIRST * self.plan.budget(samples).max_epochs))
         return replace(self, plan=replace(self.plan, max_epochs=epochs))
 
-    def _train(
-        self,
-        X: Windows,
-        targets: Any,
-        pair: Pair,
-        network: ScaledNetwork,
-        recorder: BlockRecorder,
-    ) -> None:
-        plan = _silent(self.plan, len(pair[0]))
-        criterion = plan.decoder.criterion(plan.training.loss, X.masked)
-        task = Task(network.scalers.targets(targets), criterion, *pair)
+    def _train(self, pair: Pair, network: ScaledNetwork, recorder: BlockRecorder) -> None:
+        (X, targets), block = pair
+        plan, scalers = _silent(self.plan, len(X)), network.scalers
+        task = Task(
+            scalers.targets(targets),
+            plan.decoder.criterion(plan.training.loss, X.masked),
+            train=np.arange(len(X)),
+            valid=np.arange(0),
+            validation=scalers.samples(block.X, scalers.targets(block.y)),
+        )
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
             module = self.build(self.shapes, plan)
-            net, samples, _ = make_net(module, X, plan, task, network.scalers)
+            net, samples, _ = make_net(module, X, plan, task, scalers)
             net.callbacks_.append(("block", recorder.initialize()))
             with plan.compute.strategy(net, prod(self.shapes.frame[1:]), core_count):
                 run_epochs(net, samples, FitTasks(None, X, targets), lambda _: {})
@@ -206,12 +208,13 @@ class Trials:
 
 def fit_blend(
     given: Any,
-    X: Windows,
-    y: Any,
+    data: Examples,
     plan: FitPlan,
     shapes: NetShapes,
     build: Build,
+    *,
     groups: Any = None,
+    validation: Examples | None = None,
 ) -> tuple[Blend | None, tuple[float, ...]]:
     """Return what a network stands on, and the losses of as many epochs as to train it for.
 
@@ -219,29 +222,39 @@ def fit_blend(
     does where the windows are too few for a block, or where a block leaves none that shows some of
     the targets; the share is 0 then, since nothing shows that the network adds.
     """
-    made = make_baseline(given, X)
+    made = make_baseline(given, data.X)
     if made is None:
         return None, ()
     regressor, part = made
     trials = Trials(build, plan, regressor, shapes)
-    pairs = _user_pair(X, plan, groups) or training_blocks(X, part.blocks)
-    if X.masked and not all(_has_every_channel(y[train], shapes) for train, _ in pairs):
+    pairs = _user_pair(data, plan, groups, validation) or _take_pairs(
+        data, training_blocks(data.X, part.blocks)
+    )
+    if data.X.masked and not all(_has_every_channel(train.y, shapes) for train, _ in pairs):
         pairs = []
-    forms = _forms(part, X, plan)
-    residuals = _better_form(trials, X, y, pairs, forms) == "residuals"
-    choice = _choice(trials, X, y, pairs, residuals)
-    baseline = fit_baseline(clone(regressor), X, y)
-    losses = choice.losses[: choice.epochs] if plan.training.validation_fraction else ()
+    forms = _forms(part, data.X, plan)
+    residuals = _better_form(trials, pairs, forms) == "residuals"
+    choice = _choice(trials, pairs, residuals)
+    baseline = fit_baseline(clone(regressor), *data)
+    losses = choice.losses[: choice.epochs] if plan.stops_early else ()
     return Blend(baseline, choice.share, choice.gain, residuals), losses
 
 
-def _user_pair(X: Windows, plan: FitPlan, groups: Any) -> list[Pair]:
-    """Return the block that the user names by groups, a number or a date, if one is named."""
+def _user_pair(
+    data: Examples, plan: FitPlan, groups: Any, validation: Examples | None
+) -> list[Pair]:
+    """Return the block that the user passes, or names by groups, a number or a date, if any."""
+    if validation is not None:
+        return [(data, validation)]
     fraction = plan.training.validation_fraction
     if groups is None and isinstance(fraction, float):
         return []
-    pair = validation_part(X, fraction, groups, plan.seed)
-    return [pair] if len(pair[1]) else []
+    rows = validation_part(data.X, fraction, groups, plan.seed)
+    return _take_pairs(data, [rows]) if len(rows[1]) else []
+
+
+def _take_pairs(data: Examples, parts: Sequence[Parts]) -> list[Pair]:
+    return [(data.take(train), data.take(block)) for train, block in parts]
 
 
 def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
@@ -253,23 +266,21 @@ def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
     return forms[:1] if len(X) > FEW_WINDOWS else forms
 
 
-def _better_form(
-    trials: Trials, X: Windows, y: Any, pairs: Sequence[Pair], forms: Sequence[str]
-) -> str:
+def _better_form(trials: Trials, pairs: Sequence[Pair], forms: Sequence[str]) -> str:
     """Return the form that loses less on the latest block, the first unless another is clear."""
     if len(forms) == 1 or not pairs:
         return forms[0]
-    first, pair = trials.first(len(pairs[-1][0])), pairs[-1]
-    usual, other = (first.errors(X, y, pair, form == "residuals") for form in forms)
+    first, pair = trials.first(len(pairs[-1][0].X)), pairs[-1]
+    usual, other = (first.errors(pair, form == "residuals") for form in forms)
     return forms[is_clearly_better(other, usual)]
 
 
-def _choice(trials: Trials, X: Windows, y: Any, pairs: Sequence[Pair], residuals: bool) -> Choice:
+def _choice(trials: Trials, pairs: Sequence[Pair], residuals: bool) -> Choice:
     """Return share and epochs, from the latest block first: without hope there, from it alone."""
     found: list[BlockErrors] = []
     for pair in reversed(pairs):
-        errors = trials.errors(X, y, pair, residuals)
-        if not trials.plan.training.validation_fraction:
+        errors = trials.errors(pair, residuals)
+        if not trials.plan.stops_early:
             errors = BlockErrors(errors.errors[-1:], errors.counts)
         found.insert(0, errors)
         if not has_hope(found[-1]):
@@ -277,7 +288,7 @@ def _choice(trials: Trials, X: Windows, y: Any, pairs: Sequence[Pair], residuals
     return choose(found) if found else Choice(0.0, float("nan"), 0, ())
 
 
-def training_blocks(X: Windows, count: int) -> list[Pair]:
+def training_blocks(X: Windows, count: int) -> list[Parts]:
     """Return samples to learn from and samples of the block, for each block.
 
     They are the latest `count` of `count` + 1 blocks of consecutive origins; one, the latest
@@ -295,7 +306,7 @@ def training_blocks(X: Windows, count: int) -> list[Pair]:
     return latest if _are_enough(X, latest) else []
 
 
-def latest_origins(X: Windows) -> tuple[np.ndarray, np.ndarray]:
+def latest_origins(X: Windows) -> Parts:
     """Return the earlier and the latest origins of each series, apart."""
     series, times = series_of(X), X.times
     order = np.lexsort((times, series))
@@ -309,7 +320,7 @@ def latest_origins(X: Windows) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero(earlier), np.flatnonzero(valid)
 
 
-def _are_enough(X: Windows, pairs: list[tuple[np.ndarray, np.ndarray]]) -> bool:
+def _are_enough(X: Windows, pairs: list[Parts]) -> bool:
     return all(len(block) and len(train) >= max(2, len(X) / 3) for train, block in pairs)
 
 
@@ -322,6 +333,11 @@ def _has_every_channel(y: Any, shapes: NetShapes) -> bool:
         known = np.isfinite(batch.reshape(len(batch), shapes.horizon, C, H * W))
         seen |= known.any(axis=(0, 1, 3))
     return bool(seen.all())
+
+
+def _residuals(baseline: Any, data: Examples) -> Examples:
+    """Return what a baseline leaves of examples."""
+    return Examples(data.X, baseline_residuals(baseline, *data))
 
 
 def _runs(X: Windows) -> np.ndarray:
@@ -362,7 +378,7 @@ def _silent(plan: FitPlan, samples: int) -> FitPlan:
     """Return a plan without what shows a fit to others, for all epochs where none is held back."""
     net_params = {**plan.net_params, "callbacks": plan.decoder.callbacks()}
     training = plan.training
-    if not training.validation_fraction:
+    if not plan.stops_early:
         epochs = plan.budget(samples).max_epochs
         training = clone(training).set_params(patience=epochs)
     return replace(plan, training=training, net_params=net_params, verbose=0)

@@ -18,7 +18,14 @@ from stforecast._parameters import Rule, check_parameters
 from stforecast._training.holdout import share_of, stratified_part
 from stforecast._training.net import Criterion
 from stforecast._validation import with_nan_for_mask
-from stforecast.estimators._input_checks import cross_entropy_only, unbounded_scores, warn_of_layout
+from stforecast.estimators._examples import Examples
+from stforecast.estimators._input_checks import (
+    check_same_parts,
+    check_validation,
+    cross_entropy_only,
+    unbounded_scores,
+    warn_of_layout,
+)
 from stforecast.estimators._net_fit import Task
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
@@ -39,7 +46,7 @@ class Classifier(ClassifierMixin, NetEstimator):
     _rules: ClassVar[tuple[Rule, ...]] = (cross_entropy_only, unbounded_scores)
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the network from scratch.
 
         Parameters
@@ -51,6 +58,11 @@ class Classifier(ClassifierMixin, NetEstimator):
         groups : array-like of shape (n,), default=None
             Who or what each window comes from; no group is both trained on and held back to
             decide when to stop. Pass them where windows of one source resemble each other.
+        X_val : Windows or array-like, default=None
+            Windows like those of `X` that decide when to stop, in place of a part of `X`. They are
+            never trained on.
+        y_val : array-like, default=None
+            Their classes, which must be among those of `y`.
 
         Returns
         -------
@@ -65,11 +77,19 @@ class Classifier(ClassifierMixin, NetEstimator):
             If the loss becomes infinite or NaN.
         """
         if self._continues():
-            return self.partial_fit(X, y, groups=groups)
-        return self._fit(X, y, None, groups)
+            return self.partial_fit(X, y, None, groups, X_val, y_val)
+        return self._fit(X, y, None, groups, (X_val, y_val))
 
     @with_callbacks
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, groups: Any = None) -> Self:
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        classes: Any = None,
+        groups: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> Self:
         """Train the network further, on more samples, with the present `lr` and `max_epochs`.
 
         Units, shapes and classes stay those of the first fit; the optimizer keeps its state.
@@ -84,6 +104,10 @@ class Classifier(ClassifierMixin, NetEstimator):
             All classes that will ever come, in the first call; those in `y` by default.
         groups : array-like of shape (n,), default=None
             As in `fit`.
+        X_val : Windows or array-like, default=None
+            As in `fit`.
+        y_val : array-like, default=None
+            As in `fit`.
 
         Returns
         -------
@@ -91,10 +115,11 @@ class Classifier(ClassifierMixin, NetEstimator):
             The classifier.
         """
         if not hasattr(self, "network_"):
-            return self._fit(X, y, classes, groups)
+            return self._fit(X, y, classes, groups, (X_val, y_val))
         check_parameters(self)
-        X, y = _check_labels(self, X, y, groups, reset=False)
-        return self._learn(copy_estimator(self), X, y, groups, self.network_)
+        data = _check_labels(self, X, y, groups, reset=False)
+        validation = _check_validation(self, data, X_val, y_val)
+        return self._learn(copy_estimator(self), data, groups, validation, self.network_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Name the class of each window.
@@ -128,25 +153,39 @@ class Classifier(ClassifierMixin, NetEstimator):
         check_is_fitted(self)
         return softmax(check_outputs(self._outputs(self._windows(X)), "class scores"), axis=1)
 
-    def _fit(self, X: Any, y: Any, classes: Any, groups: Any) -> Self:
+    def _fit(self, X: Any, y: Any, classes: Any, groups: Any, held: tuple[Any, Any]) -> Self:
         check_parameters(self)
         fitted = copy_estimator(self)
-        X, y = _check_labels(fitted, X, y, groups, reset=True)
-        fitted.classes_ = np.unique(y if classes is None else classes)
-        network = ScaledNetwork(None, class_shapes(X, len(fitted.classes_)), learn_scalers(X))
-        return self._learn(fitted, X, y, groups, network)
+        data = _check_labels(fitted, X, y, groups, reset=True)
+        validation = _check_validation(fitted, data, *held)
+        fitted.classes_ = np.unique(data.y if classes is None else classes)
+        shapes = class_shapes(data.X, len(fitted.classes_))
+        network = ScaledNetwork(None, shapes, learn_scalers(data.X))
+        return self._learn(fitted, data, groups, validation, network)
 
     def _learn(
-        self, fitted: Self, X: Windows, y: np.ndarray, groups: Any, network: ScaledNetwork
+        self,
+        fitted: Self,
+        data: Examples,
+        groups: Any,
+        validation: Examples | None,
+        network: ScaledNetwork,
     ) -> Self:
-        """Train on labelled windows, some of each class, or of the groups, held back."""
-        plan, labels = make_plan(self), _encode(y, fitted.classes_)
+        """Train on labelled windows; others, or some of each class or group, decide the end."""
+        plan, labels = make_plan(self, validation=validation), _encode(data.y, fitted.classes_)
         weights = _class_weights(self.class_weight, fitted.classes_, labels)
         criterion = CrossEntropy() if weights is None else WeightedCrossEntropy(weights)
-        count = len(labels) if groups is None else len(np.unique(groups))
-        share = share_of(plan.training.validation_fraction, count)
-        parts = stratified_part(labels, groups, share, plan.seed)
-        return self._train(fitted, X, labels, plan, Task(labels, criterion, *parts), network)
+        if validation is not None:
+            samples = network.scalers.samples(
+                validation.X, _encode(validation.y, fitted.classes_, "y_val")
+            )
+            parts = np.arange(len(labels)), np.arange(0)
+            task = Task(labels, criterion, *parts, validation=samples)
+        else:
+            count = len(labels) if groups is None else len(np.unique(groups))
+            share = share_of(plan.training.validation_fraction, count)
+            task = Task(labels, criterion, *stratified_part(labels, groups, share, plan.seed))
+        return self._train(fitted, data.X, labels, plan, task, network)
 
 
 class CrossEntropy(Criterion):
@@ -205,9 +244,7 @@ def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.
     return weights / weights[y].mean()
 
 
-def _check_labels(
-    estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool
-) -> tuple[Windows, np.ndarray]:
+def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -> Examples:
     if y is None:
         raise ValueError("A classifier requires y to be passed, but the target y is None.")
     y = with_nan_for_mask(y)
@@ -225,14 +262,22 @@ def _check_labels(
             warn_of_layout(X)
     check_consistent_length(X, y, groups)
     check_classification_targets(y)
-    return as_windows(X), y
+    return Examples(as_windows(X), y)
 
 
-def _encode(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def _check_validation(estimator: Any, data: Examples, X_val: Any, y_val: Any) -> Examples | None:
+    if not check_validation(estimator, X_val, y_val):
+        return None
+    validation = _check_labels(estimator, X_val, y_val, None, reset=False)
+    check_same_parts(validation.X, data.X)
+    return validation
+
+
+def _encode(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(
-            f"y holds the class {unknown.tolist()[0]!r}, which is none of {classes.tolist()}. Name "
-            "all classes in the first partial_fit."
+            f"{name} holds the class {unknown.tolist()[0]!r}, which is none of "
+            f"{classes.tolist()}. Name all classes in the first partial_fit."
         )
     return np.searchsorted(classes, y).astype(np.int64)

@@ -18,15 +18,19 @@ from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import validation_part
 from stforecast.estimators._blend import Blend, correction_targets
 from stforecast.estimators._block_fits import fit_blend
-from stforecast.estimators._input_checks import check_fit_data, quantiles_by_pinball
+from stforecast.estimators._examples import Examples
+from stforecast.estimators._input_checks import (
+    check_fit_data,
+    check_validation_data,
+    quantiles_by_pinball,
+)
 from stforecast.estimators._net_fit import Task, scale_data
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.baselines.baseline import BASELINE
-from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, net_shapes
+from stforecast.estimators.parts.base import Bounds, Decoder, net_shapes
 from stforecast.estimators.parts.bounds import check_within
 from stforecast.estimators.parts.decoders import make_decoder
-from stforecast.windows._windows import Windows
 
 
 def _gives_quantiles(forecaster: Forecaster) -> bool:
@@ -47,7 +51,7 @@ class Forecaster(RegressorMixin, NetEstimator):
     _rules: ClassVar[tuple[Rule, ...]] = (quantiles_by_pinball,)
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the network from scratch.
 
         Parameters
@@ -59,6 +63,11 @@ class Forecaster(RegressorMixin, NetEstimator):
         groups : array-like of shape (n,), default=None
             What each window comes from, such as a machine of a panel. Whole groups are then held
             back to decide when to stop, in place of the latest origins.
+        X_val : Windows or array-like, default=None
+            Windows like those of `X` that decide when to stop, and which share of the network
+            counts, in place of a part of `X`. They are never trained on.
+        y_val : array-like or lazy Windows, default=None
+            Their targets, like `y`.
 
         Returns
         -------
@@ -73,25 +82,39 @@ class Forecaster(RegressorMixin, NetEstimator):
             If the loss becomes infinite or NaN.
         """
         if self._continues():
-            return self.partial_fit(X, y, groups)
+            return self.partial_fit(X, y, groups, X_val, y_val)
         check_parameters(self)
         fitted = copy_estimator(self)
-        X, y = check_fit_data(fitted, X, y)
-        plan, shapes = make_plan(self), net_shapes(X, y.shape[1])
-        if plan.decoder.limits != NO_LIMITS:
-            check_within(y, plan.decoder.limits)
-        fitted.blend_, losses, targets = None, (), y
+        data = Examples(*check_fit_data(fitted, X, y))
+        check_consistent_length(data.X, groups)
+        validation = check_validation_data(fitted, data, X_val, y_val)
+        plan = make_plan(self, validation=validation)
+        shapes = net_shapes(data.X, data.y.shape[1])
+        _check_bounds(plan.decoder.limits, data, validation)
+        fitted.blend_, losses = None, ()
         if self.baseline is not None:
             fitted.blend_, losses = fit_blend(
-                self.baseline, X, y, plan, shapes, self._module, groups
+                self.baseline,
+                data,
+                plan,
+                shapes,
+                self._module,
+                groups=groups,
+                validation=validation,
             )
-            targets = correction_targets(fitted.blend_, X, y)
-        network = scale_data(X, targets, shapes, plan)
-        task = _task(X, targets, plan, network.scalers, groups, losses)
-        return self._train(fitted, X, y, plan, task, network)
+        corrections = _corrections(fitted.blend_, data)
+        network = scale_data(*corrections, shapes, plan)
+        if losses:  # blocks have said how long to train
+            task = _task_on_all(corrections, plan, network.scalers, losses)
+        else:
+            held = _corrections(fitted.blend_, validation)
+            task = _task(corrections, plan, network.scalers, groups, held)
+        return self._train(fitted, *data, plan, task, network)
 
     @with_callbacks
-    def partial_fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def partial_fit(
+        self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None
+    ) -> Self:
         """Train the network further, on more samples, with the present `lr` and `max_epochs`.
 
         Units, shapes, baseline and share stay those of the first fit; the optimizer keeps its
@@ -105,6 +128,10 @@ class Forecaster(RegressorMixin, NetEstimator):
             Their targets.
         groups : array-like of shape (n,), default=None
             As in `fit`.
+        X_val : Windows or array-like, default=None
+            As in `fit`.
+        y_val : array-like or lazy Windows, default=None
+            As in `fit`.
 
         Returns
         -------
@@ -112,14 +139,18 @@ class Forecaster(RegressorMixin, NetEstimator):
             The forecaster.
         """
         if not hasattr(self, "network_"):
-            return self.fit(X, y, groups)
+            return self.fit(X, y, groups, X_val, y_val)
         check_parameters(self)
-        X, y = check_fit_data(self, X, y, reset=False)
-        check_within(y, self.bounds_)
-        plan, targets = make_plan(self), correction_targets(self.blend_, X, y)
-        network = replace(self.network_, scalers=self.network_.scalers.open_to(targets))
-        task = _task(X, targets, plan, network.scalers, groups)
-        return self._train(copy_estimator(self), X, y, plan, task, network)
+        data = Examples(*check_fit_data(self, X, y, reset=False))
+        check_consistent_length(data.X, groups)
+        validation = check_validation_data(self, data, X_val, y_val)
+        _check_bounds(self.bounds_, data, validation)
+        plan = make_plan(self, validation=validation)
+        corrections = _corrections(self.blend_, data)
+        network = replace(self.network_, scalers=self.network_.scalers.open_to(corrections.y))
+        held = _corrections(self.blend_, validation)
+        task = _task(corrections, plan, network.scalers, groups, held)
+        return self._train(copy_estimator(self), *data, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.
@@ -199,12 +230,32 @@ class Forecaster(RegressorMixin, NetEstimator):
         return network.clip(self.blend_.combine(X, found, network.median))
 
 
+def _check_bounds(bounds: Bounds, *found: Examples | None) -> None:
+    for data in found:
+        if data is not None:
+            check_within(data.y, bounds)
+
+
+def _corrections(blend: Blend | None, data: Examples | None) -> Examples | None:
+    """Return windows with what a network is to learn of them."""
+    return None if data is None else Examples(data.X, correction_targets(blend, *data))
+
+
 def _task(
-    X: Windows, y: Any, plan: FitPlan, scalers: Scalers, groups: Any, losses: tuple[float, ...] = ()
+    data: Examples, plan: FitPlan, scalers: Scalers, groups: Any, validation: Examples | None
 ) -> Task:
-    """Return what to learn, with some samples held back unless blocks were before."""
-    check_consistent_length(X, groups)
-    fraction = 0.0 if losses else plan.training.validation_fraction
-    train, valid = validation_part(X, fraction, groups, plan.seed)
-    criterion = plan.decoder.criterion(plan.training.loss, X.masked)
-    return Task(scalers.targets(y), criterion, train, valid, losses)
+    """Return what to learn, and what decides when to stop."""
+    if validation is not None:
+        samples = scalers.samples(validation.X, scalers.targets(validation.y))
+        return replace(_task_on_all(data, plan, scalers), validation=samples)
+    train, valid = validation_part(data.X, plan.training.validation_fraction, groups, plan.seed)
+    return replace(_task_on_all(data, plan, scalers), train=train, valid=valid)
+
+
+def _task_on_all(
+    data: Examples, plan: FitPlan, scalers: Scalers, losses: tuple[float, ...] = ()
+) -> Task:
+    """Return what to learn from all samples, for as many epochs as there are losses."""
+    criterion = plan.decoder.criterion(plan.training.loss, data.X.masked)
+    everything, nothing = np.arange(len(data.X)), np.arange(0)
+    return Task(scalers.targets(data.y), criterion, everything, nothing, losses)

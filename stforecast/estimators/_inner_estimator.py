@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
+from sklearn.utils.validation import has_fit_parameter
 
 from stforecast._constraints import predicts
 from stforecast.windows import Flatten
@@ -23,6 +24,52 @@ def flatten_for_tables(estimator: Any) -> Any:
         [Flatten()] if hasattr(estimator, "cv") else [Flatten(), FunctionTransformer(np.asarray)]
     )
     return make_pipeline(*steps, estimator)
+
+
+def fit_inner(
+    estimator: Any, X: Any, y: Any, groups: Any = None, validation: tuple[Any, Any] | None = None
+) -> Any:
+    """Fit an estimator, with what it is to hold back to decide when to stop.
+
+    In a pipeline the last step gets it, and windows of `validation` as the other steps make them.
+    """
+    if groups is None and validation is None:
+        return estimator.fit(X, y)
+    last = last_step(estimator)
+    given = {} if groups is None else {"groups": groups}
+    if validation is not None:
+        given |= {"X_val": validation[0], "y_val": validation[1]}
+    _check_takes(last, given)
+    if not isinstance(estimator, Pipeline):
+        return estimator.fit(X, y, **given)
+    before = estimator[:-1]
+    if len(before):
+        X = before.fit_transform(X, y)
+        estimator.steps[:-1] = before.steps  # a pipeline with a memory fits copies of them
+    if validation is not None and len(before):
+        validation = before.transform(validation[0]), validation[1]
+    fit_inner(estimator[-1], X, y, groups, validation)
+    return estimator
+
+
+def pair_of(X_val: Any, y_val: Any) -> tuple[Any, Any] | None:
+    """Return windows and targets that decide when to stop, None where neither is given."""
+    return None if X_val is None and y_val is None else (X_val, y_val)
+
+
+def last_step(estimator: Any) -> Any:
+    """Return the last step of a pipeline, the estimator itself where it is none."""
+    return last_step(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+
+
+def _check_takes(estimator: Any, given: dict[str, Any]) -> None:
+    for name in given:
+        splits = name == "groups" and hasattr(estimator, "cv")  # a search hands them to its cv
+        if not (splits or has_fit_parameter(estimator, name)):
+            raise ValueError(
+                f"{name} is for an estimator that holds a part back, but fit of "
+                f"{estimator!r:.60} does not take it. Leave {name} out."
+            )
 
 
 def tags_of(estimator: Any) -> Any:

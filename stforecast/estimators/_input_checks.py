@@ -15,6 +15,7 @@ from stforecast._training.execution.strategies import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
 from stforecast._validation import check_numbers, with_nan_for_mask
+from stforecast.estimators._examples import Examples
 from stforecast.estimators.parts.base import NO_LIMITS
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
@@ -24,37 +25,81 @@ from stforecast.windows._windows import Windows
 
 def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tuple[Windows, Any]:
     """Return windows and 2-D targets, and note on the estimator whether y was 1-D."""
-    _check_axes_of_targets(y)
-    y = with_nan_for_mask(y)
-    if not isinstance(X, Windows):
-        X, y = validate_data(
-            estimator,
-            with_nan_for_mask(X),
-            y,
-            reset=reset,
-            allow_nd=True,
-            multi_output=True,
-            y_numeric=True,
-        )
-        names = getattr(estimator, "feature_names_in_", None)
-        X = check_windows(estimator, X, reset=reset)
-        if names is not None:
-            estimator.feature_names_in_ = names
-        if reset:
-            warn_of_layout(X)
-        X = as_windows(X)
-        check_numbers("y", y)
-    else:
-        X = as_windows(check_windows(estimator, X, reset=reset))
-        check_same_origins(X, y)
-        y = _check_targets(y, X.masked)
-        check_consistent_length(X, y)
+    X, y = _read_targets(estimator, X, y, reset)
     if reset:
         estimator.single_output_ = y.ndim == 1
     else:
         check_parts(X, estimator.shapes_.parts)
-        _check_outputs(y, estimator.shapes_.outputs)
-    return X, y if isinstance(y, Windows) else y.reshape(len(y), -1)
+        _check_outputs("y", y, estimator.shapes_.outputs)
+    return X, _as_columns(y)
+
+
+def _read_targets(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Windows, Any]:
+    """Return windows and targets as they are, checked."""
+    _check_axes_of_targets(y)
+    y = with_nan_for_mask(y)
+    if isinstance(X, Windows):
+        X = as_windows(check_windows(estimator, X, reset=reset))
+        check_same_origins(X, y)
+        y = _check_targets(y, X.masked)
+        check_consistent_length(X, y)
+        return X, y
+    rules = {"allow_nd": True, "multi_output": True, "y_numeric": True}
+    X, y = validate_data(estimator, with_nan_for_mask(X), y, reset=reset, **rules)
+    names = getattr(estimator, "feature_names_in_", None)
+    X = check_windows(estimator, X, reset=reset)
+    if names is not None:
+        estimator.feature_names_in_ = names
+    if reset:
+        warn_of_layout(X)
+    check_numbers("y", y)
+    return as_windows(X), y
+
+
+def _as_columns(y: Any) -> Any:
+    return y if isinstance(y, Windows) else y.reshape(len(y), -1)
+
+
+def check_validation_data(
+    estimator: Any, data: Examples, X_val: Any, y_val: Any
+) -> Examples | None:
+    """Return windows to decide by when to stop, with their targets, in the form of `data`."""
+    if not check_validation(estimator, X_val, y_val):
+        return None
+    X_val, y_val = _read_targets(estimator, X_val, y_val, False)
+    check_same_parts(X_val, data.X)
+    _check_outputs("y_val", y_val, data.y.shape[1])
+    return Examples(X_val, _as_columns(y_val))
+
+
+def check_validation(estimator: Any, X_val: Any, y_val: Any) -> bool:
+    """Whether there are windows to decide by when to stop, of the shape seen in `fit`."""
+    if X_val is None and y_val is None:
+        return False
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(
+            f"X_val and y_val must come together, but {missing} is None. Pass both, or neither."
+        )
+    check_consistent_length(X_val, y_val)
+    shape = tuple(np.shape(X_val)[1:])
+    if shape != estimator.window_shape_:
+        raise ShapeError(
+            f"X_val must hold windows of shape {estimator.window_shape_} as X does, got {shape}. "
+            "Make both alike; a pipeline that changes X must change X_val too, by "
+            "Pipeline(..., transform_input=['X_val'])."
+        )
+    return True
+
+
+def check_same_parts(X_val: Windows, X: Windows) -> None:
+    """Raise if windows to decide by when to stop carry less than those to train on."""
+    if X_val.masked != X.masked:
+        raise ShapeError(
+            "X_val and X must both be masked, or neither. Make both with the same missing= of "
+            "make_windows."
+        )
+    check_parts(X_val, {name: tuple(part.shape[1:]) for name, part in X.parts.items()})
 
 
 def warn_of_layout(X: Any) -> None:
@@ -103,10 +148,12 @@ def _check_targets(y: Any, masked: bool) -> Any:
     return y
 
 
-def _check_outputs(y: Any, outputs: int) -> None:
+def _check_outputs(name: str, y: Any, outputs: int) -> None:
     width = 1 if y.ndim == 1 else y.shape[1]
     if width != outputs:
-        raise ShapeError(f"y must have {outputs} columns as in fit, got {width}.")
+        raise ShapeError(
+            f"{name} must have {outputs} columns, one for each step and output of fit, got {width}."
+        )
 
 
 def check_parts(X: Windows, parts: Mapping[str, tuple[int, ...]]) -> None:

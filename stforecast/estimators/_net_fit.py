@@ -52,6 +52,8 @@ class Task:
     losses : tuple of float, default=()
         Losses of as many epochs as to train for, where they were found on samples held back in
         earlier fits; the `max_epochs` of the estimator by default.
+    validation : Samples, optional
+        Samples beside those to train on, to decide when to stop in place of `valid`.
     """
 
     targets: Any
@@ -59,6 +61,13 @@ class Task:
     train: np.ndarray
     valid: np.ndarray
     losses: tuple[float, ...] = ()
+    validation: Samples | None = None
+
+    def held_back(self, samples: Samples, device: str) -> TrainingSamples | None:
+        """Return what decides when to stop, None where nothing does."""
+        if self.validation is not None:
+            return self.validation.load(np.arange(len(self.validation)), device)
+        return samples.load(self.valid, device) if len(self.valid) else None
 
 
 @dataclass(eq=False)
@@ -99,7 +108,7 @@ class NetFit:
         best = best_epoch(net)
         if self._loss_falls(len(task.losses) or best):
             warn_of_short_training(self.most_epochs)
-        if self._refits(len(task.train)) and best:
+        if self._refits(task) and best:
             losses = tuple(net.history[:best, "valid_loss"])
             everything, nothing = np.arange(len(self.X)), np.arange(0)
             anew = replace(task, train=everything, valid=nothing, losses=losses)
@@ -119,10 +128,11 @@ class NetFit:
             return first, early
         return (again, None) if interrupt is None else (first, interrupt)
 
-    def _refits(self, samples: int) -> bool:
+    def _refits(self, task: Task) -> bool:
         """Return whether a second fit is to learn from what the first holds back."""
         given, auto = self.plan.training.refit, self.plan.max_epochs == "auto"
-        return auto and samples <= FEW if given == "auto" else given
+        asked = auto and len(task.train) <= FEW if given == "auto" else given
+        return asked and len(task.valid) > 0
 
     def _loss_falls(self, best: int | None) -> bool:
         """Return whether the last epoch there may be was the best, against the expectation.
@@ -150,7 +160,7 @@ class NetFit:
             if task.losses:
                 net.max_epochs = len(task.losses)
             if self.tasks is None:
-                fits = 1 + (valid is not None and self._refits(len(task.train)))
+                fits = 1 + self._refits(task)
                 self.tasks = FitTasks(self.estimator, self.X, self.y, fits * net.max_epochs)
             with plan.compute.strategy(net, prod(network.shapes.frame[1:]), core_count):
                 interrupt = run_epochs(
@@ -195,7 +205,7 @@ def make_net(
 ) -> tuple[Net, TrainingSamples, TrainingSamples | None]:
     """Return the net of a fit, the samples to train on, and those held back, if some are."""
     samples = scalers.samples(X, task.targets)
-    valid = samples.load(task.valid, plan.device) if len(task.valid) else None
+    valid = task.held_back(samples, plan.device)
     units = Units()
     if scalers.y is not None:
         in_units = tuple(map(torch.tensor, (scalers.y.mean, scalers.y.divisor)))

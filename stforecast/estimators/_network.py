@@ -35,6 +35,7 @@ from stforecast._training.execution.devices import resolve_device
 from stforecast._training.net import Net
 from stforecast._training.training import Training
 from stforecast._training.versions import versions
+from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import (
     check_parts,
     compute_of_this_machine,
@@ -175,7 +176,9 @@ class NetEstimator(CallbackSupportMixin, Composite):
         )
 
 
-def make_plan(estimator: NetEstimator, seed: int | None = None) -> FitPlan:
+def make_plan(
+    estimator: NetEstimator, seed: int | None = None, *, validation: Examples | None = None
+) -> FitPlan:
     """Return what a fit of an estimator is done with; draws a seed unless one is given."""
     training = estimator.training or USUAL_TRAINING
     decoder, theirs = make_decoder(estimator.decoder), dict(estimator.net_params or {})
@@ -191,4 +194,5 @@ def make_plan(estimator: NetEstimator, seed: int | None = None) -> FitPlan:
         batch_size=estimator.batch_size,
         verbose=estimator.verbose,
         net_params={**theirs, "callbacks": callbacks},
+        stops_early=validation is not None or bool(training.validation_fraction),
     )

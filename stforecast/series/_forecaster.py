@@ -18,6 +18,7 @@ from stforecast.series._checks import (
     check_series,
     check_unchanged,
 )
+from stforecast.series._groups import groups_of_windows
 from stforecast.series._identity import name_static
 from stforecast.series._regressor import fit_regressor, partial_fit, predictions_of
 from stforecast.series._scorer import present_pairs
@@ -127,7 +128,15 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.calibration = calibration
 
     @with_callbacks
-    def fit(self, X: Any, y: None = None, *, known: Any = None, static: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: None = None,
+        *,
+        known: Any = None,
+        static: Any = None,
+        groups: Any = None,
+    ) -> Self:
         """Fit the estimator on every window of the series, but those kept for calibration.
 
         Parameters
@@ -141,6 +150,10 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             such a table, like `calendar_features`. They are remembered for `forecast`.
         static : DataFrame, mapping or array, default=None
             Features of each series of a panel.
+        groups : "series", mapping, Series or array, default=None
+            Which series of a panel stay together, by name or in their order, when the estimator
+            holds some back to decide when to stop: whole groups then, in place of the latest
+            origins of each series. "series" makes each series a group of its own.
 
         Returns
         -------
@@ -157,17 +170,18 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         check_no_table("fit", y)
         check_parameters(self)
         tasks = FitTasks(self, X, None, steps=1)
-        fit_on_copy(self._learn, X, known, static, tasks)
+        fit_on_copy(self._learn, X, known, static, groups, tasks)
         tasks.end()
         return self
 
-    def _learn(self, X: Any, known: Any, static: Any, tasks: FitTasks) -> None:
+    def _learn(self, X: Any, known: Any, static: Any, groups: Any, tasks: FitTasks) -> None:
         """Fit and calibrate the estimator, on a copy that the forecaster takes over."""
         series = check_series(self, X, reset=True)
         self.static_ = name_static(static, series)
         self.layout_ = {name: getattr(self, name) for name in LAYOUT}
         windows, y = self._windows(series, known, stride=self.stride)
-        self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, tasks)
+        groups = groups_of_windows(groups, series, windows)
+        self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, groups, tasks)
         self._remember(series, known)
 
     def forecast(self, X: Any = None, *, known: Any = None) -> Any:
@@ -354,15 +368,18 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
 
-    def _fit_and_calibrate(self, windows: Windows, y: Any, tasks: FitTasks) -> tuple[Any, Any]:
+    def _fit_and_calibrate(
+        self, windows: Windows, y: Any, groups: Any, tasks: FitTasks
+    ) -> tuple[Any, Any]:
         """Return the estimator, and the calibration on origins that it was not trained on."""
         conformal, estimator = make_conformal(self.calibration), clone(self.estimator)
         if conformal is None:
-            return fit_regressor(estimator, windows, y, tasks), None
+            return fit_regressor(estimator, windows, y, tasks, groups), None
         train, latest = hold_back(windows, conformal.origins)
         trained = windows[train], _safe_indexing(y, train)
         fresh = windows[latest], _safe_indexing(y, latest)
-        estimator = fit_regressor(estimator, *trained, tasks)
+        groups = None if groups is None else groups[train]
+        estimator = fit_regressor(estimator, *trained, tasks, groups)
         calibration = conformal.build().fit(estimator, *trained)
         calibration.observe(estimator, *fresh, predictions_of(estimator, fresh[0]))
         return estimator, calibration

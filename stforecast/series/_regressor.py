@@ -12,16 +12,18 @@ from sklearn.utils import get_tags
 
 from stforecast._fit_tasks import FitTasks
 from stforecast._validation import as_predictions
-from stforecast.estimators._inner_estimator import flatten_for_tables
+from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables, last_step
 from stforecast.windows import Windows
 
 
-def fit_regressor(estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None) -> Any:
+def fit_regressor(
+    estimator: Any, X: Windows, y: Any, tasks: FitTasks | None = None, groups: Any = None
+) -> Any:
     """Return the estimator fitted, behind a `Flatten` where it reads tables only."""
     regressor = flatten_for_tables(estimator)
     with nullcontext() if tasks is None else tasks.part("fit-estimator").watch(regressor):
         try:
-            return regressor.fit(X, _plain(y))
+            return fit_inner(regressor, X, _plain(y), groups)
         except ValueError as error:
             if y.shape[1] == 1 or get_tags(last_step(estimator)).target_tags.multi_output:
                 raise
@@ -36,11 +38,6 @@ def predictions_of(estimator: Any, X: Windows) -> np.ndarray:
     assert X.target is not None
     outputs = X.target.horizon * prod(X.target.frame)
     return as_predictions(estimator.predict(X), len(X), outputs, masked=X.masked)
-
-
-def last_step(estimator: Any) -> Any:
-    """Return the last step of a pipeline, the estimator itself where it is none."""
-    return last_step(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
 
 
 def through_pipeline(estimator: Any, method: str, X: Windows) -> np.ndarray:

@@ -20,7 +20,7 @@ from stforecast._fit_tasks import (
     with_callbacks,
 )
 from stforecast._parameters import check_parameters
-from stforecast.estimators._inner_estimator import tags_of
+from stforecast.estimators._inner_estimator import fit_inner, pair_of, tags_of
 from stforecast.estimators._input_checks import draw_seed
 
 __all__ = ["SeedEnsemble"]
@@ -111,7 +111,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         self.random_state = random_state
 
     @with_callbacks
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train every member on all samples.
 
         Parameters
@@ -120,6 +120,12 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
             Whatever the estimator takes.
         y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
             Targets.
+        groups : array-like of shape (n,), default=None
+            Handed to the estimator, as what its `fit` holds back whole groups of.
+        X_val : Windows or array-like, default=None
+            Handed to the estimator, as windows like those of `X` that decide when to stop.
+        y_val : array-like or lazy Windows, default=None
+            Their targets, like `y`.
 
         Returns
         -------
@@ -132,7 +138,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         parts = [tasks.part("fit-member") for _ in members]
         fitted = copy_estimator(self)
         fitted.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_member)(member, X, y, part)
+            delayed(_fit_member)(member, part, X, y, groups, pair_of(X_val, y_val))
             for member, part in zip(members, parts, strict=True)
         )
         for name in ("n_features_in_", "feature_names_in_"):
@@ -232,9 +238,9 @@ def _reseed(estimator: Any, draw: np.random.Generator) -> Any:
     )
 
 
-def _fit_member(estimator: Any, X: Any, y: Any, part: FitPart) -> Any:
+def _fit_member(estimator: Any, part: FitPart, *given: Any) -> Any:
     with part.watch(estimator):
-        return estimator.fit(X, y)
+        return fit_inner(estimator, *given)
 
 
 def _call(estimator: Any, method: str, X: Any) -> np.ndarray:

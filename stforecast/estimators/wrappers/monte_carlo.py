@@ -23,7 +23,7 @@ from stforecast._fit_tasks import (
 )
 from stforecast._parameters import check_parameters
 from stforecast.estimators._forecaster import Forecaster
-from stforecast.estimators._inner_estimator import tags_of
+from stforecast.estimators._inner_estimator import fit_inner, pair_of, tags_of
 from stforecast.estimators._input_checks import draw_seed
 
 __all__ = ["MonteCarloDropout"]
@@ -107,7 +107,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         self.random_state = random_state
 
     @with_callbacks
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the network.
 
         Parameters
@@ -116,6 +116,12 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
             Whatever the estimator takes.
         y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
             Targets.
+        groups : array-like of shape (n,), default=None
+            Handed to the estimator, as what its `fit` holds back whole groups of.
+        X_val : Windows or array-like, default=None
+            Handed to the estimator, as windows like those of `X` that decide when to stop.
+        y_val : array-like or lazy Windows, default=None
+            Their targets, like `y`.
 
         Returns
         -------
@@ -126,7 +132,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         tasks = FitTasks(self, X, y, steps=1)
         estimator = clone(self.estimator)
         with tasks.part("fit-estimator").watch(estimator):
-            estimator.fit(X, y)
+            fit_inner(estimator, X, y, groups, pair_of(X_val, y_val))
         if not any(layer.p for layer in _dropouts(estimator.net_.module_)):
             raise ValueError(
                 f"MonteCarloDropout needs a network with dropout, but {self.estimator!r:.60} has "

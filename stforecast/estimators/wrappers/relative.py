@@ -15,8 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Flags, Labels, Options, Regressors, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast._parameters import check_parameters
-from stforecast.estimators._inner_estimator import flatten_for_tables, tags_of
-from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators._examples import Examples
+from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables, tags_of
+from stforecast.estimators._input_checks import check_fit_data, check_validation_data
 from stforecast.estimators.parts.base import NO_LIMITS, Decoder
 from stforecast.estimators.wrappers._channels import target_channels
 from stforecast.estimators.wrappers._series_level import fit_series_levels
@@ -141,7 +142,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         self.channels = channels
 
     @with_callbacks
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the inner estimator on windows and targets relative to the windows' levels.
 
         Parameters
@@ -150,6 +151,12 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
             Windows as they come from the series.
         y : array-like of shape (n,) or (n, horizon * outputs), or lazy Windows
             Targets, step-major; lazy ones are read.
+        groups : array-like of shape (n,), default=None
+            Handed to the estimator, as what its `fit` holds back whole groups of.
+        X_val : Windows or array-like, default=None
+            Handed to the estimator, as windows like those of `X` that decide when to stop.
+        y_val : array-like or lazy Windows, default=None
+            Their targets, like `y`.
 
         Returns
         -------
@@ -158,13 +165,14 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y, steps=1)
-        fit_on_copy(self._learn, X, y, tasks)
+        fit_on_copy(self._learn, X, y, groups, X_val, y_val, tasks)
         tasks.end()
         return self
 
-    def _learn(self, X: Any, y: Any, tasks: FitTasks) -> None:
+    def _learn(self, X: Any, y: Any, groups: Any, X_val: Any, y_val: Any, tasks: FitTasks) -> None:
         """Learn levels and train the inner estimator, on a copy that the forecaster takes over."""
         X, y = check_fit_data(self, X, y)
+        validation = check_validation_data(self, Examples(X, y), X_val, y_val)
         _check_units(X)
         _check_bounds(self.estimator)
         self.channels_ = target_channels(self.channels, X, y.shape[1])
@@ -175,7 +183,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         )
         regressor = flatten_for_tables(clone(self.estimator))
         with tasks.part("fit-estimator").watch(regressor):
-            self.estimator_ = regressor.fit(*self._relative(X, y))
+            held = None if validation is None else self._relative(*validation)
+            self.estimator_ = fit_inner(regressor, *self._relative(X, y), groups, held)
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.

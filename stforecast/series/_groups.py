@@ -1,0 +1,49 @@
+"""Which windows of a panel stay together when some are held back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stforecast.exceptions import ShapeError
+from stforecast.windows import Windows
+from stforecast.windows.sources._time_series import TimeSeries
+
+_EACH = "series"
+
+
+def groups_of_windows(groups: Any, series: TimeSeries, X: Windows) -> Any:
+    """Return the group of each window, from those of the series; None where none are given."""
+    if groups is None:
+        return None
+    if series.panel is None:
+        raise ShapeError(
+            "groups hold back whole series of a panel, but this is one series. Leave groups out, "
+            "and say by Training(validation_fraction=...) which of its origins to hold back."
+        )
+    numbers = series.series_of(X.ends)
+    if isinstance(groups, str) and groups == _EACH:
+        return numbers
+    return _groups_of_series(groups, list(series.ids))[numbers]
+
+
+def _groups_of_series(groups: Any, ids: list[Any]) -> np.ndarray:
+    """Return the group of each series, found by its name where groups have names."""
+    if isinstance(groups, Mapping | pd.Series):
+        found = groups.to_dict() if isinstance(groups, pd.Series) else groups
+        missing = [name for name in ids if name not in found]
+        if missing:
+            raise ShapeError(
+                f"groups must name the group of each series, but lacks {missing[0]!r}. Add it."
+            )
+        return np.array([found[name] for name in ids])
+    listed = np.asarray(groups)
+    if listed.shape != (len(ids),):
+        raise ShapeError(
+            f"groups must be 'series', or hold one entry for each of the {len(ids)} series, got "
+            f"shape {listed.shape}. Pass a mapping from the name of a series to its group."
+        )
+    return listed
