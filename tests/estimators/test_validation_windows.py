@@ -232,5 +232,5 @@ def test_parts_must_be_there_in_x_val():
 def test_targets_that_judge_lie_within_the_bounds():
     network = small(decoder=BoundedDecoder(bounds=(-10, 10)))
     network.fit(X, y, **JUDGES)
-    with pytest.raises(ValueError, match="Targets must lie within decoder__bounds"):
+    with pytest.raises(ValueError, match=r"Targets must lie within \(-10, 10\), the bounds"):
         network.fit(X, y, X_val=X_VAL, y_val=Y_VAL + 100)
