@@ -26,7 +26,7 @@ FLAGS = [
 ]
 WIDE = ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mprefer-vector-width=512"]
 X86 = {"base": [], "avx2": ["-mavx2", "-mfma"], "avx512": [*WIDE, "-mfma"]}
-LEVELS = {"x86_64": X86, "aarch64": {"base": []}, "arm64": {"base": []}}
+BUILDS = {"x86_64": X86, "aarch64": {"base": []}, "arm64": {"base": []}}
 
 
 class KernelHook(BuildHookInterface):
@@ -63,9 +63,9 @@ def compile_kernel(root: Path) -> Path | None:
         The library; None, and no library left over, where it cannot be compiled.
     """
     library = root / KERNELS / LIBRARY
-    compiler, levels = find_compiler(), find_levels()
-    possible = compiler is not None and levels is not None
-    if possible and (is_fresh(library, root) or link(compiler, levels, root, library)):
+    compiler, builds = find_compiler(), find_builds()
+    possible = compiler is not None and builds is not None
+    if possible and (is_fresh(library, root) or link(compiler, builds, root, library)):
         return library
     library.unlink(missing_ok=True)
     return None
@@ -73,12 +73,12 @@ def compile_kernel(root: Path) -> Path | None:
 
 def can_compile() -> bool:
     """Return whether a compiler runs here, on a machine that the kernel is written for."""
-    return find_compiler() is not None and find_levels() is not None
+    return find_compiler() is not None and find_builds() is not None
 
 
-def find_levels() -> dict[str, list[str]] | None:
+def find_builds() -> dict[str, list[str]] | None:
     """Return the sets of instructions and their flags; None on a machine without a kernel."""
-    return LEVELS.get(platform.machine()) if os.name == "posix" else None
+    return BUILDS.get(platform.machine()) if os.name == "posix" else None
 
 
 def find_compiler() -> list[str] | None:
@@ -105,14 +105,14 @@ def is_fresh(library: Path, root: Path) -> bool:
     return library.exists() and library.stat().st_mtime > youngest
 
 
-def link(compiler: list[str], levels: dict[str, list[str]], root: Path, library: Path) -> bool:
+def link(compiler: list[str], builds: dict[str, list[str]], root: Path, library: Path) -> bool:
     """Compile once for each set of instructions, and put all into one library.
 
     CXXFLAGS come last, such as ``-fsanitize=address``.
     """
     extra = os.environ.get("CXXFLAGS", "").split()
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
-        objects = {level: Path(folder, f"{level}.o") for level in levels}
+        objects = {build: Path(folder, f"{build}.o") for build in builds}
         source = root / KERNELS / "convlstm.cpp"
         jobs = [
             [
@@ -120,13 +120,13 @@ def link(compiler: list[str], levels: dict[str, list[str]], root: Path, library:
                 *FLAGS,
                 *flags,
                 *extra,
-                f"-DLEVEL={level}",
+                f"-DBUILD={build}",
                 "-c",
                 source,
                 "-o",
-                objects[level],
+                objects[build],
             ]
-            for level, flags in levels.items()
+            for build, flags in builds.items()
         ]
         # under another name first, since other processes may be reading the old one
         fresh = Path(folder, LIBRARY)

@@ -353,8 +353,8 @@ def _loss(network: ScaledNetwork, plan: FitPlan) -> Loss:
     """Return the loss that the network is trained with, so that blocks ask what the user asks."""
     if not network.quantiles:
         return _LOSSES[plan.training.loss]
-    levels = np.array(network.quantiles)
-    return lambda errors: np.maximum(-levels * errors, (1 - levels) * errors)
+    quantiles = np.array(network.quantiles)
+    return lambda errors: np.maximum(-quantiles * errors, (1 - quantiles) * errors)
 
 
 def _mean_loss(losses: np.ndarray) -> np.ndarray:

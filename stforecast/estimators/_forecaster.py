@@ -191,7 +191,7 @@ class Forecaster(RegressorMixin, NetEstimator):
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
-        """Levels of `predict_quantiles`, none where the network gives one value."""
+        """Probabilities of `predict_quantiles`, none where the network gives one value."""
         if hasattr(self, "network_"):
             return self.network_.quantiles
         return tuple(make_decoder(self.decoder).quantiles)

@@ -212,8 +212,10 @@ def make_net(
         module.head.set_units(*in_units)
         if isinstance(task.criterion, Criterion):
             task.criterion.set_units(*in_units)
-        levels = tuple(plan.decoder.quantiles)
-        units = Units(scalers.y.inverse, levels.index(0.5) if levels else 0, max(1, len(levels)))
+        quantiles = tuple(plan.decoder.quantiles)
+        units = Units(
+            scalers.y.inverse, quantiles.index(0.5) if quantiles else 0, max(1, len(quantiles))
+        )
     net = build_net(module, task.criterion, plan, samples=len(task.train), valid=valid, units=units)
     teach = module.head.reads_target
     return net, samples.load(task.train, plan.device, teach=teach), valid

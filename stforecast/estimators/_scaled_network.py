@@ -40,7 +40,7 @@ class ScaledNetwork:
     scalers : Scalers
         What its inputs and outputs are standardised by.
     quantiles : tuple of float, default=()
-        Levels that it gives of each target; none where it gives one value.
+        Probabilities of the quantiles that it gives of each target; none where it gives one value.
     bounds : tuple of (float or None, float or None), default=(None, None)
         What forecasts lie within, in the units of the targets.
     """

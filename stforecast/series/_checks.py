@@ -110,7 +110,7 @@ def check_is_series(series: Any) -> None:
         raise TypeError(
             "X must be a series (a table, an array, an xarray object or a list of these), got "
             f"{type(series).__name__} {series!r:.40}. How many rows to forecast is the "
-            "forecaster's horizon; coverage= and levels= are passed by name."
+            "forecaster's horizon; coverage= and quantiles= are passed by name."
         )
 
 

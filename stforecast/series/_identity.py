@@ -41,10 +41,10 @@ def name_static(static: Any, series: TimeSeries) -> Any:
 
 def _knows_series(forecaster: Any) -> bool:
     """Whether what was learned differs from series to series."""
-    levels = forecaster.estimator.get_params(deep=True)
+    params = forecaster.estimator.get_params(deep=True)
     by_series = any(
         name.rpartition("__")[2] == "level" and isinstance(value, str) and value == "series"
-        for name, value in levels.items()
+        for name, value in params.items()
     )
     calibrated = forecaster.calibration_ is not None
     return by_series or calibrated or forecaster.static_ is not None

@@ -189,10 +189,10 @@ class SktimeForecaster(BaseForecaster):
                 f"asks for step {steps.furthest}. Set horizon to that, or pass fh to fit."
             )
         known = self._known_ahead(X, history)
-        found = self.forecaster_.forecast_quantiles(history, levels=alpha, known=known)
-        tables = [steps.take(found[level]).set_axis(self._columns, axis=1) for level in alpha]
+        found = self.forecaster_.forecast_quantiles(history, quantiles=alpha, known=known)
+        tables = [steps.take(found[quantile]).set_axis(self._columns, axis=1) for quantile in alpha]
         table = pd.concat(tables, axis=1, keys=alpha).swaplevel(axis=1)
-        return table[[(name, level) for name in self._columns for level in alpha]]
+        return table[[(name, quantile) for name in self._columns for quantile in alpha]]
 
     def _update(self, y: Any, X: Any = None, update_params: bool = True) -> SktimeForecaster:
         self._check_exogenous(X)

@@ -178,11 +178,13 @@ def test_a_start_that_is_no_time_is_refused(start: Any) -> None:
         model.backtest(TABLE, start=start)
 
 
-@pytest.mark.parametrize("levels", [0.5, None, []])
-def test_levels_that_are_no_list_are_refused(levels: Any) -> None:
+@pytest.mark.parametrize("quantiles", [0.5, None, []])
+def test_quantiles_that_are_no_list_are_refused(quantiles: Any) -> None:
     model = linear(calibration=10).fit(TABLE)
-    with pytest.raises(TypeError, match=r"levels must be a list of numbers, such as \[0.1, 0.9\]"):
-        model.forecast_quantiles(levels=levels)
+    with pytest.raises(
+        TypeError, match=r"quantiles must be a list of numbers, such as \[0.1, 0.9\]"
+    ):
+        model.forecast_quantiles(quantiles=quantiles)
 
 
 def test_a_function_that_returns_no_covariates_is_not_taken_for_none() -> None:

@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.accuracy.coverage.scores import LEVELS, Judged, table
+from benchmarks.accuracy.coverage.scores import PROBABILITIES, Judged, table
 from benchmarks.accuracy.coverage.streams import (
     DROPOUT,
     ENSEMBLE,
@@ -95,18 +95,20 @@ def follow(
         frozen(trained.estimator_), lookback=trained.lookback, horizon=stream.horizon,
         calibration=part,
     ).fit(stream.series[: stream.first], known=stream.known)  # fmt: skip
-    quantiles: dict[float, list[np.ndarray]] = {level: [] for level in LEVELS}
+    quantiles: dict[float, list[np.ndarray]] = {probability: [] for probability in PROBABILITIES}
     truth = []
     for start in range(stream.first, len(stream.series) - stream.horizon + 1, stream.horizon):
         seen = None if updates else stream.series[:start]
-        found = forecaster.forecast_quantiles(seen, levels=LEVELS, known=_known(stream, updates))
-        for level, values in found.items():
-            quantiles[level].append(np.asarray(values).ravel())
+        found = forecaster.forecast_quantiles(
+            seen, quantiles=PROBABILITIES, known=_known(stream, updates)
+        )
+        for probability, values in found.items():
+            quantiles[probability].append(np.asarray(values).ravel())
         rows = stream.series[start : start + stream.horizon]
         truth.append(np.asarray(rows).ravel())
         if updates:
             forecaster.update(rows)
-    stacked = {level: np.array(values) for level, values in quantiles.items()}
+    stacked = {probability: np.array(values) for probability, values in quantiles.items()}
     return Judged(stream.name, model, method, stacked, np.array(truth), stream.block)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from benchmarks.accuracy.coverage.scores import LEVELS, Judged
+from benchmarks.accuracy.coverage.scores import PROBABILITIES, Judged
 from benchmarks.accuracy.coverage.streams import Stream
 from stforecast import SeriesForecaster, make_windows
 
@@ -40,9 +40,13 @@ def mapie_adaptive(stream: Stream, model: str, trained: SeriesForecaster, rate: 
     origin = stream.first - trained.lookback  # the window that ends right before the rows judged
     known = slice(origin - stream.horizon + 1 - stream.held, origin - stream.horizon + 1)
     starts = range(origin, len(X), stream.horizon)
-    shares = [round(abs(1 - 2 * level), 6) for level in LEVELS if level != 0.5]
+    shares = [
+        round(abs(1 - 2 * probability), 6) for probability in PROBABILITIES if probability != 0.5
+    ]
     shares = sorted(set(shares))
-    quantiles = {level: np.empty((len(starts), stream.horizon)) for level in LEVELS}
+    quantiles = {
+        probability: np.empty((len(starts), stream.horizon)) for probability in PROBABILITIES
+    }
     for step in range(stream.horizon):
         column, truth = forecasts[:, step : step + 1], targets[:, step]
         peer = TimeSeriesRegressor(Given().fit(column), method="aci", cv="prefit")

@@ -10,9 +10,9 @@ from benchmarks.lib.scores import mean_interval
 from benchmarks.lib.tables import markdown_table
 
 COVERAGES = (0.8, 0.95)
-GRID = tuple(np.round(np.arange(0.05, 1, 0.05), 2))  # the levels that stand for a distribution
+GRID = tuple(np.round(np.arange(0.05, 1, 0.05), 2))  # they stand for a distribution
 ENDS = (0.025, 0.1, 0.9, 0.975)
-LEVELS = tuple(sorted({*GRID, *ENDS}))
+PROBABILITIES = tuple(sorted({*GRID, *ENDS}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Judged:
     stream, model, method : str
         What they are.
     quantiles : dict of float to ndarray of shape (origins, values)
-        For each level.
+        For each probability.
     truth : ndarray of shape (origins, values)
         What came to pass.
     block : int
@@ -57,12 +57,12 @@ class Judged:
         low, high = self.interval(coverage)
         return low <= coverage <= high
 
-    def pinball(self, levels: tuple[float, ...] = ENDS) -> float:
-        """Return the mean pinball loss over levels, by default the ends of both intervals."""
+    def pinball(self, probabilities: tuple[float, ...] = ENDS) -> float:
+        """Return the mean pinball loss of quantiles, by default the ends of both intervals."""
         losses = []
-        for level in levels:
-            error = self.truth - self.quantiles[level]
-            losses.append(np.maximum(level * error, (level - 1) * error).mean())
+        for probability in probabilities:
+            error = self.truth - self.quantiles[probability]
+            losses.append(np.maximum(probability * error, (probability - 1) * error).mean())
         return float(np.mean(losses))
 
     def crps(self) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.coverage.methods import judge
-from benchmarks.accuracy.coverage.scores import LEVELS, Judged, table
+from benchmarks.accuracy.coverage.scores import PROBABILITIES, Judged, table
 from benchmarks.accuracy.coverage.streams import NETWORK, Stream, household, temperatures
 from benchmarks.accuracy.household_power.protocol import load_daily, selection_blocks
 
@@ -42,7 +42,8 @@ def choice(name: str, streams: list[list[Stream]]) -> str:
 def joined(blocks: tuple[Judged, ...], held: int) -> Judged:
     """Return what a method gave on all blocks as one."""
     quantiles = {
-        level: np.concatenate([one.quantiles[level] for one in blocks]) for level in LEVELS
+        probability: np.concatenate([one.quantiles[probability] for one in blocks])
+        for probability in PROBABILITIES
     }
     truth = np.concatenate([one.truth for one in blocks])
     method = f"{blocks[0].method}, {held} held"

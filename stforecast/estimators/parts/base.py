@@ -33,7 +33,7 @@ class Decoder(Composite):
     Attributes
     ----------
     quantiles : sequence of float
-        Levels that the head gives for every target, 0.5 among them; none for a single value.
+        Quantiles that the head gives for every target, 0.5 among them; none for a single value.
     limits : tuple of (float or None, float or None)
         Lower and upper bound of what the head gives, in the units of the targets; None where there
         is none.

@@ -97,7 +97,7 @@ class BoundedDecoder(OuterDecoder):
 
     @property
     def quantiles(self) -> Sequence[float]:
-        """Levels that the inner decoder gives."""
+        """Quantiles that the inner decoder gives."""
         return self.decoder.quantiles if isinstance(self.decoder, Decoder) else ()
 
     @property

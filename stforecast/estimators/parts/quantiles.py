@@ -28,10 +28,13 @@ class Probabilities(Constraint):
     kinds = ("a sequence of numbers that rise within (0, 1) and hold 0.5, which predict gives",)
 
     def admits(self, value: Any) -> bool:
-        levels = tuple(value) if isinstance(value, Sequence | np.ndarray) else ()
-        if not all(map(Numbers(0, 1, closed="neither").admits, levels)) or 0.5 not in levels:
+        probabilities = tuple(value) if isinstance(value, Sequence | np.ndarray) else ()
+        if (
+            not all(map(Numbers(0, 1, closed="neither").admits, probabilities))
+            or 0.5 not in probabilities
+        ):
             return False
-        return all(low < high for low, high in pairwise(levels))
+        return all(low < high for low, high in pairwise(probabilities))
 
 
 class QuantileDecoder(OuterDecoder):
@@ -181,11 +184,11 @@ class PinballLoss(Criterion):
     def __init__(self, quantiles: Sequence[float], masked: bool = False) -> None:
         super().__init__()
         self.masked = masked
-        self.register_buffer("levels", torch.tensor(quantiles, dtype=torch.float32)[:, None])
+        self.register_buffer("probabilities", torch.tensor(quantiles, dtype=torch.float32)[:, None])
 
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss of predictions [B, quantiles * outputs] of targets [B, outputs]."""
-        count = len(self.levels)
+        count = len(self.probabilities)
         if prediction.shape != (len(target), count * target.shape[1]):
             raise ShapeError(
                 f"Predictions {list(prediction.shape)} must hold {count} quantiles of the targets "
@@ -194,7 +197,7 @@ class PinballLoss(Criterion):
         prediction = prediction.unflatten(1, (count, -1))
         present = torch.isfinite(target) if self.masked else torch.ones_like(target, dtype=bool)
         error = torch.where(present, target, 0)[:, None] - prediction
-        loss = torch.maximum(self.levels * error, (self.levels - 1) * error)
+        loss = torch.maximum(self.probabilities * error, (self.probabilities - 1) * error)
         kept = present[:, None].expand_as(loss)
         return torch.where(kept, loss, 0).sum() / kept.sum().clamp(min=1)
 

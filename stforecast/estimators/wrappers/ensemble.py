@@ -205,7 +205,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
-        """Levels of `predict_quantiles`."""
+        """Probabilities of `predict_quantiles`."""
         return self.estimators_[0].quantiles_
 
     def __sklearn_tags__(self) -> Any:

@@ -202,7 +202,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
-        """Levels of `predict_quantiles`."""
+        """Probabilities of `predict_quantiles`."""
         return self.estimator_.quantiles_
 
     def __sklearn_tags__(self) -> Any:

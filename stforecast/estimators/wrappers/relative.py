@@ -229,7 +229,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
-        """Levels of `predict_quantiles`."""
+        """Probabilities of `predict_quantiles`."""
         return self.estimator_.quantiles_
 
     @available_if(_inner_has("predict_std"))

@@ -1,6 +1,6 @@
 // All steps of a ConvLSTM over a batch of windows in one call, forward and backward.
 //
-// The build compiles this file once for every instruction set, with LEVEL as part of the exported
+// The build compiles this file once for every instruction set, with BUILD as part of the exported
 // names. It needs the C library alone; vectors are the compiler's own.
 //
 // Layout. Maps lie channels last. A vector holds V channels of one gate; the four gates of the
@@ -1006,9 +1006,9 @@ template <class T> num record_size(const Problem& p) {
 #define JOIN_(a, b, c) a##_##b##_##c
 #define JOIN(a, b, c) JOIN_(a, b, c)
 #define EXPORT(T, name)                                                                          \
-  extern "C" __attribute__((visibility("default"))) int64_t JOIN(stforecast_record, LEVEL, name)(  \
+  extern "C" __attribute__((visibility("default"))) int64_t JOIN(stforecast_record, BUILD, name)(  \
       const Problem* problem) { return record_size<T>(*problem); }                               \
-  extern "C" __attribute__((visibility("default"))) int JOIN(stforecast_run, LEVEL, name)(         \
+  extern "C" __attribute__((visibility("default"))) int JOIN(stforecast_run, BUILD, name)(         \
       const Problem* problem, const Tensors<T>* tensors, int backward) {                         \
     return run<T>(*problem, *tensors, backward);                                                 \
   }

@@ -131,7 +131,7 @@ class IntervalForecasts:
         return Interval(*map(label, self._clip(*bounds)))
 
     def forecast_quantiles(
-        self, X: Any = None, *, levels: Sequence[float] = (0.1, 0.5, 0.9), known: Any = None
+        self, X: Any = None, *, quantiles: Sequence[float] = (0.1, 0.5, 0.9), known: Any = None
     ) -> dict[float, Any]:
         """Forecast quantiles of the rows that follow a series.
 
@@ -139,7 +139,7 @@ class IntervalForecasts:
         ----------
         X : same kind as in `fit`, default=None
             The series to continue, as for `forecast`.
-        levels : sequence of float, default=(0.1, 0.5, 0.9)
+        quantiles : sequence of float, default=(0.1, 0.5, 0.9)
             Probabilities of lying below, in (0, 1).
         known : DataFrame, array or callable, default=None
             Covariates, as for `forecast`.
@@ -147,23 +147,23 @@ class IntervalForecasts:
         Returns
         -------
         dict
-            For each level its quantile, as `forecast` returns it.
+            For each probability its quantile, as `forecast` returns it.
 
         Raises
         ------
         ValueError
-            If a level is none, or there is neither a calibration nor a quantile network.
+            If one is no probability, or there is neither a calibration nor a quantile network.
 
         Warns
         -----
         UserWarning
-            If too few origins were kept for a level.
+            If too few origins were kept for a quantile.
 
         Notes
         -----
-        With `calibration` they are the bounds of intervals: level 0.1 is the lower one of coverage
-        0.8, level 0.5 the forecast itself. Without, they are those of a network with a
-        `QuantileDecoder`, which nothing has calibrated. Levels between those it was trained for,
+        With `calibration` they are the bounds of intervals: quantile 0.1 is the lower one of
+        coverage 0.8, quantile 0.5 the forecast itself. Without, they are those of a network with a
+        `QuantileDecoder`, which nothing has calibrated. Quantiles between those it was trained for,
         and beyond them, lie on straight lines over the quantiles of the normal distribution.
 
         Examples
@@ -173,23 +173,23 @@ class IntervalForecasts:
         >>> network = LSTMForecaster(4, decoder=QuantileDecoder((0.1, 0.5, 0.9)), random_state=0)
         >>> load = np.random.default_rng(0).normal(size=(400, 1))
         >>> model = SeriesForecaster(network, lookback=3, horizon=2).fit(load)
-        >>> found = model.forecast_quantiles(levels=(0.05, 0.95))
+        >>> found = model.forecast_quantiles(quantiles=(0.05, 0.95))
         >>> bool((found[0.05] < found[0.95]).all())
         True
         """
-        levels = check_levels(levels)
+        quantiles = check_quantiles(quantiles)
         windows, label = self._latest(X, known)
         if self.calibration_ is None:
             return dict(
-                zip(levels, map(label, self._network_quantiles(windows, levels)), strict=True)
+                zip(quantiles, map(label, self._network_quantiles(windows, quantiles)), strict=True)
             )
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
         found = {}
-        for level in levels:
-            coverage = round(abs(2 * level - 1), 12)
+        for quantile in quantiles:
+            coverage = round(abs(2 * quantile - 1), 12)
             bounds = self.calibration_.bounds(windows, forecasts, sides, coverage)
-            found[level] = label(self._clip(*bounds)[int(level > 0.5)])
+            found[quantile] = label(self._clip(*bounds)[int(quantile > 0.5)])
         return found
 
     def _stream_interval(self, asked: Windows, X: Windows, y: Any, coverage: float) -> Interval:
@@ -213,8 +213,8 @@ class IntervalForecasts:
                 "calibration, to SplitConformal(0.2) say, and fit again."
             )
 
-    def _network_quantiles(self, windows: Windows, levels: Sequence[float]) -> np.ndarray:
-        """Return quantiles (levels, windows, horizon * outputs) of the network."""
+    def _network_quantiles(self, windows: Windows, probabilities: Sequence[float]) -> np.ndarray:
+        """Return quantiles (probabilities, windows, horizon * outputs) of the network."""
         last = last_step(self.estimator_)
         if not hasattr(last, "predict_quantiles"):
             raise ValueError(
@@ -224,29 +224,33 @@ class IntervalForecasts:
         found = through_pipeline(self.estimator_, "predict_quantiles", windows)
         found = found.reshape(len(windows), -1, found.shape[-1])
         found = interpolate_quantiles(
-            np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), levels
+            np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), probabilities
         )
         return np.stack(self._clip(*found))
 
 
-def check_levels(levels: Any) -> list[float]:
-    """Return levels, if they are a list of probabilities that quantiles can have."""
-    if np.ndim(levels) != 1 or not len(levels):
-        raise TypeError(f"levels must be a list of numbers, such as [0.1, 0.9], got {levels!r}.")
-    return [check_level(level) for level in levels]
+def check_quantiles(quantiles: Any) -> list[float]:
+    """Return quantiles, if they are a list of probabilities between 0 and 1."""
+    if np.ndim(quantiles) != 1 or not len(quantiles):
+        raise TypeError(
+            f"quantiles must be a list of numbers, such as [0.1, 0.9], got {quantiles!r}."
+        )
+    return [check_quantile(one) for one in quantiles]
 
 
-def check_level(level: float) -> float:
-    """Return a level, if it is a probability that a quantile can have."""
-    if check_number("levels", level, 0.0, 1.0) in (0.0, 1.0):
-        raise ValueError(f"levels must lie between 0 and 1, got {level}. Pass 0.01 or 0.99, say.")
-    return level
+def check_quantile(quantile: float) -> float:
+    """Return a quantile, if it is a probability between 0 and 1."""
+    if check_number("quantiles", quantile, 0.0, 1.0) in (0.0, 1.0):
+        raise ValueError(
+            f"quantiles must lie between 0 and 1, got {quantile}. Pass 0.01 or 0.99, say."
+        )
+    return quantile
 
 
 def interpolate_quantiles(
-    trained: np.ndarray, quantiles: np.ndarray, levels: Sequence[float]
+    trained: np.ndarray, quantiles: np.ndarray, probabilities: Sequence[float]
 ) -> np.ndarray:
-    """Return quantiles (levels, ...) from those (trained, ...) of other levels.
+    """Return quantiles (probabilities, ...) from those (trained, ...) of other probabilities.
 
     Examples
     --------
@@ -257,10 +261,10 @@ def interpolate_quantiles(
     """
     if len(trained) < 2:
         raise ValueError(
-            f"Other levels follow from two that were trained at least, but there is {trained[0]} "
-            "alone. Give the QuantileDecoder more quantiles."
+            f"Other quantiles follow from two that were trained at least, but there is "
+            f"{trained[0]} alone. Give the QuantileDecoder more quantiles."
         )
-    at, asked = norm.ppf(trained), norm.ppf(levels)
+    at, asked = norm.ppf(trained), norm.ppf(probabilities)
     left = np.clip(np.searchsorted(at, asked, side="right") - 1, 0, len(at) - 2)
     share = (asked - at[left]) / (at[left + 1] - at[left])
     share = share.reshape(-1, *[1] * (quantiles.ndim - 1))

@@ -1,4 +1,4 @@
-"""Named axes of frames: stations, levels and latitudes are found by their labels."""
+"""Named axes of frames: stations, heights and latitudes are found by their labels."""
 
 from __future__ import annotations
 

@@ -151,9 +151,9 @@ def test_intervals_and_quantiles_of_a_series_end_at_the_bounds() -> None:
     ):
         assert lower.min() == 0
         assert (upper > lower).all()
-    assert model.forecast_quantiles(levels=[0.02])[0.02].min() == 0
+    assert model.forecast_quantiles(quantiles=[0.02])[0.02].min() == 0
     raw = SeriesForecaster(network(decoder=QuantileDecoder()), lookback=4).fit(rows)
-    assert raw.forecast_quantiles(levels=[0.0001])[0.0001].min() >= 0
+    assert raw.forecast_quantiles(quantiles=[0.0001])[0.0001].min() >= 0
 
 
 def test_a_model_from_a_file_has_the_same_bounds(tmp_path: Any) -> None:

@@ -39,7 +39,7 @@ def test_without_a_library_torch_does_the_work(path, monkeypatch, capsys):
 
 
 @pytest.mark.skipif(loader.find_kernel(torch.float32) is None, reason="no kernel compiled here")
-def test_backends_name_the_kernel_and_its_level(capsys):
+def test_backends_name_the_kernel_and_its_instructions(capsys):
     nn.show_backends()
     instruction_set = loader.find_kernel(torch.float32).instruction_set
     assert f"ConvLSTM on a CPU: compiled kernel, {instruction_set}\n" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Parts of calibration: scales, adaptive levels, quantiles; each against the rule written out."""
+"""Parts of calibration: scales, adaptive shares, quantiles; each against the rule written out."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_the_scale_of_a_network_behind_a_fold_is_found() -> None:
     model = SeriesForecaster(pipe, lookback=6, horizon=2, calibration=part).fit(TABLE)
     low, high = model.forecast_interval(coverage=0.5)
     assert (low < high).all(axis=None)
-    assert list(model.forecast_quantiles(levels=[0.25])[0.25].index) == list(low.index)
+    assert list(model.forecast_quantiles(quantiles=[0.25])[0.25].index) == list(low.index)
 
 
 def test_missing_truth_is_left_out_of_a_learned_scale() -> None:
@@ -359,7 +359,7 @@ def test_a_part_is_cloned_searched_and_not_changed_by_fit() -> None:
 
 def test_quantiles_are_bounds_of_intervals_and_the_forecast() -> None:
     model = linear(40).fit(TABLE)
-    found = model.forecast_quantiles(levels=np.array([0.9, 0.5, 0.1, 0.25]))
+    found = model.forecast_quantiles(quantiles=np.array([0.9, 0.5, 0.1, 0.25]))
     assert list(found) == [0.9, 0.5, 0.1, 0.25]
     lower, upper = model.forecast_interval(coverage=0.8)
     pd.testing.assert_frame_equal(found[0.1], lower)
@@ -370,11 +370,11 @@ def test_quantiles_are_bounds_of_intervals_and_the_forecast() -> None:
 
 def test_quantiles_without_calibration_are_those_of_the_network() -> None:
     model = SeriesForecaster(QUANTILES, lookback=3, horizon=2).fit(TABLE)
-    found = model.forecast_quantiles(levels=(0.1, 0.5, 0.9))
+    found = model.forecast_quantiles(quantiles=(0.1, 0.5, 0.9))
     by_hand = model.estimator_.predict_quantiles(TABLE.to_numpy()[None, -3:])[0]
     for i, level in enumerate(found):
         np.testing.assert_allclose(found[level].to_numpy().ravel(), by_hand[:, i])
-    outer = model.forecast_quantiles(levels=(0.01, 0.3))
+    outer = model.forecast_quantiles(quantiles=(0.01, 0.3))
     assert ((outer[0.01] < found[0.1]) & (found[0.1] < outer[0.3])).all(axis=None)
     assert (outer[0.3] < found[0.5]).all(axis=None)
 
@@ -397,10 +397,10 @@ def test_quantiles_of_nothing_are_an_error() -> None:
         SeriesForecaster(median, lookback=3).fit(TABLE).forecast_quantiles()
 
 
-@pytest.mark.parametrize("level", [0, 1, -0.5, "low"])
-def test_a_level_that_is_no_probability_is_an_error(level: Any) -> None:
-    with pytest.raises(ValueError, match="levels must"):
-        linear().fit(TABLE).forecast_quantiles(levels=[level])
+@pytest.mark.parametrize("quantile", [0, 1, -0.5, "low"])
+def test_a_quantile_that_is_no_probability_is_an_error(quantile: Any) -> None:
+    with pytest.raises(ValueError, match="quantiles must"):
+        linear().fit(TABLE).forecast_quantiles(quantiles=[quantile])
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_bounds_of_masked_maps_are_there_for_the_sea_and_nan_on_land(scale: Any)
         assert np.isnan(lower[:, land]).all()
         assert np.isnan(upper[:, land]).all()
         assert (lower[:, ~land] < upper[:, ~land]).all()
-        quantiles = model.forecast_quantiles(levels=[0.1, 0.9])
+        quantiles = model.forecast_quantiles(quantiles=[0.1, 0.9])
         np.testing.assert_array_equal(quantiles[0.9], upper)
 
 

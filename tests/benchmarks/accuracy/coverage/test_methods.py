@@ -10,7 +10,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from benchmarks.accuracy.coverage.methods import NETWORK, follow, methods, train
-from benchmarks.accuracy.coverage.scores import LEVELS
+from benchmarks.accuracy.coverage.scores import PROBABILITIES
 from benchmarks.accuracy.coverage.streams import SeasonalNaive, Stream
 from stforecast.series import SplitConformal
 
@@ -30,8 +30,8 @@ def test_bounds_of_a_horizon_see_nothing_of_it_or_later(number: int) -> None:
     for one in map(stream, (values, poisoned)):
         name, part, updates = methods(NETWORK, one.held)[number]
         found.append(follow(one, NETWORK, name, train(one, NETWORK), part, updates))
-    for level in LEVELS:
-        clean, other = (one.quantiles[level] for one in found)
+    for probability in PROBABILITIES:
+        clean, other = (one.quantiles[probability] for one in found)
         assert clean.shape == (4, 5)
         np.testing.assert_allclose(clean[:3], other[:3])
     np.testing.assert_array_equal(found[0].truth.ravel(), values[120:])

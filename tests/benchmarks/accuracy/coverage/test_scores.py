@@ -7,12 +7,15 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import mean_pinball_loss
 
-from benchmarks.accuracy.coverage.scores import GRID, LEVELS, Judged, table
+from benchmarks.accuracy.coverage.scores import GRID, PROBABILITIES, Judged, table
 
 
 def judged(truth: np.ndarray, spread: float = 1.0) -> Judged:
     """Quantiles of one normal distribution, whatever the truth."""
-    quantiles = {level: np.full(truth.shape, spread * norm.ppf(level)) for level in LEVELS}
+    quantiles = {
+        probability: np.full(truth.shape, spread * norm.ppf(probability))
+        for probability in PROBABILITIES
+    }
     return Judged("noise", "normal", "given", quantiles, truth, block=2)
 
 
@@ -40,10 +43,10 @@ def test_blocks_of_forecasts_that_err_together_tell_less() -> None:
 def test_losses_are_those_of_scikit_learn_and_of_the_normal_distribution() -> None:
     one = judged(NOISE)
     expected = np.mean([
-        mean_pinball_loss(NOISE.ravel(), one.quantiles[level].ravel(), alpha=level)
-        for level in (0.025, 0.1, 0.9, 0.975)
+        mean_pinball_loss(NOISE.ravel(), one.quantiles[probability].ravel(), alpha=probability)
+        for probability in (0.025, 0.1, 0.9, 0.975)
     ])  # fmt: skip
     assert one.pinball() == pytest.approx(expected)
-    # of a standard normal about itself 1 / sqrt(pi); the grid leaves the outermost levels out
+    # of a standard normal about itself 1 / sqrt(pi); the grid leaves the outermost out
     assert one.crps() == pytest.approx(1 / np.sqrt(np.pi), rel=0.06)
     assert len(GRID) == 19
