@@ -63,6 +63,7 @@ _NAMES_OF = {
 }
 _ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
 _ROOMS = (
+    "comparison",
     "datasets",
     "estimators",
     "exceptions",

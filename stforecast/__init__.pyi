@@ -1,4 +1,5 @@
 # What `import stforecast` offers, for editors and type checkers; `__init__.py` loads it lazily.
+from stforecast import comparison as comparison
 from stforecast import datasets as datasets
 from stforecast import estimators as estimators
 from stforecast import exceptions as exceptions

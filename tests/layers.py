@@ -30,6 +30,7 @@ ROOMS = (
     ("_training",),
     ("estimators",),
     ("series",),
+    ("comparison",),
     ("inspection", "persistence"),
     ("sktime",),
     ("__init__",),

@@ -1,0 +1,51 @@
+"""What errors are measured in: the error of the seasonal naive forecast in training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stforecast.comparison._differences import Floats
+from stforecast.comparison._folds import Fold
+from stforecast.comparison._samples import Samples
+from stforecast.exceptions import ParameterError
+
+
+def seasonal_scales(samples: Samples, fold: Fold, season: int) -> Floats:
+    """Return the scale of each test origin and output, (n, outputs), from the training rows.
+
+    It is the mean absolute difference to the row a season before, of the series and the output.
+    """
+    target = samples.X.target if samples.of_series else None
+    if target is None or target.channels is None:
+        raise ParameterError(
+            "metrics with 'mase' need the past of the target, which windows of plain arrays or "
+            "with a target from elsewhere lack. Use 'neg_mean_absolute_error', or name the "
+            "columns of the series in target."
+        )
+    rows = fold.training_rows(samples)
+    series = samples.series_of(rows)
+    asked = samples.series_of(samples.X.ends[fold.test] - 1)
+    last = int(samples.X.timeline.times(rows).max())
+    scales = {}
+    for number in np.unique(asked):
+        own = rows[series == number]
+        if not len(own):  # a series that was not trained on, up to the same time
+            own = np.arange(*samples.bounds[number : number + 2])
+            own = own[samples.X.timeline.times(own) <= last]
+        scales[number] = _scale(samples.past(own), season)
+    return np.array([np.tile(scales[number], target.horizon) for number in asked])
+
+
+def _scale(past: Floats, season: int) -> Floats:
+    """Return the mean absolute seasonal difference of each output."""
+    differences = np.abs(past[season:] - past[:-season])
+    there = np.isfinite(differences)
+    count = there.sum(axis=0)
+    total = np.where(there, differences, 0.0).sum(axis=0)
+    if not count.all() or not total.all():
+        raise ParameterError(
+            f"metrics with 'mase' need training rows that change from season to season, but with "
+            f"season={season} the {len(past)} rows of a series do not. Use "
+            "'neg_mean_absolute_error', or set season to the rows of a season."
+        )
+    return np.asarray(total / count)

@@ -1,0 +1,95 @@
+"""Regressors on windows and `SeriesForecaster`, fitted once for each fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import _safe_indexing
+
+from stforecast._validation import as_predictions
+from stforecast.comparison._differences import Floats
+from stforecast.comparison._folds import Fold
+from stforecast.comparison._outcome import Outcome
+from stforecast.comparison._samples import Samples
+from stforecast.exceptions import SeriesTooShortError, ShapeError
+from stforecast.series import SeriesForecaster
+from stforecast.series._regressor import fit_regressor
+
+
+@dataclass(frozen=True)
+class RegressorModel:
+    """A regressor that reads windows, or their rows as a table."""
+
+    regressor: Any
+
+    def forecast(self, samples: Samples, fold: Fold, coverage: float | None) -> Outcome:
+        """Fit a copy to the training windows and forecast the test windows."""
+        X, y = samples.X, samples.y
+        targets = y if len(y.shape) > 1 else np.asarray(y)[:, None]
+        fitted = fit_regressor(
+            clone(self.regressor), X[fold.train], _safe_indexing(targets, fold.train)
+        )
+        outputs = prod(targets.shape[1:])
+        found = fitted.predict(X[fold.test])
+        return Outcome(as_predictions(found, len(fold.test), outputs, masked=X.masked))
+
+
+@dataclass(frozen=True)
+class SeriesModel:
+    """A `SeriesForecaster`, which cuts windows of its own from the rows of the series."""
+
+    forecaster: SeriesForecaster
+
+    def forecast(self, samples: Samples, fold: Fold, coverage: float | None) -> Outcome:
+        """Fit a copy to the training rows and forecast from the test origins."""
+        table, rows = samples.table, fold.training_rows(samples)
+        is_table = isinstance(table, pd.DataFrame)
+        fitted = clone(self.forecaster).fit(table.iloc[rows] if is_table else table[rows])
+        start = _first_origin(samples, fold)
+        found = self._at_origins(fitted.backtest(table, start=start), samples, fold)
+        if coverage is None or not fitted.calibration:
+            return Outcome(found)
+        sides = fitted.backtest(table, start=start, coverage=coverage)
+        lower, upper = (self._at_origins(side, samples, fold) for side in sides)
+        return Outcome(found, bounds=(lower, upper))
+
+    def _at_origins(self, found: Any, samples: Samples, fold: Fold) -> Floats:
+        """Return those of the forecasts that are made at the test origins."""
+        if isinstance(found, pd.DataFrame):
+            rows = found.index.get_indexer(samples.labels[samples.X.ends[fold.test] - 1])
+            values, alike = found.to_numpy(), _has_columns_of(samples.y, found)
+        else:
+            first = samples.X.ends[fold.test].min()
+            rows, values = samples.X.ends[fold.test] - first, found.reshape(len(found), -1)
+            alike = samples.steps[0] == 1 and values.shape[1] == np.prod(samples.y.shape[1:])
+        if not alike:
+            steps = samples.steps
+            raise ShapeError(
+                "A SeriesForecaster must forecast the rows that are compared, steps "
+                f"{steps[0]} to {steps[-1]} of the same target. Give it that horizon and target."
+            )
+        if rows.min() < 0 or rows.max() >= len(values):
+            raise SeriesTooShortError(
+                "A SeriesForecaster must forecast from every origin that is compared, but its "
+                f"lookback of {self.forecaster.lookback} rows leaves some out. Shorten it."
+            )
+        return np.asarray(values[rows], dtype=np.float64)
+
+
+def _first_origin(samples: Samples, fold: Fold) -> Any:
+    """Return the label, or row number, of the first test origin."""
+    place = fold.test[np.argmin(samples.times[fold.test])]
+    row = int(samples.X.ends[place] - 1)
+    if not isinstance(samples.table, pd.DataFrame):
+        return row
+    label = samples.labels[row]
+    return label[-1] if isinstance(label, tuple) else label
+
+
+def _has_columns_of(y: Any, found: pd.DataFrame) -> bool:
+    return isinstance(y, pd.DataFrame) and list(y.columns) == list(found.columns)
