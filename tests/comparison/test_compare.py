@@ -251,9 +251,9 @@ def test_workers_make_the_same_comparison() -> None:
     with joblib.parallel_config("threading"):
         beside = compare(models, PANEL, ORIGINS, "mase", **WINDOWS, season=12, n_jobs=2)
     pd.testing.assert_frame_equal(beside.errors, alone.errors)
-    with Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None):
-        with joblib.parallel_config("dask"):
-            spread = compare(models, PANEL, ORIGINS, "mase", **WINDOWS, season=12, n_jobs=2)
+    in_process = Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None)
+    with in_process, joblib.parallel_config("dask"):
+        spread = compare(models, PANEL, ORIGINS, "mase", **WINDOWS, season=12, n_jobs=2)
     pd.testing.assert_frame_equal(spread.errors, alone.errors)
 
 
