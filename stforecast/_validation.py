@@ -51,6 +51,14 @@ def check_integer(name: str, value: Any, minimum: int) -> int:
     return int(value)
 
 
+def check_position(name: str, value: Any, count: int, of: str) -> int:
+    """Return the number of one of `count` things, from 0 on, or say how many there are."""
+    position = check_integer(name, value, 0)
+    if position >= count:
+        raise ValueError(f"{name} must be below {count}, the number of {of}, got {position}.")
+    return position
+
+
 def check_number(
     name: str, value: Any, low: float, high: float = float("inf"), *, open_low: bool = False
 ) -> float:

@@ -84,8 +84,9 @@ class Standardizer:
 
 def _too_large(batch: np.ndarray, mean: Any, scale: Any, axis: int) -> ValueError:
     """Return the error that names the largest value of a batch, and its channel."""
+    divisor = np.where(scale == 0, 1.0, scale)
     with np.errstate(over="ignore", invalid="ignore"):
-        sizes = np.nan_to_num(np.abs(batch.astype(np.float64) - mean) / scale, posinf=np.inf)
+        sizes = np.nan_to_num(np.abs(batch.astype(np.float64) - mean) / divisor, posinf=np.inf)
     place = np.unravel_index(np.argmax(sizes), sizes.shape)
     return ValueError(
         "Values must lie within 3e38 standard deviations of the mean of the rows trained on, but "
@@ -163,7 +164,7 @@ def fit_windows(X: Windows) -> Standardizer:
     if X.steps:
         every = max(1, X.size // SAMPLE_VALUES)
         axis = min(2, X.ndim - 1)
-        return _standardizer(_moments(iter_batches(X[::every]), axis, X.masked), axis)
+        return fit_blocks(iter_batches(X[::every]), axis, masked=X.masked)
     return _standardizer(_moments(iter_rows(X), 1, X.masked), 2)
 
 
@@ -171,8 +172,12 @@ def fit_part(part: Any) -> Standardizer:
     """Learn mean and scale of the channels of windows, or of any array with one entry a window."""
     if isinstance(part, Windows):
         return fit_windows(part)
-    axis = min(2, part.ndim - 1)
-    return _standardizer(_moments([part], axis, False), axis)
+    return fit_blocks([part], min(2, part.ndim - 1), masked=False)
+
+
+def fit_blocks(blocks: Iterable[np.ndarray], axis: int, *, masked: bool) -> Standardizer:
+    """Learn mean and scale of the channels, which lie along an axis, over arrays."""
+    return _standardizer(_moments(blocks, axis, masked), axis)
 
 
 def fit_rows(values: Any, shape: tuple[int, ...], masked: bool) -> Standardizer:

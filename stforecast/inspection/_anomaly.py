@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from stforecast._validation import check_position
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import check_channel, grid_of_axes, name_time_axis, time_axis
+from stforecast.inspection._axes import (
+    grid_of_axes,
+    name_time_axis,
+    time_axis,
+    times_of_one_series,
+)
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
 
@@ -27,6 +33,9 @@ class AnomalyDisplay:
         How strange each row is: higher is stranger.
     limit : float
         Rows with a higher score are anomalies.
+    times : int array of shape (n,), default=None
+        Time of each row in steps: rows further apart than the least step are not joined. All
+        adjoin by default.
 
     Attributes
     ----------
@@ -48,10 +57,13 @@ class AnomalyDisplay:
     [(2, 3)]
     """
 
-    def __init__(self, series: pd.Series, scores: pd.Series, limit: float) -> None:
+    def __init__(
+        self, series: pd.Series, scores: pd.Series, limit: float, *, times: Any = None
+    ) -> None:
         self.series = series
         self.scores = scores
         self.limit = limit
+        self.times = times
 
     @classmethod
     def from_estimator(cls, detector: Any, X: Windows, *, channel: int = 0, ax: Any = None) -> Self:
@@ -62,7 +74,7 @@ class AnomalyDisplay:
         detector : ForecastAnomalyDetector
             Fitted; any outlier detector with `score_samples` and ``offset_`` that reads windows.
         X : Windows
-            Windows of a table of one series, by time.
+            Windows of a table of one series, in any order.
         channel : int, default=0
             Which column to draw.
         ax : matplotlib.axes.Axes, default=None
@@ -81,22 +93,23 @@ class AnomalyDisplay:
             If the windows are those of maps or of several series.
         """
         require_windows("AnomalyDisplay", X)
-        if len(X.base.shape) != 2 or isinstance(X.index, pd.MultiIndex):
+        if len(X.base.shape) != 2:
             raise ShapeError(
-                "AnomalyDisplay draws windows of a table of one series, but these are of maps or "
-                "of a panel. Make windows of one series, or of one column."
+                "AnomalyDisplay draws windows of a table of one series, but these are of maps. "
+                "Make windows of one series, or of one column."
             )
+        X = X[np.argsort(X.times, kind="stable")]
+        index = times_of_one_series(cls.__name__, X)
         if not hasattr(detector, "score_samples") or not hasattr(detector, "offset_"):
             raise TypeError(
                 "AnomalyDisplay needs a fitted outlier detector with score_samples and offset_ as "
                 f"detector, got {detector!r:.60}. Pass a fitted ForecastAnomalyDetector."
             )
-        column = check_channel(channel, X.base.shape[1])
-        values = np.asarray(X.base[slice(None)])[X.ends - 1, column]
+        column = check_position("channel", channel, X.base.shape[1], "columns")
         name = None if X.columns is None else X.columns[column]
-        index = pd.Index(X.origins)
+        series = pd.Series(_last_rows(X)[:, column], index, name=name)
         scores = pd.Series(-detector.score_samples(X), index)
-        return cls(pd.Series(values, index, name=name), scores, -float(detector.offset_)).plot(ax)
+        return cls(series, scores, -float(detector.offset_), times=X.times).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the series, the scores and the anomalies.
@@ -113,13 +126,14 @@ class AnomalyDisplay:
         """
         ax, axes = grid_of_axes("AnomalyDisplay", ax, 2, 1, (8.0, 1.8))
         above, below = axes[:, 0]
-        times = time_axis(self.series.index)
-        above.plot(times, self.series, color="0.35", lw=0.9)
-        below.plot(times, self.scores, color="C0", lw=0.9)
+        times, gaps = time_axis(self.series.index), _gaps(self.times, len(self.series))
+        above.plot(*_with_breaks(times, self.series, gaps), color="0.35", lw=0.9)
+        below.plot(*_with_breaks(times, self.scores, gaps), color="C0", lw=0.9)
         below.axhline(self.limit, color="0.35", ls="--", lw=1, label="limit")
-        runs = _runs(np.asarray(self.scores > self.limit))
+        runs = _runs(np.asarray(self.scores > self.limit), gaps)
         self.spans_ = [(self.series.index[a], self.series.index[b]) for a, b in runs]
-        half = (times[1] - times[0]) / 2 if len(times) > 1 else 0
+        steps = np.diff(times)[~gaps]
+        half = steps[0] / 2 if len(steps) else 0
         for number, (first, last) in enumerate(runs):
             for place in (above, below):
                 place.axvspan(
@@ -135,7 +149,30 @@ class AnomalyDisplay:
         return self
 
 
-def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+def _last_rows(X: Windows) -> np.ndarray:
+    """Return the last row of each window as it is in the series, and read no others."""
+    last = replace(X, lookback=1, steps=(), parts={}, appended=(), whole=None)
+    return np.asarray(last)[:, 0]
+
+
+def _gaps(times: Any, count: int) -> np.ndarray:
+    """Return between which neighbours of `count` rows time goes on by more than one step."""
+    if times is None or count < 2:
+        return np.zeros(max(0, count - 1), dtype=bool)
+    steps = np.diff(np.asarray(times))
+    return steps > min(steps[steps > 0], default=0)
+
+
+def _with_breaks(times: np.ndarray, values: pd.Series, gaps: np.ndarray) -> tuple[Any, Any]:
+    """Return times and values for a line that is broken at gaps."""
+    places = np.flatnonzero(gaps) + 1
+    shown = np.asarray(values, dtype=np.float64)
+    return np.insert(times, places, times[places]), np.insert(shown, places, np.nan)
+
+
+def _runs(flags: np.ndarray, gaps: np.ndarray) -> list[tuple[int, int]]:
     """Return first and last place of each unbroken run of true values."""
-    edges = np.flatnonzero(np.diff(np.r_[False, flags, False]))
-    return [(int(a), int(b) - 1) for a, b in list(pairwise(edges))[::2]]
+    goes_on = flags[:-1] & flags[1:] & ~gaps
+    first = flags & ~np.r_[False, goes_on]
+    last = flags & ~np.r_[goes_on, False]
+    return list(zip(np.flatnonzero(first).tolist(), np.flatnonzero(last).tolist(), strict=True))

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast._constraints import Instances, Integers
+from stforecast._constraints import Instances
+from stforecast.exceptions import ShapeError
+from stforecast.windows import Windows
 
 
 def pyplot(caller: str) -> Any:
@@ -48,12 +50,6 @@ def _check_axes(ax: Any) -> Any:
     return ax
 
 
-def check_channel(channel: Any, count: int) -> int:
-    """Return a channel's number, or raise with the numbers that exist."""
-    Integers(0, count - 1).check("channel", channel)
-    return int(channel)
-
-
 def map_inches(H: int, W: int) -> tuple[float, float]:
     """Return width and height of the picture of a map, in its shape unless that is extreme."""
     shape = min(max(W / H, 0.25), 4.0) ** 0.5
@@ -69,6 +65,20 @@ def time_axis(index: Any) -> Any:
     if isinstance(index, pd.TimedeltaIndex):
         return index.total_seconds().to_numpy()
     return np.asarray(index)
+
+
+def times_of_one_series(caller: str, X: Windows) -> pd.Index:
+    """Return the label of each origin, without the name of its series; raise if it is of many."""
+    origins = X.origins
+    if not isinstance(origins, pd.MultiIndex):
+        return pd.Index(origins)
+    names = origins.droplevel(-1).unique()
+    if len(names) > 1:
+        raise ShapeError(
+            f"{caller} draws one series, but the windows are of {len(names)}. Pass those of one, "
+            f"and their targets: X[X.origins.droplevel(-1) == {names[0]!r}]."
+        )
+    return origins.get_level_values(-1)
 
 
 def name_time_axis(ax: Any, name: Any, labels: Any) -> None:

@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import make_axes, name_time_axis, time_axis
+from stforecast.inspection._axes import (
+    make_axes,
+    name_time_axis,
+    time_axis,
+    times_of_one_series,
+)
+from stforecast.windows import Windows
 
 
 class ClassProbabilityDisplay:
@@ -55,7 +61,7 @@ class ClassProbabilityDisplay:
         model : classifier or pipeline
             Fitted, with `predict_proba`.
         X : Windows or array-like of windows
-            In order of time.
+            Of one series, in any order; windows of an array are taken to be in order of time.
         y : array-like of shape (n,), default=None
             True classes, drawn above.
         ax : matplotlib.axes.Axes, default=None
@@ -71,7 +77,7 @@ class ClassProbabilityDisplay:
         TypeError
             If the model has no `predict_proba`.
         ShapeError
-            If there is not one class for each window.
+            If there is not one class for each window, or the windows are of several series.
         """
         if not hasattr(model, "predict_proba"):
             raise TypeError(
@@ -83,8 +89,13 @@ class ClassProbabilityDisplay:
                 f"X must be windows to classify, got {type(X).__name__} {X!r:.40}. Make them with "
                 "make_windows."
             )
-        index = pd.Index(X.origins) if hasattr(X, "origins") else pd.RangeIndex(len(X))
-        return cls(pd.DataFrame(model.predict_proba(X), index, model.classes_), y).plot(ax)
+        if not isinstance(X, Windows):
+            index = pd.RangeIndex(len(X))
+            return cls(pd.DataFrame(model.predict_proba(X), index, model.classes_), y).plot(ax)
+        index, order = times_of_one_series(cls.__name__, X), np.argsort(X.times, kind="stable")
+        table = pd.DataFrame(model.predict_proba(X), index, model.classes_).iloc[order]
+        truth = None if y is None else _check_truth(y, len(X))[order]
+        return cls(table, truth).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw a band for each class.
@@ -107,12 +118,7 @@ class ClassProbabilityDisplay:
         shares = table.to_numpy().T
         self.bands_ = ax.stackplot(times, shares, labels=names, colors=colors, alpha=0.8)
         if self.truth is not None:
-            truth = np.asarray(self.truth)
-            if truth.shape != (len(table),):
-                raise ShapeError(
-                    f"y must hold one class for each of {len(table)} windows, got shape "
-                    f"{truth.shape}. Pass the classes of these windows."
-                )
+            truth = _check_truth(self.truth, len(table))
             for name, color in zip(table.columns, colors, strict=True):
                 here = truth == name
                 ax.plot(times[here], np.full(here.sum(), 1.04), "|", color=color, clip_on=False)
@@ -121,3 +127,13 @@ class ClassProbabilityDisplay:
         ax.legend(loc="lower left", fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _check_truth(y: Any, count: int) -> np.ndarray:
+    truth = np.asarray(y)
+    if truth.shape != (count,):
+        raise ShapeError(
+            f"y must hold one class for each of {count} windows, got shape {truth.shape}. Pass the "
+            "classes of these windows."
+        )
+    return truth

@@ -6,10 +6,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from stforecast._validation import check_integer, check_numbers
-from stforecast.exceptions import ShapeError
+from stforecast._validation import check_numbers, check_position
+from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.inspection._map_labels import (
+    label_by_position,
     label_maps,
     map_style,
     name_map_axes,
@@ -109,8 +110,9 @@ class FramesDisplay:
         Parameters
         ----------
         y_true, y_pred : array-like of shape (steps, H, W) or (steps, C, H, W)
-            Truth and forecast. A DataArray of truth, in this order of dimensions, brings its
-            dates, coordinates and unit.
+            Truth and forecast, such as ``X.unflatten(y)[0]`` and ``X.unflatten(model.predict(
+            X))[0]``. A DataArray of truth, in this order of dimensions, brings its dates,
+            coordinates and unit.
         channel : int, default=0
             Which channel to draw.
         ax : matplotlib.axes.Axes, default=None
@@ -126,11 +128,11 @@ class FramesDisplay:
         ShapeError
             If they are not maps of one shape.
         ValueError
-            If values are not numbers, or no channel has that number.
+            If values are not numbers, no cell has both, or no channel has that number.
         """
         maps, forecast = _pick(np.asarray(y_true), np.asarray(y_pred), channel)
         if is_xarray(y_true):
-            maps = label_maps(maps, y_true, None, channel)
+            maps = label_by_position(maps, y_true)
         return cls(maps, forecast).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -151,6 +153,11 @@ class FramesDisplay:
         truth = np.asarray(self.truth)
         forecast = np.where(np.isnan(truth), np.nan, self.forecast)  # land has no forecast
         error = forecast - truth
+        if not np.isfinite(error).any():
+            raise MissingValuesError(
+                "Truth and forecast must share a cell with values, but none of their "
+                f"{error.size} cells has both. Draw maps of other times."
+            )
         both = np.stack([truth, forecast])
         low, high = np.nanmin(both), np.nanmax(both)
         most = np.nanmax(np.abs(error)) or 1.0
@@ -181,15 +188,11 @@ def _pick(truth: np.ndarray, forecast: np.ndarray, channel: int) -> tuple[np.nda
     if truth.shape != forecast.shape or truth.ndim not in (3, 4):
         raise ShapeError(
             "y_true and y_pred must be maps (steps, H, W) or (steps, C, H, W) of one shape, "
-            f"got {truth.shape} and {forecast.shape}. Reshape rows with X.unflatten."
+            f"got {truth.shape} and {forecast.shape}. Reshape one window's with X.unflatten(y)[0]."
         )
     if truth.ndim == 3:
         return truth, forecast
-    picked = check_integer("channel", channel, 0)
-    if picked >= truth.shape[1]:
-        raise ValueError(
-            f"channel must be below {truth.shape[1]}, the number of channels, got {picked}."
-        )
+    picked = check_position("channel", channel, truth.shape[1], "channels")
     return truth[:, picked], forecast[:, picked]
 
 

@@ -24,6 +24,19 @@ def label_maps(values: np.ndarray, X: Any, target: Any, channel: int) -> Any:
     )
 
 
+def label_by_position(values: np.ndarray, maps: Any) -> Any:
+    """Return maps (steps, H, W) with the coordinates of a DataArray (steps, ..., H, W)."""
+    import xarray
+
+    dims = (maps.dims[0], *maps.dims[-2:])
+    coords = {
+        dim: maps[dim].values
+        for dim, size in zip(dims, values.shape, strict=True)
+        if dim in maps.coords and maps.sizes[dim] == size
+    }
+    return xarray.DataArray(values, coords, dims, name=maps.name, attrs=maps.attrs)
+
+
 def _variable(X: Any, target: Any, channel: int) -> Hashable:
     """Return the variable of a Dataset that a channel of the forecast is."""
     names = list(X.data_vars) if target is None else target
@@ -38,7 +51,8 @@ def step_titles(maps: Any) -> list[str]:
         return steps
     times = pd.Index(maps[maps.dims[0]].values)
     if not isinstance(times, pd.DatetimeIndex):
-        return [str(time) for time in times]
+        name = "step " if maps.dims[0] == "step" else ""
+        return [f"{name}{time}" for time in times]
     whole_days = bool((times == times.normalize()).all())
     return [f"{time:%Y-%m-%d}" if whole_days else f"{time:%Y-%m-%d %H:%M}" for time in times]
 

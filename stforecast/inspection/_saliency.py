@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from stforecast._validation import check_integer
+from stforecast._validation import check_position
 from stforecast.inspection._axes import grid_of_axes, map_inches
 from stforecast.inspection._network_steps import steps_to_network
 from stforecast.inspection._slopes import baseline_slopes, network_slopes
@@ -172,6 +172,5 @@ def _saliency(estimator: Any, X: Windows, output: int | None) -> np.ndarray:
 def _columns(output: int | None, count: int) -> slice:
     if output is None:
         return slice(None)
-    if check_integer("output", output, 0) >= count:
-        raise ValueError(f"output must be below {count}, the columns of predict, got {output}.")
-    return slice(output, output + 1)
+    column = check_position("output", output, count, "columns of predict")
+    return slice(column, column + 1)

@@ -6,10 +6,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from stforecast._validation import as_floats
+from stforecast._validation import as_floats, check_position
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import check_channel, make_axes
-from stforecast.inspection._map_labels import label_maps, map_style, name_map_axes
+from stforecast.inspection._axes import make_axes
+from stforecast.inspection._map_labels import (
+    label_by_position,
+    label_maps,
+    map_style,
+    name_map_axes,
+)
 from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
 from stforecast.windows.sources._grids import is_xarray, map_dimensions
@@ -102,25 +107,27 @@ class SkillMapDisplay:
         forecast, truth = model.paired_forecasts(X)
         other, _ = reference.paired_forecasts(X)
         grid = _grid_of(X)
+        _check_same_values(truth, other)
         shape = (len(truth) * model.horizon, -1, *grid)
-        maps = [np.asarray(y).reshape(shape) for y in (truth, forecast)]
-        skill = _skill(*maps, other.reshape(maps[0].shape) if other.size == truth.size else other)
-        skill = skill[None, check_channel(channel, len(skill))]
+        skill = _skill(*(np.asarray(y).reshape(shape) for y in (truth, forecast, other)))
+        skill = _pick(skill, channel)
         if is_xarray(X):
             skill = label_maps(skill, X, model.target, channel)
         return cls(skill).plot(ax)
 
     @classmethod
     def from_predictions(
-        cls, y_true: Any, y_pred: Any, y_reference: Any, *, ax: Any = None
+        cls, y_true: Any, y_pred: Any, y_reference: Any, *, channel: int = 0, ax: Any = None
     ) -> Self:
         """Compare two forecasts made elsewhere.
 
         Parameters
         ----------
-        y_true, y_pred, y_reference : array-like of shape (n, H, W)
-            Truth, the forecast to be judged and the one to beat. Where one of them is NaN, none
-            counts. A DataArray of truth brings its coordinates.
+        y_true, y_pred, y_reference : array-like of shape (n, H, W) or (n, steps[, C], H, W)
+            Truth, the forecast to be judged and the one to beat, as ``X.unflatten`` gives them.
+            Where one of them is NaN, none counts. A DataArray of truth brings its coordinates.
+        channel : int, default=0
+            Which channel to draw.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; a new figure by default.
 
@@ -133,11 +140,14 @@ class SkillMapDisplay:
         ------
         ShapeError
             If they are not maps of one shape.
+        ValueError
+            If values are not numbers, or no channel has that number.
         """
         given = {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
-        skill = _skill(*(as_floats(name, y) for name, y in given.items()))[None]
+        maps = _check_shapes(*(as_floats(name, y) for name, y in given.items()))
+        skill = _pick(_skill(*map(_as_channels, maps)), channel)
         if is_xarray(y_true):
-            skill = label_maps(skill, y_true, None, 0)
+            skill = label_by_position(skill, y_true)
         return cls(skill).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -169,13 +179,36 @@ def _grid_of(X: Any) -> tuple[int, int]:
     return X.shape[-2], X.shape[-1]
 
 
+def _check_same_values(truth: np.ndarray, other: np.ndarray) -> None:
+    if truth.shape != other.shape:
+        raise ShapeError(
+            f"Both models must forecast the same values, but model forecasts {truth.shape} and "
+            f"reference {other.shape}. Fit both with one lookback, horizon and target."
+        )
+
+
+def _check_shapes(*maps: np.ndarray) -> tuple[np.ndarray, ...]:
+    if len({one.shape for one in maps}) > 1 or not 3 <= maps[0].ndim <= 5:
+        raise ShapeError(
+            "y_true, y_pred and y_reference must be maps (n, H, W) or (n, steps[, C], H, W) of one "
+            f"shape, got {', '.join(str(one.shape) for one in maps)}. Reshape rows with "
+            "X.unflatten."
+        )
+    return maps
+
+
+def _as_channels(maps: np.ndarray) -> np.ndarray:
+    """Return maps of all origins and steps one after the other, (n * steps, C, H, W)."""
+    return maps.reshape(-1, maps.shape[2] if maps.ndim == 5 else 1, *maps.shape[-2:])
+
+
+def _pick(skill: np.ndarray, channel: Any) -> np.ndarray:
+    """Return the skill (1, H, W) of one channel of (C, H, W)."""
+    return skill[None, check_position("channel", channel, len(skill), "channels")]
+
+
 def _skill(truth: np.ndarray, forecast: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Return the skill of each cell over the first axis; NaN where nothing can be compared."""
-    if not truth.shape == forecast.shape == reference.shape or truth.ndim < 3:
-        raise ShapeError(
-            "y_true, y_pred and y_reference must be maps (n, H, W) of one shape, got "
-            f"{truth.shape}, {forecast.shape} and {reference.shape}. Reshape rows with X.unflatten."
-        )
     errors = np.stack([(forecast - truth) ** 2, (reference - truth) ** 2])
     compared = np.isfinite(errors).all(axis=0)  # a forecast that is missing is not a perfect one
     ours, free = np.where(compared, errors, 0.0).sum(axis=1)

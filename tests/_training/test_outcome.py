@@ -7,8 +7,9 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.pipeline import make_pipeline
 
-from stforecast import make_windows
+from stforecast import Crop, SeedEnsemble, make_windows
 from stforecast.estimators import LSTMClassifier, QuantileDecoder, Training
 from stforecast.exceptions import DivergedError
 from tests.estimators.data import ALL_SAMPLES, FORECASTERS, noise, small, table_windows
@@ -28,9 +29,18 @@ def test_a_fit_that_was_still_improving_warns(wave):
 
 
 def test_the_warning_names_the_line_that_fits(wave):
-    with pytest.warns(ConvergenceWarning) as caught:
-        small(max_epochs=3).fit(*wave)
-    assert caught[0].filename == __file__
+    X, y = wave
+    classifier = LSTMClassifier(4, lr=0.01, max_epochs=3, device="cpu", random_state=0)
+    fits = {
+        "forecaster": lambda: small(max_epochs=3).fit(X, y),
+        "pipeline": lambda: make_pipeline(Crop(8), small(max_epochs=3)).fit(X, y),
+        "ensemble": lambda: SeedEnsemble(small(max_epochs=3), 1, random_state=0).fit(X, y),
+        "classifier": lambda: classifier.fit(X, np.asarray(y)[:, 0] > 0),
+    }
+    for fit in fits.values():
+        with pytest.warns(ConvergenceWarning) as caught:
+            fit()
+        assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("training", [ALL_SAMPLES, Training(schedule="cosine")])

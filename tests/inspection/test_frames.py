@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.inspection import FramesDisplay
 from stforecast.inspection._map_labels import step_titles
 from stforecast.series import SeriesForecaster
+from stforecast.windows import make_windows
 from stforecast.windows.sources._grids import map_dimensions
 from tests.series.data import MAPS, in_dataset, in_xarray
 
@@ -90,8 +91,26 @@ def test_maps_without_channels_are_drawn() -> None:
 
 @pytest.mark.parametrize("forecast", [TRUTH[:2], TRUTH.reshape(3, -1)])
 def test_other_shapes_are_an_error(forecast: np.ndarray) -> None:
-    with pytest.raises(ShapeError, match=r"of one shape, got .* Reshape rows with X\.unflatten"):
+    with pytest.raises(ShapeError, match=r"of one shape, got .* one window's with X\.unfl"):
         FramesDisplay.from_predictions(TRUTH, forecast)
+
+
+@pytest.mark.parametrize("wrap", [lambda maps: maps, in_xarray], ids=["array", "xarray"])
+def test_targets_of_windows_are_drawn_as_unflatten_gives_them(wrap: Any) -> None:
+    X, y = make_windows(wrap(MAPS), lookback=4, horizon=3)
+    truth, forecast = X[:2].unflatten(y[:2]), X[:2].unflatten(np.asarray(y[:2]) + 1.0)
+    display = FramesDisplay.from_predictions(truth[0], forecast[0], channel=1)
+    np.testing.assert_array_equal(drawn(display, 0), MAPS[4:7, 1])
+    np.testing.assert_allclose(drawn(display, 2), np.ones_like(MAPS[:3, 1]))
+    assert [ax.get_title() for ax in display.axes_[0]] == ["step 1", "step 2", "step 3"]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_maps_without_a_cell_in_common_are_an_error(place: int) -> None:
+    maps = [TRUTH, FORECAST]
+    maps[place] = np.full_like(TRUTH, np.nan)
+    with pytest.raises(MissingValuesError, match=r"share a cell .* none of their 60 .* other"):
+        FramesDisplay.from_predictions(*maps)
 
 
 @pytest.mark.parametrize("other", [Ridge(), None, SeriesForecaster])

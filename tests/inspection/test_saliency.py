@@ -172,7 +172,7 @@ def test_class_scores_can_be_looked_at() -> None:
 
 
 def test_errors() -> None:
-    with pytest.raises(ValueError, match="output must be below 4, the columns of predict, got 4"):
+    with pytest.raises(ValueError, match="output must be below 4, the number of columns of"):
         SaliencyDisplay.from_estimator(LSTM, X, output=4)
     with pytest.raises(ValueError, match="at least one window, got none"):
         SaliencyDisplay.from_estimator(LSTM, X[:0])

@@ -10,6 +10,8 @@ from sklearn.linear_model import Ridge
 from stforecast.exceptions import ShapeError
 from stforecast.inspection import SkillMapDisplay
 from stforecast.series import SeriesForecaster
+from stforecast.windows import make_windows
+from stforecast.windows.sources._grids import map_dimensions
 from tests.series.data import MAPS, in_xarray
 
 TRUTH = np.random.default_rng(3).normal(size=(9, 4, 5))
@@ -58,6 +60,40 @@ def test_two_forecasters_are_compared_on_every_origin(wrap: object) -> None:
     shape = (2 * len(truth), *MAPS.shape[1:])
     ours, free = (((y - truth) ** 2).reshape(shape).sum(axis=0)[1] for y in (forecast, reference))
     np.testing.assert_allclose(np.asarray(display.skill)[0], 1 - ours / free)
+
+
+@pytest.mark.parametrize("wrap", [lambda maps: maps, in_xarray], ids=["array", "xarray"])
+def test_targets_of_windows_are_compared_as_unflatten_gives_them(wrap: object) -> None:
+    X, y = make_windows(wrap(MAPS), lookback=4, horizon=3)  # type: ignore[operator]
+    truth = np.asarray(y)
+    maps = [X.unflatten(one) for one in (truth, 0.5 * truth, 0 * truth)]
+    display = SkillMapDisplay.from_predictions(*maps, channel=1)
+    np.testing.assert_allclose(np.asarray(display.skill), np.full((1, *MAPS.shape[2:]), 0.75))
+    single = [np.asarray(one)[:, :, 1] for one in maps]
+    again = SkillMapDisplay.from_predictions(*single)
+    np.testing.assert_allclose(again.skill, np.asarray(display.skill))
+
+
+def test_maps_of_time_bring_their_coordinates() -> None:
+    grid = in_xarray(MAPS).isel(level=1, drop=True)
+    height, _ = map_dimensions(grid)
+    skill = SkillMapDisplay.from_predictions(grid, 0.5 * grid, 0 * grid).skill
+    assert skill.dims == grid.dims
+    np.testing.assert_array_equal(skill[height], grid[height])
+
+
+def test_a_channel_that_is_not_there_is_refused() -> None:
+    maps = MAPS[:4, None]
+    with pytest.raises(ValueError, match="channel must be below 2, the number of channels, got 2"):
+        SkillMapDisplay.from_predictions(maps, maps, maps, channel=2)
+
+
+def test_models_of_other_values_are_refused() -> None:
+    model, other = (
+        SeriesForecaster(Ridge(), lookback=4, horizon=horizon).fit(MAPS) for horizon in (2, 1)
+    )
+    with pytest.raises(ShapeError, match=r"same values.* Fit both with one lookback"):
+        SkillMapDisplay.from_estimator(model, MAPS, other)
 
 
 def test_maps_of_other_shapes_are_refused() -> None:

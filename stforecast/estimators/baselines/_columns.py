@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.windows._batches import BLOCK_BYTES, READ_BYTES, part_batch
 from stforecast.windows._parts import part_width
 from stforecast.windows._windows import Windows
@@ -36,7 +36,8 @@ class Columns:
     parts : tuple of str
         Parts whose values are further columns.
     means : ndarray of shape (C * cells,), optional
-        What stands for a channel and cell of which a masked window shows no value.
+        What stands for a channel and cell of which a masked window shows no value; None where no
+        window of training was masked.
     unseen : bool array of shape (C * cells,), optional
         Channels and cells that never had a value, like land in a map of the sea.
     """
@@ -60,6 +61,8 @@ class Columns:
         for start in range(0, len(X), size):
             rows = slice(start, min(len(X), start + size))
             values = _frames(whole, rows, self.frames)
+            if X.masked:
+                _fill(values, self.means)
             level = self._take_level(values)
             parts = [_part(X.parts, name, rows) for name in self.parts]
             yield rows, np.concatenate([values.reshape(len(values), -1), *parts], axis=1), level
@@ -86,6 +89,8 @@ class Columns:
     def forecasts(self, changes: np.ndarray, level: np.ndarray) -> np.ndarray:
         """Return changes as forecasts in the units of the targets."""
         values = changes + _every_step(level, changes.shape[1])
+        if self.means is None:
+            check_no_gaps(values)
         return np.exp(values) if self.log else values
 
     def _check_window(self, whole: Windows) -> None:
@@ -97,8 +102,6 @@ class Columns:
 
     def _take_level(self, values: np.ndarray) -> np.ndarray:
         """Return the last values of the target, and make its channels relative to them."""
-        if self.means is not None:
-            _fill(values, self.means.reshape(values.shape[2:]))
         if not self.channels:
             return np.empty((len(values), 0))
         picked = list(self.channels)
@@ -165,15 +168,26 @@ def _every_step(level: np.ndarray, outputs: int) -> np.ndarray | float:
     return np.tile(level, (1, outputs // level.shape[1])) if level.shape[1] else 0.0
 
 
-def _fill(values: np.ndarray, means: np.ndarray) -> None:
+def check_no_gaps(forecasts: np.ndarray) -> None:
+    """Raise if forecasts are missing, of a baseline that has no means to stand in."""
+    missing = np.isnan(forecasts)
+    if missing.any():
+        raise MissingValuesError(
+            f"{int(missing.sum())} of {missing.size} forecasts are missing, since some windows "
+            "show no value of a channel or cell, and those of fit were not masked. Fill the "
+            "series, or fit on windows made with missing='mask'."
+        )
+
+
+def _fill(values: np.ndarray, means: np.ndarray | None) -> None:
     """Put the last value seen, else the next, else the mean in place of missing ones."""
     for order in (range(1, values.shape[1]), range(values.shape[1] - 2, -1, -1)):
         step = order.step
         for t in order:
             gaps = np.isnan(values[:, t])
             values[:, t][gaps] = values[:, t - step][gaps]
-    gaps = np.isnan(values)
-    values[gaps] = np.broadcast_to(means, values.shape)[gaps]
+    if means is not None:
+        np.copyto(values, means.reshape(values.shape[2:]), where=np.isnan(values))
 
 
 def _means(whole: Windows, frames: int) -> tuple[np.ndarray, np.ndarray]:

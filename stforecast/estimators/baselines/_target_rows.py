@@ -67,7 +67,8 @@ class TargetRows:
     channels : tuple of int
         Channels that hold the target.
     means : ndarray of shape (C, cells), optional
-        What stands for a cell of which a masked window shows no value, NaN where none ever was.
+        What stands for a cell of which a masked window shows no value, NaN where none ever was;
+        None where no window of training was masked.
     """
 
     channels: tuple[int, ...]
@@ -80,9 +81,10 @@ class TargetRows:
         for start in range(0, len(X), size):
             rows = slice(start, min(len(X), start + size))
             values = self._read(whole, rows)
-            if fill and self.means is not None:
+            if fill and X.masked:
                 fill_ahead(values)
-                np.copyto(values, self.means, where=np.isnan(values))
+                if self.means is not None:
+                    np.copyto(values, self.means, where=np.isnan(values))
             yield rows, values
 
     def _read(self, whole: Windows, rows: slice) -> np.ndarray:
@@ -117,7 +119,7 @@ def fill_ahead(values: np.ndarray) -> None:
 
 def _means(rows: TargetRows, X: Windows) -> np.ndarray:
     total = count = np.float64(0)
-    for _, values in rows.batches(X):
+    for _, values in rows.batches(X, fill=False):
         total = total + np.nansum(values, axis=(0, 1))
         count = count + np.isfinite(values).sum(axis=(0, 1))
     return np.where(count, total / np.maximum(count, 1), np.nan)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast._parameters import check_parameters
 from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators.baselines._columns import check_no_gaps
 from stforecast.estimators.baselines._target_rows import Leads, leads_of
 from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
@@ -57,10 +58,18 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         ndarray of shape (n,) or (n, horizon * outputs)
             Forecasts in the units of `y`, float64; 1-D where `y` was. NaN where a cell of masked
             windows never had a value.
+
+        Raises
+        ------
+        MissingValuesError
+            If a window shows no value of a cell, and those of `fit` were not masked.
         """
         check_is_fitted(self)
         X = as_windows(check_windows(self, X, reset=False))
         found = self._forecasts(X).reshape(len(X), self.leads_.outputs)
+        rows = vars(self).get("rows_")
+        if rows is not None and rows.means is None:
+            check_no_gaps(found)
         return found[:, 0] if self.single_output_ else found
 
     def __sklearn_tags__(self) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Integers
+from stforecast.estimators._scaling import fit_blocks
 from stforecast.estimators.baselines._motion import carry, match_blocks
 from stforecast.estimators.baselines._target_rows import target_rows
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
@@ -110,13 +111,8 @@ class Advection(WindowBaseline):
                 f"windows have {T}. Make windows with lookback={self.frames} or more."
             )
         self.rows_ = target_rows("Advection", X, self.leads_)
-        total, count = np.zeros((2, self.leads_.frame[0])), 0.0
-        for _, values in self.rows_.batches(X):
-            total += np.nansum([values[:, -1], values[:, -1] ** 2], axis=(1, 3))
-            count = count + np.isfinite(values[:, -1]).sum(axis=(0, 2))
-        mean, square = total / np.maximum(count, 1)
-        deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
-        self.scale_ = np.where(deviation > 0, deviation, 1.0)
+        last = (values[:, -1] for _, values in self.rows_.batches(X))
+        self.scale_ = fit_blocks(last, 1, masked=X.masked).divisor
 
     def _forecasts(self, X: Windows) -> np.ndarray:
         found = np.empty((len(X), len(self.leads_.steps), *self.leads_.frame))
@@ -130,7 +126,8 @@ class Advection(WindowBaseline):
                 for last, motion in zip(maps[:, -1], self._motion(maps), strict=True)
             ]
             found[rows] = np.reshape(moved, found[rows].shape)
-            self._restore(found[rows], values[:, -1:])
+            if X.masked:
+                _restore(found[rows], values[:, -1:])
         return found
 
     def motion_of(self, X: Any) -> np.ndarray:
@@ -147,8 +144,11 @@ class Advection(WindowBaseline):
             Cells down and across that each block moves in a row.
         """
         check_is_fitted(self)
-        batches = self.rows_.batches(as_windows(check_windows(self, X, reset=False)))
-        return np.concatenate([self._motion(self._maps(values)) for _, values in batches])
+        X = as_windows(check_windows(self, X, reset=False))
+        motion = np.empty((len(X), 2, *(min(self.blocks, size) for size in self.grid_)))
+        for rows, values in self.rows_.batches(X):
+            motion[rows] = self._motion(self._maps(values))
+        return motion
 
     def _maps(self, values: np.ndarray) -> np.ndarray:
         return values.reshape(*values.shape[:3], *self.grid_)
@@ -157,8 +157,8 @@ class Advection(WindowBaseline):
         scaled = maps[:, -self.frames :] / self.scale_[:, None, None]
         return match_blocks(scaled, self.max_shift, self.blocks)
 
-    def _restore(self, found: np.ndarray, last: np.ndarray) -> None:
-        """Keep the last value where nothing came, and NaN where a cell never had a value."""
-        if self.rows_.means is not None:
-            np.copyto(found, last, where=np.isnan(found))
-            np.copyto(found, np.nan, where=np.isnan(last))
+
+def _restore(found: np.ndarray, last: np.ndarray) -> None:
+    """Keep the last value where nothing came, and NaN where a cell never had a value."""
+    np.copyto(found, last, where=np.isnan(found))
+    np.copyto(found, np.nan, where=np.isnan(last))

@@ -30,7 +30,7 @@ class BestBaseline(WindowBaseline):
     ----------
     regressors : sequence of regressors or None, default=None
         What to choose from, the plainest first; None takes `Persistence`, `Climatology`,
-        `DampedAnomaly`, `StencilForecaster` and `Advection`, of which those that cannot read
+        `DampedAnomaly`, `Advection` and `StencilForecaster`, of which those that cannot read
         the windows are left out.
     blocks : int, default=4
         Blocks of consecutive origins, each of which is forecast by what the others teach.
@@ -61,8 +61,9 @@ class BestBaseline(WindowBaseline):
     -----
     Nothing that is measured on a block has seen its targets: samples whose targets reach into it
     are left out of what teaches. A later one is chosen only if its squared error is lower by more
-    than its standard error over the blocks, so that a choice between equals is the plainest. With
-    windows too few for two blocks it is the first that fits.
+    than its standard error over the blocks, so that a choice between equals is the plainest. Where
+    one has no forecast, as for a cell whose values begin later, the mean of the training targets
+    stands in. With windows too few for two blocks it is the first that fits.
 
     Examples
     --------
@@ -94,7 +95,7 @@ class BestBaseline(WindowBaseline):
         faults: list[ValueError] = []
         for i, reader in enumerate(readers):
             try:
-                errors[i] = _errors(reader, X, y, pairs)
+                errors[i] = self._errors(reader, X, y, pairs)
             except ValueError as fault:  # of what this one cannot read, the others may
                 faults.append(fault)
         if np.isnan(errors).all():
@@ -105,31 +106,43 @@ class BestBaseline(WindowBaseline):
     def _forecasts(self, X: Windows) -> np.ndarray:
         return np.asarray(self.regressor_.predict(X))
 
+    def _errors(
+        self, reader: Any, X: Windows, y: Any, pairs: Sequence[tuple[np.ndarray, np.ndarray]]
+    ) -> np.ndarray:
+        """Return the mean squared error of each block; of no block, 0 where the fit succeeds."""
+        if not pairs:
+            fit_baseline(clone(reader), X, y)
+            return np.zeros(1)
+        return np.array([self._error(reader, X, y, *pair) for pair in pairs])
+
+    def _error(
+        self, reader: Any, X: Windows, y: Any, train: np.ndarray, block: np.ndarray
+    ) -> float:
+        model = fit_baseline(clone(reader), X[train], y[train])
+        truth = target_batch(y, block)
+        found = np.asarray(model.predict(X[block])).reshape(truth.shape)
+        known, forecast = np.isfinite(truth), np.isfinite(found)
+        if not known.any():
+            return 0.0
+        if not (known & forecast).any():
+            return float("inf")
+        if not forecast.all():
+            found = np.where(forecast, found, self._mean_targets(y[train]))
+        return float(np.mean((found - truth)[known] ** 2))
+
+    def _mean_targets(self, y: Any) -> np.ndarray:
+        """Return the mean (outputs,) of each target, that of all where one has no value."""
+        total = count = np.float64(0)
+        for _, values in self.leads_.batches(y):
+            total = total + np.nansum(values, axis=0)
+            count = count + np.isfinite(values).sum(axis=0)
+        overall = total.sum() / max(1, count.sum())
+        return np.where(count, total / np.maximum(count, 1), overall).ravel()
+
 
 def map_baselines() -> list[Any]:
     """Return what a forecast of maps is compared with first, the plainest first."""
     return [Persistence(), Climatology(), DampedAnomaly(), Advection(), StencilForecaster()]
-
-
-def _errors(
-    reader: Any, X: Windows, y: Any, pairs: Sequence[tuple[np.ndarray, np.ndarray]]
-) -> np.ndarray:
-    """Return the mean squared error of each block; of no block, 0 where the fit succeeds."""
-    if not pairs:
-        fit_baseline(clone(reader), X, y)
-        return np.zeros(1)
-    return np.array([_error(reader, X, y, *pair) for pair in pairs])
-
-
-def _error(reader: Any, X: Windows, y: Any, train: np.ndarray, block: np.ndarray) -> float:
-    model = fit_baseline(clone(reader), X[train], y[train])
-    truth = target_batch(y, block)
-    found = np.asarray(model.predict(X[block])).reshape(truth.shape)
-    known = np.isfinite(truth)
-    missing = known & ~np.isfinite(found)
-    if missing.any() or not known.any():
-        return float("inf") if missing.any() else 0.0
-    return float(np.mean((found - truth)[known] ** 2))
 
 
 def _plainest(errors: np.ndarray) -> int:

@@ -135,7 +135,7 @@ class SeasonalNaive(WindowBaseline):
         for rows, values in self.rows_.batches(X, fill=False):
             for i, step in enumerate(self.leads_.steps):
                 found[rows, i] = self._season_before(values, step)
-        if self.rows_.means is not None:
+        if X.masked:
             last = last_values(self.rows_, X, self.leads_)
             np.copyto(found, last, where=np.isnan(found))
         return found

@@ -150,3 +150,17 @@ def test_windows_shorter_than_the_frames_are_refused():
 def test_counts_out_of_bounds_are_refused(params):
     with pytest.raises(ValueError, match=f"{next(iter(params))} must be an integer of at least"):
         Advection(**params).fit(np.zeros((5, 3)), np.zeros(5))
+
+
+def test_maps_far_from_zero_have_the_scale_of_their_spread():
+    maps = np.random.default_rng(0).normal(size=(20, 2, 5, 6)) * np.array([1, 3])[:, None, None]
+    X, y = make_windows(maps + 1e9, lookback=2)
+    expected = maps[1:-1].std(axis=(0, 2, 3))
+    assert_allclose(Advection().fit(X, y).scale_, expected, rtol=1e-6)
+
+
+def test_no_windows_show_no_motion():
+    X, y = make_windows(np.random.default_rng(0).random((9, 5, 3)), lookback=2)
+    for blocks in (1, 4):
+        model = Advection(blocks).fit(X, y)
+        assert model.motion_of(X[:0]).shape == (0, *model.motion_of(X).shape[1:])

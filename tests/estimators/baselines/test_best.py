@@ -105,6 +105,35 @@ def test_few_windows_take_the_first_and_masks_are_kept():
     assert isinstance(few.regressor_, Persistence)
 
 
+def test_a_cell_whose_values_begin_late_does_not_spoil_the_choice():
+    maps = fields("fading").copy()
+    maps[:40, 0, 0] = np.nan
+    X, y = make_windows(maps, lookback=3, missing="mask")
+    given = [Persistence(), Climatology(), DampedAnomaly()]
+    model = BestBaseline(given).fit(X, y)
+    assert np.isfinite(model.errors_).all()
+    assert isinstance(model.regressor_, DampedAnomaly)
+    whole = BestBaseline(given).fit(*make_windows(fields("fading"), lookback=3))
+    assert_allclose(model.errors_, whole.errors_, rtol=0.1)
+
+
+def test_the_mean_of_the_training_targets_stands_in():
+    values = np.arange(24.0).repeat(2).reshape(24, 1, 2)
+    values[:12, 0, 1] = np.nan
+    X, y = make_windows(values, lookback=1, missing="mask")
+    model = BestBaseline([Climatology()], blocks=2).fit(X, y)
+    truth = np.asarray(y)
+    errors = []
+    for block in time_blocks(X, 2):
+        taught = truth[purge_block(X, block)]
+        means = [
+            np.mean(one[np.isfinite(one)]) if np.isfinite(one).any() else np.nan for one in taught.T
+        ]
+        means = np.where(np.isnan(means), np.nanmean(taught), means)
+        errors.append(np.nanmean((truth[block] - means) ** 2))
+    assert_allclose(model.errors_, np.sqrt(np.mean(errors)))
+
+
 def test_it_survives_pickle_and_file(tmp_path):
     X, y = make_windows(fields("season"), lookback=3)
     model = BestBaseline([Persistence(), Climatology("month")]).fit(X, y)
