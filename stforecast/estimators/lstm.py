@@ -22,6 +22,7 @@ from stforecast.estimators._search_spaces import (
     nest_space,
 )
 from stforecast.estimators.parts.base import Decoder, NetShapes
+from stforecast.estimators.parts.weights import check_lstm_weights
 from stforecast.nn import LSTM, Backbone
 from stforecast.nn.lstm import RECURRENT
 
@@ -82,9 +83,12 @@ class LSTMBackbone:
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:
         layers = LSTMLayers() if self.layers is None else self.layers
+        features, units = prod(shapes.frame), int(self.hidden_channels)
+        remedy = "Take a CNN-LSTM, which pools the cells of maps, or a ConvLSTM."
+        check_lstm_weights(features, units, layers.cell, remedy)
         backbone = LSTM(
-            prod(shapes.frame),
-            int(self.hidden_channels),
+            features,
+            units,
             num_layers=layers.num_layers,
             dropout=self.dropout,
             bidirectional=layers.bidirectional,

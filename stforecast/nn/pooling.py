@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from stforecast._constraints import Axes, Integers, Options
 from stforecast._parameters import check_arguments
@@ -12,6 +14,7 @@ from stforecast._parameters import check_arguments
 __all__ = [
     "POOLING",
     "AverageCells",
+    "AverageRegions",
     "AverageWindow",
     "FlattenCells",
     "FlattenWindow",
@@ -102,6 +105,56 @@ class AverageCells(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return [..., C]."""
         return x.mean((-2, -1))
+
+
+class AverageRegions(nn.Module):
+    """Average every frame over regions of a size, and lay these side by side.
+
+    From [..., C, H, W] to [..., C * regions]. Between :class:`FlattenCells` and
+    :class:`AverageCells`: it knows where things are to within a region, and what follows does not
+    grow with the map.
+
+    Parameters
+    ----------
+    channels : int
+        Channels C of a frame.
+    grid : tuple of int
+        Rows and columns (H, W) of a frame.
+    most : int, default=4096
+        Regions at the most. They are the smallest squares that are few enough, cut off at the
+        edges of the map.
+
+    Attributes
+    ----------
+    features : int
+        C times the number of regions.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from stforecast.nn.pooling import AverageRegions
+    >>> AverageRegions(4, (6, 5), most=4)(torch.zeros(8, 3, 4, 6, 5)).shape
+    torch.Size([8, 3, 16])
+    """
+
+    @check_arguments(
+        channels=Integers(1),
+        grid=Axes((2,)),
+        most=Integers(1),
+    )
+    def __init__(self, channels: int, grid: tuple[int, int], most: int = 4096) -> None:
+        super().__init__()
+        H, W = grid
+        sides = range(1, max(grid) + 1)
+        side = next(k for k in sides if ceil(H / k) * ceil(W / k) <= most)
+        self.size = (min(side, H), min(side, W))
+        self.features = channels * ceil(H / side) * ceil(W / side)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return [..., C * regions]."""
+        frames = x.flatten(0, -4)
+        regions = functional.avg_pool2d(frames, self.size, ceil_mode=True)
+        return regions.reshape(*x.shape[:-3], self.features)
 
 
 class FlattenWindow(nn.Module):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from stforecast.nn import AverageCells, AverageWindow, FlattenCells, FlattenWindow
-from stforecast.nn.pooling import make_pooling
+from stforecast.nn.pooling import AverageRegions, make_pooling
 from tests.nn.checks import noise
 
 
@@ -35,3 +35,21 @@ def test_pooling_by_name(name: str, kind: type[nn.Module]) -> None:
 def test_unknown_pooling_lists_the_names() -> None:
     with pytest.raises(ValueError, match="pooling must be 'flatten' or 'average', got 'max'"):
         make_pooling("max", 3, (2, 2))
+
+
+@pytest.mark.parametrize(
+    ("grid", "most", "heights", "widths"),
+    [
+        ((4, 6), 6, [2, 2], [2, 2, 2]),
+        ((5, 7), 6, [3, 2], [3, 3, 1]),
+        ((1, 5), 8, [1], [1] * 5),
+        ((1, 9), 4, [1], [3, 3, 3]),
+    ],
+)
+def test_regions_are_averaged_and_stay_where_they_are(grid, most, heights, widths) -> None:
+    x = noise(2, 5, 3, *grid)
+    rows = x.split(heights, dim=-2)
+    means = [part.mean((-2, -1)) for row in rows for part in row.split(widths, dim=-1)]
+    regions = AverageRegions(3, grid, most)
+    torch.testing.assert_close(regions(x), torch.stack(means, dim=-1).flatten(-2))
+    assert regions.features == 3 * len(heights) * len(widths)

@@ -100,3 +100,36 @@ def test_targets_by_number_are_compared_with_windows_by_number() -> None:
     flat.fit(X, y), flat.fit(X, y.iloc[:, 0].to_numpy()), flat.fit(X, pd.Series(np.zeros(36)))
     with pytest.raises(ShapeError, match="in row 0 it is of 138 and the window of 103"):
         flat.fit(X, y.iloc[::-1, 0])
+
+
+DAYS_OF_PARIS = pd.date_range("2024-01-01", periods=40, tz="Europe/Paris")
+INDEXES = {"days": DAYS, "days of a zone": DAYS_OF_PARIS, "periods": DAYS.to_period()}
+LABELS = {
+    "periods": lambda days: days.to_period("D"),
+    "weeks": lambda days: days.to_period("W"),
+    "times": lambda days: days,
+    "times of a zone": lambda days: days.tz_localize("Europe/Paris"),
+    "times of another zone": lambda days: days.tz_localize("Europe/Paris").tz_convert("UTC"),
+    "dates": lambda days: pd.Index([day.date() for day in days], dtype=object),
+    "series and time": lambda days: pd.MultiIndex.from_product([["a"], days]),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize("rows", INDEXES)
+def test_targets_labelled_by_time_are_compared_whatever_kind_of_time_it_is(rows, kind) -> None:
+    """Taken where they stand for the moments of the windows, and refused a fortnight later."""
+    X, y = make_windows(pd.DataFrame(ROWS, INDEXES[rows]), lookback=4, target=0)
+    column = y.iloc[:, 0].to_numpy()
+    right, flat = LABELS[kind](DAYS[3:-1]), Flatten()
+    if rows != "days of a zone" and kind == "times of another zone":
+        right = right.tz_convert("Europe/Paris")
+    flat.fit(X, pd.Series(column, right))
+    with pytest.raises(ShapeError, match="y must have the rows of the windows, but in row 0"):
+        flat.fit(X, pd.Series(column, LABELS[kind](DAYS[3:-1] + pd.Timedelta(days=14))))
+
+
+def test_targets_labelled_by_something_else_are_taken_in_their_order() -> None:
+    X, _ = make_windows(TABLE, lookback=4)
+    for labels in ("abcdefghijklmnopqrstuvwxyz0123456789", range(36), range(7, 43)):
+        Flatten().fit(X, pd.Series(np.zeros(36), list(labels)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from math import prod
 from typing import Any, ClassVar
 
 from torch import nn
@@ -25,6 +26,7 @@ from stforecast.estimators.parts.augmentation import (
     FrameAugmentation,
 )
 from stforecast.estimators.parts.base import Attention
+from stforecast.estimators.parts.weights import check_lstm_weights
 from stforecast.exceptions import ParameterError
 from stforecast.nn import (
     CNNLSTM,
@@ -39,7 +41,7 @@ from stforecast.nn import (
 )
 from stforecast.nn.base import ACTIVATIONS
 from stforecast.nn.lstm import RECURRENT
-from stforecast.nn.pooling import POOLING, make_pooling
+from stforecast.nn.pooling import POOLING, AverageRegions, make_pooling
 
 __all__ = ["CNNLSTMLayers"]
 
@@ -48,6 +50,10 @@ _BLOCKS = {"plain": ConvBlock, "residual": ResidualBlock}
 
 _CONVOLUTIONS: dict[str, type[FrameCNN | VolumeCNN]] = {"frame": FrameCNN, "volume": VolumeCNN}
 
+
+# Cells or regions of a map that an LSTM sees by default: 16 channels of 64 x 64 of them with 32
+# units make 8 million weights.
+MOST_REGIONS = 4096
 
 FILTERS = Sequences(Integers(1), "integers of at least 1")
 
@@ -81,7 +87,8 @@ class CNNLSTMLayers(Composite):
     activation : {"relu", "tanh", "sigmoid", "elu", "leaky_relu"}, default="relu"
         Activation of the CNN.
     pooling : {"flatten", "average"}, default=None
-        How maps become features. None for "flatten" in a CNN-LSTM, "average" in a parallel CNN
+        How maps become features. None for "flatten" in a CNN-LSTM, where maps of more than 4,096
+        cells are averaged over as many regions at the most, and for "average" in a parallel CNN
         and LSTM.
     attention : {"squeeze_excite", "transformer"} or attention part, default=None
         What stands between CNN and LSTM: channels weighed by what a frame shows, or frames mixed
@@ -194,7 +201,7 @@ class CNNLSTMLayers(Composite):
         """
         layers = self.fill_defaults("frame", "flatten")
         cnn = layers.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
-        cells = make_pooling(layers.pooling, cnn.out_channels, cnn.out_grid)
+        cells = _pool_cells(self.pooling, cnn)
         lstm = self.build_lstm(cells.features, hidden_channels, dropout)
         between = (cells,)
         if self.attention is not None:
@@ -277,6 +284,12 @@ class CNNLSTMLayers(Composite):
             Called with sequences [B, T, features].
         """
         own = self.lstm_dropout
+        check_lstm_weights(
+            features,
+            hidden_channels,
+            self.cell,
+            "Leave pooling out or pass 'average', or pool more cells by pool_size.",
+        )
         return LSTM(
             features,
             hidden_channels,
@@ -287,6 +300,13 @@ class CNNLSTMLayers(Composite):
             activation=self.lstm_activation,
             cell=self.cell,
         )
+
+
+def _pool_cells(pooling: str | None, cnn: FrameCNN | VolumeCNN) -> Any:
+    """Return what makes maps the features of an LSTM; by default large ones by their regions."""
+    if pooling is None and prod(cnn.out_grid) > MOST_REGIONS:
+        return AverageRegions(cnn.out_channels, cnn.out_grid, MOST_REGIONS)
+    return make_pooling(pooling or "flatten", cnn.out_channels, cnn.out_grid)
 
 
 def vector_of_maps(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, int]:

@@ -8,13 +8,11 @@ from typing import Any, ClassVar
 from stforecast._constraints import SHARE, Constraint, Integers, Options, Part, ShortNames
 from stforecast.estimators.parts.base import Decoder, NetShapes
 from stforecast.estimators.parts.rollout import RolloutDecoder, can_roll_out
+from stforecast.estimators.parts.weights import MOST_WEIGHTS
 from stforecast.exceptions import ParameterError
 from stforecast.nn import Backbone, DenseHead, Head, StepHead
 
-__all__ = ["MOST_WEIGHTS", "AutoDecoder", "DenseDecoder", "StepDecoder", "make_decoder"]
-
-# In training each takes 16 bytes: itself, its slope and Adam's two means.
-MOST_WEIGHTS = 100_000_000
+__all__ = ["AutoDecoder", "DenseDecoder", "StepDecoder", "make_decoder"]
 
 _POOLING = Options("flatten", "average")
 
