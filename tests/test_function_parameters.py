@@ -18,6 +18,7 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
+from stforecast.comparison import compare, paired_difference
 from stforecast.datasets import (
     fetch_household_power,
     kth_parts,
@@ -35,6 +36,7 @@ from stforecast.exceptions import LeakageError
 from stforecast.inspection import (
     AnomalyDisplay,
     ClassProbabilityDisplay,
+    ComparisonDisplay,
     FoldsDisplay,
     ForecastDisplay,
     FramesDisplay,
@@ -66,7 +68,15 @@ if TYPE_CHECKING:
 
 mpl.use("Agg")
 
-ROOMS = ("windows", "metrics", "datasets", "model_selection", "series", "inspection")
+ROOMS = (
+    "windows",
+    "metrics",
+    "datasets",
+    "model_selection",
+    "series",
+    "comparison",
+    "inspection",
+)
 ODD = (0, -1, 2.5, "a", None, float("nan"), float("inf"), True, [], np.int64(1), Ridge)
 TABLE = pd.DataFrame(
     {"load": np.random.default_rng(0).uniform(1, 2, size=30)},
@@ -96,6 +106,21 @@ def classifier() -> LSTMClassifier:
     X, y = windows()
     model = LSTMClassifier(2, max_epochs=1, random_state=0, device="cpu")
     return model.fit(X, np.arange(len(y)) % 2)
+
+
+@cache
+def comparison() -> Any:
+    return compare(**to_compare())
+
+
+def to_compare() -> dict[str, Any]:
+    return {
+        "models": ["mean", "persistence"],
+        "data": TABLE,
+        "cv": OriginSplit(1, test_size=4),
+        "lookback": 4,
+        "horizon": 2,
+    }
 
 
 @cache
@@ -137,6 +162,10 @@ def calls() -> dict[Callable[..., Any], dict[str, Any]]:
         kth_parts: {"persons": np.arange(1, 26)},
         latest_windows: {"series": TABLE, "lookback": 4},
         make_rain_cells: {"n_sequences": 1, "n_frames": 2, "random_state": 0},
+        compare: to_compare(),
+        paired_difference: {"first": values[:, 0], "second": values[:, 1]},
+        ComparisonDisplay.from_comparison: {"comparison": comparison()},
+        ComparisonDisplay.from_comparison(comparison()).plot: {},
         AnomalyDisplay.from_estimator: {"detector": detector(), "X": X},
         AnomalyDisplay.from_estimator(detector(), X).plot: {},
         ClassProbabilityDisplay.from_estimator: {"model": classifier(), "X": X},

@@ -38,6 +38,7 @@ def run(page: str) -> None:
         "index",
         "user_guide/classification",
         "user_guide/coming_from",
+        "user_guide/compare",
         "user_guide/deploy",
         "user_guide/extending",
         "user_guide/faq",

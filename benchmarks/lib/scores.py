@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from stforecast.comparison import PairedDifference, paired_difference
+
 RESAMPLES = 10_000
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Difference of two RMSEs, with its standard error and 95 % interval."""
-
-    mean: float
-    error: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.mean:+.1f} ± {self.error:.1f}"
 
 
 def rmse(forecasts: np.ndarray, truth: np.ndarray) -> float:
@@ -47,18 +34,10 @@ def origin_errors(forecasts: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 def paired_bootstrap(
     ours: np.ndarray, theirs: np.ndarray, truth: np.ndarray, *, seed: int = 0
-) -> Difference:
-    """Compare the RMSE of our forecasts, mean over runs, with theirs on resampled origins.
-
-    Both are read on the same draw of origins each time, so that what is hard for both cancels out.
-    """
-    draws = _draws(len(truth), seed)
-    a, b = origin_errors(ours, truth), origin_errors(theirs, truth)
-    resampled = _mean_rmse(a[:, draws]) - _mean_rmse(b[:, draws])
-    low, high = np.quantile(resampled, [0.025, 0.975])
-    return Difference(
-        float(_mean_rmse(a) - _mean_rmse(b)), float(resampled.std(ddof=1)), float(low), float(high)
-    )
+) -> PairedDifference:
+    """Compare the RMSE of our forecasts, mean over runs, with theirs on resampled origins."""
+    first, second = (np.sqrt(origin_errors(one, truth)) for one in (ours, theirs))
+    return paired_difference(first, second, root=True, random_state=seed)
 
 
 def standard_error(forecasts: np.ndarray, truth: np.ndarray, *, seed: int = 0) -> float:

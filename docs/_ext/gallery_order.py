@@ -12,6 +12,7 @@ _PAGES = (
     "hours_by_days",
     "known_covariates",
     "panel_of_shops",
+    "compare",
     "search",
     "station_map",
     "next_frame",

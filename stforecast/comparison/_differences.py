@@ -46,7 +46,7 @@ class PairedDifference:
     >>> from stforecast.comparison import PairedDifference
     >>> difference = PairedDifference(-2.0, 1.5, -5.0, 1.0)
     >>> print(difference, difference.verdict)
-    -2.0 ± 1.5 undecided
+    -2 ± 1.5 undecided
     """
 
     estimate: float
@@ -69,7 +69,7 @@ class PairedDifference:
         return "undecided"
 
     def __str__(self) -> str:
-        return f"{self.estimate:+.1f} ± {self.standard_error:.1f}"
+        return f"{self.estimate:+.3g} ± {self.standard_error:.2g}"
 
 
 def paired_difference(

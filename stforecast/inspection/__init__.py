@@ -2,6 +2,7 @@
 
 from stforecast.inspection._anomaly import AnomalyDisplay
 from stforecast.inspection._classes import ClassProbabilityDisplay
+from stforecast.inspection._comparison import ComparisonDisplay
 from stforecast.inspection._folds import FoldsDisplay
 from stforecast.inspection._forecast import ForecastDisplay
 from stforecast.inspection._frames import FramesDisplay
@@ -12,6 +13,7 @@ from stforecast.inspection._training import TrainingCurveDisplay
 __all__ = [
     "AnomalyDisplay",
     "ClassProbabilityDisplay",
+    "ComparisonDisplay",
     "FoldsDisplay",
     "ForecastDisplay",
     "FramesDisplay",

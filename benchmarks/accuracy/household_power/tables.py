@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.accuracy.household_power.protocol import WEEKDAYS, rmse_by_weekday
 from benchmarks.accuracy.household_power.published import PUBLISHED
 from benchmarks.lib.scores import paired_bootstrap, rmse, standard_error
+from stforecast.comparison import PairedDifference
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,9 @@ def _measured_row(entry: Entry, truth: np.ndarray, references: Sequence[Entry]) 
     scores = entry.scores(truth)
     seeds = f"{scores.std(ddof=1):.1f}" if len(scores) > 1 else ""
     differences = [
-        "" if entry is other else str(paired_bootstrap(entry.forecasts, other.forecasts, truth))
+        ""
+        if entry is other
+        else _with_error(paired_bootstrap(entry.forecasts, other.forecasts, truth))
         for other in references
     ]
     name = ("* " if entry.ours else "  ") + entry.name
@@ -82,10 +85,14 @@ def _verdict(entry: Entry, other: Entry, truth: np.ndarray) -> str:
     elif difference.low > 0:
         stands = "loses to the formula"
     else:
-        side = "ahead of" if difference.mean < 0 else "behind"
+        side = "ahead of" if difference.estimate < 0 else "behind"
         stands = f"{side} the formula by less than 46 weeks can tell"
     interval = f"{difference.low:+.1f} to {difference.high:+.1f}"
-    return f"{entry.name}: {stands} ({difference}, 95 % {interval})."
+    return f"{entry.name}: {stands} ({_with_error(difference)}, 95 % {interval})."
+
+
+def _with_error(difference: PairedDifference) -> str:
+    return f"{difference.estimate:+.1f} ± {difference.standard_error:.1f}"
 
 
 def weekday_table(entries: Sequence[Entry], truth: np.ndarray) -> str:

@@ -28,20 +28,20 @@ def test_errors_are_those_of_each_origin_and_run() -> None:
 def test_a_forecast_against_itself_differs_by_nothing() -> None:
     forecasts = np.random.default_rng(0).normal(size=TRUTH.shape)
     difference = paired_bootstrap(forecasts, forecasts, TRUTH)
-    assert (difference.mean, difference.error) == (0.0, 0.0)
+    assert (difference.estimate, difference.standard_error) == (0.0, 0.0)
 
 
 def test_origins_that_are_all_alike_leave_no_doubt() -> None:
     difference = paired_bootstrap(np.full((46, 7), 3.0), np.full((46, 7), 5.0), TRUTH)
-    assert difference.mean == pytest.approx(-2.0)
-    assert difference.error == pytest.approx(0.0, abs=1e-12)
-    assert str(difference) == "-2.0 ± 0.0"
+    assert difference.estimate == pytest.approx(-2.0)
+    assert difference.standard_error == pytest.approx(0.0, abs=1e-12)
+    assert difference.verdict == "ahead"
 
 
 def test_origins_hard_for_both_cancel_out() -> None:
     hard = np.random.default_rng(0).uniform(1, 10, 46)
     ours, theirs = errors_of(hard), errors_of(hard + 1)
-    assert paired_bootstrap(ours, theirs, TRUTH).error < 0.1 * standard_error(ours, TRUTH)
+    assert paired_bootstrap(ours, theirs, TRUTH).standard_error < 0.1 * standard_error(ours, TRUTH)
 
 
 def test_the_standard_error_is_that_of_the_mean_over_origins() -> None:
@@ -54,13 +54,13 @@ def test_the_standard_error_is_that_of_the_mean_over_origins() -> None:
 def test_runs_are_averaged_as_errors_not_as_forecasts() -> None:
     opposite = np.stack([np.full((46, 7), 4.0), np.full((46, 7), -4.0)])
     difference = paired_bootstrap(opposite, TRUTH, TRUTH)
-    assert difference.mean == pytest.approx(4.0)
+    assert difference.estimate == pytest.approx(4.0)
 
 
 def test_the_interval_holds_what_it_should() -> None:
     noise = np.random.default_rng(0).normal(size=(2, 46, 7))
     difference = paired_bootstrap(noise[0], 2 * noise[1], TRUTH)
-    assert difference.low < difference.mean < difference.high < 0
+    assert difference.low < difference.estimate < difference.high < 0
 
 
 def test_rmse_is_over_everything() -> None:

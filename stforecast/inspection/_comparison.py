@@ -1,0 +1,146 @@
+"""Errors of several models, and which differences are decided."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from stforecast._constraints import Instances
+from stforecast.comparison import Comparison
+from stforecast.inspection._axes import make_axes
+
+# marker and colour of each kind, so that a picture without colours says the same
+_STYLES = {"network": ("D", "C0"), "baseline": ("o", "0.35"), "other": ("s", "C1")}
+_COLUMNS = ["error", "standard error", "against", "verdict", "kind"]
+
+
+class ComparisonDisplay:
+    """The error of each model, with bars of two standard errors of its difference.
+
+    It is best made by `from_comparison`. A bar that does not reach the dashed line, which is the
+    error of the reference, is a difference that the origins decide. Networks of this library are
+    filled diamonds, baselines circles, other models squares.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        For each model, the best first, its ``error``, the ``standard error`` of its difference to
+        the model that ``against`` names, its ``verdict`` and its ``kind``.
+    metric : str
+        What the error is called.
+
+    Attributes
+    ----------
+    ax_ : matplotlib.axes.Axes
+        The axes drawn on; the best model on top.
+    figure_ : matplotlib.figure.Figure
+        Their figure.
+    points_ : dict of str to matplotlib.container.ErrorbarContainer
+        The points and bars of each kind of model.
+    line_ : matplotlib.lines.Line2D or None
+        The error of the reference; None where there is no one reference.
+
+    See Also
+    --------
+    stforecast.comparison.compare : Makes what is drawn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.comparison import compare
+    >>> from stforecast.inspection import ComparisonDisplay
+    >>> from stforecast.model_selection import OriginSplit
+    >>> load = np.sin(np.arange(300.0)) + np.random.default_rng(0).normal(size=300)
+    >>> found = compare(["persistence", "ridge"], load, OriginSplit(3), lookback=8, horizon=2)
+    >>> ComparisonDisplay.from_comparison(found).figures["verdict"]
+    model
+    ridge              ahead
+    persistence    reference
+    Name: verdict, dtype: str
+    """
+
+    def __init__(self, figures: pd.DataFrame, metric: str) -> None:
+        self.figures = figures
+        self.metric = metric
+
+    @classmethod
+    def from_comparison(
+        cls, comparison: Comparison, *, metric: str | None = None, ax: Any = None
+    ) -> Self:
+        """Draw one metric of a comparison.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            What `stforecast.comparison.compare` found.
+        metric : str, default=None
+            One of its metrics, by default the first.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ComparisonDisplay
+            Drawn.
+
+        Raises
+        ------
+        TypeError
+            If it is no comparison.
+        ValueError
+            If it has no such metric.
+        """
+        Instances("a Comparison, which compare makes", (Comparison,)).check(
+            "comparison", comparison
+        )
+        metric = comparison.check_metric(metric)
+        figures = comparison.table[metric].assign(kind=comparison.models["kind"])
+        figures = figures[figures["error"].notna()].sort_values("error", kind="stable")
+        return cls(figures[_COLUMNS], metric).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw a point and a bar for each model.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ComparisonDisplay
+            Itself.
+        """
+        ax = make_axes("ComparisonDisplay", ax)
+        places = pd.Series(np.arange(len(self.figures)), self.figures.index)
+        self.points_ = {}
+        for kind, (marker, color) in _STYLES.items():
+            own = self.figures[self.figures["kind"] == kind]
+            if len(own):
+                self.points_[kind] = ax.errorbar(
+                    own["error"],
+                    places[own.index],
+                    xerr=2 * own["standard error"].astype(float).fillna(0),
+                    fmt=marker,
+                    color=color,
+                    markerfacecolor=color if kind == "network" else "white",
+                    capsize=3,
+                    label=kind,
+                )
+        reference = self.figures.loc[self.figures["verdict"] == "reference", "error"]
+        self.line_ = None
+        if len(reference):
+            self.line_ = ax.axvline(reference.iloc[0], linestyle="--", color="0.5", zorder=0)
+        ax.set_yticks(places, [_label(*row) for row in self.figures["verdict"].items()])
+        ax.set_ylim(len(places) - 0.5, -0.5)
+        ax.set_xlabel(self.metric.replace("_", " "))
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _label(name: Any, verdict: str) -> str:
+    """Return the name of a model, with the verdict where there is one."""
+    return f"{name} ({verdict})" if verdict not in ("", "alone") else str(name)
