@@ -164,13 +164,14 @@ class Numbers(Constraint):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        if np.isinf(self.low):
-            return ("a finite number",)
         left = "[" if self.closed in ("both", "left") else "("
-        if np.isinf(self.high):
-            bound = "of at least" if left == "[" else "above"
-            return (f"a number {bound} {self.low:g}",)
         right = "]" if self.closed in ("both", "right") else ")"
+        if np.isinf(self.low) and np.isinf(self.high):
+            return ("a finite number",)
+        if np.isinf(self.low):
+            return (f"a number {'of at most' if right == ']' else 'below'} {self.high:g}",)
+        if np.isinf(self.high):
+            return (f"a number {'of at least' if left == '[' else 'above'} {self.low:g}",)
         return (f"a number in {left}{self.low:g}, {self.high:g}{right}",)
 
     def admits(self, value: Any) -> bool:

@@ -15,8 +15,14 @@ def with_nan_for_mask(values: Any) -> Any:
     """Return a masked array as a plain one with NaN at its mask, anything else as it is."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
-    if values.dtype.kind not in "fiub" or not np.ma.getmaskarray(values).any():
+    masked = int(np.ma.getmaskarray(values).sum())
+    if not masked:
         return np.asarray(values)
+    if values.dtype.kind not in "fiub":
+        raise MissingValuesError(
+            f"A masked array must be numeric, since NaN stands for what it masks, got {masked} "
+            f"masked values of {values.dtype}. Fill them with values.filled(...)."
+        )
     return np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
 
 
@@ -34,8 +40,10 @@ def check_numbers(name: str, values: Any) -> None:
 
 
 def as_floats(name: str, values: Any) -> np.ndarray:
-    """Return values in double precision, or say which argument holds something else."""
+    """Return values in double precision, NaN for masked ones, or say which are not numbers."""
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            return np.ma.filled(values.astype(np.float64), np.nan)
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise ParameterError(
@@ -118,7 +126,7 @@ def as_predictions(found: Any, count: int, outputs: int, *, masked: bool = False
 
     From masked windows some may be NaN, such as those of cells on land.
     """
-    values = np.asarray(found)
+    values = np.asarray(with_nan_for_mask(found))
     if (
         values.dtype.kind not in "fiub"
         or values.shape[:1] != (count,)

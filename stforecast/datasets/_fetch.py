@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from stforecast._constraints import Flags
 from stforecast.datasets._minutes import (
     RECORD,
     Content,
@@ -67,6 +68,8 @@ def fetch_household_power(
         file by hand.
     DataIntegrityError
         If the file is broken, is another table, or holds other values than the record.
+    ValueError
+        If `fill` or `progress` is not a flag.
 
     See Also
     --------
@@ -92,6 +95,8 @@ def fetch_household_power(
     >>> minutes.shape  # doctest: +SKIP
     (2075259, 8)
     """
+    Flags().check("fill", fill)
+    Flags().check("progress", progress)
     file = _download(url, cache_dir, progress) if path is None else _check_file(Path(path))
     return _minute_table(file, RECORD, fill)
 

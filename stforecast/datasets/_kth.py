@@ -23,9 +23,10 @@ KTH_PERSONS: dict[str, tuple[int, ...]] = {
 }
 
 _Ranges = dict[str, tuple[tuple[int, int], ...]]
-_NAME = re.compile(r"person(\d+)_([a-z]+)_d\d+")
+# a number of more digits is none of a person or a frame, and may be too long for int
+_NAME = re.compile(r"person(\d{1,9})_([a-z]+)_d\d+")
 _LINE = re.compile(rf"({_NAME.pattern})\s+frames\s+(.+)")
-_RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
+_RANGE = re.compile(r"(\d{1,9})\s*-\s*(\d{1,9})")
 
 
 def load_kth(
@@ -178,7 +179,7 @@ def ranges_of(file: Path, ranges: _Ranges) -> tuple[tuple[int, int], ...]:
 def _ranges_in(text: str, file: Path, video: str) -> tuple[tuple[int, int], ...]:
     ranges = tuple((int(one[1]), int(one[2])) for one in _RANGE.finditer(text))
     rest = _RANGE.sub("", text).replace(",", "").strip()
-    if rest or not all(1 <= first <= last for first, last in ranges):
+    if rest or not ranges or not all(1 <= first <= last for first, last in ranges):
         raise DataIntegrityError(
             f"{str(file)!r} must give ranges of frames such as 1-95, 96-185 for {video}, but gives "
             f"{text.strip()[:40]!r}. Correct that line, or fetch the file again."

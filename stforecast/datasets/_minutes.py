@@ -39,7 +39,10 @@ _DAYS_A_CHUNK = 60
 # the table has 133 MB; an archive of some hundred kilobytes could unpack to gigabytes
 _MOST_BYTES = 2**28
 _MOST_HEADER = 1000
-_UNREADABLE = (zipfile.BadZipFile, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError)
+_UNREADABLE = (
+    *(zipfile.BadZipFile, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError),
+    RuntimeError,  # an archive with a password, or with a compression that zipfile lacks
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def read_minutes(path: Path, content: Content) -> Iterator[pd.DataFrame]:
     """Yield the seven measured columns of `path` in chunks of whole days from the first minute.
 
     The file is the archive's `;`-separated text or the same with commas, plain or compressed with
-    zip, xz, gzip or bzip2. After the last chunk the whole is compared with `content`.
+    zip, xz or gzip. After the last chunk the whole is compared with `content`.
     """
     digest, rows, missing = hashlib.sha256(), 0, 0
     for chunk in _parse(path):
@@ -120,8 +123,9 @@ def _parse(path: Path) -> Iterator[pd.DataFrame]:
             for chunk in _chunks(io.BufferedReader(_SizeLimit(handle))):
                 yield _by_time(chunk)
     except _UNREADABLE as error:
+        reason = str(error).rstrip(".\n") or type(error).__name__
         raise DataIntegrityError(
-            f"{path} cannot be read as the household power file: {error} Pass the file as the "
+            f"{path} cannot be read as the household power file: {reason}. Pass the file as the "
             "archive serves it; if this one is a broken download, delete it and fetch it again."
         ) from error
 

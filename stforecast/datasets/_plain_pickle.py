@@ -71,11 +71,15 @@ def array_of_bytes(value: Any) -> NDArray[np.uint8]:
     if not (isinstance(value, Call) and value.name == _ARRAY and isinstance(value.state, tuple)):
         raise ValueError("it has no array where one must be")
     _, shape, dtype, columns_first, content = value.state
-    is_bytes = isinstance(dtype, Call) and dtype.arguments[0] in ("u1", b"u1")
+    is_bytes = isinstance(dtype, Call) and _first(dtype.arguments) in ("u1", b"u1")
     counts = isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
     if not (is_bytes and counts and columns_first is False and isinstance(content, bytes)):
         raise ValueError("its array is not one of bytes")
     return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def _first(arguments: Any) -> Any:
+    return arguments[0] if isinstance(arguments, tuple) and arguments else None
 
 
 class _Reader:
@@ -118,7 +122,11 @@ class _Reader:
         return found
 
     def remember(self, place: Any) -> None:
-        self.memory[len(self.memory) if place is None else place] = self.stack[-1]
+        place = len(self.memory) if place is None else place
+        # large numbers can be chosen so that a dict of them takes hours
+        if not 0 <= place < _MOST_OPCODES:
+            raise ValueError(f"it remembers a value at place {place:.3g}")
+        self.memory[place] = self.stack[-1]
 
     def recall(self, place: Any) -> None:
         self.stack.append(self.memory[place])

@@ -8,6 +8,7 @@ from pandas.tseries import offsets
 from pandas.tseries.frequencies import to_offset
 from pandas.tseries.offsets import BaseOffset
 
+from stforecast._constraints import Flags
 from stforecast._validation import check_choice
 from stforecast.datasets._minutes import MINUTE_COLUMNS, add_rest
 from stforecast.datasets._shipped import find_shipped_file
@@ -72,8 +73,8 @@ def load_household_power(
     Raises
     ------
     ValueError
-        If `resolution` is finer than an hour, no whole number of hours or no frequency at all, or
-        if `aggregate` is unknown.
+        If `resolution` is finer than an hour, no whole number of hours or no frequency at all,
+        `aggregate` is unknown, or `fill` is not a flag.
     DataNotFoundError
         If the data file is missing from the installation.
 
@@ -108,6 +109,7 @@ def load_household_power(
     """
     offset = _check_resolution(resolution)
     check_choice("aggregate", aggregate, ("sum", "mean"))
+    Flags().check("fill", fill)
     periods = _read_hours().resample(offset)
     table = periods[list(MINUTE_COLUMNS)].sum()
     if aggregate == "mean":

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stforecast._constraints import Sizes
 from stforecast._validation import check_choice, check_integer
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError, SeriesTooShortError
 from stforecast.windows import Windows
 
 _SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
+_SIZE = Sizes((2,))
 _COLOURS = {"gray": ("gray", 1), "rgb": ("rgb24", 3)}
 
 
@@ -27,7 +29,7 @@ def load_video_folder(
     size: int | tuple[int, int] = 64,
     stride: int = 1,
     colour: str = "rgb",
-    group: str = r".*",
+    group: str | None = None,
 ) -> tuple[Windows, NDArray[np.str_], NDArray[np.str_]]:
     r"""Open the video clips under a folder as windows, each with its folder's name as class.
 
@@ -48,10 +50,10 @@ def load_video_folder(
         span.
     colour : {"rgb", "gray"}, default="rgb"
         Three channels, or one.
-    group : str, default=".*"
+    group : str, default=None
         Regular expression that finds in a file's name, without its ending, what clips of one
-        recording share: ``r"_g\d+_"`` for UCF101, ``r"person\d+"`` for KTH. Each file is a group of
-        its own by default.
+        recording share: ``r"_g\d+_"`` for UCF101, ``r"person\d+"`` for KTH. None makes each file a
+        group of its own.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def load_video_folder(
     DataNotFoundError
         If the folder does not exist or holds no video.
     ValueError
-        If `group` finds nothing in the name of a file.
+        If `group` finds nothing, or a text without letters, in the name of a file.
     DataIntegrityError
         If a file is broken or not a video; here, or when its frames are read.
     SeriesTooShortError
@@ -102,11 +104,12 @@ def clip_windows(
 ) -> Windows:
     """Return clips, each of which begins at a frame of a file, as windows that are decoded late."""
     frames, step = check_integer("n_frames", n_frames, 1), check_integer("stride", stride, 1)
-    height, width = (size, size) if isinstance(size, int) else size
-    grid = (check_integer("size", height, 1), check_integer("size", width, 1))
+    _SIZE.check("size", size)
+    height, width = size if isinstance(size, tuple | list) else (size, size)
     format_, channels = _COLOURS[check_choice("colour", colour, tuple(_COLOURS))]
     for file in dict.fromkeys(files):
         _check_video(file)
+    grid = int(height), int(width)
     base = ClipFrames(files, starts, frames, step, grid, format_, channels)
     return Windows(base, ends=frames * np.arange(1, len(files) + 1), lookback=frames)
 
@@ -116,16 +119,23 @@ def count_frames(n_frames: int, stride: int) -> int:
     return (n_frames - 1) * stride + 1
 
 
-def _groups(files: tuple[Path, ...], group: str) -> NDArray[np.str_]:
+def _groups(files: tuple[Path, ...], group: str | None) -> NDArray[np.str_]:
+    """Return the recording of each file; by default a file is one, whatever its folder."""
+    if group is None:
+        return np.array([f"{file.parent.name}/{file.name}" for file in files])
     try:
         found = [re.search(group, file.stem) for file in files]
-    except re.error as error:
-        raise ValueError(f"group must be a regular expression, got {group!r} ({error}).") from error
-    names = [None if one is None else one.group() for one in found]
-    if None in names:
+    except (re.error, TypeError) as error:
+        raise ValueError(
+            f"group must be a regular expression or None, got {group!r} ({error}). Correct it, or "
+            "leave it out."
+        ) from error
+    names = ["" if one is None else one.group() for one in found]
+    if "" in names:
         raise ValueError(
             "group must find what the clips of one recording share in the name of each file, but "
-            f"{group!r} finds nothing in {files[names.index(None)].stem!r}. Leave it out."
+            f"{group!r} finds nothing in {files[names.index('')].stem!r}. Correct it, or leave it "
+            "out if each file is a recording of its own."
         )
     return np.array(names)
 
@@ -185,7 +195,8 @@ class ClipFrames:
         return out[start - first : stop - first : step]
 
     def _decode(self, clip: int) -> NDArray[Any]:
-        file, start, taken = self.files[clip], self.starts[clip], []
+        file, start, number = self.files[clip], self.starts[clip], -1
+        taken: list[NDArray[Any]] = []
         for number, frame in enumerate(_frames_of(file)):
             if number >= start and (number - start) % self.stride == 0:
                 taken.append(self._pixels(frame))
@@ -193,8 +204,9 @@ class ClipFrames:
                 return np.stack(taken)
         needed = start + count_frames(self.frames, self.stride)
         raise SeriesTooShortError(
-            f"{self.frames} frames at a stride of {self.stride} need clips of {needed} frames, but "
-            f"{str(file)!r} has fewer. Lower n_frames or stride, or take the file out."
+            f"{self.frames} frames at a stride of {self.stride} from frame {start + 1} on need a "
+            f"video of {needed} frames, but {str(file)!r} has {number + 1}. Lower n_frames or "
+            "stride, or take the file out."
         )
 
     def _pixels(self, frame: Any) -> NDArray[Any]:
@@ -220,7 +232,7 @@ def _check_video(file: Path) -> None:
         with av.open(str(file)) as container:
             found = bool(container.streams.video)
     except av.FFmpegError as error:
-        raise _broken(file, error) from error
+        raise _broken(file, error.strerror) from error
     if not found:
         raise _broken(file, "it has no picture")
 
@@ -231,7 +243,7 @@ def _frames_of(file: Path) -> Iterator[Any]:
         with av.open(str(file)) as container:
             yield from container.decode(video=0)
     except av.FFmpegError as error:
-        raise _broken(file, error) from error
+        raise _broken(file, error.strerror) from error
 
 
 def _broken(file: Path, reason: object) -> DataIntegrityError:

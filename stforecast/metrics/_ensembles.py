@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stforecast._constraints import Flags
 from stforecast._validation import as_floats
 from stforecast.exceptions import ShapeError
 from stforecast.metrics._pairs import Axis, Floats, as_axes, over
@@ -39,6 +40,8 @@ def crps_ensemble(y_true: Any, members: Any, *, fair: bool = False, axis: Axis =
     ------
     ShapeError
         If the shapes do not fit.
+    ValueError
+        If `fair` is not a flag.
 
     See Also
     --------
@@ -61,6 +64,7 @@ def crps_ensemble(y_true: Any, members: Any, *, fair: bool = False, axis: Axis =
     >>> crps_ensemble([1.0, 2.0], [[0.0, 2.0], [2.0, 2.0]])
     0.25
     """
+    Flags().check("fair", fair)
     truth, ensemble, known = _as_ensemble(y_true, members, least=2 if fair else 1)
     m = len(ensemble)
     ranks = 2.0 * np.arange(m) - (m - 1)
@@ -128,16 +132,20 @@ def spread_skill(y_true: Any, members: Any, *, axis: Axis = None) -> tuple[Any, 
 def _as_ensemble(y_true: Any, members: Any, least: int) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return truth and members, numbers in the place of gaps, and where there is none."""
     truth, ensemble = as_floats("y_true", y_true), as_floats("members", members)
-    if ensemble.shape[1:] != truth.shape or len(np.atleast_1d(ensemble)) < least:
+    if not ensemble.ndim or ensemble.shape[1:] != truth.shape or len(ensemble) < least:
         raise ShapeError(
-            f"members must have shape (m, *y_true.shape) with m of at least {least}, here (m, "
-            f"{', '.join(map(str, truth.shape))}), got {ensemble.shape}. Stack the forecasts along "
-            "a new first axis."
+            f"members must have shape (m, *y_true.shape) with m of at least {least}, here "
+            f"{_shape_of('m', *truth.shape)}, got {ensemble.shape}. Stack the forecasts along a "
+            "new first axis."
         )
     known = ~(np.isnan(truth) | np.isnan(ensemble).any(axis=0))
     return np.where(known, truth, 0.0), np.where(known, ensemble, 0.0), known
 
 
+def _shape_of(*sizes: int | str) -> str:
+    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(map(str, sizes))})"
+
+
 def _mean(values: Floats, known: NDArray[np.bool_], axis: Axis) -> Any:
-    axes = as_axes(axis)
+    axes = as_axes(axis, values.ndim)
     return over(np.where(known, values, 0.0).sum(axis=axes), known.sum(axis=axes))

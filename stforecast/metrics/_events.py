@@ -34,6 +34,8 @@ def critical_success_index(y_true: Any, y_pred: Any, threshold: float, *, axis: 
     ------
     ShapeError
         If the shapes differ.
+    ValueError
+        If `threshold` is not finite, or `axis` numbers no axis of the arrays.
 
     See Also
     --------
@@ -71,9 +73,9 @@ def probability_of_detection(
     y_pred : array-like of the shape of `y_true`
         Forecast. NaN is left out.
     threshold : float
-        Values of at least this are events.
+        Values of at least this are events, in the units of the values.
     axis : int, sequence of int or None, default=None
-        Axes to count over, as in `critical_success_index`.
+        Axes to count over, all by default, as in `critical_success_index`.
 
     Returns
     -------
@@ -84,11 +86,21 @@ def probability_of_detection(
     ------
     ShapeError
         If the shapes differ.
+    ValueError
+        If `threshold` is not finite, or `axis` numbers no axis of the arrays.
+
+    See Also
+    --------
+    false_alarm_ratio : What a forecast of events everywhere, which detects all, cannot keep low.
 
     Notes
     -----
-    With hits h and misses m, ``h / (h + m)``. A forecast of events everywhere has 1: look at
-    `false_alarm_ratio` too.
+    With hits h and misses m, ``h / (h + m)``. Counts are summed over the axes before they are
+    divided.
+
+    References
+    ----------
+    .. [1] Wilks (2019), Statistical Methods in the Atmospheric Sciences, 4th ed., chapter 9.
 
     Examples
     --------
@@ -110,9 +122,9 @@ def false_alarm_ratio(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis 
     y_pred : array-like of the shape of `y_true`
         Forecast. NaN is left out.
     threshold : float
-        Values of at least this are events.
+        Values of at least this are events, in the units of the values.
     axis : int, sequence of int or None, default=None
-        Axes to count over, as in `critical_success_index`.
+        Axes to count over, all by default, as in `critical_success_index`.
 
     Returns
     -------
@@ -123,11 +135,21 @@ def false_alarm_ratio(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis 
     ------
     ShapeError
         If the shapes differ.
+    ValueError
+        If `threshold` is not finite, or `axis` numbers no axis of the arrays.
+
+    See Also
+    --------
+    probability_of_detection : What a forecast that never warns, without false alarms, cannot have.
 
     Notes
     -----
     With hits h and false alarms f, ``f / (h + f)``. It is not the false alarm *rate*, whose
-    denominator is what did not happen.
+    denominator is what did not happen. Counts are summed over the axes before they are divided.
+
+    References
+    ----------
+    .. [1] Wilks (2019), Statistical Methods in the Atmospheric Sciences, 4th ed., chapter 9.
 
     Examples
     --------
@@ -149,24 +171,32 @@ def heidke_skill_score(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis
     y_pred : array-like of the shape of `y_true`
         Forecast. NaN is left out.
     threshold : float
-        Values of at least this are events.
+        Values of at least this are events, in the units of the values.
     axis : int, sequence of int or None, default=None
-        Axes to count over, as in `critical_success_index`.
+        Axes to count over, all by default, as in `critical_success_index`.
 
     Returns
     -------
     float or ndarray
-        1 is the best, 0 no better than chance; NaN where all was the same.
+        From -1 to 1, the best; 0 is no better than chance. NaN where everything seen and forecast
+        was an event, or nothing was.
 
     Raises
     ------
     ShapeError
         If the shapes differ.
+    ValueError
+        If `threshold` is not finite, or `axis` numbers no axis of the arrays.
+
+    See Also
+    --------
+    critical_success_index : Leaves out what rightly was not forecast.
 
     Notes
     -----
     With hits h, misses m, false alarms f and right rejections r,
-    ``2 (h r - m f) / ((h + m) (m + r) + (h + f) (f + r))``.
+    ``2 (h r - m f) / ((h + m) (m + r) + (h + f) (f + r))``. Chance is a forecast with as many
+    events, in other places. Counts are summed over the axes before they are divided.
 
     References
     ----------
@@ -189,7 +219,7 @@ def _counts(y_true: Any, y_pred: Any, threshold: float, axis: Axis) -> tuple[Any
     truth, forecast, known = as_pair(y_true, y_pred)
     limit = check_number("threshold", threshold, float("-inf"))
     seen, warned = truth >= limit, forecast >= limit
-    axes = as_axes(axis)
+    axes = as_axes(axis, truth.ndim)
     cells = (seen & warned, seen & ~warned, ~seen & warned, ~seen & ~warned)
     hits, misses, alarms, rest = (np.sum(known & one, axis=axes, dtype=np.float64) for one in cells)
     return hits, misses, alarms, rest

@@ -76,7 +76,7 @@ def fractions_skill_score(
         check_integer("scale", scale, 1),
     )
     seen, warned = (_shares(known & (y >= limit), size) for y in (truth, forecast))
-    axes = as_axes(axis)
+    axes = as_axes(axis, truth.ndim)
     apart = np.sum(known * (seen - warned) ** 2, axis=axes)
     most = np.sum(known * (seen**2 + warned**2), axis=axes)
     return 1 - over(apart, most)

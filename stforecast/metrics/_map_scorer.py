@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast._validation import check_choice, check_integer
+from stforecast._validation import as_floats, check_choice, check_integer, check_number
 from stforecast.exceptions import ShapeError
 from stforecast.metrics._events import (
     critical_success_index,
@@ -55,7 +55,8 @@ def map_scorer(
     Raises
     ------
     ValueError
-        If the score is unknown, or `scale` is given for another than "fss" or left out for it.
+        If the score is unknown, `threshold` is not finite, `scale` or `step` is below 1, or `scale`
+        is given for another than "fss" or left out for it.
 
     Notes
     -----
@@ -80,7 +81,9 @@ def map_scorer(
             f"scale is the square of 'fss', which needs one, got scale={scale} for {name!r}. Give "
             "scale=5, or leave it out for the other scores."
         )
-    options = {"threshold": threshold} | ({} if scale is None else {"scale": scale})
+    options: dict[str, Any] = {"threshold": check_number("threshold", threshold, float("-inf"))}
+    if scale is not None:
+        options["scale"] = check_integer("scale", scale, 1)
     return _MapScorer(name, options, None if step is None else check_integer("step", step, 1))
 
 
@@ -93,7 +96,7 @@ class _MapScorer:
     step: int | None
 
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
-        truth, forecast = np.asarray(y, dtype=np.float64), np.asarray(estimator.predict(X))
+        truth, forecast = as_floats("y", y), as_floats("y_pred", estimator.predict(X))
         frame = _frame(X)
         maps = [self._maps(one, frame) for one in (truth, forecast)]
         score = float(_SCORES[self.name](*maps, **self.options))
@@ -112,7 +115,8 @@ class _MapScorer:
             return maps
         if self.step > maps.shape[1]:
             raise ValueError(
-                f"step must be one of the {maps.shape[1]} steps of the horizon, got {self.step}."
+                f"step must be one of the {maps.shape[1]} steps of the horizon, got {self.step}. "
+                "Lower it, or leave it out to score all steps."
             )
         return maps[:, self.step - 1]
 

@@ -18,7 +18,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
-from stforecast._validation import check_choice
+from stforecast._validation import as_floats, check_choice
 from stforecast.exceptions import ShapeError
 
 _METRICS: dict[str, tuple[Callable[..., Any], bool]] = {
@@ -86,7 +86,7 @@ class _MaskedMetric:
         return f"masked {self.metric.__name__}"
 
     def __call__(self, y_true: Any, y_pred: Any) -> float:
-        truth, forecast = _two_axes(y_true), _two_axes(y_pred)
+        truth, forecast = _two_axes("y_true", y_true), _two_axes("y_pred", y_pred)
         if truth.shape != forecast.shape:
             raise ShapeError(
                 f"Predictions must have the shape of the targets, {truth.shape}, got "
@@ -108,6 +108,6 @@ class _MaskedMetric:
         return float(np.mean(np.concatenate(scores)))
 
 
-def _two_axes(y: Any) -> np.ndarray:
-    values = np.asarray(y, dtype=np.float64)
+def _two_axes(name: str, y: Any) -> np.ndarray:
+    values = as_floats(name, y)
     return values.reshape(len(values), -1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stforecast._constraints import Integers, Sequences
 from stforecast._validation import as_floats
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import ParameterError, ShapeError
 
 Floats = NDArray[np.float64]
 Axis = int | Sequence[int] | None
@@ -19,18 +19,39 @@ _AXIS = Integers() | Sequences(Integers(), "integers", least=0) | None
 
 def as_pair(y_true: Any, y_pred: Any) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return truth, forecast, and where neither is NaN."""
-    truth, forecast = as_floats("y_true", y_true), as_floats("y_pred", y_pred)
-    if truth.shape != forecast.shape:
-        raise ShapeError(
-            f"y_true and y_pred must have one shape, got {truth.shape} and {forecast.shape}."
-        )
+    truth, forecast = of_one_shape({"y_true": y_true, "y_pred": y_pred})
     return truth, forecast, ~(np.isnan(truth) | np.isnan(forecast))
 
 
-def as_axes(axis: Axis) -> Any:
-    """Return axes as numpy takes them."""
+def of_one_shape(given: dict[str, Any]) -> list[Floats]:
+    """Return named arrays in double precision, or raise if their shapes differ."""
+    arrays = [as_floats(name, values) for name, values in given.items()]
+    if len({one.shape for one in arrays}) > 1:
+        names, shapes = list(given), [str(one.shape) for one in arrays]
+        raise ShapeError(
+            f"{_listed(names)} must have one shape, got {_listed(shapes)}. Reshape them alike, as "
+            "X.unflatten does."
+        )
+    return arrays
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def as_axes(axis: Axis, ndim: int) -> Any:
+    """Return axes of arrays with `ndim` of them as numpy takes them."""
     _AXIS.check("axis", axis)
-    return tuple(axis) if isinstance(axis, Sequence) else axis
+    if axis is None:
+        return None
+    axes = tuple(axis) if isinstance(axis, Sequence) else (axis,)
+    places = {one % ndim for one in axes if -ndim <= one < ndim}
+    if len(places) < len(axes):
+        raise ParameterError(
+            f"axis must number axes of arrays with {ndim} of them, each once and the first of them "
+            f"0, got {axis!r}. Leave it out for all of them."
+        )
+    return axes
 
 
 def over(part: Any, whole: Any) -> Any:

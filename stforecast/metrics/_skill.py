@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mean_squared_error
 
-from stforecast._validation import as_floats
-from stforecast.exceptions import ShapeError
-from stforecast.metrics._pairs import Axis, Floats, as_axes, as_pair, over
+from stforecast.metrics._pairs import Axis, as_axes, of_one_shape, over
 
 
 def skill_score(
@@ -72,9 +70,9 @@ def skill_score(
             f"metric must be a function of truth and forecast, got {metric!r}. Pass one of "
             "sklearn.metrics."
         )
-    truth, forecast = as_floats("y_true", y_true), as_floats("y_pred", y_pred)
-    reference = as_floats("y_reference", y_reference)
-    _check_shapes(truth, forecast, reference)
+    truth, forecast, reference = of_one_shape(
+        {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
+    )
     present = ~np.isnan(truth)
     if not present.any():
         raise ValueError("skill_score needs at least one target that is not NaN, got none.")
@@ -85,14 +83,6 @@ def skill_score(
             "reference, or report the error itself."
         )
     return float(1 - metric(truth[present], forecast[present]) / free)
-
-
-def _check_shapes(truth: Floats, forecast: Floats, reference: Floats) -> None:
-    if not truth.shape == forecast.shape == reference.shape:
-        raise ShapeError(
-            f"y_true, y_pred and y_reference must have one shape, got {truth.shape}, "
-            f"{forecast.shape} and {reference.shape}. Flatten them alike."
-        )
 
 
 def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> NDArray[np.float64]:
@@ -134,11 +124,11 @@ def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> 
     >>> skill_map(truth, forecast, np.zeros((10, 1, 2)))
     array([[ 0.75, -3.  ]])
     """
-    truth, forecast, known = as_pair(y_true, y_pred)
-    reference = as_floats("y_reference", y_reference)
-    _check_shapes(truth, forecast, reference)
-    known &= ~np.isnan(reference)
-    axes = as_axes(axis)
+    truth, forecast, reference = of_one_shape(
+        {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
+    )
+    known = ~(np.isnan(truth) | np.isnan(forecast) | np.isnan(reference))
+    axes = as_axes(axis, truth.ndim)
     own, other = (
         np.sum(np.square(truth - y), axis=axes, where=known) for y in (forecast, reference)
     )

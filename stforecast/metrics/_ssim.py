@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from stforecast._validation import as_floats, check_integer, check_number
+from stforecast._validation import check_integer, check_number
 from stforecast.exceptions import ShapeError
+from stforecast.metrics._pairs import of_one_shape
 
 
 def ssim_per_frame(
@@ -70,10 +71,10 @@ def ssim_per_frame(
     >>> ssim_per_frame(maps, maps[:, ::-1], data_range=255).round(2)
     array([-0.75, -0.77])
     """
-    truth, forecast = as_floats("y_true", y_true), as_floats("y_pred", y_pred)
+    truth, forecast = of_one_shape({"y_true": y_true, "y_pred": y_pred})
     size = check_integer("window_size", window_size, 3)
     span = check_number("data_range", data_range, 0, open_low=True)
-    _check_maps(truth, forecast, size)
+    _check_maps(truth, size)
     mean_x, mean_y = _local_mean(truth, size), _local_mean(forecast, size)
     unbiased = size**2 / (size**2 - 1)
     var_x = unbiased * (_local_mean(truth * truth, size) - mean_x * mean_x)
@@ -94,13 +95,9 @@ def _local_mean(maps: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return squares
 
 
-def _check_maps(truth: NDArray[Any], forecast: NDArray[Any], size: int) -> None:
+def _check_maps(truth: NDArray[Any], size: int) -> None:
     if size % 2 == 0:
         raise ValueError(f"window_size must be odd, so that the square has a centre, got {size}.")
-    if truth.shape != forecast.shape:
-        raise ShapeError(
-            f"y_true and y_pred must have one shape, got {truth.shape} and {forecast.shape}."
-        )
     if truth.ndim < 2 or min(truth.shape[-2:]) < size:
         raise ShapeError(
             f"Maps must be at least window_size = {size} cells high and wide, got shape "

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from stforecast._constraints import Flags, Integers, Numbers, Sizes
 from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
-from stforecast.nn.base import Backbone, check_kind
+from stforecast.nn.base import Backbone, check_kind, per_axis
 from stforecast.nn.same_conv import Size
 
 __all__ = ["AugmentedBackbone", "FrameAugment"]
@@ -80,7 +80,7 @@ class FrameAugment(nn.Module):
     ) -> None:
         super().__init__()
         self.crop = crop
-        self.size = None if size is None else height_and_width(size)
+        self.size = None if size is None else per_axis(size, 2)
         self.flip_rows = flip_rows
         self.flip_columns = flip_columns
         self.rotate = rotate
@@ -92,7 +92,7 @@ class FrameAugment(nn.Module):
             x = self._change(x)
         return x if self.size is None else self._cut(x, self.size)
 
-    def _cut(self, x: Tensor, size: tuple[int, int]) -> Tensor:
+    def _cut(self, x: Tensor, size: tuple[int, ...]) -> Tensor:
         check_size(size, (x.shape[-2], x.shape[-1]))
         spare = [cells - kept for cells, kept in zip(x.shape[-2:], size, strict=True)]
         if not self.training:
@@ -188,7 +188,7 @@ def _shift(x: Tensor, most: int) -> Tensor:
     return _cut_maps(padded, (x.shape[-2], x.shape[-1]), places)
 
 
-def _cut_maps(x: Tensor, size: tuple[int, int], places: list[Tensor]) -> Tensor:
+def _cut_maps(x: Tensor, size: tuple[int, ...], places: list[Tensor]) -> Tensor:
     """Cut frames of a size out of the frames of each window, whose first cells are `places`."""
     rows, columns = (
         first[:, None] + torch.arange(cells, device=x.device)
@@ -198,13 +198,7 @@ def _cut_maps(x: Tensor, size: tuple[int, int], places: list[Tensor]) -> Tensor:
     return x.take_along_dim(columns[:, None, None, None, :], dim=-1)
 
 
-def height_and_width(size: Size) -> tuple[int, int]:
-    """Return a size as height and width, an integer for both."""
-    height, width = size if isinstance(size, tuple | list) else (size, size)
-    return int(height), int(width)
-
-
-def check_size(size: tuple[int, int], frame: tuple[int, int]) -> None:
+def check_size(size: tuple[int, ...], frame: tuple[int, int]) -> None:
     """Raise if frames of a size cannot be cut out of a frame."""
     if size[0] > frame[0] or size[1] > frame[1]:
         raise ShapeError(

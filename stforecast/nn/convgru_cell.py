@@ -18,28 +18,47 @@ __all__ = ["ConvGRUCell", "ConvRNNCell"]
 
 
 class _StateCell(nn.Module):
-    """Cell whose state is one map, given and returned twice, as the pair that layers hand on."""
+    """Cell whose state is one map, given and returned twice, as the pair that layers hand on.
 
+    A subclass says how many sums of F channels its step needs, whether the convolution on the state
+    has a bias too, and which of the sums, if any, is an update gate: its bias starts at 1, so that
+    the state lasts.
+    """
+
+    _sums: int
+    _state_bias: bool
+    _update: int | None = None
+
+    @check_arguments(
+        in_channels=Integers(1),
+        hidden_channels=Integers(1),
+        kernel_size=Sizes((2,)),
+        state_kernel_size=Sizes((2,)) | None,
+        dilation=Sizes((2,)),
+        activation=ACTIVATION,
+    )
     def __init__(
         self,
         in_channels: int,
         hidden_channels: int,
-        kernel_size: Size,
-        state_kernel_size: Size | None,
-        dilation: Size,
-        activation: str,
+        kernel_size: Size = 3,
         *,
-        parts: int,
-        state_bias: bool,
+        state_kernel_size: Size | None = None,
+        dilation: Size = 1,
+        activation: str = "tanh",
     ) -> None:
         super().__init__()
         F, own = hidden_channels, kernel_size if state_kernel_size is None else state_kernel_size
+        sums = self._sums * F
         self.in_channels = in_channels
         self.hidden_channels = F
-        self.input_conv = SameConv2d(in_channels, parts * F, kernel_size, dilation=dilation)
-        self.state_conv = SameConv2d(F, parts * F, own, dilation=dilation, bias=state_bias)
+        self.input_conv = SameConv2d(in_channels, sums, kernel_size, dilation=dilation)
+        self.state_conv = SameConv2d(F, sums, own, dilation=dilation, bias=self._state_bias)
         self.activation = make_activation(activation)
         nn.init.orthogonal_(self.state_conv.weight.detach())
+        if self._update is not None:
+            biases = self.input_conv.get_parameter("bias").detach()
+            nn.init.ones_(biases[self._update * F : (self._update + 1) * F])
 
     def forward(self, x: Tensor, state: State | None = None) -> State:
         """Take one step.
@@ -161,36 +180,7 @@ class ConvGRUCell(_StateCell):
     torch.Size([4, 8, 6, 7])
     """
 
-    @check_arguments(
-        in_channels=Integers(1),
-        hidden_channels=Integers(1),
-        kernel_size=Sizes((2,)),
-        state_kernel_size=Sizes((2,)) | None,
-        dilation=Sizes((2,)),
-        activation=ACTIVATION,
-    )
-    def __init__(
-        self,
-        in_channels: int,
-        hidden_channels: int,
-        kernel_size: Size = 3,
-        *,
-        state_kernel_size: Size | None = None,
-        dilation: Size = 1,
-        activation: str = "tanh",
-    ) -> None:
-        super().__init__(
-            in_channels,
-            hidden_channels,
-            kernel_size,
-            state_kernel_size,
-            dilation,
-            activation,
-            parts=3,
-            state_bias=True,
-        )
-        update = slice(hidden_channels, 2 * hidden_channels)
-        nn.init.ones_(self.input_conv.get_parameter("bias").detach()[update])
+    _sums, _state_bias, _update = 3, True, 1
 
     def step(self, projected: Tensor, state: State) -> State:
         """Return the next state.
@@ -265,34 +255,7 @@ class ConvRNNCell(_StateCell):
     torch.Size([4, 8, 6, 7])
     """
 
-    @check_arguments(
-        in_channels=Integers(1),
-        hidden_channels=Integers(1),
-        kernel_size=Sizes((2,)),
-        state_kernel_size=Sizes((2,)) | None,
-        dilation=Sizes((2,)),
-        activation=ACTIVATION,
-    )
-    def __init__(
-        self,
-        in_channels: int,
-        hidden_channels: int,
-        kernel_size: Size = 3,
-        *,
-        state_kernel_size: Size | None = None,
-        dilation: Size = 1,
-        activation: str = "tanh",
-    ) -> None:
-        super().__init__(
-            in_channels,
-            hidden_channels,
-            kernel_size,
-            state_kernel_size,
-            dilation,
-            activation,
-            parts=1,
-            state_bias=False,
-        )
+    _sums, _state_bias = 1, False
 
     def step(self, projected: Tensor, state: State) -> State:
         """Return the next state.

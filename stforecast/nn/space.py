@@ -73,6 +73,17 @@ class UnfoldedHead(Head):
         self.channels = channels
         self.reverse_channels, self.reads_target = head.reverse_channels, head.reads_target
 
+    def set_units(self, mean: Tensor, scale: Tensor) -> None:
+        """Say to the head what an output of 0 is in the units of the targets, and what 1 more is.
+
+        Parameters
+        ----------
+        mean, scale : torch.Tensor
+            [horizon * C * H * W], of maps as they come out; outputs are ``(target - mean) /
+            scale``.
+        """
+        self.head.set_units(*(self._fold(one[None])[0] for one in (mean, scale)))
+
     def forward(self, output: Tensor, state: Any, parts: dict[str, Tensor]) -> Tensor:
         """Return the horizon of every window.
 
@@ -91,10 +102,13 @@ class UnfoldedHead(Head):
             [B, horizon * C * H * W], step-major.
         """
         if self.reads_target and "target" in parts:
-            truth = parts["target"]
-            truth = truth.reshape(len(truth), -1, self.channels, *self.grid)
-            parts = {**parts, "target": fold_space(truth, self.size).flatten(1)}
+            parts = {**parts, "target": self._fold(parts["target"])}
         found: Tensor = self.head(output, state, parts)
         h, w = (-(-cells // self.size) for cells in self.grid)
         blocks = found.reshape(len(found), -1, self.channels * self.size**2, h, w)
         return unfold_space(blocks, self.size, self.grid).flatten(1)
+
+    def _fold(self, maps: Tensor) -> Tensor:
+        """Return maps [B, horizon * C * H * W] in blocks, as the head writes them."""
+        steps = maps.reshape(len(maps), -1, self.channels, *self.grid)
+        return fold_space(steps, self.size).flatten(1)

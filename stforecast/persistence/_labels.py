@@ -158,7 +158,9 @@ def _is_strings(value: Any) -> bool:
 def _write_strings(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     items = [None if missing else one for one, missing in zip(value, pd.isna(value), strict=True)]
     na = "NA" if value.dtype.na_value is pd.NA else "nan"
-    return {"items": items, "storage": value.dtype.storage, "na": na}
+    # pandas 2.2 has another name for the storage of texts whose gaps are NaN
+    storage = value.dtype.storage.removesuffix("_numpy")
+    return {"items": items, "storage": storage, "na": na}
 
 
 def _check_strings(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -171,8 +173,17 @@ def _check_strings(fields: dict[str, Node], path: str, checker: Checker) -> None
 
 def _build_strings(fields: dict[str, Node], builder: Builder) -> Any:
     na = pd.NA if fields["na"] == "NA" else np.nan
-    dtype = pd.StringDtype(fields["storage"], na)
+    dtype = _string_dtype(fields["storage"], na)
     return pd.array([na if one is None else one for one in fields["items"]], dtype=dtype)
+
+
+def _string_dtype(storage: str, na: Any) -> pd.StringDtype:
+    if na is pd.NA:
+        return pd.StringDtype(storage)
+    try:
+        return pd.StringDtype(storage, na)
+    except TypeError:  # pandas 2.2 takes no second argument
+        return pd.StringDtype(f"{storage}_numpy")
 
 
 def _is_nullable(value: Any) -> bool:
@@ -294,6 +305,8 @@ def _check_codes(levels: list[Any], codes: list[np.ndarray]) -> None:
 
 
 def _are_unique(level: Any) -> bool:
+    if isinstance(level, pd.RangeIndex):
+        return True  # and the labels of a short file's range may be more than the memory holds
     if level.dtype.kind in "iufmMb" and isinstance(level.dtype, np.dtype):
         values = np.sort(level.to_numpy())
         return bool((values[1:] != values[:-1]).all())

@@ -13,6 +13,7 @@ from stforecast._validation import with_nan_for_mask
 from stforecast.exceptions import IrregularIndexError, SeriesTooShortError, ShapeError
 from stforecast.windows import Windows
 from stforecast.windows.sources._axes import align
+from stforecast.windows.sources._calls import calls_for
 from stforecast.windows.sources._grids import count_channels, is_xarray
 from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._read_series import read_series
@@ -31,6 +32,7 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     """
     if isinstance(series, TimeSeries):
         return series
+    calls = calls_for(series)  # those of the kind that came in
     series = as_pandas(series)
     check_is_series(series)
     series = with_nan_for_mask(series)
@@ -48,8 +50,8 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     else:
         _check_channels(forecaster, series, reset)
     if reset:
-        return read_series(series)
-    return align(read_series(series, forecaster.series_.step), forecaster.series_)
+        return read_series(series, calls=calls)
+    return align(read_series(series, forecaster.series_.step, calls), forecaster.series_)
 
 
 def check_pace(before: TimeSeries, series: TimeSeries) -> None:

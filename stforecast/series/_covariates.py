@@ -13,6 +13,7 @@ import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows.sources._clock import kind_of
+from stforecast.windows.sources._other_tables import as_companion
 from stforecast.windows.sources._tables import as_frame
 from stforecast.windows.sources._time_series import TimeSeries
 
@@ -27,7 +28,7 @@ def resolve_known(known: Any, series: TimeSeries, ahead: int) -> Any:
             "times. Pass the covariates as an array."
         )
     times = series.every_time(ahead)
-    made = known(times)
+    made = as_companion(known(times))
     if made is None:
         raise TypeError("known must return covariates for the index it is given, got None.")
     if isinstance(made, pd.DataFrame | pd.Series) or np.ndim(made) == 0 or len(made) != len(times):
@@ -62,6 +63,7 @@ def check_known(remembered: Any, known: Any) -> Any:
             "known covariates were not given to fit, so nothing was learned from them. Fit with "
             "known=, or leave them out."
         )
+    known = as_companion(known)
     if isinstance(known, list) and isinstance(remembered, list):
         pairs = zip(remembered, known, strict=False)
         return [check_known(old, new) for old, new in pairs] + known[len(remembered) :]

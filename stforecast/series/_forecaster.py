@@ -32,6 +32,7 @@ from stforecast.series.intervals._conformal import (
 from stforecast.series.intervals._forecasts import IntervalForecasts
 from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
+from stforecast.windows.sources._other_tables import as_companion
 
 
 class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, BaseEstimator):
@@ -179,6 +180,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         series = check_series(self, X, reset=True)
         self.static_ = name_static(static, series)
         self.layout_ = {name: getattr(self, name) for name in LAYOUT}
+        known = as_companion(known)
         windows, y = self._windows(series, known, stride=self.stride)
         groups = groups_of_windows(groups, series, windows)
         self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, groups, tasks)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
+from stforecast.windows._covariates import labelled_features
 from stforecast.windows.sources._time_series import TimeSeries
 
 
@@ -31,6 +32,7 @@ def check_identity(forecaster: Any, series: TimeSeries) -> None:
 
 def name_static(static: Any, series: TimeSeries) -> Any:
     """Return static features under the names of the series of a table, so that these find them."""
+    static = labelled_features(static, series)
     if series.panel is None or series.is_list or not hasattr(static, "__len__"):
         return static
     if isinstance(static, dict | pd.DataFrame) or len(static) != len(series.ids):

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast._validation import check_finite, check_numbers, with_nan_for_mask
+from stforecast._validation import check_finite, check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._tables import as_frame, numeric_values, plain_table
+from stforecast.windows.sources._other_tables import as_companion, is_unlabelled
+from stforecast.windows.sources._tables import as_frame, numeric_values
 from stforecast.windows.sources._time_series import TimeSeries
 
 Names = tuple[Hashable, ...] | None
@@ -48,7 +49,7 @@ def _column_of(names: Names) -> Callable[[tuple[int, ...]], str]:
 
 def _join_frames(known: Any, source: TimeSeries) -> Any:
     """Return known covariates with tables as frames, one for each series as a single one."""
-    known = plain_table(known)
+    known = as_companion(known)
     if isinstance(known, pd.Series):
         return as_frame(known)
     if not isinstance(known, list) or source.panel is None:
@@ -58,10 +59,7 @@ def _join_frames(known: Any, source: TimeSeries) -> Any:
             f"known must hold a table for each of the {len(source.lengths)} series, got "
             f"{len(known)}. Pass as many, or one table for all."
         )
-    tables = [
-        as_frame(one) if isinstance(one, pd.Series) else one for one in map(plain_table, known)
-    ]
-    tables = _same_columns(tables)
+    tables = _same_columns([as_frame(one) if isinstance(one, pd.Series) else one for one in known])
     if source.times is None or not all(isinstance(one, pd.DataFrame) for one in tables):
         return tables
     return pd.concat(tables, keys=source.panel.ids)
@@ -102,7 +100,7 @@ def _select_series(known: Any, source: TimeSeries, i: int) -> Any:
 
 def _first_rows(known: Any, length: int) -> Array:
     table = isinstance(known, pd.DataFrame)
-    rows = np.asarray(numeric_values(known, "known") if table else with_nan_for_mask(known))
+    rows = np.asarray(numeric_values(known, "known") if table else known)
     check_numbers("known", rows)
     rows = rows[:, None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or len(rows) < length:
@@ -175,12 +173,13 @@ def _extend_times(source: TimeSeries, lengths: Integers) -> Any:
 
 def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array, Names]:
     """Return the features of each window's series, (n, S), and their names."""
+    static = labelled_features(static, source)
     if isinstance(static, Mapping):
         static = pd.DataFrame(static).T
     names = tuple(static.columns) if isinstance(static, pd.DataFrame) else None
     if isinstance(static, pd.DataFrame):
         static = numeric_values(_order_rows(static, source), "static")
-    rows = np.asarray(with_nan_for_mask(static))
+    rows = np.asarray(static)
     check_numbers("static", rows)
     rows = rows[None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or len(rows) != len(source.lengths):
@@ -189,6 +188,17 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array,
         )
     check_finite("static", rows, "Fill them first.", label=_column_of(names))
     return rows[source.series_of(ends)], names
+
+
+def labelled_features(static: Any, source: TimeSeries) -> Any:
+    """Return features of series as those of pandas, or raise if only the series have names."""
+    if source.panel is not None and not source.is_list and is_unlabelled(static):
+        raise ShapeError(
+            f"static must name the series of each row, but {type(static).__name__} of "
+            f"{type(static).__module__.partition('.')[0]} has no index. Put the names there: "
+            "static.to_pandas().set_index(column of names)."
+        )
+    return as_companion(static)
 
 
 def _order_rows(static: pd.DataFrame, source: TimeSeries) -> pd.DataFrame:

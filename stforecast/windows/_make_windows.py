@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 
 from stforecast._validation import check_choice, check_finite, check_integer
 from stforecast.exceptions import ShortSeriesWarning
-from stforecast.windows._batches import Rows, in_memory
+from stforecast.windows._batches import Array, Rows, in_memory
 from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._steps import Flat
@@ -24,6 +25,7 @@ from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._time_series import TimeSeries
 
 _MISSING = ("error", "mask")
+_COLUMNS_AT_ONCE = 64
 _FILL = "Fill them first, or pass missing='mask', which takes NaN."
 
 
@@ -296,16 +298,34 @@ def _check_no_answer(source: TimeSeries, outputs: Rows) -> None:
         return
     values = np.asarray(outputs).reshape(len(outputs), -1)
     rows = np.asarray(source.values).reshape(len(outputs), -1)
-    for column in values.T:
-        same = (rows == column[:, None]).all(axis=0)
-        if same.any() and (column != column[0]).any():
-            number = int(np.argmax(same)) // max(1, rows.shape[1] // source.frame[0])
-            name = source.labels.names[number] if source.labels.names else number
-            raise ValueError(
-                f"With horizon=0 a window holds the row of its target, but target has the values "
-                f"of channel {name!r}, so each window holds its answer. Pass target={name!r} to "
-                "take that channel out of the windows."
-            )
+    numbers: dict[bytes, int] = {}
+    for number, key in enumerate(_as_keys(rows)):
+        numbers.setdefault(key, number)
+    for key, column in zip(_as_keys(values), values.T, strict=True):
+        if key not in numbers or not _varies(column):
+            continue
+        number = numbers[key] // max(1, rows.shape[1] // source.frame[0])
+        name = source.labels.names[number] if source.labels.names else number
+        raise ValueError(
+            f"With horizon=0 a window holds the row of its target, but target has the values "
+            f"of channel {name!r}, so each window holds its answer. Pass target={name!r} to "
+            "take that channel out of the windows."
+        )
+
+
+def _varies(column: Array) -> bool:
+    present = column[~np.isnan(column)]
+    return bool((present != present[:1]).any())
+
+
+def _as_keys(rows: Array) -> Iterator[bytes]:
+    """Return a digest of each column, by which equal ones are found in one pass over both."""
+    for start in range(0, rows.shape[1], _COLUMNS_AT_ONCE):
+        # one order in memory, one type, and one zero and one NaN, so that equal means equal bytes
+        columns = rows[:, start : start + _COLUMNS_AT_ONCE].T.astype(np.float64, order="C") + 0.0
+        columns[np.isnan(columns)] = np.nan
+        for column in columns:
+            yield blake2b(column, digest_size=16).digest()
 
 
 def _check_forecast(outputs: Rows) -> None:

@@ -10,10 +10,12 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Rows
 from stforecast.windows._geometry import Integers
+from stforecast.windows.sources._calls import calls_for
 from stforecast.windows.sources._grids import is_xarray
 from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
+from stforecast.windows.sources._other_tables import as_companion
 from stforecast.windows.sources._read_series import read_series
-from stforecast.windows.sources._tables import as_frame, plain_table
+from stforecast.windows.sources._tables import as_frame
 from stforecast.windows.sources._time_series import TimeSeries
 
 
@@ -23,6 +25,7 @@ def select_target(source: TimeSeries, target: Any) -> tuple[Rows, Any, tuple[int
     The channels are those of the series that hold the rows, None where the target is an array of
     its own.
     """
+    target = as_companion(target)
     channels = target_channels(source, target)
     if channels is None:
         return (*_align_target(source, target), None)
@@ -116,17 +119,16 @@ def _stack_targets(source: TimeSeries, targets: list[Any]) -> Any:
             f"target must have one entry for each of the {source.lengths.tolist()!s:.60} rows of "
             f"the series, got {lengths!s:.60}. Put the targets in the order of the series."
         )
-    tables = [plain_table(one) for one in targets]
-    if not all(isinstance(one, pd.Series | pd.DataFrame) for one in tables):
-        return np.concatenate([np.asarray(one) for one in tables])
-    for i, one in enumerate(tables):
+    if not all(isinstance(one, pd.Series | pd.DataFrame) for one in targets):
+        return np.concatenate([np.asarray(one) for one in targets])
+    for i, one in enumerate(targets):
         times = None if source.times is None else source.times[source.spans[i]]
         if times is not None and not one.index.equals(times):
             raise ShapeError(
                 f"A target table must have the index of its series, but that of series {i} has "
                 f"another. Use target[{i}].reindex(series[{i}].index)."
             )
-    frames = [as_frame(one) for one in tables]
+    frames = [as_frame(one) for one in targets]
     if any(list(one.columns) != list(frames[0].columns) for one in frames):
         raise ShapeError(
             f"target must have the same columns for each series, got {list(frames[0].columns)} and "
@@ -138,7 +140,7 @@ def _stack_targets(source: TimeSeries, targets: list[Any]) -> Any:
 
 def _align_maps(source: TimeSeries, target: Any) -> Rows:
     """Return the rows of an xarray target, whose labels are those of the series."""
-    found = read_series(target, source.step)
+    found = read_series(target, source.step, calls_for(target, "target"))
     here: dict[Any, Any] = dict(source.labels.axes)
     there: dict[Any, Any] = dict(found.labels.axes)
     if source.times is not None and found.times is not None:
@@ -155,7 +157,6 @@ def _align_maps(source: TimeSeries, target: Any) -> Rows:
 def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> None:
     if not isinstance(target, pd.Series | pd.DataFrame):
         return
-    target = plain_table(target)
     index, given = source.timeline.index, target.index
     if index is not None and not (given if order is None else given[order]).equals(index):
         raise ShapeError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+import time
 import tracemalloc
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from stforecast.datasets import load_cifar10
+from stforecast.datasets._plain_pickle import read_plain_pickle
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError
 
 NAMES = ["airplane", "automobile", "bird"]
@@ -129,6 +131,13 @@ def batch(**changes: Any) -> bytes:
     )
 
 
+def array_of(arguments: bytes) -> bytes:
+    """A batch whose array has a type that is called with one value of a pickle."""
+    dtype = b"cnumpy\ndtype\n" + arguments + b"R"
+    array = b"cnumpy._core.multiarray\n_reconstruct\n)R(K\x01K\x04\x85" + dtype + b"\x89C\x00tb"
+    return b"\x80\x04}(C\x04data" + array + b"C\x06labels]u."
+
+
 class OfModule:
     """Asks for a name of numpy that an array does not need."""
 
@@ -141,6 +150,8 @@ class OfModule:
 
 OPCODES = {
     "a memory without end": b"\x80\x02]r\xff\xff\xff\x7f.",
+    "places of one hash": b"".join(b"]p%d\n" % (i * (2**61 - 1)) for i in range(9)) + b".",
+    "a place before the first": b"]p-1\n.",
     "an end without a value": b".",
     "a mark that is not there": b"]u.",
     "what is not remembered": b"h\x07.",
@@ -173,6 +184,9 @@ def test_a_pickle_that_is_made_to_hurt_is_refused(opcodes: str, tmp_path: Path) 
         (batch(data=np.zeros((4, 3072))), "its array is not one of bytes"),
         (batch(data=np.zeros((3072, 4), np.uint8).T), "its array is not one of bytes"),
         (batch(data=b"x"), "it has no array"),
+        (array_of(b"N"), "its array is not one of bytes"),
+        (array_of(b")"), "its array is not one of bytes"),
+        (array_of(b"]"), "its array is not one of bytes"),
         (batch(data=OfModule(np.ndarray, (2**40,))), "it has no array"),
         (batch(data=OfModule(np.load, "x")), "it asks for numpy.load"),
         (batch(labels=[0, 1, 2]), "no label for each of its 4 pictures"),
@@ -180,7 +194,7 @@ def test_a_pickle_that_is_made_to_hurt_is_refused(opcodes: str, tmp_path: Path) 
         (batch(labels=[0, 1, 2, "a"]), "not numbers of the 3 classes"),
         (batch(labels=None), "no label for each"),
     ],
-    ids=range(10),
+    ids=range(13),
 )
 def test_what_a_batch_cannot_be_is_refused(changed: bytes, message: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "cifar", "python 3")
@@ -199,3 +213,11 @@ def test_a_label_of_no_class_is_refused_in_a_binary_file(tmp_path: Path) -> None
 def test_a_subset_is_one_of_two(folder: Path) -> None:
     with pytest.raises(ValueError, match="subset must be 'train' or 'test', got 'valid'"):
         load_cifar10(folder, subset="valid")
+
+
+def test_places_are_remembered_as_quickly_as_they_are_counted() -> None:
+    many = b"".join(b"]p%d\n" % (i * (2**61 - 1)) for i in range(20_000)) + b"]."
+    start = time.process_time()
+    with pytest.raises(ValueError, match="it remembers a value at place"):
+        read_plain_pickle(many)
+    assert time.process_time() - start < 0.5

@@ -85,6 +85,12 @@ def test_the_log_level_of_pooch_is_left_as_found(archive, tmp_path):
     logger.setLevel(logging.INFO)
 
 
+@pytest.mark.parametrize("name", ["fill", "progress"])
+def test_flags_are_checked_before_anything_is_fetched(tmp_path, name):
+    with pytest.raises(ValueError, match=f"{name} must be True or False, got 'no'"):
+        fetch_household_power(tmp_path / "nowhere", **{name: "no"})
+
+
 def test_without_filling_missing_minutes_are_nan(archive, tmp_path, record):
     minutes = fetch_household_power(archive[1], fill=False)
     np.testing.assert_array_equal(minutes[list(MINUTE_COLUMNS)], record.measured)

@@ -108,9 +108,20 @@ def test_without_the_file_of_sequences_nothing_is_guessed(folder) -> None:
         ("person02_boxing_d1 frames 1-6, 9-7", r"give ranges .* for person02_boxing_d1, but gives"),
         ("person02_boxing_d1 frames 1-6, x", r"give ranges .* but gives '1-6, x'. Correct that"),
         ("person02_boxing_d1 frames 0-6", r"give ranges .* but gives '0-6'"),
+        ("person02_boxing_d1 frames ,", r"give ranges .* but gives ','"),
+        (f"person02_boxing_d1 frames 1-{'9' * 5000}", r"give ranges .* but gives '1-999"),
     ],
 )
 def test_a_file_of_sequences_that_cannot_be_read_is_refused(folder, text, match) -> None:
     (folder / "00sequences.txt").write_text(text)
     with pytest.raises(DataIntegrityError, match=match):
         load_kth(folder, n_frames=5)
+
+
+def test_a_video_shorter_than_its_sequences_says_what_it_needs(folder) -> None:
+    text = LINES.replace("1-6, 7-12", "1-6, 10-15")
+    (folder / "00sequences.txt").write_text(text)
+    X = load_kth(folder, n_frames=5, size=8)[0]
+    message = r"from frame 10 on need a video of 14 frames, but .*_d1_uncomp.avi' has 12"
+    with pytest.raises(SeriesTooShortError, match=message):
+        np.asarray(X[[1]])

@@ -91,6 +91,28 @@ def test_a_broken_stream_is_named(tmp_path, record, compress):
         read(path, record)
 
 
+def test_an_archive_with_a_password_is_named(tmp_path, record):
+    path = record.zipped(tmp_path / "power.zip")
+    content = bytearray(path.read_bytes())
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(header) + flags] |= 1
+    path.write_bytes(content)
+    with pytest.raises(
+        DataIntegrityError, match=r"cannot be read .*is encrypted.*\. Pass the file"
+    ):
+        read(path, record)
+
+
+def test_an_archive_of_an_unknown_compression_is_named(tmp_path, record):
+    path = record.zipped(tmp_path / "power.zip")
+    content = bytearray(path.read_bytes())
+    for header, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        content[content.index(header) + method] = 97
+    path.write_bytes(content)
+    with pytest.raises(DataIntegrityError, match=r"cannot be read .*compression.*\. Pass the file"):
+        read(path, record)
+
+
 def test_another_archive_is_told_from_this_one(tmp_path, record):
     path = record.zipped(tmp_path / "other.zip", "wine.data")
     with pytest.raises(DataIntegrityError, match=r"archive of wine.data, without household_power"):

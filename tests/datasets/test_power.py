@@ -131,6 +131,11 @@ def test_resolutions_that_are_none_are_refused(resolution):
         load_household_power(resolution)
 
 
+def test_what_is_filled_is_said_by_a_flag():
+    with pytest.raises(ValueError, match="fill must be True or False, got 'day before'"):
+        load_household_power("D", fill="day before")
+
+
 def test_unknown_aggregates_are_refused():
     with pytest.raises(ValueError, match="aggregate must be 'sum' or 'mean', got 'max'"):
         load_household_power("D", aggregate="max")

@@ -58,8 +58,6 @@ def test_clips_become_windows_named_by_their_folder(folder) -> None:
 
 
 def test_what_clips_of_one_recording_share_is_their_group(folder) -> None:
-    groups = load_video_folder(folder, n_frames=8)[2]
-    assert groups.tolist() == ["2", "9"] * 4
     for way in WAYS:
         write(folder / way / "v_g01_c02.mp4", bar(way, 4))
         write(folder / way / "v_g02_c01.mp4", bar(way, 4))
@@ -68,9 +66,21 @@ def test_what_clips_of_one_recording_share_is_their_group(folder) -> None:
     assert load_video_folder(folder, n_frames=8, group=r"g\d+")[2].tolist() == ["g01", "g02"] * 4
 
 
+def test_each_file_is_a_group_of_its_own_by_default(folder) -> None:
+    write(folder / "up" / "2.avi", bar("up", 2))
+    groups = load_video_folder(folder, n_frames=8)[2]
+    assert len(set(groups.tolist())) == 9
+    assert groups[-3:].tolist() == ["up/2.avi", "up/2.mp4", "up/9.mp4"]
+
+
 @pytest.mark.parametrize(
     ("group", "match"),
-    [("person", "'person' finds nothing in '2'"), ("(", "must be a regular expr")],
+    [
+        ("person", "'person' finds nothing in '2'. Correct it, or leave it out if each file"),
+        ("x*", r"'x\*' finds nothing in '2'"),
+        ("(", r"must be a regular expression or None, got '\('"),
+        (3, "must be a regular expression or None, got 3"),
+    ],
 )
 def test_a_group_that_no_name_holds_is_refused(folder, group, match) -> None:
     with pytest.raises(ValueError, match=match):
@@ -112,13 +122,17 @@ def test_windows_of_clips_pickle(folder) -> None:
 
 def test_a_broken_file_is_named_at_once(folder) -> None:
     (folder / "up" / "odd.mp4").write_bytes(b"no video" * 100)
-    with pytest.raises(DataIntegrityError, match=r"odd\.mp4' cannot be read as a video"):
+    with pytest.raises(
+        DataIntegrityError, match=r"odd\.mp4' cannot be read as a video \(Invalid [^']*\)\. R"
+    ):
         load_video_folder(folder, n_frames=8)
 
 
 def test_a_clip_that_is_too_short_is_named(folder) -> None:
     X, _, _ = load_video_folder(folder, n_frames=5, stride=2)
-    with pytest.raises(SeriesTooShortError, match=r"need clips of 9 frames, but .*2\.mp4"):
+    with pytest.raises(
+        SeriesTooShortError, match=r"from frame 1 on need a video of 9 frames, but .*2\.mp4' has 8"
+    ):
         np.asarray(X)
 
 
@@ -134,7 +148,9 @@ def test_a_folder_without_videos_is_refused(tmp_path) -> None:
     [
         ({"n_frames": 0}, "n_frames must be an integer of at least 1"),
         ({"n_frames": 2, "stride": 0}, "stride must be an integer"),
-        ({"n_frames": 2, "size": (0, 4)}, "size must be an integer"),
+        ({"n_frames": 2, "size": (0, 4)}, "size must be an integer of at least 1, or 2 of them"),
+        ({"n_frames": 2, "size": (4, 4, 4)}, "size must be an integer of at least 1, or 2 of them"),
+        ({"n_frames": 2, "size": "4"}, "size must be an integer of at least 1, or 2 of them"),
         ({"n_frames": 2, "colour": "blue"}, "colour must be 'gray' or 'rgb'"),
     ],
     ids=str,

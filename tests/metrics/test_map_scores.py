@@ -248,7 +248,9 @@ def test_what_makes_no_sense_is_refused():
 def test_scorers_refuse_targets_that_are_no_maps_and_steps_beyond_the_horizon():
     X, y = make_windows(np.zeros((10, 4, 4)), lookback=2)
     model = Persistence().fit(X, y)
-    with pytest.raises(ValueError, match="step must be one of the 1 steps of the horizon, got 2"):
+    with pytest.raises(
+        ValueError, match=r"one of the 1 steps of the horizon, got 2. Lower it, or leave"
+    ):
         map_scorer("csi", threshold=1, step=2)(model, X, y)
 
     class Constant:
@@ -257,3 +259,45 @@ def test_scorers_refuse_targets_that_are_no_maps_and_steps_beyond_the_horizon():
 
     with pytest.raises(ShapeError, match=r"targets of whole maps of \(4, 4\), got 1 values"):
         map_scorer("csi", threshold=1)(Constant(), np.zeros((3, 2, 4, 4)), np.zeros(3))
+
+
+def test_one_value_may_be_scored() -> None:
+    assert crps_ensemble(1.0, [0.0, 2.0]) == pytest.approx(0.5)
+    assert spread_skill(1.0, [0.0, 2.0]) == (pytest.approx(3**0.5), 0.0)
+    with pytest.raises(ShapeError, match=r"with m of at least 1, here \(m,\), got \(\)"):
+        crps_ensemble(1.0, 2.0)
+    with pytest.raises(ShapeError, match=r"with m of at least 2, here \(m,\), got \(1,\)"):
+        crps_ensemble(1.0, [2.0], fair=True)
+
+
+def test_masked_values_are_left_out() -> None:
+    truth, forecast = np.array([2.0, 2.0, 0.0]), np.array([2.0, 0.0, 0.0])
+    hidden = np.ma.masked_array(truth, [False, True, False])
+    assert probability_of_detection(truth, forecast, 1) == 0.5
+    assert probability_of_detection(hidden, forecast, 1) == 1.0
+    assert probability_of_detection(hidden.astype(object), forecast, 1) == 1.0
+    assert crps_ensemble(hidden, [forecast]) == 0.0
+    assert np.isnan(skill_map(hidden[:, None], forecast[:, None], forecast[:, None] + 1, axis=1)[1])
+
+
+@pytest.mark.parametrize("axis", [2, -3, (0, 0), (0, -2)])
+def test_axes_are_those_of_the_arrays(axis) -> None:
+    truth = np.zeros((3, 4))
+    match = r"axis must number axes of arrays with 2 of them, .* Leave it out"
+    for score in (
+        lambda: critical_success_index(truth, truth, 1, axis=axis),
+        lambda: fractions_skill_score(truth, truth, 1, 1, axis=axis),
+        lambda: crps_ensemble(truth, truth[None], axis=axis),
+        lambda: skill_map(truth, truth, truth, axis=axis),
+    ):
+        with pytest.raises(ValueError, match=match):
+            score()
+
+
+def test_flags_and_thresholds_are_checked_before_anything_is_scored() -> None:
+    with pytest.raises(ValueError, match="fair must be True or False, got 'yes'"):
+        crps_ensemble([1.0], [[1.0], [2.0]], fair="yes")
+    with pytest.raises(ValueError, match="threshold must be a finite number, got nan"):
+        map_scorer("csi", threshold=float("nan"))
+    with pytest.raises(ValueError, match="scale must be an integer of at least 1, got 0"):
+        map_scorer("fss", threshold=1, scale=0)

@@ -71,6 +71,12 @@ def test_it_scores_a_cross_validation_that_scikit_learns_scorers_refuse() -> Non
         cross_val_score(Guess(), NOISE, truth, scoring=name, cv=4, error_score="raise")
 
 
+def test_masked_targets_are_missing_targets() -> None:
+    score = masked_scorer("neg_mean_squared_error")
+    hidden = np.ma.masked_array(Y, Y > 3)
+    assert score(Guess(), NOISE, hidden) == score(Guess(), NOISE, np.where(Y > 3, np.nan, Y))
+
+
 def test_one_axis_is_one_output() -> None:
     score = masked_scorer("neg_mean_absolute_error")
     assert score(Guess(), np.array([1.0, 2.0]), np.array([np.nan, 5.0])) == -3

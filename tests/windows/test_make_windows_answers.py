@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,3 +61,27 @@ def test_labels_that_happen_to_be_constant_are_no_answer() -> None:
 
 def test_without_a_target_windows_are_whole() -> None:
     assert make_windows(TABLE, lookback=5, horizon=0)[0].shape[2] == 3
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int64, np.bool_])
+def test_an_answer_is_found_whatever_its_type(kind: type) -> None:
+    table = TABLE.assign(event=(TABLE["flow"] > 0).to_numpy().astype(kind))
+    with pytest.raises(ValueError, match=r"the values of channel 'event'"):
+        make_windows(table, lookback=5, horizon=0, target=(TABLE["flow"] > 0).to_numpy())
+
+
+def test_an_answer_with_gaps_is_found() -> None:
+    table = TABLE.mask(TABLE > 2)
+    with pytest.raises(ValueError, match=r"the values of channel 'heat'"):
+        make_windows(table, lookback=5, horizon=0, target=table["heat"], missing="mask")
+
+
+def test_many_columns_are_compared_in_one_pass() -> None:
+    values = RNG.normal(size=(60, 2000))
+    target = RNG.normal(size=(60, 2000))
+    start = time.process_time()
+    make_windows(values, lookback=5, horizon=0, target=target)
+    assert time.process_time() - start < 1.5  # one by one they took 6 s
+    target[:, 1234] = values[:, 77]
+    with pytest.raises(ValueError, match="the values of channel 77"):
+        make_windows(values, lookback=5, horizon=0, target=target)

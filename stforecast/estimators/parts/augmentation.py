@@ -14,9 +14,8 @@ from stforecast.nn.augmentation import (
     AugmentedBackbone,
     FrameAugment,
     check_size,
-    height_and_width,
 )
-from stforecast.nn.base import Backbone
+from stforecast.nn.base import Backbone, per_axis
 
 __all__ = ["FrameAugmentation"]
 
@@ -110,9 +109,9 @@ def resize_frames(shapes: NetShapes, augmentation: FrameAugmentation | None) -> 
     if augmentation is None or augmentation.size is None:
         return shapes
     C, H, W = shapes.frame
-    size = height_and_width(augmentation.size)
-    check_size(size, (H, W))
-    return replace(shapes, frame=(C, *size))
+    height, width = per_axis(augmentation.size, 2)
+    check_size((height, width), (H, W))
+    return replace(shapes, frame=(C, height, width))
 
 
 def add_augmentation(backbone: Backbone, augmentation: FrameAugmentation | None) -> Backbone:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from stforecast.windows._batches import Array, Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._arrays import plain_numbers
 from stforecast.windows.sources._index import read_index
-from stforecast.windows.sources._repairs import GridCalls
+from stforecast.windows.sources._repairs import Calls
 from stforecast.windows.sources._stored import StoredRows, stack_channels
 from stforecast.windows.sources._time_series import TimeSeries, row_bounds
 
@@ -132,7 +132,12 @@ def map_dimensions(series: Any) -> tuple[Hashable, ...]:
     return _order(_arrays(series)[0])[1][-2:]
 
 
-def read_grid(series: Any, step: Any) -> TimeSeries:
+def find_time(dims: Iterable[Hashable]) -> Hashable:
+    """Return which of some dimensions is time, by its name."""
+    return _find(tuple(dims), _TIME)
+
+
+def read_grid(series: Any, step: Any, calls: Calls) -> TimeSeries:
     """Return a DataArray, or the variables of a Dataset as channels, as a series."""
     names = _variables(series)
     arrays = _arrays(series)
@@ -164,14 +169,9 @@ def read_grid(series: Any, step: Any) -> TimeSeries:
     )
     members = [_frames(one.transpose(time, *_order(one)[1])) for one in arrays]
     values = plain_numbers(stack_channels(members))
-    times, step = _times(first, time, step)
+    index = first.indexes.get(time)
+    times, step = (None, None) if index is None else read_index(index, step, calls)
     return TimeSeries(values, row_bounds([values]), times, step, labels)
-
-
-def _times(grid: Any, time: Hashable, step: Any) -> tuple[Any, Any]:
-    """Return the index of times and its step, both None of maps without times."""
-    index = grid.indexes.get(time)
-    return (None, None) if index is None else read_index(index, step, GridCalls(time))
 
 
 def count_channels(series: Any) -> int:

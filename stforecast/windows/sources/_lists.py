@@ -13,12 +13,12 @@ from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._clock import check_kinds
 from stforecast.windows.sources._labels import ColumnLabels, SeriesList, column_labels
 from stforecast.windows.sources._other_tables import as_pandas
-from stforecast.windows.sources._repairs import Calls, GridCalls, ListCalls, TableCalls
+from stforecast.windows.sources._repairs import Calls
 from stforecast.windows.sources._stored import stack_rows
 from stforecast.windows.sources._tables import as_frame, numeric_values
 from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
 
-ReadSeries = Callable[[Any, Any], TimeSeries]
+ReadSeries = Callable[[Any, Any, Calls], TimeSeries]
 
 
 def is_list_of_series(series: Sequence[Any]) -> bool:
@@ -28,12 +28,12 @@ def is_list_of_series(series: Sequence[Any]) -> bool:
     return getattr(series[0], "shape", ()) != () or isinstance(series[0], list | tuple)
 
 
-def read_list(series: Sequence[Any], step: Any, reader: ReadSeries) -> TimeSeries:
-    """Return series of a list, each of which `reader` reads, as a panel."""
+def read_list(series: Sequence[Any], step: Any, reader: ReadSeries, calls: Calls) -> TimeSeries:
+    """Return series of a list, each of which `reader` reads, as a panel; `calls` repair them."""
     members = [_member(one) for one in series]
     if all(isinstance(one, pd.DataFrame | pd.Series) for one in members):
-        return _stack_tables(members, step)
-    return _stack([reader(one, step) for one in members], step)
+        return _stack_tables(members, step, calls)
+    return _stack([reader(one, step, calls) for one in members], step, calls)
 
 
 def _member(series: Any) -> Any:
@@ -42,7 +42,7 @@ def _member(series: Any) -> Any:
     return as_pandas(series)
 
 
-def _stack_tables(tables: list[Any], step: Any) -> TimeSeries:
+def _stack_tables(tables: list[Any], step: Any, calls: Calls) -> TimeSeries:
     """Return tables as a panel, read at once: there may be thousands."""
     check_kinds([one.index for one in tables])
     labels = [column_labels(one) for one in tables]
@@ -51,10 +51,10 @@ def _stack_tables(tables: list[Any], step: Any) -> TimeSeries:
     frames = [as_frame(one) for one in tables]
     frame = pd.concat([one for one in frames if len(one)] or frames[:1])
     values = numeric_values(frame)
-    return _panel(values, row_bounds(tables), frame.index, step, labels)
+    return _panel(values, row_bounds(tables), frame.index, step, labels, calls)
 
 
-def _stack(members: list[TimeSeries], step: Any) -> TimeSeries:
+def _stack(members: list[TimeSeries], step: Any, calls: Calls) -> TimeSeries:
     first = members[0]
     members = [align(one, first) for one in members]
     same = [(one.frame, one.labels.axes) == (first.frame, first.labels.axes) for one in members]
@@ -67,15 +67,15 @@ def _stack(members: list[TimeSeries], step: Any) -> TimeSeries:
         ]
         check_kinds(each)
         times = each[0].append(each[1:])
-    return _panel(stack_rows(rows), row_bounds(rows), times, step, [one.labels for one in members])
+    labels = [one.labels for one in members]
+    return _panel(stack_rows(rows), row_bounds(rows), times, step, labels, calls)
 
 
-def _panel(values: Any, bounds: Any, times: Any, step: Any, labels: Sequence[Any]) -> TimeSeries:
+def _panel(
+    values: Any, bounds: Any, times: Any, step: Any, labels: Sequence[Any], calls: Calls
+) -> TimeSeries:
     ids = pd.RangeIndex(len(labels), name="series")
-    member: Calls = TableCalls("one")
-    if not isinstance(labels[0], ColumnLabels):
-        member = GridCalls(getattr(labels[0], "time", "time"), "one")
-    clock, step = clock_of(times, bounds, ids, step, ListCalls(member))
+    clock, step = clock_of(times, bounds, ids, step, calls)
     panel = Panel(ids, clock, SeriesList(tuple(labels)))
     return TimeSeries(values, bounds, times, step, labels[0], panel)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from stforecast._validation import with_nan_for_mask
 from stforecast.windows.sources._polars import from_polars, is_polars
 from stforecast.windows.sources._tables import plain_table
 
@@ -15,6 +16,32 @@ def as_pandas(series: Any) -> Any:
     if is_polars(series):
         return from_polars(series)
     return plain_table(from_arrow(series) if is_arrow_table(series) else series)
+
+
+def as_companion(values: Any) -> Any:
+    """Return what stands beside a series, or each of a list, under its labels if it has any.
+
+    Tables of polars and Arrow become tables of pandas. Their columns have no labels, so that they
+    become arrays, and so do masked arrays, with NaN at their mask.
+    """
+    if isinstance(values, list):
+        return [_as_companion(one) for one in values]
+    return _as_companion(values)
+
+
+def _as_companion(values: Any) -> Any:
+    if is_polars(values) or is_arrow_table(values):
+        table = as_pandas(values)
+        return table if isinstance(table, pd.DataFrame) else table.to_numpy()
+    return with_nan_for_mask(plain_table(values))
+
+
+def is_unlabelled(values: Any) -> bool:
+    """Whether an object is a table of polars or Arrow whose rows have no labels."""
+    if not (is_polars(values) or is_arrow_table(values)):
+        return False
+    table = as_pandas(values)
+    return isinstance(table, pd.Series) or isinstance(table.index, pd.RangeIndex)
 
 
 def is_arrow_table(series: Any) -> bool:
@@ -30,10 +57,21 @@ def from_arrow(table: Any) -> pd.DataFrame | pd.Series:
     frame: pd.DataFrame | pd.Series = table.to_pandas()
     if not isinstance(frame, pd.DataFrame) or not isinstance(frame.index, pd.RangeIndex):
         return frame
-    kinds = {name: str(table.schema.field(name).type) for name in frame.columns}
-    times = [name for name in kinds if kinds[name].startswith(("timestamp", "date", "duration"))]
-    if len(times) != 1:
+    time = arrow_time_column(table)
+    if time is None:
         return frame
-    if kinds[times[0]].startswith("date"):
-        frame[times[0]] = pd.to_datetime(frame[times[0]])
-    return frame.set_index(times[0])
+    if str(table.schema.field(time).type).startswith("date"):
+        frame[time] = pd.to_datetime(frame[time])
+    return frame.set_index(time)
+
+
+def arrow_time_column(table: Any) -> str | None:
+    """Return the name of the column of a table of Arrow that labels its rows, if one does."""
+    metadata = getattr(getattr(table, "schema", None), "pandas_metadata", None) or {}
+    if not hasattr(table, "schema") or any(
+        isinstance(one, str) for one in metadata.get("index_columns", ())
+    ):
+        return None
+    kinds = {field.name: str(field.type) for field in table.schema}
+    times = [name for name in kinds if kinds[name].startswith(("timestamp", "date", "duration"))]
+    return times[0] if len(times) == 1 else None

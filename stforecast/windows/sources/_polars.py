@@ -18,9 +18,19 @@ def from_polars(series: Any) -> pd.DataFrame | pd.Series:
     if not hasattr(series, "columns"):
         return pd.Series(_values(series), name=series.name or None)
     frame = pd.DataFrame({name: _values(series[name]) for name in series.columns})
-    kinds = {name: str(series[name].dtype).partition("(")[0] for name in series.columns}
+    time = time_column(series)
+    return frame if time is None else frame.set_index(time)
+
+
+def time_column(frame: Any) -> str | None:
+    """Return the name of the only column of times, None where there is not just one."""
+    kinds = {name: str(frame[name].dtype).partition("(")[0] for name in _columns(frame)}
     times = [name for name, kind in kinds.items() if kind in ("Date", "Datetime", "Duration")]
-    return frame.set_index(times[0]) if len(times) == 1 else frame
+    return times[0] if len(times) == 1 else None
+
+
+def _columns(frame: Any) -> list[str]:
+    return list(getattr(frame, "columns", ()))
 
 
 def _values(column: Any) -> Any:

@@ -240,18 +240,25 @@ class GridCalls:
         if is_cftime(index):
             return f"{self.name}.resample({self.time}={freq!r}).asfreq()"
         kind = "timedelta" if isinstance(index, pd.TimedeltaIndex) else "date"
-        return self._reindex(f"pd.{kind}_range({_ends(index)}, freq={freq!r})")
+        return self._reindex(f"pd.{kind}_range({self._ends()}, freq={freq!r})")
 
     def insert_numbers(self, step: int, index: Any) -> str:
         if isinstance(index, pd.PeriodIndex):
-            return self._reindex(f"pd.period_range({_ends(index)}, freq={index.freqstr!r})")
-        return self._reindex(f"range({index[0]}, {index[-1] + 1}, {step})")
+            return self._reindex(f"pd.period_range({self._ends()}, freq={index.freqstr!r})")
+        first, last = (f"{self._labels()}[{place}]" for place in (0, -1))
+        return self._reindex(f"range({first}, {last} + 1, {step})")
 
     def hold(self, index: Any) -> str:
-        return self._reindex(f"pd.date_range({_ends(index)}, freq='B'), method='ffill'")
+        return self._reindex(f"pd.date_range({self._ends()}, freq='B'), method='ffill'")
 
     def average(self, freq: str, index: Any) -> str:
         return f"{self.name}.resample({self.time}={freq!r}).mean()"
+
+    def _labels(self) -> str:
+        return f"{self.name}.indexes[{self.time!r}]"
+
+    def _ends(self) -> str:
+        return f"{self._labels()}[0], {self._labels()}[-1]"
 
     def _reindex(self, index: str) -> str:
         return f"{self.name}.reindex({self.time}={index})"
@@ -265,46 +272,61 @@ class PolarsCalls:
     ----------
     time : str
         Its column of times.
+    name : str, default="series"
+        What the table is called.
     """
 
     time: str
+    name: str = "series"
 
     def as_times(self) -> str:
-        return f"series.with_columns(pl.col({self.time!r}).str.to_datetime())"
+        return f"{self.name}.with_columns(pl.col({self.time!r}).str.to_datetime())"
 
     def number(self) -> str:
-        return f"series.drop({self.time!r})"
+        return f"{self.name}.drop({self.time!r})"
 
     def sort(self) -> str:
-        return f"series.sort({self.time!r})"
+        return f"{self.name}.sort({self.time!r})"
 
     def drop_missing_labels(self) -> str:
-        return f"series.drop_nulls({self.time!r})"
+        return f"{self.name}.drop_nulls({self.time!r})"
 
     def average_duplicates(self) -> str:
-        return f"series.group_by({self.time!r}, maintain_order=True).mean()"
+        return f"{self.name}.group_by({self.time!r}, maintain_order=True).mean()"
 
     def keep_first(self) -> str:
-        return f"series.unique({self.time!r}, keep='first', maintain_order=True)"
+        return f"{self.name}.unique({self.time!r}, keep='first', maintain_order=True)"
 
     def insert(self, freq: str, index: Any) -> str:
         if freq[0] == "B" or freq.partition("-")[0].endswith("E"):
             return self.average(freq, index)  # polars knows no last day of a month
-        return f"series.upsample({self.time!r}, every={_polars_interval(freq)!r})"
+        if isinstance(index, pd.TimedeltaIndex):
+            return self._join_lengths(freq)  # it inserts moments alone
+        return f"{self.name}.upsample({self.time!r}, every={_polars_interval(freq)!r})"
+
+    def _join_lengths(self, freq: str) -> str:
+        """Join the rows to the lengths of time, from the first to the last, of a frequency."""
+        lengths = f"pl.col({self.time!r}).dt.total_microseconds()"
+        steps = f"pl.int_range({lengths}.min(), {lengths}.max() + 1, {_microseconds(freq)})"
+        every = f"pl.duration(microseconds={steps}).cast({self.name}.schema[{self.time!r}])"
+        return (
+            f"{self.name}.select({every}.alias({self.time!r}))"
+            f".join({self.name}, on={self.time!r}, how='left')"
+        )
 
     def insert_numbers(self, step: int, index: Any) -> str:
         raise NotImplementedError("Times of polars are moments.")
 
     def hold(self, index: Any) -> str:
         return (
-            f"series.upsample({self.time!r}, every='1d').filter(pl.col({self.time!r}).dt.weekday() "
-            "< 6).fill_null(strategy='forward')"
+            f"{self.name}.upsample({self.time!r}, every='1d')"
+            f".filter(pl.col({self.time!r}).dt.weekday() < 6).fill_null(strategy='forward')"
         )
 
     def average(self, freq: str, index: Any) -> str:
         every = _polars_interval(freq)
         return (
-            f"series.group_by_dynamic({self.time!r}, every={every!r}).agg(pl.all().mean())"
+            f"{self.name}.group_by_dynamic({self.time!r}, every={every!r}).agg(pl.all().mean())"
             f".upsample({self.time!r}, every={every!r})"
         )
 
@@ -353,10 +375,19 @@ def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
         sentence = _repair_months(index, usual / day, calls)
         if sentence:
             return sentence
-    freq = pd.tseries.frequencies.to_offset(pd.Timedelta(usual, index.unit)).freqstr
+    freq = _written_step(pd.Timedelta(usual, index.unit))
     if ((index.asi8 - index.asi8[0]) % usual == 0).all() or isinstance(index, pd.TimedeltaIndex):
         return _insertion_remedy(calls.insert(freq, index))
     return f"Average the rows of equal steps, {calls.average(freq, index)}, and fill gaps."
+
+
+def _written_step(length: pd.Timedelta) -> str:
+    """Return a length of time as a frequency; days are those of the calendar, not 24 hours."""
+    days, rest = divmod(length, pd.Timedelta(days=1))
+    if not rest:
+        return "D" if days == 1 else f"{days}D"
+    step: str = pd.tseries.frequencies.to_offset(length).freqstr
+    return step
 
 
 def _repair_months(index: Any, days: float, calls: Calls) -> str:
@@ -389,15 +420,17 @@ def _insertion_remedy(call: str) -> str:
     return f"Insert the missing rows, {call}, and fill them."
 
 
-def _ends(index: Any) -> str:
-    return f"{str(index[0])!r}, {str(index[-1])!r}"
-
-
 def _polars_interval(freq: str) -> str:
     """Return a frequency of pandas as polars writes it."""
     months = {"M": "1mo", "Q": "1q", "Y": "1y"}
     name = freq.partition("-")[0].lstrip("B")
     if name in ("MS", "ME", "QS", "QE", "YS", "YE"):
         return months[name[0]]
+    if name.endswith("D"):
+        return f"{name.removesuffix('D') or 1}d"  # of the calendar, whatever clocks do
+    return f"{_microseconds(freq)}us"
+
+
+def _microseconds(freq: str) -> int:
     length: Any = pd.tseries.frequencies.to_offset(freq)
-    return f"{pd.Timedelta(length) // pd.Timedelta('1us')}us"
+    return int(pd.Timedelta(length) // pd.Timedelta("1us"))

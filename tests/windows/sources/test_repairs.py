@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ import pandas as pd
 import polars as pl
 import pytest
 import xarray
+from sklearn.linear_model import Ridge
 
 from stforecast import SeriesForecaster, make_windows
 from stforecast.exceptions import IrregularIndexError
-from stforecast.windows import Flatten
 
 
 def calls_in(message: str) -> list[str]:
@@ -35,19 +36,29 @@ def parses(text: str) -> bool:
         return False
 
 
-def refused(series: Any) -> str:
+def refused(
+    series: Any, read: Callable[[Any], Any] = lambda one: make_windows(one, lookback=3)
+) -> str:
     with pytest.raises(IrregularIndexError) as error:
-        make_windows(series, lookback=3)
+        read(series)
     return str(error.value)
 
 
+def fit(series: Any) -> Any:
+    return SeriesForecaster(Ridge(), lookback=3).fit(series)
+
+
 def follow(series: Any) -> int:
-    """Run every call that the refusal of a series proposes; return how many there were."""
+    """Run every call that the refusals of a series propose; return how many there were."""
     remedies = calls_in(refused(series))
+    assert calls_in(refused(series, fit)) == remedies
     for remedy in remedies:
         repaired = eval(remedy, {"series": series, "pd": pd, "pl": pl})
         X, _ = make_windows(repaired, lookback=3, missing="mask")
         assert len(X) > 3, remedy
+        for one in repaired if isinstance(repaired, list) else [repaired]:
+            found = np.isfinite(np.asarray(make_windows(one, lookback=3, missing="mask")[0]))
+            assert found.mean() > 0.6, remedy
     return len(remedies)
 
 
@@ -121,15 +132,41 @@ def test_the_calls_for_maps_of_xarray_work_as_they_stand(index: pd.Index) -> Non
     grid = xarray.DataArray(values, {"time": index}, ["time", "y", "x"], name="rain")
     assert follow(grid) >= 1
     assert follow(grid.to_dataset()) >= 1
+    assert follow([grid, grid.assign_coords(time=later(index))]) >= 1
 
 
-@MOMENTS
-def test_the_calls_for_a_table_of_polars_work_as_they_stand(index: pd.Index) -> None:
-    moments = pl.Series("t", index.tz_localize(None).to_numpy())
+def later(index: pd.Index) -> pd.Index:
+    """The same labels, years later where that leaves the kind of step as it is."""
+    if isinstance(index, pd.PeriodIndex):
+        return index + 2400
+    if isinstance(index, pd.DatetimeIndex):
+        return index + pd.DateOffset(years=28)  # with the same days of the week
+    return index
+
+
+def in_polars(index: pd.Index) -> pl.DataFrame:
+    moments = pl.Series("t", getattr(index, "tz_localize", lambda _: index)(None).to_numpy())
     if getattr(index, "tz", None) is not None:
-        zone = str(index.tz)
-        moments = moments.dt.replace_time_zone(zone)
-    assert follow(pl.DataFrame({"t": moments, "a": np.arange(float(len(index)))})) >= 1
+        moments = moments.dt.replace_time_zone(str(index.tz))
+    return pl.DataFrame({"t": moments, "a": np.arange(float(len(index)))})
+
+
+POLARS = {**IRREGULAR, "a missing difference": OTHERS["a missing difference"]}
+
+
+@pytest.mark.parametrize("index", POLARS.values(), ids=POLARS)
+def test_the_calls_for_tables_of_polars_work_as_they_stand(index: pd.Index) -> None:
+    assert follow(in_polars(index)) >= 1
+    assert follow([in_polars(index), in_polars(later(index))]) >= 1
+
+
+@pytest.mark.parametrize("index", POLARS.values(), ids=POLARS)
+def test_the_calls_for_tables_of_arrow_work_as_they_stand(index: pd.Index) -> None:
+    pa = pytest.importorskip("pyarrow")
+    given = pa.Table.from_pandas(table(index).reset_index(), preserve_index=False)
+    assert follow(given) >= 1
+    assert follow([given, given]) >= 1
+    assert follow(pa.Table.from_pandas(table(index))) >= 1
 
 
 def test_a_holiday_keeps_the_value_before_it() -> None:
@@ -149,11 +186,7 @@ def test_two_rows_get_a_frequency_as_the_message_says() -> None:
     series = pd.Series([1.0, 2.0], pd.DatetimeIndex(["2020-01-01", "2020-01-02"]))
 
     def forecast() -> Any:
-        from sklearn.linear_model import Ridge
-        from sklearn.pipeline import make_pipeline
-
-        model = SeriesForecaster(make_pipeline(Flatten(), Ridge()), lookback=1).fit(series)
-        return model.forecast()
+        return SeriesForecaster(Ridge(), lookback=1).fit(series).forecast()
 
     with pytest.raises(IrregularIndexError, match=r"too short to tell.*series.index.freq = 'D'"):
         forecast()

@@ -86,6 +86,20 @@ def test_a_head_of_blocks_gives_maps_of_cells_and_is_taught_in_blocks():
     assert_allclose(head(torch.zeros(1), None, {"target": truth}), truth)
 
 
+def test_a_head_of_blocks_says_the_units_of_cells_in_blocks():
+    class WithUnits(RolloutHead):
+        def set_units(self, mean, scale):
+            self.units = mean, scale
+
+    head = UnfoldedHead(WithUnits(4, 8, 3), 2, (7, 9), channels=2)
+    mean, scale = torch.randn(3 * 2 * 7 * 9), torch.rand(3 * 2 * 7 * 9) + 1
+    head.set_units(mean, scale)
+    for given, taken in zip((mean, scale), head.head.units, strict=True):
+        blocks = taken.reshape(1, 3, 8, 4, 5)
+        assert_array_equal(unfold_space(blocks, 2, (7, 9)).flatten(), given)
+        assert torch.isin(taken, given).all()  # what lies beyond the border has units as well
+
+
 @pytest.mark.parametrize("teacher_forcing", [0.0, 0.5])
 def test_a_network_behind_it_forecasts_whole_maps(teacher_forcing):
     wave = np.sin(np.arange(40)[:, None, None] / 2 + np.arange(9) / 3 + np.arange(7)[:, None] / 4)
