@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import currentframe
 from typing import Any
 
 import numpy as np
 
 from stforecast._constraints import Integers, Numbers, Options
 from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
+
+# Packages through which a user's call comes to what warns.
+PACKAGES = ("stforecast", "sklearn", "joblib")
+
+
+def level_of_user() -> int:
+    """Return the stack level, for what calls this, of the line that asked for the fit.
+
+    How far up it is depends on the estimator, on scikit-learn's release and on what the estimator
+    is in.
+    """
+    frame, level = currentframe(), 0
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in PACKAGES:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def with_nan_for_mask(values: Any) -> Any:

@@ -65,5 +65,9 @@ class ShortSeriesWarning(UserWarning):
     """Some series of a panel are too short for a window, and are left out."""
 
 
+class FillValueWarning(UserWarning):
+    """Cells of maps hold one value in every row, far from all others, as a code for missing."""
+
+
 class LayoutWarning(UserWarning):
     """An array of windows looks as if its axes stood in another order than they are read in."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from inspect import currentframe
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,9 @@ from skorch.callbacks import EarlyStopping
 
 from stforecast._training.callbacks import StopWhenDiverged
 from stforecast._training.net import Net
+from stforecast._validation import level_of_user
 from stforecast.exceptions import DivergedError
 
-# Packages through which a user's call comes to a fit.
-PACKAGES = ("stforecast", "sklearn", "joblib")
 # A fit has diverged when its loss is this many times that of a constant forecast.
 FAR = 10.0
 
@@ -46,20 +44,8 @@ def warn_of_short_training(epochs: int) -> None:
         f"The loss on what is held back was least after the last of max_epochs={epochs} epochs, so "
         "more of them may make a better network. Raise max_epochs or lr.",
         ConvergenceWarning,
-        stacklevel=_level_of_user(),
+        stacklevel=level_of_user(),
     )
-
-
-def _level_of_user() -> int:
-    """Return the stack level, for what calls this, of the line that asked for the fit.
-
-    How far up it is depends on the estimator, on scikit-learn's release and on what the estimator
-    is in.
-    """
-    frame, level = currentframe(), 0
-    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in PACKAGES:
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def _callback(net: Net, kind: type) -> Any:

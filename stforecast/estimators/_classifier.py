@@ -19,6 +19,7 @@ from stforecast._training.holdout import share_of, stratified_part
 from stforecast._training.net import Criterion
 from stforecast._validation import with_nan_for_mask
 from stforecast.estimators._examples import Examples
+from stforecast.estimators._fill_values import warn_of_fill_values
 from stforecast.estimators._input_checks import (
     check_same_parts,
     check_validation,
@@ -157,6 +158,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         check_parameters(self)
         fitted = copy_estimator(self)
         data = _check_labels(fitted, X, y, groups, reset=True)
+        warn_of_fill_values(data.X)
         validation = _check_validation(fitted, data, *held)
         fitted.classes_ = np.unique(data.y if classes is None else classes)
         shapes = class_shapes(data.X, len(fitted.classes_))

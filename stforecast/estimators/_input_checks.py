@@ -14,7 +14,7 @@ from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.strategies import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
-from stforecast._validation import check_numbers, with_nan_for_mask
+from stforecast._validation import check_numbers, level_of_user, with_nan_for_mask
 from stforecast.estimators._examples import Examples
 from stforecast.estimators.parts.base import NO_LIMITS
 from stforecast.estimators.parts.decoders import make_decoder
@@ -123,7 +123,7 @@ def warn_of_layout(X: Any) -> None:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, LayoutWarning, stacklevel=4)
+    warnings.warn(message, LayoutWarning, stacklevel=level_of_user())
 
 
 def _check_axes_of_targets(y: Any) -> None:

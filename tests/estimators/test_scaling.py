@@ -133,3 +133,10 @@ def test_standardize_takes_a_flag_only():
     X, y = table_windows()
     with pytest.raises(ValueError, match="training__standardize must be True or False, got 'yes'"):
         LSTMForecaster(training=Training(standardize="yes")).fit(X, y)
+
+
+def test_a_value_too_large_for_a_constant_channel_is_named():
+    scaler = fit_rows(np.ones((9, 1)), (1, 1, 1), masked=False)
+    assert scaler.scale == 0
+    with pytest.raises(ValueError, match=r"channel 0 holds 1e\+60\. Replace it"):
+        scaler(np.array([[1e60]]))
