@@ -32,6 +32,7 @@ from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
 from stforecast.estimators.parts.base import class_shapes
+from stforecast.exceptions import ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
 
@@ -249,6 +250,7 @@ def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.
 def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -> Examples:
     if y is None:
         raise ValueError("A classifier requires y to be passed, but the target y is None.")
+    _check_one_class(y)
     y = with_nan_for_mask(y)
     if isinstance(X, Windows):
         check_same_origins(X, y)
@@ -265,6 +267,16 @@ def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -
     check_consistent_length(X, y, groups)
     check_classification_targets(y)
     return Examples(as_windows(X), y)
+
+
+def _check_one_class(y: Any) -> None:
+    """Raise unless there is one class for each window."""
+    shape = np.shape(y)
+    if len(shape) > 2 or (len(shape) == 2 and shape[1] > 1):
+        raise ShapeError(
+            f"y must hold one class for each window, in shape (n,), got {shape}. Of a column for "
+            "each class take the largest: y.argmax(axis=-1)."
+        )
 
 
 def _check_validation(estimator: Any, data: Examples, X_val: Any, y_val: Any) -> Examples | None:

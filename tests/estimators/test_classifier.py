@@ -276,3 +276,13 @@ def test_what_the_data_cannot_be() -> None:
     lazy = replace(lazy, base=np.where(np.arange(30)[:, None] == 7, np.nan, series))
     with pytest.raises(MissingValuesError, match="must hold finite numbers"):
         clone(model).fit(lazy, classes)
+
+
+@pytest.mark.parametrize("shape", [(120, 7, 1), (120, 2)], ids=["three axes", "a column a class"])
+def test_labels_with_more_axes_are_refused_with_a_call_that_works(shape):
+    X, labels = clips()
+    y = np.zeros(shape)
+    y[np.arange(120), np.unique(labels, return_inverse=True)[1]] = 1
+    with pytest.raises(ShapeError, match=r"y must hold one class .*, got \(120, .*: y\.argmax\("):
+        small().fit(X, y)
+    small().fit(X, y.reshape(120, -1).argmax(axis=-1))
