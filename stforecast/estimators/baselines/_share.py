@@ -134,7 +134,7 @@ def _join_errors(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]
 
 
 def _pad_epochs(blocks: Sequence[BlockErrors]) -> list[BlockErrors]:
-    """Return blocks of as many epochs: where training stopped early, the last epoch goes on."""
+    """Return blocks of equally many epochs: where training stopped early, repeat the last."""
     epochs = max(len(block.errors) for block in blocks)
     return [
         BlockErrors(

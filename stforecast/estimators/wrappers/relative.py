@@ -64,7 +64,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     estimator_ : regressor or pipeline
         The fitted inner estimator.
     levels_ : object
-        What tells the level and scale of windows; with ``level="series"`` those of each series.
+        Gives the level and scale of windows; with ``level="series"`` those of each series.
     channels_ : tuple of int
         Channels whose level the targets have.
     n_features_in_ : int
@@ -96,8 +96,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     estimator gets the windows masked. A cell without any value in its window, such as one on land,
     has no level: its forecast is NaN.
 
-    It pays where the level wanders or grows, and costs where it returns to a mean, since the
-    inner estimator no longer sees how far from it a window is: measure it on held-back origins.
+    It helps where the level wanders or grows. It harms where the level returns to a mean, since the
+    inner estimator cannot see how far from the mean a window is. Measure it on held-back origins.
     Subtracting the last value is what NLinear does; mean and standard deviation are those of
     reversible instance normalisation, whose learned affine map is left out.
 
