@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Flags, Labels, Options, Regressors, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast._parameters import check_parameters
+from stforecast.estimators._blend import Offset
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables, tags_of
 from stforecast.estimators._input_checks import check_fit_data, check_validation_data
@@ -89,7 +90,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     With the level ``a`` and the scale ``b`` (1 without `scale`) of a window, the inner estimator
     learns ``(y - a) / b`` from ``(x - a) / b``, and ``a + b f`` is returned. The forecasts of
     ``c x + d`` are then those of ``x`` times c (with `scale`, for c > 0) plus d, whatever the
-    inner estimator, as long as it is fitted once. A window that is constant has scale 1. With
+    inner estimator, as long as it is fitted once. The level is so a baseline known without a fit,
+    which the windows are relative to as well. A window that is constant has scale 1. With
     ``level="series"`` only series seen in training can be forecast.
 
     Where values are masked, the last, mean and deviation are those of what is there, and the inner
@@ -203,8 +205,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = np.asarray(self.estimator_.predict(self._inputs(X)), dtype=np.float64)
         columns = y.reshape(len(X), -1)
-        a, b = self._target_scales(X, columns.shape[1])
-        return (a + b * columns).reshape(y.shape)
+        return self._offset(X, columns.shape[1]).restore(columns).reshape(y.shape)
 
     @available_if(_inner_has("predict_quantiles"))
     def predict_quantiles(self, X: Any) -> np.ndarray:
@@ -224,8 +225,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = self.estimator_.predict_quantiles(self._inputs(X))
         columns = y.reshape(len(X), -1, y.shape[-1])
-        a, b = self._target_scales(X, columns.shape[1])
-        return (a[..., None] + b[..., None] * columns).reshape(y.shape)
+        return self._offset(X, columns.shape[1]).restore(columns).reshape(y.shape)
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
@@ -250,7 +250,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = self.estimator_.predict_std(self._inputs(X))
         columns = y.reshape(len(X), -1)
-        return (self._target_scales(X, columns.shape[1])[1] * columns).reshape(y.shape)
+        return (self._offset(X, columns.shape[1]).scale * columns).reshape(y.shape)
 
     @available_if(_inner_has("partial_fit"))
     def partial_fit(self, X: Any, y: Any) -> Self:
@@ -292,19 +292,18 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         y = np.asarray(y, dtype=np.float64)
         check_consistent_length(X, y)
         y = y.reshape(len(X), -1)
-        a, b = self._target_scales(X, y.shape[1])
-        inner = (y - a) / b
+        inner = self._offset(X, y.shape[1]).remove(y)
         return self._inputs(X), inner[:, 0] if self.single_output_ else inner
 
     def _inputs(self, X: Windows) -> Windows:
         return self.levels_.inputs(X)
 
-    def _target_scales(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+    def _offset(self, X: Windows, outputs: int) -> Offset:
         """Return the level and scale of each target, both (n, horizon * outputs)."""
         pair = self.levels_.pairs(X)
         a, b = (values[:, list(self.channels_)].reshape(len(X), -1) for values in pair)
         steps = outputs // a.shape[1]
-        return np.tile(a, (1, steps)), np.tile(b, (1, steps))
+        return Offset(np.tile(a, (1, steps)), np.tile(b, (1, steps)))
 
 
 def _check_bounds(estimator: Any) -> None:
