@@ -392,6 +392,7 @@ OWN_CLASSES = (
                     "horizon": _COUNT,
                     "target": Anything(roles=()),
                     "missing": Text(("error", "mask")),
+                    "short": Text(("drop", "mask", "error")),
                 }
             ),
             "calibration_": Instance(("stforecast.series.Calibration",)) | Nothing(),

@@ -21,7 +21,7 @@ from stforecast.windows.sources._tables import check_names
 from stforecast.windows.sources._time_series import TimeSeries
 
 # Parameters that decide what a forecast is of; a fitted forecaster must not change them.
-LAYOUT = ("lookback", "horizon", "target", "missing")
+LAYOUT = ("lookback", "horizon", "target", "missing", "short")
 
 
 def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:

@@ -32,6 +32,7 @@ from stforecast.series.intervals._conformal import (
 from stforecast.series.intervals._forecasts import IntervalForecasts
 from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
+from stforecast.windows._short_series import SHORT
 from stforecast.windows.sources._other_tables import as_companion
 
 
@@ -56,6 +57,11 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         Rows from one training origin to the next.
     missing : {"error", "mask"}, default="error"
         What NaN in the series does: raise, or stay for the estimator to mask.
+    short : {"drop", "mask", "error"}, default="drop"
+        What becomes of series of a panel that are shorter than a window: they are left out with a
+        warning that names them, in `fit` and in forecasts; or padded in front with NaN for the
+        estimator to mask, so that every series with a row has a forecast; or they raise. See
+        `make_windows`.
     calibration : SplitConformal, AdaptiveConformal, int or float, default=0
         How intervals are calibrated on origins that are kept from training. A number or share of
         them stands for ``SplitConformal(calibration)``; 0 trains on all and gives no intervals.
@@ -69,7 +75,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
     series_ : TimeSeries
         The same in the library's own form, with the step of the index as `fit` found it.
     layout_ : dict
-        The parameters `lookback`, `horizon`, `target` and `missing` of the fit.
+        The parameters `lookback`, `horizon`, `target`, `missing` and `short` of the fit.
     calibration_ : Calibration or None
         The fitted calibration; its ``scores`` are truth minus forecast, in units of the scale, of
         each series, in order of time.
@@ -106,6 +112,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         | None,
         "stride": Integers(1),
         "missing": Options("error", "mask"),
+        "short": Options(*SHORT),
         "calibration": CALIBRATION,
     }
 
@@ -118,6 +125,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         target: Any = None,
         stride: int = 1,
         missing: str = "error",
+        short: str = "drop",
         calibration: SplitConformal | AdaptiveConformal | float = 0,
     ) -> None:
         self.estimator = estimator
@@ -126,6 +134,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.target = target
         self.stride = stride
         self.missing = missing
+        self.short = short
         self.calibration = calibration
 
     @with_callbacks

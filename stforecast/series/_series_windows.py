@@ -55,6 +55,7 @@ class SeriesWindows:
             known=resolve_known(known, series, self.horizon),
             static=self.static_,
             missing=self.missing,
+            short=self.short,
         )
         check_all_forecast(windows, series)
         return windows, lambda y: self._label(y, windows, series)
@@ -63,7 +64,8 @@ class SeriesWindows:
         """Return forecasts of last windows as rows that follow the series."""
         values = y.reshape(len(windows), self.horizon, *windows.target.frame)
         channels = target_channels(series, self.target)
-        return series.label(values, series.series_of(windows.ends), channels)
+        least = 1 if self.short == "mask" else self._lookback()
+        return series.label(values, np.flatnonzero(series.lengths >= least), channels)
 
     def _series(self, X: Any) -> TimeSeries:
         """Return a series like that of fit in the one form."""
@@ -131,6 +133,7 @@ class SeriesWindows:
             static=self.static_,
             stride=stride,
             missing=self.missing,
+            short=self.short,
         )
 
 

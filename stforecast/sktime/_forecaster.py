@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 from sktime.forecasting.base import BaseForecaster
 
 from stforecast._composite import with_parts
-from stforecast._constraints import SEED, Constraint, Integers, Nothing, Regressors
+from stforecast._constraints import SEED, Constraint, Integers, Nothing, Options, Regressors
 from stforecast._parameters import check_parameters
 from stforecast.estimators import (
     CNNLSTMForecaster,
@@ -33,6 +33,7 @@ from stforecast.sktime._tables import (
     stack,
     unique_names,
 )
+from stforecast.windows._short_series import SHORT
 from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._time_series import TimeSeries
 
@@ -61,6 +62,8 @@ class SktimeForecaster(BaseForecaster):
         How `predict_interval` and the like are calibrated on the latest origins, kept from
         training. A number or share of them stands for ``SplitConformal(calibration)``. With 0
         they are left to a network with a `QuantileDecoder`, and out of reach of others.
+    short : {"drop", "mask", "error"}, default="drop"
+        What becomes of series of a panel that are shorter than a window, as in `SeriesForecaster`.
 
     Attributes
     ----------
@@ -113,6 +116,7 @@ class SktimeForecaster(BaseForecaster):
         "horizon": Integers(1) | None,
         "random_state": SEED,
         "calibration": CALIBRATION,
+        "short": Options(*SHORT),
     }
 
     def __init__(
@@ -122,12 +126,14 @@ class SktimeForecaster(BaseForecaster):
         horizon: int | None = None,
         random_state: Any = None,
         calibration: SplitConformal | AdaptiveConformal | float = 0,
+        short: str = "drop",
     ) -> None:
         self.estimator = estimator
         self.lookback = lookback
         self.horizon = horizon
         self.random_state = random_state
         self.calibration = calibration
+        self.short = short
         super().__init__()
         quantile_network = hasattr(last_step(estimator), "predict_quantiles")
         self.set_tags(**{"capability:pred_int": calibration != 0 or quantile_network})
@@ -167,6 +173,7 @@ class SktimeForecaster(BaseForecaster):
             horizon=steps,
             target=unique_names("y", y),
             calibration=self.calibration,
+            short=self.short,
         )
         self._refit(table)
         self._history = None if can_partial_fit(self.forecaster_.estimator_) else read_series(table)

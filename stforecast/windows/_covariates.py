@@ -12,6 +12,7 @@ from stforecast._validation import check_finite, check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
+from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
 from stforecast.windows.sources._other_tables import as_companion, is_unlabelled
 from stforecast.windows.sources._tables import as_frame, numeric_values
@@ -20,10 +21,11 @@ from stforecast.windows.sources._time_series import TimeSeries
 Names = tuple[Hashable, ...] | None
 
 
-def known_part(source: TimeSeries, known: Any, X: Windows) -> tuple[Windows, Names]:
+def known_part(
+    source: TimeSeries, known: Any, target: Target, ends: Integers
+) -> tuple[Windows, Names]:
     """Return the known covariates of each horizon as windows (n, horizon, K), and their names."""
-    assert X.target is not None
-    horizon, reach, ends = X.target.horizon, X.target.reach, X.ends
+    horizon, reach = target.horizon, target.reach
     if horizon == 0:
         raise ValueError("known covariates belong to a horizon, but horizon is 0. Leave known out.")
     number, lengths = source.series_of(ends), source.lengths

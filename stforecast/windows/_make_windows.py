@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import blake2b
@@ -12,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from stforecast._validation import check_choice, check_finite, check_integer
-from stforecast.exceptions import ShortSeriesWarning
 from stforecast.windows._batches import Array, Rows, in_memory
 from stforecast.windows._covariates import known_part, static_part
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
+from stforecast.windows._short_series import SHORT, settle_short
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import Target
 from stforecast.windows._target_rows import select_target
@@ -40,6 +39,7 @@ def make_windows(
     stride: int = 1,
     gap: int = 0,
     missing: str = "error",
+    short: str = "drop",
 ) -> tuple[Windows, Any]:
     """Return every window of a series and the horizon that follows each.
 
@@ -72,6 +72,10 @@ def make_windows(
         Rows between the origin and the first row forecast.
     missing : {"error", "mask"}, default="error"
         What NaN in `series` does: raise, or stay for estimators to mask.
+    short : {"drop", "mask", "error"}, default="drop"
+        What becomes of series of a panel that are shorter than lookback + gap + horizon rows:
+        they are left out with a warning that names them; or those of at least 1 + gap + horizon
+        rows are padded in front with NaN to one window, for estimators to mask; or they raise.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def make_windows(
     Raises
     ------
     SeriesTooShortError
-        If no series holds lookback + gap + horizon rows.
+        If no series holds lookback + gap + horizon rows, or some do not with ``short="error"``.
     ValueError
         If ``horizon=0`` and the windows would hold their own target, or nothing else.
     IrregularIndexError
@@ -123,25 +127,28 @@ def make_windows(
     gap = check_integer("gap", gap, 0)
     stride = check_integer("stride", stride, 1)
     masked = check_choice("missing", missing, _MISSING) == "mask"
+    check_choice("short", short, SHORT)
     source = read_series(series)
     _check_values(source, masked)
     check_long_enough(source.bounds, lookback=lookback, horizon=horizon, gap=gap)
-    ends = panel_ends(source.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
-    warn_of_short(source, lookback + gap + horizon)
     outputs, labels, channels = select_target(source, target)
     if horizon:
         _check_forecast(outputs)
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels if horizon else None)
     inputs = source if horizon or target is None else without_answers(source, outputs, channels)
-    X = _windows(inputs, ends, lookback, layout, masked)
+    reach = gap + horizon
+    padded, moved = settle_short(inputs, lookback + reach, 1 + reach, short)
+    ends = panel_ends(padded.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
+    X = _windows(padded, ends, lookback, layout, masked or short == "mask")
+    ends = ends - moved[padded.series_of(ends)]  # in the rows of the source
     if source.is_list and source is not series:
         X = replace(X, timeline=replace(X.timeline, named=False))
-    X = _with_parts(X, source, known, static)
+    X = _with_parts(X, ends, source, known, static)
     if horizon == 0:
-        return X, _labels_at_origin(X, outputs)
+        return X, _labels_at_origin(X, ends, outputs)
     if outputs is not source.values and in_memory(outputs) and not masked:
         check_finite("target", outputs, _FILL, label=_place_in(source, layout.labels))
-    return X, _horizons(X, outputs)
+    return X, _horizons(X, ends, outputs, source)
 
 
 def latest_windows(
@@ -154,6 +161,7 @@ def latest_windows(
     static: Any = None,
     gap: int = 0,
     missing: str = "error",
+    short: str = "drop",
 ) -> Windows:
     """Return the last window of each series, whose horizon lies beyond the data.
 
@@ -178,6 +186,10 @@ def latest_windows(
         Rows between the end of the series and the first row to forecast.
     missing : {"error", "mask"}, default="error"
         What NaN in `series` does: raise, or stay for estimators to mask.
+    short : {"drop", "mask", "error"}, default="drop"
+        What becomes of series of a panel that are shorter than `lookback`: they are left out with
+        a warning that names them, are padded in front with NaN, or raise. Take what
+        `make_windows` took.
 
     Returns
     -------
@@ -187,7 +199,7 @@ def latest_windows(
     Raises
     ------
     SeriesTooShortError
-        If no series holds `lookback` rows.
+        If no series holds `lookback` rows, or some do not with ``short="error"``.
     IrregularIndexError
         If an index is unsorted, duplicated or has steps of different length.
     MissingValuesError
@@ -220,15 +232,17 @@ def latest_windows(
     horizon = check_integer("horizon", horizon, 1)
     gap = check_integer("gap", gap, 0)
     masked = check_choice("missing", missing, _MISSING) == "mask"
+    pads = check_choice("short", short, SHORT) == "mask"
     source = read_series(series)
     _check_values(source, masked)
-    check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
-    warn_of_short(source, lookback)
-    ends = source.bounds[1:][source.lengths >= lookback]
+    if source.panel is None or not pads:
+        check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
+    padded, _ = settle_short(source, lookback, 1, short)
+    ends = padded.bounds[1:][padded.lengths >= lookback]
     outputs, labels, channels = select_target(source, target)
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels)
-    X = _windows(source, ends, lookback, layout, masked)
-    return _with_parts(X, source, known, static)
+    X = _windows(padded, ends, lookback, layout, masked or pads)
+    return _with_parts(X, source.bounds[1:][padded.lengths >= lookback], source, known, static)
 
 
 def _windows(
@@ -247,29 +261,16 @@ def _windows(
     )
 
 
-def _with_parts(X: Windows, source: TimeSeries, known: Any, static: Any) -> Windows:
-    """Return windows with their covariates beside them, and the names of these."""
+def _with_parts(X: Windows, ends: Integers, source: TimeSeries, known: Any, static: Any) -> Windows:
+    """Return windows, which end at rows of the source, with their covariates and their names."""
     if known is not None:
-        part, names = known_part(source, known, X)
+        assert X.target is not None
+        part, names = known_part(source, known, X.target, ends)
         X = X.with_parts({"known": part}, {"known": names})
     if static is not None:
-        features, names = static_part(source, static, X.ends)
+        features, names = static_part(source, static, ends)
         X = X.with_parts({"static": features}, {"static": names})
     return X
-
-
-def warn_of_short(source: TimeSeries, rows: int) -> None:
-    """Warn of the series of a panel that are shorter than one window of `rows` rows."""
-    short = source.ids[source.lengths < rows]
-    if len(short):
-        named = ", ".join(repr(one) for one in short[:5]) + (", ..." if len(short) > 5 else "")
-        warnings.warn(
-            f"{len(short)} of {len(source.ids)} series have fewer than the {rows} rows of a window "
-            f"and its horizon, so they are left out: {named}. Shorten the lookback to keep them, "
-            "or drop them first.",
-            ShortSeriesWarning,
-            stacklevel=3,
-        )
 
 
 def without_answers(
@@ -362,19 +363,19 @@ def _written(label: Any) -> str:
     return f"{label[0]!r}, {label[1]}" if isinstance(label, tuple) else str(label)
 
 
-def _horizons(X: Windows, outputs: Rows) -> Any:
+def _horizons(X: Windows, ends: Integers, outputs: Rows, source: TimeSeries) -> Any:
     """Return the targets: lazy for maps and stored arrays, else an array or a labelled table."""
     target = X.target
     assert target is not None
-    y = Windows(outputs, X.ends + target.reach, target.horizon, steps=(Flat(),), masked=X.masked)
+    y = Windows(outputs, ends + target.reach, target.horizon, steps=(Flat(),), masked=X.masked)
     if not y.in_memory or len(outputs.shape) > 2:
-        return replace(y, timeline=X.timeline)
+        return replace(y, timeline=replace(source.timeline, named=X.timeline.named))
     values = np.asarray(y)
     return X.unflatten(values) if isinstance(target.labels, ColumnLabels) else values
 
 
-def _labels_at_origin(X: Windows, outputs: Any) -> Any:
-    values = np.asarray(outputs[:])[X.ends - 1]
+def _labels_at_origin(X: Windows, ends: Integers, outputs: Any) -> Any:
+    values = np.asarray(outputs[:])[ends - 1]
     single = values.ndim == 2 and values.shape[1] == 1
     target = X.target
     assert target is not None

@@ -14,7 +14,7 @@ from sktime.base import load
 from sktime.forecasting.base import ForecastingHorizon
 
 from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, SktimeForecaster
-from stforecast.exceptions import IrregularIndexError
+from stforecast.exceptions import IrregularIndexError, ShortSeriesWarning
 from tests.sktime.data import hierarchy, noise, panel, table, wave
 
 
@@ -404,3 +404,17 @@ def test_dates_before_the_end_of_a_series_are_refused() -> None:
     fh = ForecastingHorizon(pd.PeriodIndex(["2022-05", "2023-01"], freq="M"), is_relative=False)
     with pytest.raises((ValueError, NotImplementedError)):
         forecaster.predict(fh=fh)
+
+
+@pytest.mark.parametrize("data", [panel(), hierarchy()])
+def test_a_short_member_is_padded_or_named(data: pd.DataFrame) -> None:
+    first = data.index[0][:-1]
+    start = data.loc[first].index[0]
+    late = data[[key[:-1] != first or key[-1] <= start + 4 for key in data.index]]
+    network = LSTMForecaster(2, max_epochs=1, device="cpu")
+    model = SktimeForecaster(network, lookback=10, random_state=0, short="mask")
+    found = model.fit(late, fh=[1, 2]).predict()
+    assert {key[:-1] for key in found.index} == {key[:-1] for key in data.index}
+    assert len(found) == 2 * len({key[:-1] for key in data.index})
+    with pytest.warns(ShortSeriesWarning, match=r"1 of \d series"):
+        SktimeForecaster(Ridge(), lookback=10).fit(late, fh=[1, 2])
