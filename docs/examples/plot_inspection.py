@@ -92,6 +92,10 @@ display = SkillMapDisplay.from_estimator(maps, weeks[150:], mean)
 display.ax_.set(xlabel="hour of the day", ylabel="day of the week")
 
 # %%
+# It does so in more cells than not.
+assert (display.skill > 0).mean() > 0.5
+
+# %%
 # Classes
 # -------
 # When a classifier is sure, and when it is wrong: workdays and weekends from a day of hours.

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau
 
 from stforecast._composite import Composite
@@ -26,7 +26,12 @@ from stforecast._constraints import (
 )
 from stforecast._parameters import Rule
 from stforecast._training.budget import Auto, Budget
-from stforecast._training.callbacks import AverageWeights, GradientValueClipping, StopWhenDiverged
+from stforecast._training.callbacks import (
+    AverageWeights,
+    GradientNormClipping,
+    GradientValueClipping,
+    StopWhenDiverged,
+)
 from stforecast._training.execution.compute import Compute
 from stforecast._training.net import LOSSES
 from stforecast.exceptions import ParameterError

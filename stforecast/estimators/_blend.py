@@ -19,40 +19,6 @@ BATCH = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Offset:
-    """The known part of targets: a model learns what is left, and its forecasts are added.
-
-    For a network on a baseline, that is what the fitted baseline forecasts. For a
-    `RelativeForecaster` it is the level of each window, known without a fit, and its scale.
-
-    Parameters
-    ----------
-    level : ndarray of shape (n, outputs)
-        Subtracted from targets and added to forecasts.
-    scale : ndarray of shape (n, outputs), optional
-        Divides what is left; nothing does by default.
-    """
-
-    level: np.ndarray
-    scale: np.ndarray | None = None
-
-    def remove(self, y: np.ndarray) -> np.ndarray:
-        """Return what is left of targets (n, outputs)."""
-        left = y - self.level
-        return left if self.scale is None else left / self.scale
-
-    def restore(self, found: np.ndarray) -> np.ndarray:
-        """Return forecasts (n, outputs[, quantiles]) from those of what is left."""
-        found = found if self.scale is None else _along(self.scale, found) * found
-        return _along(self.level, found) + found
-
-
-def _along(values: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Return values (n, outputs) with an axis for quantiles where forecasts have one."""
-    return values if found.ndim == values.ndim else values[..., None]
-
-
-@dataclass(frozen=True, eq=False)
 class Blend:
     """A fitted baseline and the share of the network's correction.
 
@@ -92,9 +58,9 @@ def blend_forecasts(
     base: np.ndarray, found: np.ndarray, median: int, share: float, residuals: bool
 ) -> np.ndarray:
     """Return forecasts (n, outputs, quantiles) of a baseline (n, outputs) and of a network."""
-    offset, middle = Offset(base), found[..., median]
-    correction = middle if residuals else offset.remove(middle)
-    center = offset.restore(share * correction)
+    middle = found[..., median]
+    correction = middle if residuals else middle - base
+    center = base + share * correction
     return np.asarray(center[..., None] + (found - middle[..., None]))
 
 
@@ -121,10 +87,9 @@ def correction_targets(blend: Blend | None, X: Windows, y: Any) -> Any:
 def baseline_residuals(baseline: Any, X: Windows, y: Any) -> np.ndarray:
     """Return what a baseline leaves of targets; of lazy ones in single precision."""
     if not isinstance(y, Windows):
-        offset = Offset(baseline_forecasts(baseline, X, y.shape[1]))
-        return offset.remove(np.asarray(y, dtype=np.float64))
+        return np.asarray(y, dtype=np.float64) - baseline_forecasts(baseline, X, y.shape[1])
     left = np.empty(y.shape, np.float32)
     for i, batch in enumerate(iter_batches(y, BATCH)):
         rows = slice(i * BATCH, i * BATCH + len(batch))
-        left[rows] = Offset(baseline_forecasts(baseline, X[rows], y.shape[1])).remove(batch)
+        left[rows] = batch - baseline_forecasts(baseline, X[rows], y.shape[1])
     return left

@@ -133,6 +133,31 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         return BlockErrors(np.stack(self.errors_) / np.maximum(counts, 1), counts)
 
 
+class Comparison(Callback):  # type: ignore[misc]  # skorch is untyped
+    """End a trial after its first epochs where another form has been clearly better in as many.
+
+    Parameters
+    ----------
+    recorder : BlockRecorder
+        Notes the errors of the trial.
+    other : BlockErrors
+        Errors of the other form.
+    epochs : int
+        First epochs.
+    """
+
+    def __init__(self, recorder: BlockRecorder, other: BlockErrors, epochs: int) -> None:
+        self.recorder = recorder
+        self.other = other
+        self.epochs = epochs
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        """Compare once."""
+        here = len(net.history) == self.epochs
+        if here and is_clearly_better(self.other, self.recorder.block_errors()):
+            net.max_epochs = self.epochs
+
+
 def target_scale(X: Windows, y: Any, shapes: NetShapes, plan: FitPlan) -> np.ndarray:
     """Return the units in which the loss measures errors of each output."""
     C, H, W = shapes.target
@@ -162,8 +187,11 @@ class Trials:
     regressor: Any
     shapes: NetShapes
 
-    def errors(self, pair: Pair, residuals: bool) -> BlockErrors:
-        """Return what forecasts of a block cost; nothing that is fitted sees its targets."""
+    def errors(self, pair: Pair, residuals: bool, other: BlockErrors | None = None) -> BlockErrors:
+        """Return what forecasts of a block cost; nothing that is fitted sees its targets.
+
+        Where errors of another form in the first epochs are clearly less, they end with these.
+        """
         train, block = pair
         baseline = fit_baseline(clone(self.regressor), *train)
         learned = pair
@@ -180,15 +208,21 @@ class Trials:
             _runs(block.X),
             lambda errors: loss(errors / scale[:, None]),
         )
-        self._train(learned, network, recorder)
+        callbacks: list[Callback] = [recorder]
+        if other is not None:
+            callbacks.append(Comparison(recorder, other, self.first_epochs(len(train.X))))
+        self._train(learned, network, callbacks)
         return recorder.block_errors()
 
-    def first(self, samples: int) -> Trials:
-        """Return trials of the first epochs only, as fits on `samples` samples begin."""
-        epochs = max(1, round(FIRST * self.plan.budget(samples).max_epochs))
+    def first_epochs(self, samples: int) -> int:
+        """Return the epochs after which two forms are compared, of fits on `samples` samples."""
+        return max(1, round(FIRST * self.plan.budget(samples).max_epochs))
+
+    def of_epochs(self, epochs: int) -> Trials:
+        """Return trials that train for other epochs."""
         return replace(self, plan=replace(self.plan, max_epochs=epochs))
 
-    def _train(self, pair: Pair, network: ScaledNetwork, recorder: BlockRecorder) -> None:
+    def _train(self, pair: Pair, network: ScaledNetwork, callbacks: Sequence[Callback]) -> None:
         (X, targets), block = pair
         plan, scalers = _silent(self.plan, len(X)), network.scalers
         task = Task(
@@ -201,7 +235,7 @@ class Trials:
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
             module = self.build(self.shapes, plan)
             net, samples, _ = make_net(module, X, plan, task, scalers)
-            net.callbacks_.append(("block", recorder.initialize()))
+            net.callbacks_ += [(type(one).__name__, one.initialize()) for one in callbacks]
             with plan.compute.strategy(net, prod(self.shapes.frame[1:]), core_count):
                 run_epochs(net, samples, FitTasks(None, X, targets), lambda _: {})
 
@@ -233,8 +267,9 @@ def fit_blend(
     if data.X.masked and not all(_has_every_channel(train.y, shapes) for train, _ in pairs):
         pairs = []
     forms = _forms(part, data.X, plan)
-    residuals = _better_form(trials, pairs, forms) == "residuals"
-    choice = _choice(trials, pairs, residuals)
+    form, latest = _better_form(trials, pairs, forms)
+    residuals = form == "residuals"
+    choice = _choice(trials, pairs, residuals, latest)
     baseline = fit_baseline(clone(regressor), *data)
     losses = choice.losses[: choice.epochs] if plan.stops_early else ()
     return Blend(baseline, choice.share, choice.gain, residuals), losses
@@ -266,20 +301,40 @@ def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
     return forms[:1] if len(X) > FEW_WINDOWS else forms
 
 
-def _better_form(trials: Trials, pairs: Sequence[Pair], forms: Sequence[str]) -> str:
-    """Return the form that loses less on the latest block, the first unless another is clear."""
+def _better_form(
+    trials: Trials, pairs: Sequence[Pair], forms: Sequence[str]
+) -> tuple[str, BlockErrors | None]:
+    """Return the form that loses less on the latest block, the first unless another is clear.
+
+    The forms are compared after their first epochs. The first one then trains on if it stays, and
+    its errors come along, unless its first steps depend on how many are to come.
+    """
     if len(forms) == 1 or not pairs:
-        return forms[0]
-    first, pair = trials.first(len(pairs[-1][0].X)), pairs[-1]
-    usual, other = (first.errors(pair, form == "residuals") for form in forms)
-    return forms[is_clearly_better(other, usual)]
+        return forms[0], None
+    pair = pairs[-1]
+    epochs = trials.first_epochs(len(pair[0].X))
+    first = trials.of_epochs(epochs)
+    usual, rest = (form == "residuals" for form in forms)
+    other = first.errors(pair, rest).first(epochs)
+    if trials.plan.training.depends_on_epochs():
+        found = first.errors(pair, usual)
+        return forms[is_clearly_better(other, found.first(epochs))], None
+    found = trials.errors(pair, usual, other)
+    if is_clearly_better(other, found.first(epochs)):
+        return forms[1], None
+    return forms[0], found
 
 
-def _choice(trials: Trials, pairs: Sequence[Pair], residuals: bool) -> Choice:
-    """Return share and epochs, from the latest block first: without hope there, from it alone."""
+def _choice(
+    trials: Trials, pairs: Sequence[Pair], residuals: bool, latest: BlockErrors | None
+) -> Choice:
+    """Return share and epochs, from the latest block first: without hope there, from it alone.
+
+    Errors of the latest block that are known already are taken as they are.
+    """
     found: list[BlockErrors] = []
     for pair in reversed(pairs):
-        errors = trials.errors(pair, residuals)
+        errors, latest = latest or trials.errors(pair, residuals), None
         if not trials.plan.stops_early:
             errors = BlockErrors(errors.errors[-1:], errors.counts)
         found.insert(0, errors)
@@ -345,7 +400,7 @@ def _runs(X: Windows) -> np.ndarray:
     series, times = series_of(X), X.times
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(start, series, times)
-    pairs = np.stack([series, (times - start[series]) // (2 * X.reach)])
+    pairs = np.stack([series, (times - start[series]) // (2 * max(1, X.reach))])
     return np.unique(pairs, axis=1, return_inverse=True)[1].ravel()
 
 

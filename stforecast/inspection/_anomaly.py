@@ -1,4 +1,4 @@
-"""A series, its anomalies and their scores over time."""
+"""What a detector of anomalies found, beside the series."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stforecast.windows._coercion import require_windows
 
 
 class AnomalyDisplay:
-    """A series over time with its anomalies marked, and the score of each row below.
+    """A series over time with its anomalies marked, and below it how far off each row was.
 
     It is best made by `from_estimator`.
 
@@ -30,7 +30,7 @@ class AnomalyDisplay:
     series : Series
         Values by time.
     scores : Series
-        Score of each row: the higher, the less usual.
+        How strange each row is: higher is stranger.
     limit : float
         Rows with a higher score are anomalies.
     times : int array of shape (n,), default=None

@@ -1,4 +1,4 @@
-"""Probabilities that a classifier gives windows, over time."""
+"""What a classifier of windows says over time."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from stforecast.windows import Windows
 class ClassProbabilityDisplay:
     """Probabilities of the classes over time, one on top of the other, and the true class above.
 
-    It is best made by `from_estimator`. scikit-learn's ``ConfusionMatrixDisplay`` counts errors;
-    this display shows when they happen.
+    It is best made by `from_estimator`. scikit-learn's ``ConfusionMatrixDisplay`` counts what is
+    taken for what; this one shows when.
 
     Parameters
     ----------

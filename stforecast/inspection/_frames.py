@@ -89,7 +89,7 @@ class FramesDisplay:
         TypeError
             If `X` is not a series, or the model is not a `SeriesForecaster`.
         ShapeError
-            If the series does not consist of maps.
+            If the series is none of maps.
         """
         check_forecasts_series("FramesDisplay", model)
         check_is_series(X)

@@ -21,7 +21,7 @@ from stforecast.windows.sources._grids import is_xarray, map_dimensions
 
 
 class SkillMapDisplay:
-    """Share of a reference's squared error that a forecast avoids, for each cell of a map.
+    """The share of a reference's squared error that a forecast avoids, for each cell of a map.
 
     1 is a perfect forecast, 0 one no better than the reference, and negative values are worse ones.
     Cells without truth, such as land, stay blank. It is best made by `from_estimator` or

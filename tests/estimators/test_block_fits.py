@@ -261,6 +261,58 @@ def test_without_hope_on_the_latest_block_no_other_is_tried(monkeypatch):
         assert hope or (model.network_share_, model.network_gain_) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_the_usual_form_trains_once_on_the_latest_block(monkeypatch, schedule):
+    X, y = windows(walk(60), horizon=1)
+    tried = []
+    errors = _block_fits.Trials.errors
+
+    def note(trials, pair, residuals, *other):
+        found = errors(trials, pair, residuals, *other)
+        tried.append((len(found.errors), residuals))
+        return found
+
+    monkeypatch.setattr(_block_fits.Trials, "errors", note)
+    monkeypatch.setattr(_block_fits, "has_hope", lambda _: False)
+    training = Training(schedule=schedule)
+    model = small(baseline="ridge", max_epochs=8, training=training).fit(X, y)
+    assert model.blend_.residuals
+    # a schedule that ends with the epochs has another beginning where they are fewer
+    expected = {
+        "constant": [(2, False), (8, True)],
+        "cosine": [(2, False), (2, True), (8, True)],
+    }
+    assert tried == expected[schedule]
+    tried.clear()
+    monkeypatch.setattr(_block_fits, "is_clearly_better", lambda *_: True)
+    model.fit(X, y)
+    assert not model.blend_.residuals
+    assert tried == [(2, False), (2, True), (8, False)]
+
+
+def test_a_trial_begins_as_a_shorter_one(monkeypatch):
+    X, y = windows(walk(60), horizon=1)
+    found = []
+    errors = _block_fits.Trials.errors
+    monkeypatch.setattr(
+        _block_fits.Trials, "errors", lambda *given: found.append(errors(*given)) or found[-1]
+    )
+    monkeypatch.setattr(_block_fits, "has_hope", lambda _: False)
+    for max_epochs in (8, 2):
+        small(baseline="ridge", max_epochs=max_epochs).fit(X, y)
+    _, long, _, short = (one.errors for one in found)
+    assert (len(long), len(short)) == (8, 2)
+    assert_array_equal(long[:2], short)
+
+
+def test_targets_of_the_origin_itself_have_a_share_too():
+    X, y = windows(walk(80), lookback=3, horizon=0)
+    assert X.reach == 0
+    model = small(baseline="ridge").fit(X, np.asarray(y, dtype=float))
+    assert 0 <= model.network_share_ <= 1
+    assert np.isfinite(model.network_gain_)
+
+
 def test_maps_from_maps_stand_on_a_stencil():
     X, y = make_windows(np.random.default_rng(0).normal(size=(40, 1, 3, 4)), lookback=4)
     model = small(ConvLSTMForecaster, baseline="auto").fit(X, y)

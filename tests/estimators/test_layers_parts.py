@@ -165,7 +165,9 @@ def test_a_cell_part_gets_the_options_that_were_chosen_and_is_searched() -> None
     ).fit(X, y)
     found = search.best_estimator_
     gates = next(m for m in found.net_.module_.modules() if isinstance(m, ZoneoutGates))
-    assert gates.memory_rate == search.best_params_["layers__cell__memory_rate"]
+    one, two = search.cv_results_["mean_test_score"]
+    assert abs(one - two) > 1e-5
+    assert gates.memory_rate == (0.4 if two > one else 0.1)
     assert {nn.ELU, (1, 2)} <= inside(found)
 
 
@@ -213,7 +215,12 @@ def test_parts_are_searched() -> None:
         {"layers__attention__reduction": [1, 2]},
         cv=2,
     )
-    assert len(search.fit(X, y).cv_results_["params"]) == 2
+    search.fit(X, y)
+    one, two = search.cv_results_["mean_test_score"]
+    assert abs(one - two) > 1e-5
+    chosen = SqueezeExciteAttention(2 if two > one else 1)
+    model = cnn_lstm(layers=CNNLSTMLayers(attention=chosen)).fit(X, y)
+    np.testing.assert_array_equal(search.predict(X), model.predict(X))
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,11 @@ def test_flattened_branches_know_how_many_frames_pooling_leaves() -> None:
     X, y = two_modalities()
     branches = CNNLSTMLayers(convolution="volume", pool_size=(2, 1, 1), pooling="flatten")
     model = small(layers=ParallelLayers(branches=branches)).fit(X, y)
-    assert model.predict(X).shape == (len(X),)
+    window = next(m for m in model.net_.module_.modules() if isinstance(m, FlattenWindow))
+    assert window.features == 4 * 2 * 6  # filters, two of five frames, cells
+    whole = CNNLSTMLayers(convolution="volume", pooling="flatten")
+    plain = small(layers=ParallelLayers(branches=whole)).fit(X, y)
+    assert np.abs(model.predict(X) - plain.predict(X)).max() > 1e-4
 
 
 def test_late_fusion_takes_a_table_of_another_lookback() -> None:
@@ -158,7 +162,13 @@ def test_its_parts_are_searched() -> None:
         {"layers__fusion": ["late", "weighted"], "layers__branches__pooling": ["average"]},
         cv=2,
     )
-    assert search.fit(X, y).best_params_["layers__fusion"] in {"late", "weighted"}
+    search.fit(X, y)
+    late, weighted = search.cv_results_["mean_test_score"]
+    assert abs(late - weighted) > 1e-5
+    fusion = "late" if late > weighted else "weighted"
+    branches = CNNLSTMLayers(pooling="average")
+    model = small(layers=ParallelLayers(fusion, table="station", branches=branches)).fit(X, y)
+    np.testing.assert_array_equal(search.predict(X), model.predict(X))
 
 
 @pytest.mark.parametrize(

@@ -262,11 +262,19 @@ def test_dropout_drops_every_layers_output_in_training_only():
     ids=str,
 )
 def test_every_option_changes_the_output(option):
-    x, outputs = frames(1, 4, 1, 5, 5, dtype=torch.float32), []
-    for options in ({}, option):
-        torch.manual_seed(0)
-        outputs.append(ConvLSTM(1, 4, **options).eval()(x)[0])
-    assert (outputs[0] - outputs[1]).abs().max() > 1e-3
+    x = frames(1, 4, 1, 5, 5, dtype=torch.float32)
+    torch.manual_seed(0)
+    plain, changed = ConvLSTM(1, 4).eval(), ConvLSTM(1, 4, **option).eval()
+    # the weights that both have are the same, so that only the option makes the difference
+    ours, theirs = plain.state_dict(), changed.state_dict()
+    if "kernel_size" in option:
+        ours = {k: v[:, :, 1:2] if v.ndim == 4 else v for k, v in ours.items()}  # the middle row
+    if "residual" in option:
+        ours = {k.replace("layers.0.", "layers.0.layer."): v for k, v in ours.items()}
+    shared = {k: v for k, v in ours.items() if k in theirs and theirs[k].shape == v.shape}
+    assert shared or option.get("cell") in ("gru", "rnn")  # these have other gates
+    changed.load_state_dict(theirs | shared)
+    assert (plain(x)[0] - changed(x)[0]).abs().max() > 1e-3
 
 
 def test_a_cell_of_ones_own_needs_only_project_and_step():
@@ -306,8 +314,21 @@ def test_prediction_without_gradients_gives_the_same_numbers(grid):
 
 def test_peepholes_by_cell_and_zoneout_compose_inside_the_layer():
     gates = partial(ZoneoutGates, gates=partial(PeepholeGates, grid=(3, 4)))
-    layer = ConvLSTM(1, 2, cell=partial(ConvLSTMCell, gates=gates))
-    assert layer(torch.randn(2, 3, 1, 3, 4))[0].shape == (2, 3, 2, 3, 4)
+    layer = ConvLSTM(1, 2, cell=partial(ConvLSTMCell, gates=gates)).double().eval()
+    peepholes = only_cell(layer).gates.gates
+    assert peepholes.peephole.shape[2:] == (3, 4)
+    torch.nn.init.normal_(peepholes.peephole, generator=torch.Generator().manual_seed(0))
+    x = frames(2, 3, 1, 3, 4)
+    alone = ConvLSTM(1, 2, cell=partial(ConvLSTMCell, gates=partial(PeepholeGates, grid=(3, 4))))
+    alone.double().load_state_dict(
+        {name.replace("gates.gates.", "gates."): v for name, v in layer.state_dict().items()}
+    )
+    states, expected = layer(x)[0], alone(x)[0]
+    rate = only_cell(layer).gates.hidden_rate
+    assert states.shape == (2, 3, 2, 3, 4)
+    # without training, zoneout keeps a share of the state before; before the first frame it is 0
+    torch.testing.assert_close(states[:, 0], (1 - rate) * expected[:, 0])
+    assert (states - expected).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -148,10 +148,14 @@ def test_order_of_frames_matters(fusion: type[nn.Module]) -> None:
     assert not torch.allclose(layer(X)[0], layer(X.flip(1))[0])
 
 
-def test_fusions_give_different_outputs() -> None:
-    late, weighted = (parallel(fusion, TWO)(*TWO)[0] for fusion in FUSIONS)
-    assert late.shape == (2, 1, 10)
-    assert weighted.shape == (2, 1, 6)
+def test_fusions_join_the_same_branches_in_different_ways() -> None:
+    late, weighted = (parallel(fusion, TWO) for fusion in FUSIONS)
+    weighted.cnn, weighted.lstm = late.cnn, late.lstm
+    side_by_side, mixed = late(*TWO)[0][:, 0], weighted(*TWO)[0][:, 0]
+    assert (side_by_side.shape, mixed.shape) == ((2, 10), (2, 6))
+    cnn, lstm = side_by_side.split([4, 6], dim=1)
+    torch.testing.assert_close(mixed, weighted.fusion(cnn, lstm))
+    assert (side_by_side[:, 4:] - mixed).abs().max() > 1e-3
 
 
 def test_the_second_modality_reaches_the_output() -> None:
@@ -171,8 +175,12 @@ def test_smallest_windows_pass(shape: tuple[int, ...]) -> None:
     B, T, C, H, W = shape
     flat = FlattenWindow(4, (H, W), T)
     cnn = nn.Sequential(FrameCNN(C, (4,), grid=(H, W)), flat)
-    layer = ParallelCNNLSTM(cnn, LSTM(C * H * W, 3), LateFusion(flat.features, 3))
-    assert layer(torch.zeros(shape))[0].shape == (B, 1, flat.features + 3)
+    layer = randomised(ParallelCNNLSTM(cnn, LSTM(C * H * W, 3), LateFusion(flat.features, 3)))
+    x = noise(*shape)
+    output = layer(x)[0]
+    assert output.shape == (B, 1, flat.features + 3)
+    alone = torch.cat([cnn(x), layer.lstm(x)[0][:, -1]], dim=1)
+    torch.testing.assert_close(output[:, 0], alone)
 
 
 @pytest.mark.filterwarnings("ignore:The tensor attributes:UserWarning")  # torch's own LSTM

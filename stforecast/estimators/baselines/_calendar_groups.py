@@ -22,13 +22,12 @@ YEAR = pd.Timedelta(365, "D")
 
 @dataclass(frozen=True)
 class CalendarGroups:
-    """Cycles of the calendar by which rows are grouped, and the step from row to row.
+    """Turns of the calendar, and the step of the rows that are placed in them.
 
     Parameters
     ----------
     names : tuple of str
-        Cycles of the calendar; a group has one place in each of them. Without any there is one
-        group.
+        Turns of the calendar; a group is a place in each of them. One group without any.
     step : offset, int or None
         From one row to the next.
     """
@@ -38,7 +37,7 @@ class CalendarGroups:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """Number of places in each cycle."""
+        """Places in each turn."""
         return tuple(len(CYCLES[name].cells) for name in self.names)
 
     def of(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
@@ -57,7 +56,7 @@ class CalendarGroups:
         return groups
 
     def spread(self, sums: np.ndarray, width: int) -> np.ndarray:
-        """Add to each group the sums of the `width` groups before and after in the first cycle."""
+        """Add to each group's sums those of `width` places before and after in the first turn."""
         if not self.names or not width:
             return sums
         turns = sums.reshape(*self.counts, -1)
@@ -69,8 +68,8 @@ class CalendarGroups:
 def calendar_groups(by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
     """Return the groups of windows.
 
-    If `by` is None, rows less than a day apart are grouped by hour. They are grouped by month if
-    they are a day or more apart, or the windows span a year. Rows without times are one group.
+    None takes the hours where rows are less than a day apart, and the months where the training
+    windows span a year, or are a day or more apart; one group where rows have no times.
     """
     dated = X.index is not None and isinstance(
         X.index.levels[-1] if isinstance(X.index, pd.MultiIndex) else X.index,
@@ -128,7 +127,7 @@ def _times(X: Windows) -> Any:
 
 
 def _stamps(times: Any) -> pd.DatetimeIndex:
-    """Return local times, without their zone."""
+    """Return moments on their own clock."""
     moments = times.to_timestamp() if isinstance(times, pd.PeriodIndex) else times
     return pd.DatetimeIndex(moments).tz_localize(None)
 
@@ -141,6 +140,6 @@ def _ahead(origins: Any, count: int, step: Any) -> Any:
     if getattr(origins, "tz", None) is not None:
         return labels_after(origins, count, step)[count - 1 :: count]
     with warnings.catch_warnings():
-        # pandas warns only that it adds business days and the like one by one
+        # days of business and the like are added one by one, which is all that it says
         warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
         return origins + count * step

@@ -29,15 +29,15 @@ class Columns:
     frames : int
         Rows of the series to read, the last ones of each window.
     channels : tuple of int
-        Channels that hold the target, in the order of the outputs. Empty if they are unknown:
-        then nothing is relative.
+        Channels that hold the target, in the order of the outputs; none where they are not known,
+        so that nothing is relative.
     log : bool
         Whether the channels of the target are read, and the target is forecast, as logarithms.
     parts : tuple of str
         Parts whose values are further columns.
     means : ndarray of shape (C * cells,), optional
-        Replace a channel and cell of which a masked window shows no value. None if the windows
-        of training were not masked.
+        What stands for a channel and cell of which a masked window shows no value; None where no
+        window of training was masked.
     unseen : bool array of shape (C * cells,), optional
         Channels and cells that never had a value, like land in a map of the sea.
     """
@@ -112,7 +112,7 @@ class Columns:
 
 
 def fit_columns(X: Windows, outputs: int, *, log: bool, most: int | None) -> Columns:
-    """Return the columns to read of windows whose targets hold `outputs` numbers.
+    """Return how windows whose targets hold `outputs` numbers are read.
 
     The first rows of long windows are left out, so that there are at most about `most` columns.
     """
@@ -169,7 +169,7 @@ def _every_step(level: np.ndarray, outputs: int) -> np.ndarray | float:
 
 
 def check_no_gaps(forecasts: np.ndarray) -> None:
-    """Raise if a baseline without means to fill gaps gives missing forecasts."""
+    """Raise if forecasts are missing, of a baseline that has no means to stand in."""
     missing = np.isnan(forecasts)
     if missing.any():
         raise MissingValuesError(
@@ -191,9 +191,9 @@ def _fill(values: np.ndarray, means: np.ndarray | None) -> None:
 
 
 def _means(whole: Windows, frames: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean of each channel and cell, and which of them never have a value.
+    """Return the mean of what each channel and cell shows, of all where it shows nothing.
 
-    Those get the mean of all values.
+    Also returns which of them show nothing.
     """
     total = count = np.float64(0)
     size = block_size(whole)

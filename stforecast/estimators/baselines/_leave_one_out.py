@@ -51,7 +51,7 @@ class Decomposition:
         return float(np.sum((left / np.maximum(1 - leverage, 1e-10)[:, None]) ** 2))
 
     def _shares(self, alpha: float) -> np.ndarray:
-        """Return the share of each direction that is kept: half where its square is alpha."""
+        """Return how much of each direction is kept: all, half where its square is alpha."""
         least = np.finfo(float).eps * max(self.left.shape) * self.values.max(initial=0.0)
         square = np.where(self.values > least, self.values, 0.0) ** 2
         return square / np.where(square + alpha > 0, square + alpha, 1.0)
@@ -62,8 +62,8 @@ def solve_table(
 ) -> tuple[float, np.ndarray]:
     """Return the penalty of the least error and its weights (p + 1, outputs).
 
-    Missing targets do not count. Targets that miss the same samples are solved together. A target
-    that is always missing gets weights of 0.
+    Missing targets do not count; targets missing in the same samples are solved together, and a
+    target missing in all of them stays at 0.
     """
     check_squares(columns, targets)
     groups = _groups(targets)
@@ -85,7 +85,7 @@ def _choose_alpha(solved: Sequence[Decomposition], alphas: Sequence[float]) -> f
 
 
 def _groups(targets: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return samples and outputs by pattern of missing targets, without always missing ones."""
+    """Return samples and outputs of each pattern of missing targets, wholly missing ones aside."""
     seen = np.isfinite(targets)
     if seen.all():
         return [(np.arange(len(targets)), np.arange(targets.shape[1]))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-# Errors of shifts count as equal if they differ by less than this share of the largest.
+# What counts as no difference between the errors of shifts, beside the largest of them.
 FLAT = 1e-9
 
 
@@ -17,11 +17,11 @@ def shifts_by_length(rows: int, columns: int) -> np.ndarray:
 
 
 def match_blocks(maps: np.ndarray, most: int, blocks: int) -> np.ndarray:
-    """Return the motion of each block of maps (b, T, C, H, W) in cells per step, (b, 2, K, K).
+    """Return the motion of each block of maps (b, T, C, H, W) in cells a step, (b, 2, K, K).
 
-    The motion is the shift that makes each map most like the one before. A paraboloid through the
-    errors around that shift gives fractions of a cell. A block whose shifts all fit equally well
-    takes the motion of the whole map.
+    It is the shift under which each map is most like the one before it, between cells by the
+    paraboloid through the errors around it. A block in which no shift differs from another moves as
+    the whole map does.
     """
     H, W = maps.shape[-2:]
     rows, columns = (min(most, (size - 1) // 2) for size in (H, W))
@@ -65,7 +65,7 @@ def _least(sums: np.ndarray, shifts: np.ndarray) -> np.ndarray:
 def _beside(
     errors: np.ndarray, shifts: np.ndarray, best: np.ndarray, row: int, column: int
 ) -> np.ndarray:
-    """Return the errors (b, K, K) of a shift beside the best one, NaN where it was not tried."""
+    """Return the errors (b, K, K) one place of a square around the best shift, NaN if untried."""
     place = {tuple(shift): i for i, shift in enumerate(shifts.tolist())}
     moved = np.add(shifts, (row - 1, column - 1)).tolist()
     at = np.array([place.get(tuple(shift), -1) for shift in moved])[best]
@@ -74,9 +74,9 @@ def _beside(
 
 
 def _bottom(around: np.ndarray) -> np.ndarray:
-    """Return the lowest point of the paraboloid through 3 x 3 errors, (b, K, K, 2).
+    """Return where the paraboloid through 3 x 3 errors has its bottom, (b, K, K, 2).
 
-    Where the paraboloid has no lowest point, it is the middle.
+    It is the middle where the errors have no bottom there.
     """
     e = around.reshape(3, 3, *around.shape[1:])
     slope = (e[2, 1] - e[0, 1]) / 2, (e[1, 2] - e[1, 0]) / 2
@@ -93,8 +93,8 @@ def _bottom(around: np.ndarray) -> np.ndarray:
 def carry(last: np.ndarray, motion: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
     """Return maps (C, H, W) moved on for some numbers of steps, (steps, C, H, W).
 
-    Each cell is traced back along the motion (2, K, K), step by step, and takes the value found
-    there. Beyond the border the outermost cells are repeated. Missing values do not spread.
+    Each cell is traced back along the motion (2, K, K), step by step, and takes the value it came
+    from; beyond the border stands its last cell. A missing value spreads to no other.
     """
     H, W = last.shape[1:]
     field = _field(motion, H, W)
@@ -111,7 +111,7 @@ def carry(last: np.ndarray, motion: np.ndarray, steps: tuple[int, ...]) -> np.nd
 
 
 def _field(motion: np.ndarray, H: int, W: int) -> np.ndarray:
-    """Return the motion at every cell, (2, H, W): interpolated between the centres of blocks."""
+    """Return the motion at every cell, (2, H, W): straight lines between the middles of blocks."""
     middles = []
     for size, blocks in zip((H, W), motion.shape[1:], strict=True):
         edges = np.append(_edges(size, blocks), size)

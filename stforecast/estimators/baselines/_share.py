@@ -26,6 +26,10 @@ class BlockErrors:
     errors: np.ndarray
     counts: np.ndarray
 
+    def first(self, epochs: int) -> BlockErrors:
+        """Return the errors of the first epochs."""
+        return BlockErrors(self.errors[:epochs], self.counts)
+
     def halves(self) -> list[BlockErrors]:
         """Return the earlier and the later runs."""
         middle = len(self.counts) // 2
@@ -134,7 +138,7 @@ def _join_errors(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]
 
 
 def _pad_epochs(blocks: Sequence[BlockErrors]) -> list[BlockErrors]:
-    """Return blocks of equally many epochs: where training stopped early, repeat the last."""
+    """Return blocks of as many epochs: where training stopped early, the last epoch goes on."""
     epochs = max(len(block.errors) for block in blocks)
     return [
         BlockErrors(

@@ -17,7 +17,7 @@ from stforecast.windows._windows import Windows
 
 @dataclass(frozen=True)
 class Leads:
-    """Which rows ahead the targets hold, and the shape of one.
+    """The rows that targets hold, and how much of each.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ class Leads:
 def leads_of(X: Windows, outputs: int) -> Leads:
     """Return the rows that targets of `outputs` numbers hold.
 
-    Windows from `make_windows` know it. Targets of plain arrays are taken to be whole frames like
-    those of the windows or, if their number does not fit, one row of something else.
+    Windows that `make_windows` made say so; targets of plain arrays are whole frames like those of
+    the windows, if they can be, else one row of something else.
     """
     target = X.target
     if target is not None and target.horizon and target.horizon * prod(target.frame) == outputs:
@@ -67,8 +67,8 @@ class TargetRows:
     channels : tuple of int
         Channels that hold the target.
     means : ndarray of shape (C, cells), optional
-        Replace a cell of which a masked window shows no value; NaN for cells that never have one.
-        None if the windows of training were not masked.
+        What stands for a cell of which a masked window shows no value, NaN where none ever was;
+        None where no window of training was masked.
     """
 
     channels: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What baselines with a fixed formula share: checks, fit and predict."""
+"""What the baselines that know one formula share: checks, fit and predict."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.target_tags.multi_output = True
-        tags.regressor_tags.poor_score = True  # a formula cannot learn any task
+        tags.regressor_tags.poor_score = True  # a formula says nothing of a task that is none of it
         return tags
 
     def _learn_from(self, X: Any, y: Any) -> None:

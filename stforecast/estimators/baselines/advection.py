@@ -27,19 +27,19 @@ class Advection(WindowBaseline):
     Parameters
     ----------
     blocks : int, default=1
-        Blocks along each side of the map, each with a motion of its own, interpolated linearly
-        between their centres; 1 moves the whole map by one vector.
+        Blocks along each side of the map that have a motion of their own, straight lines between
+        their middles; 1 moves the whole map by one vector.
     frames : int, default=2
-        Number of last maps of a window that the motion is found from; more maps smooth it.
+        Maps that the motion is found from, the last ones of a window; more of them smooth it.
     max_shift : int, default=5
-        Largest motion from one row to the next, in cells.
+        Cells that anything moves in a row at most.
 
     Attributes
     ----------
     grid_ : tuple of int
         Rows and columns of a map.
     scale_ : ndarray of shape (C,)
-        Standard deviation of each channel. The comparison of maps divides by it.
+        Standard deviation of each channel, by which they are weighed where maps are compared.
     leads_ : Leads
         The rows forecast.
     rows_ : TargetRows
@@ -61,19 +61,17 @@ class Advection(WindowBaseline):
 
     Notes
     -----
-    Block matching finds the motion of a window: of all shifts up to `max_shift` cells, and at most
-    half the map, it takes the one with the least squared difference where the maps overlap. A
-    paraboloid through the errors around that shift gives fractions of a cell. Training windows give
-    the scale of the channels alone.
+    The motion of a window is the shift of up to `max_shift` cells, and at most half the map, under
+    which its maps are most alike by squared difference where they overlap (block matching), between
+    cells by the paraboloid through the errors around it. Nothing is learned from other windows but
+    the weights of the channels. Each cell of the forecast is traced back along the motion step by
+    step and takes the value that it came from (semi-Lagrangian), by straight lines between cells;
+    beyond the border stands its last cell.
 
-    Each cell of the forecast is traced back along the motion, step by step, and takes the value
-    found there, interpolated linearly (semi-Lagrangian advection). Beyond the border the outermost
-    cells are repeated.
+    It costs ``(2 s + 1)^2 (frames - 1) C H W`` subtractions a window, with s the `max_shift`.
 
-    It costs ``(2 s + 1)^2 (frames - 1) C H W`` subtractions per window, with s the `max_shift`.
-
-    In masked windows, cells without a value do not count in the search. A cell that never had a
-    value stays NaN.
+    In masked windows, cells without a value move nothing and take nothing: NaN stays where a cell
+    never had a value.
 
     References
     ----------
@@ -86,7 +84,7 @@ class Advection(WindowBaseline):
     >>> from stforecast import make_windows
     >>> from stforecast.estimators import Advection
     >>> start = np.random.default_rng(0).random((12, 12))
-    >>> maps = np.stack([np.roll(start, 2 * t, axis=1) for t in range(20)])  # two cells east
+    >>> maps = np.stack([np.roll(start, 2 * t, axis=1) for t in range(20)])  # two cells east a row
     >>> X, y = make_windows(maps, lookback=2)
     >>> error = np.abs(Advection().fit(X, y).predict(X) - y).reshape(-1, 12, 12)
     >>> bool(error[:, :, 2:].max() < 0.05)
@@ -143,7 +141,7 @@ class Advection(WindowBaseline):
         Returns
         -------
         ndarray of shape (n, 2, blocks, blocks)
-            Cells down and across that each block moves per row.
+            Cells down and across that each block moves in a row.
         """
         check_is_fitted(self)
         X = as_windows(check_windows(self, X, reset=False))

@@ -42,20 +42,20 @@ class Baseline(Composite):
         The baseline: "ridge", "stencil", "persistence", "climatology", "damped_anomaly",
         "advection", "best", which is a `BestBaseline`, or any regressor or pipeline; one that reads
         tables only gets the windows as rows. "auto" takes a `WindowRidge` for tables and panels,
-        and a `StencilForecaster` where `make_windows` made maps to forecast from maps. Other
-        targets of maps get no baseline, and neither do plain arrays of maps, which do not say what
-        they hold: the network is alone.
+        and a `StencilForecaster` where `make_windows` made maps to forecast from maps; other
+        targets of maps, and plain arrays of maps, which do not say what they hold, get none, which
+        is the network alone.
     blocks : int, default=2
-        Blocks of consecutive origins, each of which is held back once. The windows are cut into
-        ``blocks + 1`` blocks of equal length; a baseline and a network that did not learn from it
-        forecast each of the latest ones. More blocks judge better, and each takes another training.
-        Above 5,000 windows, and for a panel, the one block is the latest origins (of each series).
+        Blocks of consecutive origins, each of which is forecast by a baseline and a network that
+        did not learn from it: the latest of one more blocks of equal length. More of them judge
+        better, and each takes another training. Above 5,000 windows, and for a panel, there is one,
+        the latest origins (of each series).
     form : {"residuals", "targets"} or None, default=None
         What the network learns: what the baseline leaves, or the targets themselves, which are
         then averaged with the baseline: at share 1 the network is alone. None tries both on the
-        latest block for a quarter of the epochs. It takes the usual form unless the loss of the
-        other is lower by more than a standard error. Residuals are usual for tables, targets for
-        panels. Maps take targets without a trial, and more than 5,000 windows the usual form.
+        latest block, for a quarter of the epochs, and takes the usual one unless the other loses
+        less by more than a standard error. Usual are residuals, and targets for panels; above 5,000
+        windows, and for maps, the usual one is taken untried, for maps targets.
 
     Examples
     --------

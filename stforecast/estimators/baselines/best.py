@@ -1,4 +1,4 @@
-"""The best of several baselines, judged on blocks that they did not learn from."""
+"""The baseline of several that forecasts best what it did not learn from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["BestBaseline"]
 
 
 class BestBaseline(WindowBaseline):
-    """Forecast with the best of several baselines, judged where they did not learn.
+    """Forecast with the one of several baselines that does best where it did not learn.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ class BestBaseline(WindowBaseline):
 
     Notes
     -----
-    No baseline has seen the targets of the block that it is judged on: samples whose targets reach
-    into the block are left out of its training. A later baseline is chosen only if its squared
-    error is lower by more than the standard error over the blocks. Where a baseline has no
-    forecast, as for a cell whose values begin later, the mean of the training targets stands in.
-    With too few windows for two blocks, the first baseline that fits is chosen.
+    Nothing that is measured on a block has seen its targets: samples whose targets reach into it
+    are left out of what teaches. A later one is chosen only if its squared error is lower by more
+    than its standard error over the blocks, so that a choice between equals is the plainest. Where
+    one has no forecast, as for a cell whose values begin later, the mean of the training targets
+    stands in. With windows too few for two blocks it is the first that fits.
 
     Examples
     --------

@@ -20,7 +20,7 @@ from stforecast.windows._windows import Windows
 
 __all__ = ["Climatology", "DampedAnomaly"]
 
-BY = Options(*CYCLES) | Sequences(Options(*CYCLES), "cycles of the calendar") | None
+BY = Options(*CYCLES) | Sequences(Options(*CYCLES), "turns of the calendar") | None
 
 
 class Climatology(WindowBaseline):
@@ -29,20 +29,20 @@ class Climatology(WindowBaseline):
     Parameters
     ----------
     by : {"hour", "weekday", "month", "yearday"}, sequence of these or None, default=None
-        Cycles of the calendar by which rows are grouped: ``("month", "hour")`` takes the mean of
-        each hour in each month. None groups by hour if rows are less than a day apart, and by month
-        if the training rows span a year or are a day or more apart. Rows without times have one
-        mean.
+        Turns of the calendar in which a row has its place: ``("month", "hour")`` takes the mean of
+        each hour in each month. None takes the hour where rows are less than a day apart, and the
+        month where the training rows span a year or are a day or more apart; the mean of all rows
+        where rows have no times.
     spread : int, default=0
-        Groups before and after, in the first cycle, that are averaged in. ``by="yearday",
-        spread=15`` averages the days within half a month: few years have few rows for each day.
+        Places before and after in the first turn that are averaged in: ``by="yearday",
+        spread=15`` takes the mean of the days within half a month, which few years need.
 
     Attributes
     ----------
     means_ : ndarray of shape (groups, C * cells)
-        Mean of each group, NaN where a cell never had a value.
+        Mean of each place in the calendar, NaN where a cell never had a value.
     groups_ : CalendarGroups
-        The cycles of the calendar, and the step from row to row.
+        The turns of the calendar taken, and the step from row to row.
     leads_ : Leads
         The rows forecast.
     n_features_in_ : int
@@ -61,9 +61,9 @@ class Climatology(WindowBaseline):
 
     Notes
     -----
-    The means are over the targets given to `fit`, so that a fold held back does not enter. Each row
-    counts once in windows from `make_windows`. Plain arrays do not show which targets are the same
-    row, so that all of them count. A group without rows takes the mean of all.
+    The means are those of the targets that `fit` is given: where a fold or a block is held back,
+    nothing of it enters. Of windows that `make_windows` made each row counts once; targets of plain
+    arrays, which do not say what they share, all count. A place without rows takes the mean of all.
 
     References
     ----------
@@ -125,7 +125,7 @@ class Climatology(WindowBaseline):
         Returns
         -------
         ndarray of shape (n, steps, C, cells)
-            Means of their groups.
+            Means of their places in the calendar.
         """
         means = self.means_[self.groups_.of(X, steps)]
         return means.reshape(*means.shape[:2], *self.leads_.frame)
@@ -134,19 +134,19 @@ class Climatology(WindowBaseline):
 class DampedAnomaly(WindowBaseline):
     """Forecast the climatology plus a share of the present distance from it, lead by lead.
 
-    What is warmer than usual stays so for a while. The share is the slope of a regression of the
-    anomaly ahead on the present one: it falls from 1 (persistence) to 0 (climatology) with the
-    lead. On monthly and daily fields it is hard to beat.
+    What is warmer than usual stays so for a while: the share is the regression of the anomaly
+    ahead on the one of today, which fades from 1, persistence, to 0, climatology. On monthly and
+    daily fields it is hard to beat.
 
     Parameters
     ----------
     by : {"hour", "weekday", "month", "yearday"}, sequence of these or None, default=None
-        Cycles of the calendar, as in `Climatology`.
+        Turns of the calendar, as in `Climatology`.
     spread : int, default=0
-        Groups before and after that are averaged in, as in `Climatology`.
+        Places before and after that are averaged in, as in `Climatology`.
     per_cell : bool, default=False
-        Whether each cell has shares of its own. By default the cells of a channel share them,
-        which needs fewer rows.
+        Whether each cell has shares of its own; they are pooled over the cells of a channel
+        otherwise, which needs fewer rows.
 
     Attributes
     ----------
@@ -236,7 +236,7 @@ class DampedAnomaly(WindowBaseline):
 def _first_of_each_row(X: Windows, steps: Sequence[int]) -> np.ndarray:
     """Return where in (n, steps) each row of the series stands first.
 
-    Plain arrays do not show which of their targets are the same row: all of them count.
+    Plain arrays do not say which of their targets are the same row: all of them stand.
     """
     if X.target is None:
         return np.ones((len(X), len(steps)), dtype=bool)

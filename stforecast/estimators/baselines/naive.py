@@ -1,4 +1,4 @@
-"""Forecasts without weights: the last value, or the last season, is repeated."""
+"""The forecasts that need no weights: the last value stays, the last season comes again."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Persistence(WindowBaseline):
 
     Notes
     -----
-    In masked windows it is the last value that the window shows. If the window shows none, it is
-    the mean of the training windows, or NaN if these show none, like land in a map of the sea.
+    In masked windows it is the last value that the window shows; where it shows none, the mean of
+    the training windows; NaN where these show none, like land in a map of the sea.
 
     Examples
     --------

@@ -85,8 +85,8 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     -----
     The last value is known of `Windows` that `make_windows` made with a horizon and a target among
     the columns of the series, whatever `Crop`, `FoldTime` or `ColumnsToGrid` made of them: the
-    regression reads the rows as they were made. For plain arrays, targets from elsewhere and scaled
-    frames it is unknown, and the regression is on absolute values.
+    regression reads the rows as they were made. Of plain arrays, targets from elsewhere and scaled
+    frames it is not, and the regression is an absolute one.
 
     One singular value decomposition of the samples serves all penalties, and gives the exact error
     of leaving out each sample. Where the samples would take more than 256 MB, or lie on disk, one

@@ -31,7 +31,7 @@ FRAMES = (1, 2, 3)
 # Penalties tried: maps have far more samples than tables.
 ALPHAS = tuple(float(alpha) for alpha in np.logspace(0, 6, 7))
 BLOCKS = 4
-# Most cells to learn from: evenly spaced windows tell as much as all of them.
+# Cells that teach at most: those of evenly spaced windows tell as much as all of them.
 MOST_CELLS = 2**18
 
 

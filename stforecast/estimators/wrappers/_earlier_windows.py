@@ -1,4 +1,4 @@
-"""The part of a window before its last frames, and those frames."""
+"""What a window holds before its last frames, and those frames."""
 
 from __future__ import annotations
 

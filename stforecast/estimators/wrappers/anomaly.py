@@ -1,4 +1,4 @@
-"""Anomalies that a forecaster did not expect: an outlier detector on windows."""
+"""What a forecaster did not see coming: an outlier detector on windows."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _NORMAL = 1.4826  # the standard deviation of normal errors, in median absolute 
 class ForecastAnomalyDetector(
     CallbackSupportMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator
 ):
-    """Call a window anomalous if its last frame cannot be expected from those before.
+    """Call a window anomalous whose last frame those before did not lead one to expect.
 
-    A forecaster learns to forecast the last frames of every window from those before. Its errors
-    on windows held back from training say which errors are usual. A last frame with a larger error
-    than almost all of those is an anomaly, at the origin of its window.
+    A forecaster learns to forecast the last frames of every window from those before. How far off
+    it is on windows it was not trained on says how far off is usual; a last frame that is further
+    off than in all but a few of those is an anomaly, at the origin of its window.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ class ForecastAnomalyDetector(
             )
 
     def _errors(self, given: Any) -> np.ndarray:
-        """Return the errors (n, horizon * values) of all forecasts of the last frame."""
+        """Return (n, horizon * values): how far off each forecast of the last frame was."""
         last = last_frames(as_windows(given), 1)
         errors = last[:, None] - self._forecasts(given, last.shape[1])
         return errors.reshape(len(last), self.horizon * last.shape[1])

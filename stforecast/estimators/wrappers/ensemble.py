@@ -33,26 +33,27 @@ def _gives_quantiles(ensemble: SeedEnsemble) -> bool:
 class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Average the forecasts of the same estimator trained from several seeds.
 
-    Networks that differ only in their seed make different errors. The mean of their forecasts is
-    likely to have a smaller error than any of them. Their spread shows what the data left open.
+    Two networks that differ only in their seed make different errors; the mean of their forecasts
+    has less of it than any of them is likely to have, and how far they lie apart tells what the
+    data left open.
 
     Parameters
     ----------
     estimator : regressor
         A forecaster, or any regressor or pipeline with a `random_state` somewhere inside.
     n_estimators : int, default=5
-        Number of members. Time grows with it; each further member gains less.
+        How many are trained; the time grows with it, and the gain shrinks.
     n_jobs : int, default=None
         Processes to train and predict in; None for one, -1 for as many as there are processors.
     random_state : int, RandomState instance or None, default=None
-        Source of the seeds, which every `random_state` inside the estimator gets.
+        What the seeds are drawn from; every `random_state` inside the estimator gets them.
 
     Attributes
     ----------
     estimators_ : list of regressors
         The trained ones.
     n_features_in_ : int
-        Frames in a window, as the first member counts them.
+        What the first of them says.
 
     Raises
     ------
@@ -63,11 +64,11 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
 
     Notes
     -----
-    If the errors of m members have variance v and correlation r, their mean has variance
-    ``v (r + (1 - r) / m)``: more members cannot bring it below ``v r``.
+    With members of variance v and correlation r between their errors, the mean of m of them has
+    variance ``v (r + (1 - r) / m)``: more of them never help beyond ``v r``.
 
-    The spread of the members, `predict_std`, leaves out the noise of the series, so that it is not
-    an interval. Of networks on a baseline it is the spread of their share, 0 at share 0.
+    Their spread, `predict_std`, does not hold the noise of the series: it is not an interval by
+    itself, and of networks on a baseline it is that of their share, none at 0.
     ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
 
     References

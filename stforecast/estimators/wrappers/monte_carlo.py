@@ -36,8 +36,8 @@ def _inner_has(method: str) -> Any:
 class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """Forecast with many thinned copies of a network: the mean, and how far they lie apart.
 
-    Dropout in training makes one network stand for many, each without some of its features. Here
-    each of them forecasts. Their spread shows what the data left open about the network.
+    Dropout in training makes one network stand for many that lack some of its features; here they
+    forecast by themselves. Their spread tells what the data left open about the network.
 
     Parameters
     ----------
@@ -45,16 +45,16 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         A forecaster of this library whose network has dropout. In a pipeline it is the wrapper
         that is the last step.
     n_samples : int, default=30
-        Number of thinned networks. The time to predict grows with it.
+        Thinned networks; predicting takes as many times longer.
     random_state : int, RandomState instance or None, default=None
-        Source of the features that each leaves out, drawn in `fit`. The estimator does not get it.
+        What decides which features they lack, drawn in `fit`. It is not given to the estimator.
 
     Attributes
     ----------
     estimator_ : forecaster
         The trained one.
     n_features_in_ : int
-        Frames in a window, as the estimator counts them.
+        What it says.
 
     Raises
     ------
@@ -73,8 +73,8 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
     forecast does not depend on those beside it. Only dropout layers are left on, not zoneout nor
     the dropout inside attention weights.
 
-    The spread leaves out the noise of the series, and depends on the dropout rate, so that it is
-    not an interval. ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
+    The spread does not hold the noise of the series, and depends on the dropout rate: it is no
+    interval by itself. ``SplitConformal(scale="estimator")`` makes intervals of it that cover.
 
     References
     ----------

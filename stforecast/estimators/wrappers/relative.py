@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Flags, Labels, Options, Regressors, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast._parameters import check_parameters
-from stforecast.estimators._blend import Offset
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables, tags_of
 from stforecast.estimators._input_checks import check_fit_data, check_validation_data
@@ -65,7 +64,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     estimator_ : regressor or pipeline
         The fitted inner estimator.
     levels_ : object
-        Gives the level and scale of windows; with ``level="series"`` those of each series.
+        What tells the level and scale of windows; with ``level="series"`` those of each series.
     channels_ : tuple of int
         Channels whose level the targets have.
     n_features_in_ : int
@@ -90,16 +89,15 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     With the level ``a`` and the scale ``b`` (1 without `scale`) of a window, the inner estimator
     learns ``(y - a) / b`` from ``(x - a) / b``, and ``a + b f`` is returned. The forecasts of
     ``c x + d`` are then those of ``x`` times c (with `scale`, for c > 0) plus d, whatever the
-    inner estimator, as long as it is fitted once. The level is so a baseline known without a fit,
-    which the windows are relative to as well. A window that is constant has scale 1. With
+    inner estimator, as long as it is fitted once. A window that is constant has scale 1. With
     ``level="series"`` only series seen in training can be forecast.
 
     Where values are masked, the last, mean and deviation are those of what is there, and the inner
     estimator gets the windows masked. A cell without any value in its window, such as one on land,
     has no level: its forecast is NaN.
 
-    It helps where the level wanders or grows. It harms where the level returns to a mean, since the
-    inner estimator cannot see how far from the mean a window is. Measure it on held-back origins.
+    It pays where the level wanders or grows, and costs where it returns to a mean, since the
+    inner estimator no longer sees how far from it a window is: measure it on held-back origins.
     Subtracting the last value is what NLinear does; mean and standard deviation are those of
     reversible instance normalisation, whose learned affine map is left out.
 
@@ -205,7 +203,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = np.asarray(self.estimator_.predict(self._inputs(X)), dtype=np.float64)
         columns = y.reshape(len(X), -1)
-        return self._offset(X, columns.shape[1]).restore(columns).reshape(y.shape)
+        a, b = self._target_scales(X, columns.shape[1])
+        return (a + b * columns).reshape(y.shape)
 
     @available_if(_inner_has("predict_quantiles"))
     def predict_quantiles(self, X: Any) -> np.ndarray:
@@ -225,7 +224,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = self.estimator_.predict_quantiles(self._inputs(X))
         columns = y.reshape(len(X), -1, y.shape[-1])
-        return self._offset(X, columns.shape[1]).restore(columns).reshape(y.shape)
+        a, b = self._target_scales(X, columns.shape[1])
+        return (a[..., None] + b[..., None] * columns).reshape(y.shape)
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
@@ -250,7 +250,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         X = self._windows(X)
         y = self.estimator_.predict_std(self._inputs(X))
         columns = y.reshape(len(X), -1)
-        return (self._offset(X, columns.shape[1]).scale * columns).reshape(y.shape)
+        return (self._target_scales(X, columns.shape[1])[1] * columns).reshape(y.shape)
 
     @available_if(_inner_has("partial_fit"))
     def partial_fit(self, X: Any, y: Any) -> Self:
@@ -292,18 +292,19 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         y = np.asarray(y, dtype=np.float64)
         check_consistent_length(X, y)
         y = y.reshape(len(X), -1)
-        inner = self._offset(X, y.shape[1]).remove(y)
+        a, b = self._target_scales(X, y.shape[1])
+        inner = (y - a) / b
         return self._inputs(X), inner[:, 0] if self.single_output_ else inner
 
     def _inputs(self, X: Windows) -> Windows:
         return self.levels_.inputs(X)
 
-    def _offset(self, X: Windows, outputs: int) -> Offset:
+    def _target_scales(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the level and scale of each target, both (n, horizon * outputs)."""
         pair = self.levels_.pairs(X)
         a, b = (values[:, list(self.channels_)].reshape(len(X), -1) for values in pair)
         steps = outputs // a.shape[1]
-        return Offset(np.tile(a, (1, steps)), np.tile(b, (1, steps)))
+        return np.tile(a, (1, steps)), np.tile(b, (1, steps))
 
 
 def _check_bounds(estimator: Any) -> None:

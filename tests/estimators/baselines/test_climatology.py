@@ -77,7 +77,7 @@ def test_rows_after_the_end_of_the_index_have_their_places_too():
     assert_array_equal(model.predict(alone), model.predict(X)[[0, 40]])
 
 
-def test_two_cycles_of_the_calendar_have_a_mean_for_each_pair():
+def test_two_turns_of_the_calendar_have_a_mean_for_each_pair():
     index = pd.date_range("2023-01-01", periods=2 * 8760, freq="h")
     series = pd.Series(100.0 * index.month + index.hour, index)
     X, y = make_windows(series, lookback=2, horizon=2, stride=1)
@@ -239,6 +239,6 @@ def test_windows_without_three_adjoining_rows_are_refused_with_what_shows_the_st
 
 
 @pytest.mark.parametrize("by", ["week", ("month", "day"), ()])
-def test_other_cycles_are_refused(by):
+def test_other_turns_are_refused(by):
     with pytest.raises(ValueError, match="by must be"):
         Climatology(by).fit(np.zeros((5, 3)), np.zeros(5))

@@ -9,10 +9,12 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.metrics import mean_pinball_loss
+from sklearn.model_selection import GridSearchCV
 
 from stforecast import (
     ConvLSTMForecaster,
     LSTMForecaster,
+    OriginSplit,
     QuantileDecoder,
     RolloutDecoder,
     SeriesForecaster,
@@ -106,9 +108,25 @@ def test_sorting_keeps_each_target_with_itself() -> None:
 
 
 def test_a_part_can_be_cloned_and_searched() -> None:
-    model = clone(network()).set_params(decoder__quantiles=(0.25, 0.5))
     X, y = make_windows(skewed(60), lookback=4)
-    assert model.fit(X, y).predict_quantiles(X).shape == (len(X), 1, 2)
+    model = clone(network()).set_params(decoder__quantiles=(0.25, 0.5)).fit(X, y)
+    direct = network((0.25, 0.5)).fit(X, y)
+    np.testing.assert_array_equal(model.predict_quantiles(X), direct.predict_quantiles(X))
+    assert not np.array_equal(model.predict(X), network().fit(X, y).predict(X))
+
+
+def test_a_search_reaches_the_quantiles() -> None:
+    X, y = make_windows(skewed(60), lookback=4)
+    choices = [(0.25, 0.5), (0.4, 0.5)]
+    search = GridSearchCV(
+        network(baseline=None), {"decoder__quantiles": choices}, cv=OriginSplit(2)
+    )
+    search.fit(X, y)
+    scores = search.cv_results_["mean_test_score"]
+    assert scores[0] != scores[1]
+    best = network(choices[int(scores.argmax())], baseline=None).fit(X, y)
+    found = search.best_estimator_.predict_quantiles(X)
+    np.testing.assert_array_equal(found, best.predict_quantiles(X))
 
 
 def test_no_windows_have_no_quantiles() -> None:
@@ -124,8 +142,12 @@ def test_quantiles_of_maps() -> None:
 
 
 def test_a_series_is_continued_by_the_median() -> None:
-    model = SeriesForecaster(network(), lookback=4, horizon=2).fit(skewed(80)[:, None])
-    assert model.forecast().shape == (2, 1)
+    table = skewed(80)[:, None]
+    model = SeriesForecaster(network(baseline=None), lookback=4, horizon=2).fit(table)
+    quantiles = model.estimator_.predict_quantiles(table[None, -4:])
+    assert quantiles.shape == (1, 2, 3)
+    assert (np.diff(quantiles) > 0).all()
+    np.testing.assert_array_equal(model.forecast()[:, 0], quantiles[0, :, 1])
 
 
 def test_other_decoders_give_no_quantiles() -> None:
