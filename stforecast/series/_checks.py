@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from stforecast._validation import with_nan_for_mask
 from stforecast.exceptions import IrregularIndexError, SeriesTooShortError, ShapeError
 from stforecast.windows import Windows
+from stforecast.windows._target_rows import target_channels
 from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._calls import calls_for
 from stforecast.windows.sources._grids import count_channels, is_xarray
@@ -81,6 +82,17 @@ def check_all_forecast(X: Windows, series: TimeSeries) -> None:
             f"Every series of a list needs lookback = {X.lookback} rows to be continued, but "
             f"series {int(np.argmax(lengths < X.lookback))} has {int(lengths.min())}. Leave it out "
             "or pass the series as a table indexed by series and time."
+        )
+
+
+def check_rolls_out(forecaster: Any, series: TimeSeries, rows: int) -> None:
+    """Raise unless all channels are forecast, in their order, so that forecasts make a window."""
+    channels = target_channels(series, forecaster.target)
+    if channels is None or channels.tolist() != list(range(series.frame[0])):
+        raise ValueError(
+            f"horizon must be at most {forecaster.horizon}, the one of the forecaster, where not "
+            f"every column is forecast, since windows beyond it would lack the others, got {rows}. "
+            "Fit with that horizon, or with target=None."
         )
 
 

@@ -12,9 +12,11 @@ from sklearn.utils import _safe_indexing
 from stforecast._constraints import Constraint, Integers, Labels, Options, Regressors, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
 from stforecast._parameters import check_parameters
+from stforecast._validation import check_integer
 from stforecast.series._checks import (
     LAYOUT,
     check_no_table,
+    check_rolls_out,
     check_series,
     check_unchanged,
 )
@@ -34,6 +36,7 @@ from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
 from stforecast.windows._short_series import SHORT
 from stforecast.windows.sources._other_tables import as_companion
+from stforecast.windows.sources._time_series import TimeSeries
 
 
 class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, BaseEstimator):
@@ -195,7 +198,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, groups, tasks)
         self._remember(series, known)
 
-    def forecast(self, X: Any = None, *, known: Any = None) -> Any:
+    def forecast(self, X: Any = None, *, known: Any = None, horizon: int | None = None) -> Any:
         """Forecast the rows that follow a series.
 
         Parameters
@@ -206,6 +209,10 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         known : DataFrame, array or callable, default=None
             Covariates of the rows of `X` and of the horizon; by default those of `fit`. Without
             `X` only of the rows that follow.
+        horizon : int, default=None
+            Rows to forecast, by default those of the forecaster. Further ones are rolled out:
+            forecasts become the window of the next ones, so every column must be forecast, and
+            `known` reach to the end of the last whole horizon.
 
         Returns
         -------
@@ -215,10 +222,34 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         Raises
         ------
         ValueError
-            If the series or the covariates are too short.
+            If the series or the covariates are too short, or a forecast beyond the horizon lacks
+            columns.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.linear_model import Ridge
+        >>> from stforecast import SeriesForecaster
+        >>> week = np.tile(np.arange(7.0), 6)[:, None]
+        >>> model = SeriesForecaster(Ridge(1e-9), lookback=7, horizon=2).fit(week)
+        >>> model.forecast(horizon=9).ravel().round(2)
+        array([0., 1., 2., 3., 4., 5., 6., 0., 1.])
         """
-        windows, label = self._latest(X, known)
-        return label(self._predict(windows))
+        series, known = self._to_continue(X, known)
+        rows = self.horizon if horizon is None else check_integer("horizon", horizon, 1)
+        return self._label(self._roll_out(series, known, rows), series)
+
+    def _roll_out(self, series: TimeSeries, known: Any, rows: int) -> np.ndarray:
+        """Forecast rows (series, rows, *frame), each horizon from the forecasts before it."""
+        blocks: list[np.ndarray] = []
+        while len(blocks) * self.horizon < rows:
+            if blocks:
+                check_rolls_out(self, series, rows)
+                series = series.append(self._new_rows(self._label(blocks[-1], series)))
+            windows = self._last_windows(series, known)
+            shape = len(windows), self.horizon, *windows.target.frame
+            blocks.append(self._predict(windows).reshape(shape))
+        return np.concatenate(blocks, axis=1)[:, :rows]
 
     def backtest(
         self,

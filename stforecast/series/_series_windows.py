@@ -40,13 +40,22 @@ class SeriesWindows:
 
     def _latest(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
         """Return the last window of each series, and what labels their forecasts."""
+        series, known = self._to_continue(X, known)
+        windows = self._last_windows(series, known)
+        shape = len(windows), self.horizon, *windows.target.frame
+        return windows, lambda y: self._label(y.reshape(shape), series)
+
+    def _to_continue(self, X: Any, known: Any) -> tuple[TimeSeries, Any]:
+        """Return the series to continue, the history by default, and its covariates."""
         check_unchanged(self)
         if X is None:
-            series, known = self.series_, extend_known(self.known_, known, self.series_)
-        else:
-            series = self._series(X)
-            check_identity(self, series)
-            known = self._match_known(series, known)
+            return self.series_, extend_known(self.known_, known, self.series_)
+        series = self._series(X)
+        check_identity(self, series)
+        return series, self._match_known(series, known)
+
+    def _last_windows(self, series: TimeSeries, known: Any) -> Windows:
+        """Return the last window of each series."""
         windows = latest_windows(
             series,
             lookback=self._lookback(),
@@ -58,11 +67,10 @@ class SeriesWindows:
             short=self.short,
         )
         check_all_forecast(windows, series)
-        return windows, lambda y: self._label(y, windows, series)
+        return windows
 
-    def _label(self, y: np.ndarray, windows: Windows, series: TimeSeries) -> Any:
-        """Return forecasts of last windows as rows that follow the series."""
-        values = y.reshape(len(windows), self.horizon, *windows.target.frame)
+    def _label(self, values: np.ndarray, series: TimeSeries) -> Any:
+        """Return forecasts (series, steps, *frame) as rows that follow each series."""
         channels = target_channels(series, self.target)
         least = 1 if self.short == "mask" else self._lookback()
         return series.label(values, np.flatnonzero(series.lengths >= least), channels)

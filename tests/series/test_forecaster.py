@@ -333,3 +333,66 @@ def test_a_list_of_polars_frames_is_a_panel() -> None:
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other)
         assert list(one.index) == list(other.index)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        TABLE,
+        TABLE["a"],
+        ROWS,
+        PANEL,
+        [TABLE, TABLE[5:]],
+        MAPS[:, 0],
+        in_xarray(MAPS),
+        in_dataset(MAPS),
+        pl.from_pandas(TABLE.reset_index()),
+        (100 * TABLE).round().astype(int),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_a_longer_forecast_goes_on_from_the_forecasts_before_it(series: Any) -> None:
+    model = forecaster().fit(series)
+    found = _as_rows(model.forecast(horizon=5))
+    first = model.forecast()
+    model.update(first)
+    second = model.forecast()
+    model.update(second)
+    parts = [_as_rows(one) for one in (first, second, model.forecast())]
+    for i, rows in enumerate(found):
+        expected = np.concatenate([part[i] for part in parts])[:5]
+        np.testing.assert_allclose(rows, expected, rtol=1e-6)
+
+
+def _as_rows(forecast: Any) -> list[np.ndarray]:
+    """The rows of each series of a forecast."""
+    if isinstance(forecast, list):
+        return [np.asarray(one) for one in forecast]
+    if isinstance(forecast, pd.DataFrame) and forecast.index.nlevels > 1:
+        return [one.to_numpy() for _, one in forecast.groupby(level=0)]
+    if isinstance(forecast, xarray.Dataset):
+        return [forecast.to_dataarray().transpose("time", ...).to_numpy()]
+    return [np.asarray(forecast)]
+
+
+def test_a_longer_forecast_has_labels_covariates_and_another_series() -> None:
+    def calendar(index: pd.DatetimeIndex) -> np.ndarray:
+        return index.dayofweek.to_numpy()[:, None]
+
+    model = forecaster().fit(TABLE, known=calendar)
+    found = model.forecast(horizon=7)
+    assert found.index.equals(pd.date_range(DAYS[-1], periods=8, name="day")[1:])
+    pd.testing.assert_frame_equal(model.forecast(horizon=1), model.forecast()[:1])
+    pd.testing.assert_frame_equal(found[:2], model.forecast(), check_freq=False)
+    other = model.forecast(TABLE[:20], horizon=5)
+    assert other.index[0] == DAYS[20]
+
+
+def test_a_longer_forecast_needs_every_column() -> None:
+    model = forecaster(target="a").fit(TABLE)
+    assert len(model.forecast(horizon=2)) == 2
+    words = "horizon must be at most 2, .* got 3. Fit with that horizon, or with target=None."
+    with pytest.raises(ValueError, match=words):
+        model.forecast(horizon=3)
+    with pytest.raises(ValueError, match="horizon must be an integer of at least 1, got 0"):
+        model.forecast(horizon=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from sktime.transformations.adapt import TabularToSeriesAdaptor
 from sktime.transformations.boxcox import LogTransformer
 
 from stforecast import LSTMForecaster, SktimeForecaster
-from tests.sktime.data import noise, wave
+from tests.sktime.data import hierarchy, noise, panel, wave
 
 # sktime says so of its own classes, each time one is made
 pytestmark = pytest.mark.filterwarnings("ignore:The default of config ``remember_data``")
@@ -45,6 +46,28 @@ def test_a_search_finds_the_window_that_holds_the_period() -> None:
     search.fit(noisy, fh=[1, 2, 3])
     assert search.best_params_ == {"lookback": 7}
     assert len(search.predict()) == 3
+
+
+@pytest.mark.parametrize(("make", "strategy"), [(panel, "update"), (hierarchy, "refit")])
+def test_a_search_on_a_panel_or_hierarchy_finds_the_window_that_holds_the_period(
+    make: Callable[[], pd.DataFrame], strategy: str
+) -> None:
+    cv = ExpandingWindowSplitter(fh=[1, 2], initial_window=40, step_length=10)
+    search = ForecastingGridSearchCV(
+        linear(),
+        cv=cv,
+        param_grid={"lookback": [1, 7]},
+        scoring=MeanAbsoluteError(multilevel="uniform_average"),
+        strategy=strategy,
+        error_score="raise",
+    )
+    table = make()
+    noisy = table + 0.2 * np.random.default_rng(0).normal(size=table.shape)
+    search.fit(noisy, fh=[1, 2])
+    assert search.best_params_ == {"lookback": 7}
+    found = search.predict()
+    assert {key[:-1] for key in found.index} == {key[:-1] for key in noisy.index}
+    assert len(found) == 2 * len({key[:-1] for key in noisy.index})
 
 
 def test_a_search_reaches_the_parameters_of_the_network() -> None:
