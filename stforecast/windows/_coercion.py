@@ -12,6 +12,7 @@ from stforecast._validation import check_numbers, with_nan_for_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._windows import Windows
+from stforecast.windows.sources._comparable import comparable_labels
 from stforecast.windows.sources._tables import plain_table
 
 _TARGETS = ["step", "target"]  # names of the columns of what `make_windows` gives
@@ -94,7 +95,7 @@ def check_same_origins(X: Any, y: Any) -> None:
     if y.index.equals(origins):
         return
     made = isinstance(y, pd.DataFrame) and list(y.columns.names) == _TARGETS
-    theirs, ours = (y.index, origins) if made else _comparable(y.index, origins)
+    theirs, ours = (y.index, origins) if made else comparable_labels(y.index, origins)
     apart = np.asarray(theirs != ours)
     if len(ours) and apart.any():
         row = int(np.argmax(apart))
@@ -102,46 +103,6 @@ def check_same_origins(X: Any, y: Any) -> None:
             f"y must have the rows of the windows, but in row {row} it is of {y.index[row]} and "
             f"the window of {origins[row]}. Slice, drop and shuffle both alike."
         )
-
-
-def _comparable(given: pd.Index, origins: pd.Index) -> tuple[pd.Index, pd.Index]:
-    """Return the labels of targets and of windows as one kind; none where they have no common one.
-
-    Where only one of them names the series, times are compared alone; where only one of them has a
-    time zone, what the clock on the wall shows.
-    """
-    if given.nlevels != origins.nlevels:
-        given, origins = (one.get_level_values(-1) for one in (given, origins))
-    given, origins = _as_times(given), _as_times(origins)
-    if isinstance(given, pd.PeriodIndex) and isinstance(origins, pd.DatetimeIndex):
-        return given, _wall_time(origins).to_period(given.freqstr)
-    if isinstance(given, pd.DatetimeIndex) and isinstance(origins, pd.PeriodIndex):
-        return _wall_time(given).to_period(origins.freqstr), origins
-    if isinstance(given, pd.PeriodIndex) and isinstance(origins, pd.PeriodIndex):
-        return given, origins.asfreq(given.freqstr)
-    if isinstance(given, pd.DatetimeIndex) and isinstance(origins, pd.DatetimeIndex):
-        if given.tz is None or origins.tz is None:
-            return _wall_time(given), _wall_time(origins)
-        return given, origins
-    moments = pd.TimedeltaIndex | pd.MultiIndex
-    if isinstance(origins, moments):
-        same = type(given) is type(origins)
-    else:
-        numbered = given.equals(pd.RangeIndex(len(given)))
-        same = not numbered and all(
-            pd.api.types.is_integer_dtype(one.dtype) for one in (given, origins)
-        )
-    return (given, origins) if same else (given[:0], origins[:0])
-
-
-def _as_times(index: pd.Index) -> pd.Index:
-    """Return an index of dates or times that pandas keeps as objects as an index of times."""
-    objects = index.nlevels == 1 and index.inferred_type in ("date", "datetime")
-    return pd.DatetimeIndex(index) if objects else index
-
-
-def _wall_time(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    return times if times.tz is None else times.tz_localize(None)
 
 
 def require_windows(caller: str, X: Any) -> Windows:

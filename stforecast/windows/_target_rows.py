@@ -11,6 +11,7 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._calls import calls_for
+from stforecast.windows.sources._comparable import comparable_labels
 from stforecast.windows.sources._grids import is_xarray
 from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
 from stforecast.windows.sources._other_tables import as_companion
@@ -158,10 +159,23 @@ def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> Non
     if not isinstance(target, pd.Series | pd.DataFrame):
         return
     index, given = source.timeline.index, target.index
-    if index is not None and not (given if order is None else given[order]).equals(index):
-        raise ShapeError(
-            "A target table must have the index of the series. Use target.reindex(series.index)."
+    if index is None:
+        return
+    given = given if order is None else given[order]
+    if given.equals(index) or _are_same_rows(given, index):
+        return
+    remedy = "Use target.reindex(series.index)."
+    if not given.isin(index).any():
+        remedy = (
+            "If its rows are those of the series, label them so: target.set_axis(series.index)."
         )
+    raise ShapeError(f"A target table must have the index of the series. {remedy}")
+
+
+def _are_same_rows(given: pd.Index, index: pd.Index) -> bool:
+    """Whether labels of another kind, such as periods for dates, stand for the same rows."""
+    theirs, ours = comparable_labels(given, index)
+    return len(ours) == len(index) and theirs.equals(ours)
 
 
 def _names_of(target: Any, values: np.ndarray) -> tuple[Any, ...]:

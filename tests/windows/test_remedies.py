@@ -41,6 +41,7 @@ def fit(y: Any) -> Any:
 
 REMEDIES: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (windows, {"target": TABLE["a"][::-1]}, "target"),
+    (windows, {"target": TABLE["a"].reset_index(drop=True)}, "target"),
     (windows, {"known": pd.concat([KNOWN, KNOWN[3:5]])}, "known"),
     (windows, {"series": PANEL, "static": pd.concat([STATIC, STATIC[:1]])}, "static"),
     (

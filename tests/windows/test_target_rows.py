@@ -76,3 +76,19 @@ def test_levels_of_series_need_names() -> None:
     relative.fit(*named)
     with pytest.raises(ValueError, match="place alone tells which is which"):
         relative.predict(make_windows(LIST[::-1], lookback=3)[0])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        TABLE.index.to_period("D"),
+        TABLE.index.tz_localize("UTC"),
+        pd.Index([day.date() for day in TABLE.index], dtype=object),
+    ],
+    ids=["periods", "times of a zone", "dates"],
+)
+def test_labels_of_another_kind_belong_to_the_rows_that_they_name(labels: pd.Index) -> None:
+    found = make_windows(TABLE, lookback=3, target=TARGET.set_axis(labels))[1]
+    np.testing.assert_array_equal(found, make_windows(TABLE, lookback=3, target="a")[1])
+    with pytest.raises(ShapeError, match="must have the index of the series"):
+        make_windows(TABLE, lookback=3, target=TARGET.set_axis(labels)[::-1])
