@@ -6,6 +6,7 @@ The parameters of estimators and their parts are walked in `test_constraints.py`
 from __future__ import annotations
 
 import inspect
+import re
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,63 @@ ROOMS = (
     "comparison",
     "inspection",
 )
-ODD = (0, -1, 2.5, "a", None, float("nan"), float("inf"), True, [], np.int64(1), Ridge)
+ONE = np.int64(1)
+ODD = (0, -1, 2.5, "a", None, float("nan"), float("inf"), True, [], ONE, Ridge)
+# Odd values that are meant, by parameter; that of one function goes before. All others are refused.
+MEANT: dict[str, tuple[Any, ...]] = {
+    "ax": (None,),
+    "axis": (0, -1, None, [], ONE),
+    "block": (ONE,),
+    "compare.block": (None, ONE),
+    "channel": (0,),
+    "compare.coverage": (None,),
+    "FoldsDisplay.from_cv.cv": (None,),  # scikit-learn's own default
+    "data_range": (2.5, ONE),
+    "digits": (None,),
+    "directions": (None,),
+    "error_score": (float("nan"),),
+    "fair": (True,),
+    "features": ([],),
+    "fill": (True,),
+    "gap": (0, ONE),
+    "groups": ODD,  # of scikit-learn's splits, which ignore it here
+    "harmonics": (ONE,),
+    "holidays": (None, []),
+    "horizon": (ONE,),
+    "make_windows.horizon": (0, ONE),
+    "interval": (None,),
+    "known": (None,),
+    "lifetime": (2.5, ONE),
+    "lookback": (ONE,),
+    "ComparisonDisplay.from_comparison.metric": (None,),
+    "n_cells": (ONE,),
+    "n_digits": (ONE,),
+    "n_frames": (ONE,),
+    "n_jobs": (-1, None, ONE),
+    "n_sequences": (ONE,),
+    "output": (0, None, ONE),
+    "persons": (True, [], ONE),
+    "random_state": (0, None, ONE),
+    "compare.random_state": (0, ONE),
+    "paired_difference.random_state": (0, ONE),
+    "compare.reference": (None,),
+    "root": (True,),
+    "scale": (ONE,),
+    "season": (ONE,),
+    "make_rain_cells.size": (ONE,),
+    "spacing": (2.5, ONE),
+    "speed": (0, 2.5, ONE),
+    "start": (None,),
+    "static": (None, []),
+    "step": (None, ONE),
+    "stride": (ONE,),
+    "ForecastDisplay.from_estimator.stride": (None, ONE),
+    "target": (None,),
+    "threshold": (0, -1, 2.5, ONE),
+    "verbose": (0, True, ONE),
+    "y": ODD,  # as groups
+    "ClassProbabilityDisplay.from_estimator.y": (None,),
+}
 TABLE = pd.DataFrame(
     {"load": np.random.default_rng(0).uniform(1, 2, size=30)},
     index=pd.date_range("2020", periods=30, freq="D"),
@@ -240,17 +297,33 @@ def cases() -> Iterator[tuple[Any, dict[str, Any], str]]:
 def test_an_odd_argument_is_meant_or_refused_by_name(
     function: Any, given: dict[str, Any], name: str
 ) -> None:
+    key = f"{name_of(function)}.{name}"
+    meant = [repr(value) for value in MEANT.get(key, MEANT.get(name, ()))]
     for value in ODD:
-        try:
-            function(**{**given, name: value})
-        except LeakageError:
-            pass  # what a report is for
-        except (ValueError, TypeError) as error:
-            text = str(error)
-            if text.startswith("Expected 2D array"):  # scikit-learn's own, for series of one axis
-                continue
-            assert name in text, f"{name}={value!r}: {text}"
-            assert "\n" not in text
-            assert text.count(". ") < 3
-        finally:
-            plt.close("all")
+        text = refusal(function, {**given, name: value}, name)
+        assert (text is None) == (repr(value) in meant), f"{key}={value!r}: {text or 'is taken'}"
+        if text:
+            check_message(text, name, value)
+
+
+def refusal(function: Any, given: dict[str, Any], name: str) -> str | None:
+    """Return the message by which arguments are refused, if they are."""
+    try:
+        function(**given)
+    except LeakageError:
+        assert name == "cv"  # what a report is for
+        return f"{name} leaks"
+    except (ValueError, TypeError) as error:
+        return str(error)
+    finally:
+        plt.close("all")
+    return None
+
+
+def check_message(text: str, name: str, value: Any) -> None:
+    """Check that a message names the parameter, as a word, on one line of few sentences."""
+    if name == "X" and isinstance(value, list) and text.startswith("Expected 2D array"):
+        return  # scikit-learn's own words, for a series of one axis
+    assert re.search(rf"\b{name}\b", text), f"{name}={value!r}: {text}"
+    assert "\n" not in text
+    assert text.count(". ") < 3

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, get_scorer_names
 
 
 class _FixedForecasts(RegressorMixin, BaseEstimator):
@@ -68,8 +68,12 @@ def forecast_scorer(name: str) -> Callable[..., float]:
             f"forecast_scorer takes the name of a scikit-learn scorer, got {name!r:.60}. Pass "
             "'neg_mean_absolute_error', say."
         )
-    scorer = get_scorer(name)
-    return _ForecastScorer(name, scorer)
+    if name not in get_scorer_names():
+        raise ValueError(
+            f"name must be that of a scikit-learn scorer, got {name!r:.60}. Pass "
+            "'neg_mean_absolute_error', say; sklearn.metrics.get_scorer_names() lists them."
+        )
+    return _ForecastScorer(name, get_scorer(name))
 
 
 class _ForecastScorer:

@@ -25,6 +25,7 @@ from tests.series.data import MAPS, TABLE
 
 X, Y = make_windows(TABLE, lookback=6, horizon=2, known=np.arange(60.0)[:, None])
 LSTM = LSTMForecaster(4, max_epochs=3, random_state=0).fit(X, Y)
+LSTM.blend_ = replace(LSTM.blend_, share=0.5)  # three epochs earn it none
 ALONE = LSTMForecaster(4, max_epochs=3, baseline=None, random_state=0).fit(X, Y)
 
 
@@ -140,13 +141,19 @@ def test_maps_are_an_image_a_frame() -> None:
 def test_the_estimator_inside_a_series_forecaster_can_be_looked_at() -> None:
     model = SeriesForecaster(LSTMForecaster(4, max_epochs=2, random_state=0), lookback=6).fit(TABLE)
     windows, _ = make_windows(TABLE, lookback=6)
-    assert SaliencyDisplay.from_estimator(model, windows).saliency.shape == (6, 2, 1, 1)
+    found = SaliencyDisplay.from_estimator(model, windows).saliency
+    inside = SaliencyDisplay.from_estimator(model.estimator_, windows).saliency
+    np.testing.assert_array_equal(found, inside)
+    assert found.shape == (6, 2, 1, 1)
+    assert found.max() > 1e-3
 
 
 def test_plain_arrays_of_windows_can_be_looked_at() -> None:
     windows = np.asarray(make_windows(TABLE, lookback=6)[0])
-    model = LSTMForecaster(4, max_epochs=2, random_state=0).fit(windows, windows[:, -1])
-    assert SaliencyDisplay.from_estimator(model, windows).saliency.shape == (6, 2, 1, 1)
+    model = LSTMForecaster(4, max_epochs=2, baseline=None, random_state=0)
+    model.fit(windows, windows[:, -1])
+    found = SaliencyDisplay.from_estimator(model, windows[::9]).saliency
+    np.testing.assert_allclose(found[:, :, 0, 0], nudged(model, windows[::9], {}, None), rtol=1e-4)
 
 
 def test_the_network_is_left_as_it_was() -> None:

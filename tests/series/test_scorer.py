@@ -130,5 +130,5 @@ def test_an_unknown_name_is_an_error() -> None:
         forecast_scorer(None)
     with pytest.raises(TypeError, match=r"scores a SeriesForecaster on a table, got Ridge\(\)"):
         RMSE(Ridge(), TABLE)
-    with pytest.raises(ValueError, match="'rmsee' is not a valid scoring value"):
+    with pytest.raises(ValueError, match=r"name must be that of a .* scorer, got 'rmsee'"):
         forecast_scorer("rmsee")
