@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from stforecast._validation import check_integer, with_nan_for_mask
 from stforecast.comparison._differences import Floats
@@ -75,6 +76,13 @@ class Samples:
         """Label of each row of the series."""
         index = self.X.index
         return pd.RangeIndex(len(self.X.base)) if index is None else index
+
+    @cached_property
+    def is_row(self) -> NDArray[np.bool_]:
+        """Whether a row is one of the series, not one that pads a short one and has its label."""
+        if not isinstance(self.X.index, pd.MultiIndex):
+            return np.ones(len(self.X.base), dtype=bool)
+        return np.asarray(~self.X.index.duplicated(keep="last"))
 
     def past(self, rows: Integers) -> Floats:
         """Return rows of the target, (rows, outputs)."""

@@ -57,7 +57,8 @@ class SktimeModel:
         ends = samples.X.ends[windows]
         series = samples.series_of(ends - 1)
         spans = [np.arange(starts[i], end) for i, end in zip(series, ends, strict=True)]
-        table = _target_table(samples, np.concatenate(spans))
+        rows = np.concatenate(spans)
+        table = _target_table(samples, rows[samples.is_row[rows]])
         with warnings.catch_warnings():
             # of what an update will do, which is never called here
             warnings.filterwarnings("ignore", "The default of config", FutureWarning)

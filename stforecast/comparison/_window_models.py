@@ -48,8 +48,11 @@ class SeriesModel:
     def forecast(self, samples: Samples, fold: Fold, coverage: float | None) -> Outcome:
         """Fit a copy to the training rows and forecast from the test origins."""
         table, rows = samples.table, fold.training_rows(samples)
-        is_table = isinstance(table, pd.DataFrame)
-        fitted = clone(self.forecaster).fit(table.iloc[rows] if is_table else table[rows])
+        if isinstance(table, pd.DataFrame):
+            seen, table = table.iloc[rows[samples.is_row[rows]]], table[samples.is_row]
+        else:
+            seen = table[rows]
+        fitted = clone(self.forecaster).fit(seen)
         start = _first_origin(samples, fold)
         found = self._at_origins(fitted.backtest(table, start=start), samples, fold)
         if coverage is None or not fitted.calibration:

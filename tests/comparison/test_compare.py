@@ -30,7 +30,7 @@ from stforecast import (
 from stforecast.comparison import Comparison, compare
 from stforecast.comparison._entries import make_entries
 from stforecast.comparison._samples import read_samples
-from stforecast.estimators import SeasonalNaive
+from stforecast.estimators import Persistence, SeasonalNaive
 from stforecast.exceptions import (
     LeakageError,
     MissingValuesError,
@@ -92,6 +92,23 @@ def test_the_series_of_a_panel_are_compared_together(listed: bool) -> None:
         np.testing.assert_allclose(errors_of(found, other), errors_of(found, "naive"))
     if not listed:
         assert found.errors.index.names == ["fold", "shop", "month"]
+
+
+def test_a_short_series_that_was_padded_is_forecast_from_its_own_rows() -> None:
+    short = pd.concat([PANEL, pd.concat({"c": LOAD.to_frame()[-8:]}, names=["shop"])])
+    X, y = make_windows(short, **WINDOWS, short="mask")
+    last = len(X) - 1
+    assert X.origins[last][0] == "c"
+    models = {
+        "ours": "persistence",
+        "sktime": NaiveForecaster(),
+        "series": SeriesForecaster(Persistence(), **WINDOWS, short="mask"),
+    }
+    folds = [(np.arange(40), np.array([last]))]
+    found = compare(models, (X, y), folds)
+    truth = LOAD.to_numpy()[-3:]
+    expected = np.abs(truth - LOAD.to_numpy()[-4]).mean()
+    np.testing.assert_allclose(found.errors["mean_absolute_error"].to_numpy()[0], [expected] * 3)
 
 
 def test_the_errors_are_those_of_a_plain_loop() -> None:
