@@ -14,9 +14,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.accuracy.first_hour.methods import mase, methods, windows
+from benchmarks.accuracy.first_hour.methods import methods, windows
 from benchmarks.accuracy.first_hour.report import report
 from benchmarks.accuracy.first_hour.series import Task, tasks
 from benchmarks.lib.machine import describe_machine
@@ -49,8 +47,8 @@ def main() -> None:
 def _score(task: Task, method: str, development: bool) -> dict[str, float]:
     series = task.values(development=development)
     X, y = windows(task, series)
-    forecasts, notes = methods()[method](task, X, y)
-    found = {"mase": mase(task, series, np.asarray(forecasts), y), **notes}
+    error, notes = methods()[method](task, X, y)
+    found = {"mase": error, **notes}
     return {name: round(number, 4) for name, number in found.items()}
 
 

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.accuracy.first_hour.series import Task
+from stforecast.comparison import compare
 from stforecast.estimators import (
     CNNLSTMForecaster,
     ConvLSTMForecaster,
@@ -30,18 +30,18 @@ NETWORKS = {
     "parallel": ParallelCNNLSTMForecaster,
 }
 ALONE = ", alone"
-Forecasts = tuple[np.ndarray, dict[str, float]]
+Score = tuple[float, dict[str, float]]  # MASE, and what a network says of itself
 
 
-def methods() -> dict[str, Callable[[Task, np.ndarray, Any], Forecasts]]:
-    """Return what forecasts each origin of the test part, by name."""
+def methods() -> dict[str, Callable[[Task, Windows, Any], Score]]:
+    """Return what is judged at each origin of the test part, by name."""
     ridge = make_pipeline(Flatten(), StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
     found: dict[str, Any] = {
-        "seasonal naive": seasonal_naive,
-        "Theta": partial(refitted, _theta),
-        "ETS": partial(refitted, _ets),
-        "ridge": partial(fitted, lambda: ridge),
-        "ridge, relative": partial(fitted, lambda: RelativeForecaster(ridge)),
+        "seasonal naive": partial(compared, lambda _, __: "seasonal naive"),
+        "Theta": partial(compared, _theta),
+        "ETS": partial(compared, _ets),
+        "ridge": partial(compared, lambda _, __: ridge),
+        "ridge, relative": partial(compared, lambda _, __: RelativeForecaster(ridge)),
     }
     for name, kind in NETWORKS.items():
         found[name + ALONE] = partial(fitted, partial(kind, baseline=None, random_state=0))
@@ -60,7 +60,7 @@ def origins(task: Task, rows: int) -> tuple[int, np.ndarray]:
     return train, np.arange(train + task.horizon - 1, windows, step)
 
 
-def fitted(make: Callable[[], Any], task: Task, X: Windows, y: Any) -> Forecasts:
+def fitted(make: Callable[[], Any], task: Task, X: Windows, y: Any) -> Score:
     """Train once on the windows before the test part, and forecast each origin in it."""
     train, test = origins(task, len(X) + task.lookback + task.horizon - 1)
     model = make().fit(X[:train], y[:train])
@@ -70,26 +70,17 @@ def fitted(make: Callable[[], Any], task: Task, X: Windows, y: Any) -> Forecasts
     if baseline is not None:  # what the network gained later, in the loss that it was trained with
         later = [np.square(one.predict(X[test]) - y[test]).mean() for one in (model, baseline)]
         notes["later"] = float(1 - later[0] / later[1])
-    return model.predict(X[test]), notes
+    return mase(task, np.asarray(X.base)[:, 0], model.predict(X[test]), y), notes
 
 
-def seasonal_naive(task: Task, X: Windows, _: Any) -> Forecasts:
-    """Repeat the last season."""
-    _, test = origins(task, len(X) + task.lookback + task.horizon - 1)
-    season = np.asarray(X[test])[:, -task.season :, 0]
-    return np.tile(season, (1, -(-task.horizon // task.season)))[:, : task.horizon], {}
-
-
-def refitted(make: Callable[[Task, pd.Series], Any], task: Task, X: Windows, _: Any) -> Forecasts:
-    """Fit anew to all rows up to each origin, and forecast."""
-    _, test = origins(task, len(X) + task.lookback + task.horizon - 1)
-    series = pd.Series(np.asarray(X.base)[:, 0])
-    steps = np.arange(1, task.horizon + 1)
+def compared(make: Callable[[Task, Windows], Any], task: Task, X: Windows, y: Any) -> Score:
+    """Compare one model at the origins; a forecaster of sktime is fitted anew at each of them."""
+    train, test = origins(task, len(X) + task.lookback + task.horizon - 1)
+    model = {"model": make(task, X)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of optimisers that stop at a bound
-        rows = (series[: X.ends[i]] for i in test)
-        found = [make(task, seen).fit(seen, fh=steps).predict() for seen in rows]
-    return np.array(found), {}
+        found = compare(model, (X, y), [(np.arange(train), test)], "mase", season=task.season)
+    return float(found.errors["mase", "model"].mean()), {}
 
 
 def mase(task: Task, series: np.ndarray, forecasts: np.ndarray, y: np.ndarray) -> float:
@@ -105,14 +96,14 @@ def windows(task: Task, series: np.ndarray) -> tuple[Windows, Any]:
     return make_windows(series, lookback=task.lookback, horizon=task.horizon)
 
 
-def _theta(task: Task, rows: pd.Series) -> Any:
+def _theta(task: Task, X: Windows) -> Any:
     from sktime.forecasting.theta import ThetaForecaster
 
-    model = "multiplicative" if rows.min() > 0 else "additive"
+    model = "multiplicative" if np.asarray(X.base).min() > 0 else "additive"
     return ThetaForecaster(sp=task.season, deseasonalize=task.season > 1, deseasonalize_model=model)
 
 
-def _ets(task: Task, _: pd.Series) -> Any:
+def _ets(task: Task, _: Windows) -> Any:
     from sktime.forecasting.exp_smoothing import ExponentialSmoothing
 
     season = {"seasonal": "add", "sp": task.season} if task.season > 1 else {}
