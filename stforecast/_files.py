@@ -47,6 +47,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
     """Open a file for reading, or raise if it is a device, a pipe or a socket, which never end."""
+    _check_path(path)
     # without O_NONBLOCK, opening a pipe waits for its writer
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(path, flags), "rb")
@@ -54,6 +55,13 @@ def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
         return file
     file.close()
     raise _no_file(path)
+
+
+def _check_path(path: object) -> None:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"path must be the path of a file, got {path!r:.60}. Pass a str or a pathlib.Path."
+        )
 
 
 def remove_leftovers(path: str | os.PathLike[str]) -> None:
@@ -66,6 +74,7 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
 
 def _target(path: str | os.PathLike[str]) -> Path:
     """Return the file to replace, at the end of any symbolic links."""
+    _check_path(path)
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from inspect import currentframe
 from typing import Any
 
@@ -55,17 +56,28 @@ def check_numbers(name: str, values: Any) -> None:
         )
 
 
+def as_array(name: str, values: Any) -> np.ndarray:
+    """Return values as an array, or say which argument has rows of several lengths."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ShapeError(
+            f"{name} must have rows of one length, got {values!r:.40}. Fill the shorter ones with "
+            "NaN, or leave them out."
+        ) from None
+
+
 def as_floats(name: str, values: Any) -> np.ndarray:
     """Return values in double precision, NaN for masked ones, or say which are not numbers."""
-    try:
-        if isinstance(values, np.ma.MaskedArray):
-            return np.ma.filled(values.astype(np.float64), np.nan)
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"{name} must hold numbers alone, got {type(values).__name__} {values!r:.40}. Convert "
-            "it with astype(float)."
-        ) from None
+    with suppress(TypeError, ValueError):
+        if not np.iscomplexobj(values):  # numpy would drop half of each
+            masked = isinstance(values, np.ma.MaskedArray)
+            given = np.ma.filled(values.astype(np.float64), np.nan) if masked else values
+            return np.asarray(given, dtype=np.float64)
+    raise ParameterError(
+        f"{name} must hold numbers alone, got {type(values).__name__} {values!r:.40}. Convert "
+        "it with astype(float)."
+    )
 
 
 def check_integer(name: str, value: Any, minimum: int) -> int:

@@ -288,7 +288,7 @@ MESSAGES: dict[str, dict[str, tuple[str, str]]] = {
             "ShapeError",
             "known must have shape (rows, K) and reach the last target, 60 rows from the star",
         ),
-        "rows of several lengths": ("ValueError", "setting an array element with a sequence"),
+        "rows of several lengths": ("ShapeError", "known must have rows of one length"),
         "an empty array": (
             "ShapeError",
             "known must have shape (rows, K) and reach the last target, 60 rows from the star",
@@ -365,4 +365,37 @@ MESSAGES: dict[str, dict[str, tuple[str, str]]] = {
     "score": {
         "moments": ("ValueError", "X has 1 features"),
     },
+}
+# how messages of further entries begin; scikit-learn says those of arrays that are no samples
+_SAMPLES = (
+    "Expected 2D array|Found array with|Found input variables|Input X contains|Complex data not"
+    "|X must have shape|X must be numeric|X has . features|dtype='numeric' is not compatible"
+    "|setting an array element|float\\(\\) argument must"
+)
+_SERIES = "A series must|A window needs lookback|series must hold finite|setting an array element"
+WORDS = {
+    "latest_windows": _SERIES,
+    "make_windows, target": "target must name columns|target must have rows of one length",
+    "make_windows, known": "known must",
+    "make_windows, static": "static must",
+    "SeriesForecaster.fit, static": "static must",
+    "forecast, known": "known covariates were not given to fit",
+    "forecast_interval": f"X must be a|A series given|Input contains NaN|{_SERIES}|{_SAMPLES}",
+    "classifier's fit, X": _SAMPLES,
+    "classifier's fit, y": f"y should be a 1d array|A classifier requires y|{_SAMPLES}",
+    "predict_proba": _SAMPLES,
+    "baseline's fit, X": _SAMPLES,
+    "baseline's fit, y": f"y must|A forecaster requires y|Input should have at least|{_SAMPLES}",
+    "baseline's predict": _SAMPLES,
+    "detector's fit": _SAMPLES,
+    "Crop.fit": _SAMPLES,
+    "Flatten.fit": _SAMPLES,
+    "FoldTime.fit": _SAMPLES,
+    "leakage_report": "leakage_report needs Windows, which know their rows",
+    "critical_success_index": "y_true must hold numbers alone|y_true and y_pred must have one",
+    "crps_ensemble": "members must",
+    "skill_score": "y_pred must hold numbers alone|y_true, y_pred and y_reference must have one sh",
+    "ssim_per_frame": "y_true must hold numbers alone|Maps must be at least window_size",
+    "save": "save needs a scikit-learn estimator, got",
+    "load": "path must be the path of a file, got",
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast._validation import check_finite, check_numbers
+from stforecast._validation import as_array, check_finite, check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
@@ -102,7 +102,7 @@ def _select_series(known: Any, source: TimeSeries, i: int) -> Any:
 
 def _first_rows(known: Any, length: int) -> Array:
     table = isinstance(known, pd.DataFrame)
-    rows = np.asarray(numeric_values(known, "known") if table else known)
+    rows = numeric_values(known, "known") if table else as_array("known", known)
     check_numbers("known", rows)
     rows = rows[:, None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or len(rows) < length:
@@ -181,9 +181,9 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array,
     names = tuple(static.columns) if isinstance(static, pd.DataFrame) else None
     if isinstance(static, pd.DataFrame):
         static = numeric_values(_order_rows(static, source), "static")
-    rows = np.asarray(static)
-    check_numbers("static", rows)
+    rows = as_array("static", static)
     rows = rows[None] if rows.ndim == 1 else rows
+    check_numbers("static", rows)
     if rows.ndim != 2 or len(rows) != len(source.lengths):
         raise ShapeError(
             f"static must have shape (series, S) = ({len(source.lengths)}, S), got {rows.shape}."

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stforecast._validation import as_array
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Rows
 from stforecast.windows._geometry import Integers
@@ -95,7 +96,7 @@ def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
         target = _stack_targets(source, target)
     elif is_xarray(target):
         return _align_maps(source, target), None
-    values = np.asarray(target)
+    values = as_array("target", target)
     if values.ndim == 0 or len(values) != len(source.values):
         raise ShapeError(
             "target must name columns, number channels (in a list), or have one entry for each of "
