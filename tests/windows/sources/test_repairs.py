@@ -98,6 +98,15 @@ OTHERS: dict[str, pd.Index] = {
 INDEXES = pytest.mark.parametrize(
     "index", [*IRREGULAR.values(), *OTHERS.values()], ids=[*IRREGULAR, *OTHERS]
 )
+# xarray keeps moments without a zone
+OF_GRIDS = pytest.mark.parametrize(
+    "index",
+    [
+        pytest.param(one, id=name)
+        for name, one in {**IRREGULAR, **OTHERS}.items()
+        if getattr(one, "tz", None) is None
+    ],
+)
 MOMENTS = pytest.mark.parametrize("index", IRREGULAR.values(), ids=IRREGULAR)
 
 
@@ -124,10 +133,8 @@ def test_the_calls_for_a_list_of_tables_work_as_they_stand(index: pd.Index) -> N
     assert follow([table(index), table(index)]) >= 1
 
 
-@INDEXES
+@OF_GRIDS
 def test_the_calls_for_maps_of_xarray_work_as_they_stand(index: pd.Index) -> None:
-    if getattr(index, "tz", None) is not None:
-        pytest.skip("xarray keeps moments without a zone")
     values = np.arange(4.0 * len(index)).reshape(-1, 2, 2)
     grid = xarray.DataArray(values, {"time": index}, ["time", "y", "x"], name="rain")
     assert follow(grid) >= 1
