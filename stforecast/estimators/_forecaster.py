@@ -29,7 +29,7 @@ from stforecast.estimators._net_fit import Task, scale_data
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.baselines.baseline import BASELINE
-from stforecast.estimators.parts.base import Bounds, Decoder, net_shapes
+from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, net_shapes
 from stforecast.estimators.parts.bounds import check_within
 from stforecast.estimators.parts.decoders import make_decoder
 
@@ -89,11 +89,14 @@ class Forecaster(RegressorMixin, NetEstimator):
         data = Examples(*check_fit_data(fitted, X, y))
         warn_of_fill_values(data.X)
         check_consistent_length(data.X, groups)
-        validation = check_validation_data(fitted, data, X_val, y_val)
+        validation = None
+        if X_val is not None or y_val is not None:
+            validation = check_validation_data(fitted, data, X_val, y_val)
         plan = make_plan(self, validation=validation)
         shapes = net_shapes(data.X, data.y.shape[1])
-        _check_bounds(plan.decoder.limits, data, validation)
-        fitted.blend_, losses = None, ()
+        if plan.decoder.limits != NO_LIMITS:
+            _check_bounds(plan.decoder.limits, data, validation)
+        fitted.blend_, losses, corrections, held = None, (), data, validation
         if self.baseline is not None:
             fitted.blend_, losses = fit_blend(
                 self.baseline,
@@ -104,12 +107,12 @@ class Forecaster(RegressorMixin, NetEstimator):
                 groups=groups,
                 validation=validation,
             )
-        corrections = _corrections(fitted.blend_, data)
+            corrections = _corrections(fitted.blend_, data)
+            held = _corrections(fitted.blend_, validation)
         network = scale_data(*corrections, shapes, plan)
         if losses:  # blocks have said how long to train
             task = _task_on_all(corrections, plan, network.scalers, losses)
         else:
-            held = _corrections(fitted.blend_, validation)
             task = _task(corrections, plan, network.scalers, groups, held)
         return self._train(fitted, *data, plan, task, network)
 
