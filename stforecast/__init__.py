@@ -16,7 +16,7 @@ from stforecast._version import __version__
 
 # What most users need. The rest stays in its room, as does what needs an optional package.
 # `__init__.pyi` says the same to editors and type checkers; a test holds the two together.
-_NAMES_OF = {
+_PUBLIC_NAMES = {
     "windows": (
         "ColumnsToGrid",
         "Crop",
@@ -61,8 +61,8 @@ _NAMES_OF = {
     ),
     "sktime": ("SktimeForecaster",),
 }
-_ROOM_OF = {name: room for room, names in _NAMES_OF.items() for name in names}
-_ROOMS = (
+_PACKAGES = {name: room for room, names in _PUBLIC_NAMES.items() for name in names}
+_SUBPACKAGES = (
     "comparison",
     "datasets",
     "estimators",
@@ -77,13 +77,13 @@ _ROOMS = (
     "windows",
 )
 
-__all__ = ["__version__", *_ROOM_OF]  # noqa: PLE0604 - the names above, all of them strings
+__all__ = ["__version__", *_PACKAGES]  # noqa: PLE0604 - the names above, all of them strings
 
 
 def __getattr__(name: str) -> object:
-    if name in _ROOM_OF:
-        value: object = getattr(import_module(f"stforecast.{_ROOM_OF[name]}"), name)
-    elif name in _ROOMS:
+    if name in _PACKAGES:
+        value: object = getattr(import_module(f"stforecast.{_PACKAGES[name]}"), name)
+    elif name in _SUBPACKAGES:
         value = import_module(f"stforecast.{name}")
     else:
         raise AttributeError(f"module 'stforecast' has no attribute {name!r}")
@@ -92,4 +92,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_ROOMS})
+    return sorted({*globals(), *__all__, *_SUBPACKAGES})

@@ -8,7 +8,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 
 from stforecast._constraints import StandIns
-from stforecast._parameters import constraints_of
+from stforecast._parameters import class_constraints
 
 
 class Composite(BaseEstimator):
@@ -28,11 +28,11 @@ class Composite(BaseEstimator):
         self : object
             The estimator.
         """
-        super().set_params(**with_parts(self, params))
+        super().set_params(**add_parts(self, params))
         return self
 
 
-def with_parts(owner: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+def add_parts(owner: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters to set, with a part for each that is None or a name and has some of them.
 
     Parameters
@@ -47,7 +47,7 @@ def with_parts(owner: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     dict of str to object
         The same, and the parts that are to take them.
     """
-    table, changed = constraints_of(type(owner)), dict(params)
+    table, changed = class_constraints(type(owner)), dict(params)
     for name, asked in _find_parts(params).items():
         stand_ins = table[name].stand_ins if name in table else {}
         if stand_ins:

@@ -47,7 +47,7 @@ class Constraint(ABC):
     def error(self, name: str, value: Any) -> ParameterError:
         """Return the error that a parameter has a value which it may not have."""
         shown = " ".join(repr(value).split())[:60]  # tables and pipelines show in several lines
-        rule = f"{name} must be {_either(self.kinds)}, got {shown}."
+        rule = f"{name} must be {_join_kinds(self.kinds)}, got {shown}."
         return ParameterError(f"{rule} {self.remedy(value)}".rstrip())
 
     def check(self, name: str, value: Any) -> None:
@@ -56,12 +56,12 @@ class Constraint(ABC):
             raise self.error(name, value)
 
     def __or__(self, other: Constraint | None) -> Constraint:
-        right = Nothing() if other is None else other
-        return Either((*_alternatives(self), *_alternatives(right)))
+        right = NoneValue() if other is None else other
+        return Union((*_alternatives(self), *_alternatives(right)))
 
 
 @dataclass(frozen=True)
-class Either(Constraint):
+class Union(Constraint):
     """Values that one of several constraints admits; made by ``|``."""
 
     alternatives: tuple[Constraint, ...]
@@ -88,7 +88,7 @@ class Either(Constraint):
 
 
 @dataclass(frozen=True)
-class Nothing(Constraint):
+class NoneValue(Constraint):
     """None, which stands for an object of a class where parameters of it are set."""
 
     stands_for: type | None = None
@@ -103,7 +103,7 @@ class Nothing(Constraint):
 
 
 @dataclass(frozen=True)
-class Anything(Constraint):
+class AnyValue(Constraint):
     """Values that only the data can judge."""
 
     kinds = ("anything",)
@@ -192,7 +192,7 @@ class Sizes(Constraint):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        lengths = _either(tuple(map(str, self.axes)))
+        lengths = _join_kinds(tuple(map(str, self.axes)))
         return (f"an integer of at least 1, or {lengths} of them, one for each axis",)
 
     def admits(self, value: Any) -> bool:
@@ -210,7 +210,7 @@ class Axes(Constraint):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        lengths = _either(tuple(map(str, self.axes)))
+        lengths = _join_kinds(tuple(map(str, self.axes)))
         return (f"a tuple of {lengths} integers of at least {self.low}",)
 
     def admits(self, value: Any) -> bool:
@@ -276,7 +276,7 @@ class Options(Constraint):
         return isinstance(value, str) and value in self.names
 
     def remedy(self, value: Any) -> str:
-        return _near(value, self.names)
+        return _suggestion(value, self.names)
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,7 @@ class ShortNames(Constraint):
         return isinstance(value, str) and value in self.parts
 
     def remedy(self, value: Any) -> str:
-        return _near(value, tuple(self.parts))
+        return _suggestion(value, tuple(self.parts))
 
 
 @dataclass(frozen=True, init=False)
@@ -314,13 +314,13 @@ class Part(Constraint):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return tuple(_with_article(one.__name__) for one in self.classes)
+        return tuple(_add_article(one.__name__) for one in self.classes)
 
     def admits(self, value: Any) -> bool:
         return isinstance(value, self.classes)
 
     def remedy(self, value: Any) -> str:
-        return _object_of(value) if _is_subclass(value, self.classes) else ""
+        return _instance_remedy(value) if _is_subclass(value, self.classes) else ""
 
 
 @dataclass(frozen=True)
@@ -338,11 +338,11 @@ class Instances(Constraint):
         return isinstance(value, self.classes)
 
     def remedy(self, value: Any) -> str:
-        return _object_of(value) if _is_subclass(value, self.classes) else ""
+        return _instance_remedy(value) if _is_subclass(value, self.classes) else ""
 
 
 @dataclass(frozen=True)
-class WithMethods(Constraint):
+class DuckTypes(Constraint):
     """Objects with methods of some names, whatever their class."""
 
     noun: str
@@ -353,12 +353,14 @@ class WithMethods(Constraint):
         return (self.noun,)
 
     def admits(self, value: Any) -> bool:
-        return not isinstance(value, type) and self._has(value)
+        return not isinstance(value, type) and self._has_methods(value)
 
     def remedy(self, value: Any) -> str:
-        return _object_of(value) if isinstance(value, type) and self._has(value) else ""
+        return (
+            _instance_remedy(value) if isinstance(value, type) and self._has_methods(value) else ""
+        )
 
-    def _has(self, value: Any) -> bool:
+    def _has_methods(self, value: Any) -> bool:
         return all(hasattr(value, name) for name in self.methods)
 
 
@@ -404,12 +406,12 @@ class Regressors(Constraint):
     )
 
     def admits(self, value: Any) -> bool:
-        return predicts(value) and not is_classifier(value)
+        return is_predictor(value) and not is_classifier(value)
 
     def remedy(self, value: Any) -> str:
         if isinstance(value, type):
-            return _object_of(value)
-        if predicts(value):
+            return _instance_remedy(value)
+        if is_predictor(value):
             return self.for_classifiers
         return "Pass an object with fit and predict, derived from scikit-learn's BaseEstimator."
 
@@ -429,27 +431,27 @@ class Labels(Constraint):
         return "" if isinstance(value, Hashable) else self.for_data
 
 
-def predicts(value: Any) -> bool:
+def is_predictor(value: Any) -> bool:
     """Whether a value is an estimator that scikit-learn can clone, fit and ask for predictions."""
     needed = ("get_params", "__sklearn_tags__", "fit", "predict")
     return not isinstance(value, type) and all(hasattr(value, name) for name in needed)
 
 
 def _alternatives(constraint: Constraint) -> tuple[Constraint, ...]:
-    return constraint.alternatives if isinstance(constraint, Either) else (constraint,)
+    return constraint.alternatives if isinstance(constraint, Union) else (constraint,)
 
 
-def _near(value: Any, names: tuple[str, ...]) -> str:
+def _suggestion(value: Any, names: tuple[str, ...]) -> str:
     close = get_close_matches(value, names, n=1) if isinstance(value, str) else ()
     return f"Did you mean {close[0]!r}?" if close else ""
 
 
-def _either(kinds: tuple[str, ...]) -> str:
+def _join_kinds(kinds: tuple[str, ...]) -> str:
     *first, last = kinds
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _with_article(name: str) -> str:
+def _add_article(name: str) -> str:
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
@@ -457,7 +459,7 @@ def _is_subclass(value: Any, classes: tuple[type, ...]) -> bool:
     return isinstance(value, type) and issubclass(value, classes)
 
 
-def _object_of(kind: type) -> str:
+def _instance_remedy(kind: type) -> str:
     return f"Pass an object: {kind.__name__}()."
 
 

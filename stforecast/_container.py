@@ -166,12 +166,12 @@ def parse_json(text: str) -> Any:
     if sum(map(text.count, ",[{")) > HEADER_MARKS:
         raise ValueError(f"its description has more than {HEADER_MARKS} parts")
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=_build_object)
     except RecursionError as error:
         raise ValueError("its description is nested too deeply") from error
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("its description names something twice")

@@ -31,7 +31,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     target = _target(path)
     remove_leftovers(target)
-    part, file = _open_beside(target)
+    part, file = _open_temporary(target)
     try:
         with file, _remedy_for_full_disk(path):
             _copy_permissions(target, file)
@@ -54,7 +54,7 @@ def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
     file.close()
-    raise _no_file(path)
+    raise _file_type_error(path)
 
 
 def _check_path(path: object) -> None:
@@ -82,11 +82,11 @@ def _target(path: str | os.PathLike[str]) -> Path:
             f"A file cannot take the place of the folder {str(path)!r}. Name one in it",
         )
     if target.is_symlink() or (target.exists() and not target.is_file()):
-        raise _no_file(path)
+        raise _file_type_error(path)
     return target
 
 
-def _no_file(path: str | os.PathLike[str]) -> OSError:
+def _file_type_error(path: str | os.PathLike[str]) -> OSError:
     return OSError(
         errno.EINVAL,
         f"{str(path)!r} is a device, a pipe, a socket or a link to itself, and only files can be "
@@ -94,7 +94,7 @@ def _no_file(path: str | os.PathLike[str]) -> OSError:
     )
 
 
-def _open_beside(target: Path) -> tuple[Path, IO[bytes]]:
+def _open_temporary(target: Path) -> tuple[Path, IO[bytes]]:
     """Open a new file in the same folder, locked so that nobody takes it for a leftover."""
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     while True:

@@ -9,30 +9,30 @@ from typing import Any, TypeVar
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-class _NoCallbacks:
+class _CallbackStub:
     """What a class inherits without scikit-learn's callbacks."""
 
 
 try:
     from sklearn.callback import CallbackSupportMixin
-    from sklearn.callback import with_callbacks as _wrap_method
+    from sklearn.callback import close_callbacks as _wrap_method
 except ImportError:  # scikit-learn before 1.9
-    CallbackSupportMixin, _wrap_method = _NoCallbacks, None
+    CallbackSupportMixin, _wrap_method = _CallbackStub, None
 
 __all__ = [
     "CallbackSupportMixin",
     "FitPart",
     "FitTasks",
+    "adopt_attributes",
+    "close_callbacks",
     "copy_estimator",
     "fit_on_copy",
-    "take_over",
-    "with_callbacks",
 ]
 
 Estimator = TypeVar("Estimator")
 
 
-def with_callbacks(method: Method) -> Method:
+def close_callbacks(method: Method) -> Method:
     """Let a method take its callbacks down however it ends."""
     managed: Method = method if _wrap_method is None else _wrap_method(method)
     return managed
@@ -42,14 +42,14 @@ def copy_estimator(estimator: Estimator) -> Estimator:
     """Return a copy of an estimator to be fitted in its place.
 
     A fit that fails, or that Ctrl-C ends, so leaves the estimator as it was. Where it ends well,
-    the estimator takes the attributes of the copy over (`take_over`).
+    the estimator takes the attributes of the copy over (`adopt_attributes`).
     """
     copied = object.__new__(type(estimator))
     vars(copied).update(vars(estimator))
     return copied
 
 
-def take_over(estimator: Estimator, fitted: Estimator) -> None:
+def adopt_attributes(estimator: Estimator, fitted: Estimator) -> None:
     """Give an estimator the fitted attributes of its copy, all together."""
     gone = [name for name in vars(estimator) if name.endswith("_") and name not in vars(fitted)]
     vars(estimator).update(vars(fitted))
@@ -61,7 +61,7 @@ def fit_on_copy(method: Any, *given: Any) -> None:
     """Run a method of an estimator on a copy of it, and take over what the copy has learned."""
     copied = copy_estimator(method.__self__)
     method.__func__(copied, *given)
-    take_over(method.__self__, copied)
+    adopt_attributes(method.__self__, copied)
 
 
 class FitPart:
@@ -94,7 +94,7 @@ class FitPart:
 class FitTasks:
     """A fit and its steps, as tasks that callbacks see; without callbacks it does nothing.
 
-    To be made in a method under `with_callbacks`.
+    To be made in a method under `close_callbacks`.
 
     Parameters
     ----------

@@ -13,18 +13,18 @@ from functools import cache, wraps
 from inspect import signature
 from typing import Any, TypeAlias, TypeVar, cast
 
-from stforecast._constraints import Anything, Constraint
+from stforecast._constraints import AnyValue, Constraint
 
 # called with an object and the path of its parameters, such as "training__"
 Rule: TypeAlias = Callable[[Any, str], None]
 Init = TypeVar("Init", bound=Callable[..., None])
-_ANYTHING = Anything()
+_ANYTHING = AnyValue()
 
 
 def check_parameters(estimator: Any) -> None:
     """Raise unless every parameter of an estimator, and of every part below it, is admitted."""
     for path, part in check_tables(estimator):
-        for rule in _rules_of(type(part)):
+        for rule in _class_rules(type(part)):
             rule(part, path)
 
 
@@ -48,13 +48,13 @@ def _parts(estimator: Any) -> list[tuple[str, Any]]:
         (f"{path}__", params[path])
         for path in sorted(params)  # a part before its own parts
         if hasattr(params[path], "get_params")  # numbers and names have no table
-        and constraints_of(type(params[path]))
+        and class_constraints(type(params[path]))
         and not path.startswith(tried)
     ]
 
 
 def _check_table(part: Any, path: str) -> None:
-    for name, constraint, default in _rows_of(type(part)):
+    for name, constraint, default in _parameter_rows(type(part)):
         value = getattr(part, name)
         kind, plain = constraint.plain
         if value is default or (type(value) is kind and value in plain):
@@ -64,24 +64,24 @@ def _check_table(part: Any, path: str) -> None:
 
 
 @cache
-def _rows_of(kind: type) -> tuple[tuple[str, Constraint, Any], ...]:
+def _parameter_rows(kind: type) -> tuple[tuple[str, Constraint, Any], ...]:
     """Return the table of a class, with the default of each parameter, which needs no check."""
     known = signature(kind).parameters
     return tuple(
         (name, constraint, known[name].default if name in known else known)
-        for name, constraint in constraints_of(kind).items()
+        for name, constraint in class_constraints(kind).items()
     )
 
 
 @cache
-def constraints_of(kind: type) -> dict[str, Constraint]:
+def class_constraints(kind: type) -> dict[str, Constraint]:
     """Return the table of a class, with those of its bases."""
     tables = [vars(one).get("_constraints", {}) for one in reversed(kind.__mro__)]
     return {name: constraint for table in tables for name, constraint in table.items()}
 
 
 @cache
-def _rules_of(kind: type) -> tuple[Rule, ...]:
+def _class_rules(kind: type) -> tuple[Rule, ...]:
     """Return what must hold between parameters of a class, with what its bases ask for."""
     return tuple(rule for one in reversed(kind.__mro__) for rule in vars(one).get("_rules", ()))
 
@@ -89,7 +89,7 @@ def _rules_of(kind: type) -> tuple[Rule, ...]:
 def check_arguments(**constraints: Constraint) -> Callable[[Init], Init]:
     """Have a constructor check its arguments, for classes whose objects are not changed later."""
 
-    def with_check(init: Init) -> Init:
+    def decorate_init(init: Init) -> Init:
         parameters = signature(init).parameters
         names = list(parameters)[1:]
         rows = {name: (constraints[name], parameters[name].default) for name in constraints}
@@ -108,4 +108,4 @@ def check_arguments(**constraints: Constraint) -> Callable[[Init], Init]:
         vars(check_and_build)["constraints"] = constraints
         return cast("Init", check_and_build)
 
-    return with_check
+    return decorate_init

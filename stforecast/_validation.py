@@ -28,7 +28,7 @@ def level_of_user() -> int:
     return level
 
 
-def with_nan_for_mask(values: Any) -> Any:
+def fill_mask(values: Any) -> Any:
     """Return a masked array as a plain one with NaN at its mask, anything else as it is."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
@@ -154,7 +154,7 @@ def as_predictions(found: Any, count: int, outputs: int, *, masked: bool = False
 
     From masked windows some may be NaN, such as those of cells on land.
     """
-    values = np.asarray(with_nan_for_mask(found))
+    values = np.asarray(fill_mask(found))
     if (
         values.dtype.kind not in "fiub"
         or values.shape[:1] != (count,)

@@ -46,10 +46,10 @@ ASKED_OF_NAMES = ASKED | {
 
 def rooms() -> list[str]:
     """Modules whose ``__all__`` is public."""
-    return [f"stforecast.{room}" for room in ROOMS if hasattr(module_of(room), "__all__")]
+    return [f"stforecast.{room}" for room in ROOMS if hasattr(convert_baseline(room), "__all__")]
 
 
-def module_of(room: str) -> object:
+def convert_baseline(room: str) -> object:
     return import_module(f"stforecast.{room}")
 
 

@@ -34,7 +34,7 @@ from tests._training import killed_fits
 CALLS, FITS, INTERRUPTS, KILLS = 20_000, 2_000, 100, 50
 # What the heap of C gives back late. Each of three models has 6,666 of the calls: a leak of 1 kB
 # a call would be 6.6 MB.
-MOST_GROWTH = 5e6
+MAX_GROWTH = 5e6
 DAYS = pd.date_range("2020-01-01", periods=120, freq="D")
 TABLE = pd.DataFrame(np.sin(np.arange(120.0) / 5)[:, None] * [1.0, 3.0], DAYS, ["a", "b"])
 
@@ -56,8 +56,8 @@ def resident() -> float:
 def check_flat(before: float, what: str) -> None:
     growth = resident() - before
     print(f"{what}: memory grew by {growth / 1e6:.1f} MB")
-    if growth > MOST_GROWTH:
-        raise SystemExit(f"{what}: memory must grow by at most {MOST_GROWTH / 1e6:.0f} MB")
+    if growth > MAX_GROWTH:
+        raise SystemExit(f"{what}: memory must grow by at most {MAX_GROWTH / 1e6:.0f} MB")
 
 
 def check(condition: bool, what: str) -> None:

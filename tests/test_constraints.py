@@ -22,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from stforecast._constraints import (
     SEED,
+    DuckTypes,
     Flags,
     Instances,
     Integers,
@@ -34,9 +35,8 @@ from stforecast._constraints import (
     Sequences,
     ShortNames,
     Sizes,
-    WithMethods,
 )
-from stforecast._parameters import check_parameters, constraints_of
+from stforecast._parameters import check_parameters, class_constraints
 from stforecast.estimators import (
     CNNLSTMForecaster,
     CNNLSTMLayers,
@@ -95,7 +95,7 @@ def place(kind: type) -> tuple[type, str] | None:
     holds = [
         (owner, name)
         for owner in owners
-        for name, constraint in constraints_of(owner).items()
+        for name, constraint in class_constraints(owner).items()
         if any(_admits_part(one, kind) for one in getattr(constraint, "alternatives", [constraint]))
     ]
     return holds[0] if holds else None
@@ -169,7 +169,7 @@ def lags() -> Any:
 def odd_values(kind: type, name: str) -> Iterator[Any]:
     """Values of all kinds, and the class where an object of it is meant."""
     yield from ODD
-    constraint = constraints_of(kind)[name]
+    constraint = class_constraints(kind)[name]
     parts = [one for one in constraint.stand_ins.values() if one is not None]
     default = parameters(kind)[name]
     usual = Ridge if default is inspect.Parameter.empty else type(default)
@@ -182,10 +182,10 @@ def is_default(value: Any, default: Any) -> bool:
 
 @pytest.mark.parametrize("kind", configured(), ids=lambda kind: kind.__name__)
 def test_a_class_says_what_each_of_its_parameters_may_be(kind: type) -> None:
-    assert set(constraints_of(kind)) == set(parameters(kind))
+    assert set(class_constraints(kind)) == set(parameters(kind))
     for name, default in parameters(kind).items():
         if default is not inspect.Parameter.empty:
-            constraints_of(kind)[name].check(name, default)  # a fit does not check defaults
+            class_constraints(kind)[name].check(name, default)  # a fit does not check defaults
 
 
 @pytest.mark.parametrize("kind", configured(), ids=lambda kind: kind.__name__)
@@ -208,7 +208,7 @@ def test_an_odd_value_fits_or_is_refused_by_name(
         if is_default(value, parameters(kind)[name]) or (name, value) == ("compiled", True):
             continue  # the default is fitted above, and compiling takes longer than all the rest
         estimator, path = made(kind, **{name: value})
-        refused = not constraints_of(kind)[name].admits(value)
+        refused = not class_constraints(kind)[name].admits(value)
         try:
             fit(estimator)
         except (ValueError, TypeError) as error:
@@ -342,7 +342,7 @@ class Quacking:
         (Part(Training, Compute), (Training(),), ("x",), "a Training or a Compute"),
         (ShortNames({"it": Compute}), ("it",), ("at", Compute()), "'it'"),
         (Instances("a name", (str,)), ("x",), (str, 1), "a name"),
-        (WithMethods("a duck", ("fit",)), (Quacking(),), (Quacking, 1), "a duck"),
+        (DuckTypes("a duck", ("fit",)), (Quacking(),), (Quacking, 1), "a duck"),
         (Mappings(Numbers(0)), ({}, {"a": 1}), ({"a": -1}, 1), "a dict"),
         (
             Sequences(Integers(1), "counts"),

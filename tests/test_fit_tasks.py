@@ -188,7 +188,7 @@ def test_without_callbacks_in_scikit_learn_a_fit_tells_nothing(monkeypatch):
         patch.setitem(sys.modules, "sklearn.callback", None)
         older = importlib.reload(stforecast._fit_tasks)
         assert not hasattr(older.CallbackSupportMixin, "set_callbacks")
-        assert older.with_callbacks(test_classifiers_tell_too) is test_classifiers_tell_too
+        assert older.close_callbacks(test_classifiers_tell_too) is test_classifiers_tell_too
         tasks = older.FitTasks(object(), None, None, 3)
         tasks.begin_step("epoch")
         assert tasks.end_step(dict) is False

@@ -16,7 +16,7 @@ from tests import public
 
 ROOT = Path(stforecast.__file__).parent
 DOCS = ROOT.parent / "docs"
-MOST_PARAMETERS = 15
+MAX_PARAMETERS = 15
 IN_TRAINING = 16  # it gathers the rare choices of all networks
 
 
@@ -62,11 +62,11 @@ def test_all_is_sorted_and_there(room: str) -> None:
 @pytest.mark.parametrize("name", [n for n in public.public_names() if ".estimators." in n])
 def test_an_estimator_has_few_parameters(name: str) -> None:
     count = len(inspect.signature(public.resolve(name)).parameters)
-    assert count == IN_TRAINING if name.endswith(".Training") else count <= MOST_PARAMETERS
+    assert count == IN_TRAINING if name.endswith(".Training") else count <= MAX_PARAMETERS
 
 
 def test_the_root_offers_what_most_users_need_and_nothing_of_its_own() -> None:
-    names = {name for room in public.ROOT_ROOMS for name in public.module_of(room).__all__}
+    names = {name for room in public.ROOT_ROOMS for name in public.convert_baseline(room).__all__}
     assert set(stforecast.__all__) - {"__version__"} <= names
     families = {"ConvLSTM", "CNNLSTM", "ParallelCNNLSTM", "LSTM"}
     kinds = {f"{family}{kind}" for family in families for kind in ("Forecaster", "Classifier")}
@@ -80,7 +80,7 @@ def test_the_first_view_holds_few_names(module: str, most: int) -> None:
 
 def test_a_name_of_the_root_is_the_one_of_its_room() -> None:
     for room in public.ROOT_ROOMS:
-        module = public.module_of(room)
+        module = public.convert_baseline(room)
         shared = [name for name in module.__all__ if name in stforecast.__all__]
         assert shared
         assert all(getattr(stforecast, name) is getattr(module, name) for name in shared)

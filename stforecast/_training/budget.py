@@ -37,17 +37,17 @@ class Budget:
     patience: int
 
 
-def budget_of(
+def make_budget(
     samples: int, max_epochs: int | Auto, batch_size: int | Auto, patience: int | Auto
 ) -> Budget:
     """Return the budget of a fit on `samples` samples; only "auto" is replaced.
 
     Examples
     --------
-    >>> from stforecast._training.budget import budget_of
-    >>> budget_of(40, "auto", "auto", "auto")
+    >>> from stforecast._training.budget import make_budget
+    >>> make_budget(40, "auto", "auto", "auto")
     Budget(max_epochs=100, batch_size=8, patience=20)
-    >>> budget_of(100_000, "auto", "auto", "auto")
+    >>> make_budget(100_000, "auto", "auto", "auto")
     Budget(max_epochs=50, batch_size=64, patience=10)
     """
     size = max(1, min(BATCH, samples // SHARE)) if batch_size == "auto" else batch_size

@@ -68,11 +68,11 @@ class Checkpoint:
         if net.iterator_train__share[0] > 0:
             return
         with atomic_write(self.path) as file:
-            write_state(file, state_of(net))
+            write_state(file, training_state(net))
 
     def _restore(self, net: Net) -> None:
         try:
-            restore(net, read_state(self.path, state_of(net)))
+            restore(net, read_state(self.path, training_state(net)))
         except Exception as error:
             raise DataIntegrityError(
                 f"The checkpoint {str(self.path)!r} cannot be read: {error!s:.400}. Delete it to "
@@ -113,7 +113,7 @@ def _check_space(folder: Path, net: Net) -> None:
         )
 
 
-def state_of(net: Net) -> dict[str, Any]:
+def training_state(net: Net) -> dict[str, Any]:
     """Return what the next epoch depends on; the weights themselves, not copies."""
     cuda = torch.device(net.device).type == "cuda"
     return {

@@ -13,12 +13,12 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from stforecast._training.budget import PLENTY, Auto, Budget, budget_of
+from stforecast._training.budget import PLENTY, Auto, Budget, make_budget
 from stforecast._training.callbacks import Units, score_in_units
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.strategies import Pieces, TotalBatchSize
 from stforecast._training.net import Net
-from stforecast._training.net_params import no_net
+from stforecast._training.net_params import net_error
 from stforecast._training.progress import Progress
 from stforecast._training.samples import BatchLoader, Samples
 from stforecast._training.training import Training
@@ -59,7 +59,9 @@ class FitPlan:
     def budget(self, samples: int) -> Budget:
         """Return epochs, batch size and patience of a fit on `samples` samples."""
         given = {"max_epochs": self.max_epochs, "batch_size": self.batch_size, **self.net_params}
-        return budget_of(samples, given["max_epochs"], given["batch_size"], self.training.patience)
+        return make_budget(
+            samples, given["max_epochs"], given["batch_size"], self.training.patience
+        )
 
 
 def build_net(
@@ -107,7 +109,7 @@ def build_net(
         net.units_ = units
     except (TypeError, ValueError, AttributeError) as error:
         if theirs:
-            raise no_net(theirs, error) from error
+            raise net_error(theirs, error) from error
         raise
     return net
 

@@ -11,8 +11,8 @@ from skorch.callbacks import EarlyStopping
 
 from stforecast._fit_tasks import FitTasks
 from stforecast._training.callbacks import AverageWeights
-from stforecast._training.checkpoint import Checkpoint, restore, state_of
-from stforecast._training.execution.devices import free_memory, too_large
+from stforecast._training.checkpoint import Checkpoint, restore, training_state
+from stforecast._training.execution.devices import free_memory, memory_error
 from stforecast._training.net import Net
 from stforecast._training.progress import Progress
 from stforecast._training.samples import Samples
@@ -39,7 +39,7 @@ def run_epochs(
             checkpoint.begin(net)
         while len(net.history) < net.max_epochs and not _is_stopped(net):
             if keep_interrupted and len(net.history):
-                kept = deepcopy(state_of(net))
+                kept = deepcopy(training_state(net))
             tasks.begin_step("epoch")
             _run_epoch(net, samples)
             if checkpoint is not None:
@@ -48,7 +48,7 @@ def run_epochs(
                 break
         net.notify("on_train_end", X=samples, y=None)
     except torch.cuda.OutOfMemoryError as error:
-        raise too_large(net.batch_size) from error
+        raise memory_error(net.batch_size) from error
     except KeyboardInterrupt as interrupt:
         if kept is None:
             raise

@@ -41,10 +41,10 @@ def validation_part(X: Windows, fraction: Any, groups: Any, seed: int) -> Parts:
         If a date does not lie between two origins, or the samples have no dates.
     """
     if groups is not None:
-        return _whole_groups(np.asarray(groups), fraction, seed)
+        return _group_part(np.asarray(groups), fraction, seed)
     if not isinstance(fraction, numbers.Real):
-        return _from_date(X, fraction)
-    series = series_of(X)
+        return _date_part(X, fraction)
+    series = series_numbers(X)
     rows = np.argsort(series, kind="stable")
     parts = [
         tuple(one[part] for part in latest_part(X.times[one], X.reach, fraction))
@@ -55,18 +55,18 @@ def validation_part(X: Windows, fraction: Any, groups: Any, seed: int) -> Parts:
     return (train, valid) if len(valid) else latest_part(X.times, X.reach, fraction)
 
 
-def series_of(X: Windows) -> np.ndarray:
+def series_numbers(X: Windows) -> np.ndarray:
     """Return the series of each window, as numbers from 0."""
     if not isinstance(X.index, pd.MultiIndex):
         return np.zeros(len(X), dtype=np.int64)
     return np.unique(X.index.codes[0][X.ends - 1], return_inverse=True)[1]
 
 
-def _whole_groups(groups: np.ndarray, fraction: Any, seed: int) -> Parts:
+def _group_part(groups: np.ndarray, fraction: Any, seed: int) -> Parts:
     names, codes = np.unique(groups, return_inverse=True)
     count = fraction
     if not isinstance(fraction, numbers.Integral):
-        count = min(math.ceil(share_of(fraction) * len(names)), len(names) - 1)
+        count = min(math.ceil(validation_share(fraction) * len(names)), len(names) - 1)
     elif fraction >= len(names):
         raise ParameterError(
             f"validation_fraction={fraction!r} must leave a group to train on, but there are "
@@ -78,7 +78,7 @@ def _whole_groups(groups: np.ndarray, fraction: Any, seed: int) -> Parts:
     return np.flatnonzero(~drawn), np.flatnonzero(drawn)
 
 
-def share_of(fraction: Any, samples: int = 1) -> float:
+def validation_share(fraction: Any, samples: int = 1) -> float:
     """Return the share of the samples that a number of them, or a share, stands for.
 
     Raises
@@ -94,7 +94,7 @@ def share_of(fraction: Any, samples: int = 1) -> float:
     )
 
 
-def _from_date(X: Windows, date: Any) -> Parts:
+def _date_part(X: Windows, date: Any) -> Parts:
     origins = X.origins
     times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins
     if not isinstance(times, pd.DatetimeIndex | pd.PeriodIndex):
@@ -112,7 +112,7 @@ def _from_date(X: Windows, date: Any) -> Parts:
             f"validation_fraction={date!r} must be a date that can be compared with {times[0]}: "
             f"{error!s:.100}. Write it like that."
         ) from error
-    series = series_of(X)
+    series = series_numbers(X)
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(start, series[valid], X.times[valid])
     train = np.flatnonzero(X.times <= start[series] - max(1, X.reach))
@@ -148,7 +148,7 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> Parts:
     >>> latest_part(np.arange(10), reach=3, fraction=0.2)
     (array([0, 1, 2, 3, 4, 5]), array([8, 9]))
     """
-    count = min(len(times), math.ceil(share_of(fraction, len(times)) * len(times) - 1e-9))
+    count = min(len(times), math.ceil(validation_share(fraction, len(times)) * len(times) - 1e-9))
     everything, nothing = np.arange(len(times)), np.arange(0)
     if count == 0 or len(times) < 2:
         return everything, nothing
@@ -198,14 +198,19 @@ def stratified_part(labels: np.ndarray, groups: Any, fraction: float, seed: int)
     if not 0 < fraction < 1:
         return everything, nothing
     if groups is not None:
-        return _by_group(labels, np.asarray(groups), fraction, seed) or (everything, nothing)
+        return _stratified_group_part(labels, np.asarray(groups), fraction, seed) or (
+            everything,
+            nothing,
+        )
     draw = np.random.default_rng(seed)
     members = (draw.permutation(np.flatnonzero(labels == one)) for one in np.unique(labels))
     valid = np.concatenate([of_class[: int(fraction * len(of_class))] for of_class in members])
     return np.setdiff1d(everything, valid), valid
 
 
-def _by_group(labels: np.ndarray, groups: np.ndarray, fraction: float, seed: int) -> Parts | None:
+def _stratified_group_part(
+    labels: np.ndarray, groups: np.ndarray, fraction: float, seed: int
+) -> Parts | None:
     names = len(np.unique(groups))
     count = math.ceil(fraction * names - 1e-9)  # a number of groups comes as a share
     if count >= names:

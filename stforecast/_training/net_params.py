@@ -44,7 +44,7 @@ def check_net_params(params: Mapping[str, Any] | None, path: str = "net_params")
         _VALUES[name].check(f"{path}[{name!r}]", params[name])
 
 
-def no_net(params: Mapping[str, Any], error: Exception) -> TypeError:
+def net_error(params: Mapping[str, Any], error: Exception) -> TypeError:
     """Return the error that skorch could make no net with these parameters."""
     return TypeError(
         f"skorch can make no net with net_params={dict(params)!r:.120}: {error!s:.200}. Correct or "

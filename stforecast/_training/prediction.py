@@ -11,12 +11,17 @@ import numpy as np
 import torch
 
 from stforecast._training.execution.compute import Compute
-from stforecast._training.execution.devices import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.execution.devices import (
+    PATIENCE,
+    free_memory,
+    memory_error,
+    wait_for_memory,
+)
 from stforecast._training.execution.strategies import Cores, cores, share_samples
 from stforecast._training.samples import Samples
 
 
-def outputs_of(
+def compute_outputs(
     module: torch.nn.Module, samples: Samples, *, batch_size: int, device: str, compute: Compute
 ) -> list[np.ndarray]:
     """Return the network's outputs as float64 arrays, in order; the module changes in nothing."""
@@ -51,7 +56,7 @@ def _outputs(
             parts = [_outputs(module, samples, half, device, pool) for half in halves]
             return [one for part in parts for one in part]
         if not wait_for_memory(device, deadline):
-            raise too_large(1)
+            raise memory_error(1)
     return found
 
 

@@ -19,7 +19,7 @@ from stforecast._constraints import (
     Flags,
     Instances,
     Integers,
-    Nothing,
+    NoneValue,
     Numbers,
     Options,
     Part,
@@ -41,7 +41,7 @@ _ADAM = partial(torch.optim.AdamW, fused=True)
 _OPTIMIZERS = {"adam": _ADAM, "sgd": torch.optim.SGD, "rmsprop": torch.optim.RMSprop}
 
 
-def _one_warmup(training: Training, path: str) -> None:
+def _check_warmup(training: Training, path: str) -> None:
     if training.warmup and training.schedule == "one-cycle":
         raise ParameterError(
             f"{path}warmup must be 0 with {path}schedule='one-cycle', which warms up by itself, "
@@ -143,9 +143,9 @@ class Training(Composite):
         "checkpoint": PATH | None,
         "keep_interrupted": Flags(),
         "standardize": Flags(),
-        "compute": Part(Compute) | Nothing(Compute),
+        "compute": Part(Compute) | NoneValue(Compute),
     }
-    _rules: ClassVar[tuple[Rule, ...]] = (_one_warmup,)
+    _rules: ClassVar[tuple[Rule, ...]] = (_check_warmup,)
 
     def __init__(
         self,
@@ -225,7 +225,9 @@ class Training(Composite):
         if self.warmup:
             callbacks += self._warmup(batches)
         if validates:
-            callbacks.append(EarlyStopping(patience=budget.patience, load_best=True, sink=_silent))
+            callbacks.append(
+                EarlyStopping(patience=budget.patience, load_best=True, sink=_ignore_message)
+            )
         return callbacks
 
     def depends_on_epochs(self) -> bool:
@@ -255,5 +257,5 @@ class Training(Composite):
         return [LRScheduler(LinearLR, **rise)]
 
 
-def _silent(message: str) -> None:
+def _ignore_message(message: str) -> None:
     """Swallow what a callback prints."""

@@ -12,10 +12,10 @@ from sklearn.exceptions import FitFailedWarning
 from stforecast._constraints import Options
 from stforecast.comparison._comparison import Comparison
 from stforecast.comparison._entries import BASELINE, Entry, make_entries
-from stforecast.comparison._errors import errors_of, intervals_of, make_held_out
+from stforecast.comparison._errors import error_table, interval_table, make_held_out
 from stforecast.comparison._folds import make_folds
 from stforecast.comparison._metrics import make_metrics
-from stforecast.comparison._runs import Run, run_all
+from stforecast.comparison._runs import Run, run_models
 from stforecast.comparison._samples import Samples, read_samples
 from stforecast.comparison._settings import check_settings
 from stforecast.windows._geometry import Integers
@@ -152,7 +152,7 @@ def compare(
     samples = read_samples(data, lookback, horizon, target)
     folds = make_folds(cv, samples)
     tests = make_held_out(samples, folds, season if any(one.scaled for one in chosen) else None)
-    runs = run_all(
+    runs = run_models(
         entries,
         folds,
         samples,
@@ -163,14 +163,14 @@ def compare(
     )
     times = np.concatenate([test.times for test in tests])
     return Comparison(
-        errors_of(runs, tests, chosen, coverage),
+        error_table(runs, tests, chosen, coverage),
         times,
         _describe_models(runs, entries),
         tuple(one.name for one in chosen if one.root),
         reference,
-        _usual_block(samples, times) if block is None else block,
+        _default_block(samples, times) if block is None else block,
         random_state,
-        None if coverage is None else intervals_of(runs, tests),
+        None if coverage is None else interval_table(runs, tests),
     )
 
 
@@ -204,7 +204,7 @@ def _describe_models(runs: list[Run], entries: list[Entry]) -> pd.DataFrame:
     return table
 
 
-def _usual_block(samples: Samples, times: Integers) -> int:
+def _default_block(samples: Samples, times: Integers) -> int:
     """Return how many neighbouring origin times have errors that are alike."""
     distinct = np.unique(times)
     count = len(distinct)

@@ -129,7 +129,7 @@ class Comparison:
         metric = self.check_metric(metric)
         for name in (first, second):
             role = "first" if name is first else "second"
-            Options(*self._finished(metric)).check(role, name)
+            Options(*self._complete_models(metric)).check(role, name)
         root = metric in self.roots
         (a, weights), (b, _) = (self._sums(metric, name) for name in (first, second))
         return bootstrap_difference(
@@ -161,7 +161,7 @@ class Comparison:
 
     def _figures(self, metric: str) -> pd.DataFrame:
         """Return the columns of one metric."""
-        finished = self._finished(metric)
+        finished = self._complete_models(metric)
         root = metric in self.roots
         errors = {name: mean_error(*self._sums(metric, name), root=root) for name in finished}
         rows = [self._row(metric, name, errors) for name in self.models.index]
@@ -185,7 +185,7 @@ class Comparison:
         others = {other: error for other, error in errors.items() if other != name}
         return min(others, key=lambda other: others[other]) if others else None
 
-    def _finished(self, metric: str) -> list[str]:
+    def _complete_models(self, metric: str) -> list[str]:
         """Return the models that have an error wherever another one has."""
         errors = self.errors[metric]
         there = errors.notna()

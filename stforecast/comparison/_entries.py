@@ -43,7 +43,7 @@ class Entry:
 
 def make_entries(models: Any, season: int) -> list[Entry]:
     """Return models under their names, from a mapping or a list."""
-    found = [_make_entry(name, model, season) for name, model in _with_names(models)]
+    found = [_make_entry(name, model, season) for name, model in _name_models(models)]
     names = [entry.name for entry in found]
     if len(set(names)) < len(names):
         raise ParameterError(
@@ -52,7 +52,7 @@ def make_entries(models: Any, season: int) -> list[Entry]:
     return found
 
 
-def _with_names(models: Any) -> list[tuple[str, Any]]:
+def _name_models(models: Any) -> list[tuple[str, Any]]:
     if isinstance(models, Mapping) and models and all(isinstance(one, str) for one in models):
         return list(models.items())
     if isinstance(models, Sequence) and not isinstance(models, str) and len(models):
@@ -67,18 +67,18 @@ def _make_entry(name: str, model: Any, season: int) -> Entry:
     if isinstance(model, str):
         return Entry(name, BASELINE, RegressorModel(_make_baseline(model, season)))
     if is_sktime_forecaster(model):
-        return Entry(name, _kind_of(model), SktimeModel(model))
+        return Entry(name, _model_kind(model), SktimeModel(model))
     if isinstance(model, SeriesForecaster):
-        return Entry(name, _kind_of(model), SeriesModel(model))
+        return Entry(name, _model_kind(model), SeriesModel(model))
     if Regressors().admits(model):
-        return Entry(name, _kind_of(model), RegressorModel(model))
+        return Entry(name, _model_kind(model), RegressorModel(model))
     raise ParameterError(
         "models must be regressors on windows, SeriesForecasters, sktime forecasters or names of "
         f"baselines, got {model!r:.40} as {name!r}. {Regressors().remedy(model)}"
     )
 
 
-def _kind_of(model: Any) -> str:
+def _model_kind(model: Any) -> str:
     """Return whether a model is, or holds, a network of this library."""
     parts = [model, *model.get_params(deep=True).values()]
     by_default = type(model).__name__ == "SktimeForecaster" and model.estimator is None

@@ -46,10 +46,10 @@ class HeldOut:
 
 def make_held_out(samples: Samples, folds: list[Fold], season: int | None) -> list[HeldOut]:
     """Return the test part of each fold; scales are found where there is a season."""
-    return [_held_out_of(samples, fold, season) for fold in folds]
+    return [_hold_out(samples, fold, season) for fold in folds]
 
 
-def _held_out_of(samples: Samples, fold: Fold, season: int | None) -> HeldOut:
+def _hold_out(samples: Samples, fold: Fold, season: int | None) -> HeldOut:
     truth = samples.truth(fold.test)
     scales = np.ones_like(truth) if season is None else seasonal_scales(samples, fold, season)
     origins = samples.origins[fold.test]
@@ -59,7 +59,7 @@ def _held_out_of(samples: Samples, fold: Fold, season: int | None) -> HeldOut:
     return HeldOut(truth, scales, samples.times[fold.test], index)
 
 
-def errors_of(
+def error_table(
     runs: Sequence[Run], tests: Sequence[HeldOut], metrics: Sequence[Metric], coverage: Any
 ) -> pd.DataFrame:
     """Return the errors in columns (metric, model), one row for each test origin."""
@@ -69,7 +69,7 @@ def errors_of(
     return _table(runs, tests, figures, "metric")
 
 
-def intervals_of(runs: Sequence[Run], tests: Sequence[HeldOut]) -> pd.DataFrame:
+def interval_table(runs: Sequence[Run], tests: Sequence[HeldOut]) -> pd.DataFrame:
     """Return what intervals cover and how wide they are, in columns (figure, model)."""
     return _table(runs, tests, {"coverage": _coverage, "width": _width}, "figure")
 

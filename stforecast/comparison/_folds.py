@@ -40,7 +40,7 @@ class Fold:
         ends = X.ends[self.train]
         seen = rows_in_view(ends + X.reach, samples.X.lookback + X.reach, len(X.base))
         rows = np.flatnonzero(seen)
-        series = samples.series_of(rows)
+        series = samples.series_numbers(rows)
         firsts = rows[np.flatnonzero(np.diff(series, prepend=-1))]
         lasts = rows[np.flatnonzero(np.diff(series, append=series[-1] + 1))]
         return np.concatenate([np.arange(a, b + 1) for a, b in zip(firsts, lasts, strict=True)])
@@ -55,7 +55,7 @@ def make_folds(cv: Any, samples: Samples) -> list[Fold]:
         If a row to be forecast was seen in training.
     """
     if hasattr(cv, "split_series"):
-        pairs = list(_pairs_of_rows(cv, samples))
+        pairs = list(_row_pairs(cv, samples))
     else:
         X = samples.X if samples.of_series else np.empty((len(samples.X), 1))
         split = make_splitter(cv).split(X, samples.y)
@@ -71,7 +71,7 @@ def make_folds(cv: Any, samples: Samples) -> list[Fold]:
     return [Fold(i, *pair) for i, pair in enumerate(pairs)]
 
 
-def _pairs_of_rows(cv: Any, samples: Samples) -> Iterator[tuple[Integers, Integers]]:
+def _row_pairs(cv: Any, samples: Samples) -> Iterator[tuple[Integers, Integers]]:
     """Yield the windows within the training rows of each fold, and those that end with them."""
     if not samples.of_series:
         raise ParameterError(
@@ -82,10 +82,10 @@ def _pairs_of_rows(cv: Any, samples: Samples) -> Iterator[tuple[Integers, Intege
     for train, test in cv.split(samples.table):
         seen, asked = _marks(train, len(X.base)), _marks(test, len(X.base))
         ends, reach = X.ends, X.reach
-        learned = _all_marked(seen, ends - X.lookback, ends + reach)
+        learned = _are_marked(seen, ends - X.lookback, ends + reach)
         count = len(samples.steps)
         last = seen[ends - 1] & ~np.append(seen, False)[ends]
-        forecast = last & _all_marked(asked, ends + reach - count, ends + reach)
+        forecast = last & _are_marked(asked, ends + reach - count, ends + reach)
         if not forecast.any():
             raise SeriesTooShortError(
                 f"cv must split where a window of lookback = {X.lookback} rows ends and its "
@@ -102,7 +102,7 @@ def _marks(rows: Integers, count: int) -> Any:
     return marks
 
 
-def _all_marked(marks: Any, starts: Integers, stops: Integers) -> Any:
+def _are_marked(marks: Any, starts: Integers, stops: Integers) -> Any:
     """Return whether all rows of each span are marked; each lies within one series."""
     total = np.concatenate([[0], np.cumsum(marks)])
     return total[stops] - total[starts] == stops - starts

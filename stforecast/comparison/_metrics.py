@@ -77,7 +77,7 @@ def _make_metric(name: Any, metric: Any) -> Metric:
         raise ParameterError(f"metrics must have texts as names, got {name!r}. Use str(...).")
     if isinstance(metric, str):
         plain = metric.removeprefix("neg_")
-        found = _named(plain)
+        found = _find_metric(plain)
         return replace(found, name=name or plain)
     if not callable(metric) or isinstance(metric, type):
         raise ParameterError(
@@ -88,9 +88,9 @@ def _make_metric(name: Any, metric: Any) -> Metric:
     return Metric(title, partial(_each_origin, metric))
 
 
-def _named(name: str) -> Metric:
-    if name in _USUAL:
-        return _USUAL[name]
+def _find_metric(name: str) -> Metric:
+    if name in _PRESETS:
+        return _PRESETS[name]
     if name not in _error_names():
         raise Options(SCALED, *_error_names()).error("metrics", name)
     root = name.startswith(_ROOT)
@@ -109,14 +109,14 @@ def _absolute(truth: Floats, forecasts: Floats) -> Floats:
     return mean_present(np.abs(forecasts - truth))
 
 
-def _squared(truth: Floats, forecasts: Floats) -> Floats:
+def _squared_error(truth: Floats, forecasts: Floats) -> Floats:
     return mean_present(np.square(forecasts - truth))
 
 
-_USUAL = {
+_PRESETS = {
     "mean_absolute_error": Metric("mean_absolute_error", _absolute),
-    "mean_squared_error": Metric("mean_squared_error", _squared),
-    "root_mean_squared_error": Metric("root_mean_squared_error", _squared, root=True),
+    "mean_squared_error": Metric("mean_squared_error", _squared_error),
+    "root_mean_squared_error": Metric("root_mean_squared_error", _squared_error, root=True),
     SCALED: Metric(SCALED, _absolute, scaled=True),
 }
 

@@ -28,7 +28,7 @@ class Run:
     failure: str = ""
 
 
-def run_all(
+def run_models(
     entries: list[Entry],
     folds: list[Fold],
     samples: Samples,
@@ -43,7 +43,7 @@ def run_all(
         delayed(_run)(entry, fold, samples, coverage, raises) for entry in entries for fold in folds
     ]
     runs = Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
-    return list(_with_progress(runs, len(tasks)) if verbose else runs)
+    return list(_show_progress(runs, len(tasks)) if verbose else runs)
 
 
 def _run(entry: Entry, fold: Fold, samples: Samples, coverage: float | None, raises: bool) -> Run:
@@ -71,7 +71,7 @@ def _check_forecasts(outcome: Outcome, truth: Any) -> None:
         )
 
 
-def _with_progress(runs: Any, count: int) -> Iterator[Run]:
+def _show_progress(runs: Any, count: int) -> Iterator[Run]:
     from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
     with tqdm(total=count, desc="compare", unit="fold") as bar:

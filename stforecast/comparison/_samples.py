@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stforecast._validation import check_integer, with_nan_for_mask
+from stforecast._validation import check_integer, fill_mask
 from stforecast.comparison._differences import Floats
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.windows import Windows, make_windows
@@ -57,7 +57,7 @@ class Samples:
         """Label of the origin of each window."""
         found = self.X.origins if self.of_series else self.times
         found = found if isinstance(found, pd.Index) else pd.Index(found)
-        return found.rename(_names_of_levels(found))
+        return found.rename(_index_names(found))
 
     @cached_property
     def bounds(self) -> Integers:
@@ -67,7 +67,7 @@ class Samples:
             return np.array([0, rows])
         return np.array([0, *(np.flatnonzero(np.diff(self.X.index.codes[0])) + 1), rows])
 
-    def series_of(self, rows: Integers) -> Integers:
+    def series_numbers(self, rows: Integers) -> Integers:
         """Return the number of the series that each of some rows belongs to."""
         return np.searchsorted(self.bounds, rows, side="right") - 1
 
@@ -108,7 +108,7 @@ class Samples:
 def read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Samples:
     """Return windows and targets as they were given, or those of a series."""
     if isinstance(data, tuple):
-        return _given_samples(data, lookback, horizon, target)
+        return _read_samples(data, lookback, horizon, target)
     if lookback is None or horizon is None:
         missing = "lookback" if lookback is None else "horizon"
         raise ParameterError(
@@ -138,7 +138,7 @@ def _is_series(data: Any) -> bool:
     return filled or hasattr(data, "data_vars") or getattr(data, "shape", ()) != ()
 
 
-def _given_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Samples:
+def _read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Samples:
     if len(data) != 2:
         raise ParameterError(
             f"data must be a series, or windows and targets (X, y), got a tuple of {len(data)}. "
@@ -152,7 +152,7 @@ def _given_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Sampl
             )
     X, y = data
     if not isinstance(X, Windows):
-        X = np.asarray(with_nan_for_mask(X))
+        X = np.asarray(fill_mask(X))
     if isinstance(X, Windows) and X.target is not None and X.target.horizon == 0:
         raise ParameterError(
             "data must hold windows with a horizon, since forecasts are compared, got horizon=0. "
@@ -180,7 +180,7 @@ def groups_by_time(times: Integers) -> Iterator[Integers]:
     yield from np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
 
 
-def _names_of_levels(index: pd.Index) -> Any:
+def _index_names(index: pd.Index) -> Any:
     """Return names of the levels of an index, those it has or ours."""
     usual = ["series", "origin"] if index.nlevels > 1 else ["origin"]
     names = [a if b is None else b for a, b in zip(usual, index.names, strict=True)]

@@ -23,8 +23,8 @@ def seasonal_scales(samples: Samples, fold: Fold, season: int) -> Floats:
             "columns of the series in target."
         )
     rows = fold.training_rows(samples)
-    series = samples.series_of(rows)
-    asked = samples.series_of(samples.X.ends[fold.test] - 1)
+    series = samples.series_numbers(rows)
+    asked = samples.series_numbers(samples.X.ends[fold.test] - 1)
     last = int(samples.X.timeline.times(rows).max())
     scales = {}
     for number in np.unique(asked):

@@ -44,18 +44,18 @@ class SktimeModel:
         for places in groups_by_time(samples.times[fold.test]):
             windows = fold.test[places]
             fitted = self._fit(samples, starts, windows)
-            forecasts[places] = _values_of(fitted.predict(), samples, windows)
+            forecasts[places] = _matching_values(fitted.predict(), samples, windows)
             if coverage is not None:
                 found = fitted.predict_interval(coverage=coverage)
                 for side, values in zip(("lower", "upper"), bounds, strict=True):
                     bound = found.xs(side, axis=1, level=-1)
-                    values[places] = _values_of(bound, samples, windows)
+                    values[places] = _matching_values(bound, samples, windows)
             fits += 1
         return Outcome(forecasts, fits, None if coverage is None else (bounds[0], bounds[1]))
 
     def _fit(self, samples: Samples, starts: Integers, windows: Integers) -> Any:
         ends = samples.X.ends[windows]
-        series = samples.series_of(ends - 1)
+        series = samples.series_numbers(ends - 1)
         spans = [np.arange(starts[i], end) for i, end in zip(series, ends, strict=True)]
         rows = np.concatenate(spans)
         table = _target_table(samples, rows[samples.is_row[rows]])
@@ -68,7 +68,7 @@ class SktimeModel:
 def _first_rows(samples: Samples, fold: Fold) -> Integers:
     """Return the first row of each series that a model may read, later where training slides."""
     rows = fold.training_rows(samples)
-    series = samples.series_of(rows)
+    series = samples.series_numbers(rows)
     starts = samples.bounds[:-1].copy()
     numbers, first = np.unique(series, return_index=True)
     starts[numbers] = rows[first]
@@ -107,7 +107,7 @@ def _spread_names(index: pd.Index) -> pd.Index:
     )
 
 
-def _values_of(found: Any, samples: Samples, windows: Integers) -> Floats:
+def _matching_values(found: Any, samples: Samples, windows: Integers) -> Floats:
     """Return forecasts (n, outputs) if they are of the rows that are compared, and no others."""
     origins = samples.X.ends[windows] - 1
     rows = (origins[:, None] + np.asarray(samples.steps)).ravel()

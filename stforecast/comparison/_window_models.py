@@ -65,7 +65,7 @@ class SeriesModel:
         """Return those of the forecasts that are made at the test origins."""
         if isinstance(found, pd.DataFrame):
             rows = found.index.get_indexer(samples.labels[samples.X.ends[fold.test] - 1])
-            values, alike = found.to_numpy(), _has_columns_of(samples.y, found)
+            values, alike = found.to_numpy(), _has_same_columns(samples.y, found)
         else:
             first = samples.X.ends[fold.test].min()
             rows, values = samples.X.ends[fold.test] - first, found.reshape(len(found), -1)
@@ -94,5 +94,5 @@ def _first_origin(samples: Samples, fold: Fold) -> Any:
     return label[-1] if isinstance(label, tuple) else label
 
 
-def _has_columns_of(y: Any, found: pd.DataFrame) -> bool:
+def _has_same_columns(y: Any, found: pd.DataFrame) -> bool:
     return isinstance(y, pd.DataFrame) and list(y.columns) == list(found.columns)

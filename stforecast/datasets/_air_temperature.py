@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stforecast.datasets._shipped import find_shipped_file
+from stforecast.datasets._package_files import find_shipped_file
 
 
 def load_air_temperature() -> Any:

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stforecast._validation import check_choice
-from stforecast.datasets._plain_pickle import array_of_bytes, read_plain_pickle
+from stforecast.datasets._plain_pickle import decode_array, read_plain_pickle
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError
 
 _BATCHES = {"train": tuple(f"data_batch_{i}" for i in range(1, 6)), "test": ("test_batch",)}
 _PICTURE = (3, 32, 32)
 _PIXELS = 3 * 32 * 32
-_MOST_BYTES = 2**26  # a batch has 31 MB
+_MAX_BYTES = 2**26  # a batch has 31 MB
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.intp]]
 
@@ -78,19 +78,19 @@ def load_cifar10(
 
 
 def _text_classes(folder: Path) -> NDArray[np.str_]:
-    return np.array(_bytes_of(folder / "batches.meta.txt").decode("latin-1").split())
+    return np.array(_read_bytes(folder / "batches.meta.txt").decode("latin-1").split())
 
 
 def _read_classes(folder: Path) -> NDArray[np.str_]:
     path = folder / "batches.meta"
     (names,) = _read_values(path, b"label_names")
     if not (isinstance(names, list) and all(isinstance(one, bytes) for one in names)):
-        raise _broken(path, "its names of classes are not texts")
+        raise _integrity_error(path, "its names of classes are not texts")
     return np.array([name.decode("latin-1") for name in names])
 
 
 def _read_binary(path: Path, n_classes: int) -> Batch:
-    data = np.frombuffer(_bytes_of(path), np.uint8)
+    data = np.frombuffer(_read_bytes(path), np.uint8)
     if not len(data) or len(data) % (1 + _PIXELS):
         raise DataIntegrityError(
             f"{path} must hold {1 + _PIXELS} bytes for each picture, but has {len(data)} bytes. "
@@ -103,24 +103,24 @@ def _read_binary(path: Path, n_classes: int) -> Batch:
 def _read_batch(path: Path, n_classes: int) -> Batch:
     array, labels = _read_values(path, b"data", b"labels")
     try:
-        pictures = array_of_bytes(array).reshape(-1, *_PICTURE)
+        pictures = decode_array(array).reshape(-1, *_PICTURE)
     except ValueError as error:
-        raise _broken(path, error) from error
+        raise _integrity_error(path, error) from error
     if not isinstance(labels, list) or len(pictures) != len(labels):
-        raise _broken(path, f"it has no label for each of its {len(pictures)} pictures")
+        raise _integrity_error(path, f"it has no label for each of its {len(pictures)} pictures")
     return pictures, _labels(path, labels, n_classes)
 
 
 def _labels(path: Path, labels: list[Any], n_classes: int) -> NDArray[np.intp]:
     if not all(type(one) is int and 0 <= one < n_classes for one in labels):
-        raise _broken(path, f"its labels are not numbers of the {n_classes} classes")
+        raise _integrity_error(path, f"its labels are not numbers of the {n_classes} classes")
     return np.array(labels, dtype=np.intp)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     if path.is_file():
-        if path.stat().st_size > _MOST_BYTES:
-            raise _broken(path, f"it has more than {_MOST_BYTES} bytes")
+        if path.stat().st_size > _MAX_BYTES:
+            raise _integrity_error(path, f"it has more than {_MAX_BYTES} bytes")
         return path.read_bytes()
     raise DataNotFoundError(
         f"{path} does not exist. Pass the unpacked folder, cifar-10-batches-py or "
@@ -129,15 +129,17 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _read_values(path: Path, *keys: bytes) -> list[Any]:
-    data = _bytes_of(path)
+    data = _read_bytes(path)
     try:
         found = read_plain_pickle(data)
         return [found[key] for key in keys]
     except (LookupError, TypeError, ValueError) as error:
-        raise _broken(path, f"{error!r:.80}" if isinstance(error, KeyError) else error) from error
+        raise _integrity_error(
+            path, f"{error!r:.80}" if isinstance(error, KeyError) else error
+        ) from error
 
 
-def _broken(path: Path, reason: object) -> DataIntegrityError:
+def _integrity_error(path: Path, reason: object) -> DataIntegrityError:
     return DataIntegrityError(
         f"{path} must be a file of CIFAR-10, but {reason!s:.200}. Unpack it again."
     )

@@ -14,7 +14,7 @@ from stforecast._constraints import Flags
 from stforecast.datasets._minutes import (
     RECORD,
     Content,
-    add_rest,
+    add_unmetered_energy,
     fill_from_day_before,
     read_minutes,
 )
@@ -145,4 +145,4 @@ def _minute_table(file: Path, content: Content, fill: bool) -> pd.DataFrame:
     table = pd.concat(read_minutes(file, content)).asfreq("min")
     if fill:
         table[:] = fill_from_day_before(table.to_numpy())
-    return add_rest(table)
+    return add_unmetered_energy(table)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from stforecast.exceptions import DataIntegrityError, DataNotFoundError
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_MOST_AXES = 4
+_MAX_AXES = 4
 # pictures are packed to a third or a tenth; a file made to fill the memory, to a thousandth
-_MOST_TIMES = 100
+_MAX_TIMES = 100
 _PIECE = 2**18
 
 
@@ -80,7 +80,7 @@ def _read(path: Path, raw: IO[bytes]) -> NDArray[Any]:
     if not packed:
         return _array(path, raw, _size(path))
     with gzip.open(raw) as file:
-        return _array(path, cast("IO[bytes]", file), _MOST_TIMES * _size(path), packed=True)
+        return _array(path, cast("IO[bytes]", file), _MAX_TIMES * _size(path), packed=True)
 
 
 def _array(path: Path, file: IO[bytes], most: int, *, packed: bool = False) -> NDArray[Any]:
@@ -89,7 +89,7 @@ def _array(path: Path, file: IO[bytes], most: int, *, packed: bool = False) -> N
     size = math.prod(shape) * dtype.itemsize
     if packed and size > most:
         raise DataIntegrityError(
-            f"{path} unpacks to {size} bytes, more than {_MOST_TIMES} times its size, and could "
+            f"{path} unpacks to {size} bytes, more than {_MAX_TIMES} times its size, and could "
             "fill the memory. If you trust it, unpack it with gunzip and pass what comes out."
         )
     values = np.empty(min(size, most), np.uint8)
@@ -108,10 +108,10 @@ def _array(path: Path, file: IO[bytes], most: int, *, packed: bool = False) -> N
 def _header(path: Path, file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]]:
     start = file.read(4)
     known = len(start) == 4 and start[:2] == b"\0\0" and start[2] in _DTYPES
-    if not (known and 0 < start[3] <= _MOST_AXES):
+    if not (known and 0 < start[3] <= _MAX_AXES):
         raise DataIntegrityError(
             f"{path} must be an idx file, which starts with two zero bytes, a type and 1 to "
-            f"{_MOST_AXES} axes, but starts with {start!r}. Pass a file such as "
+            f"{_MAX_AXES} axes, but starts with {start!r}. Pass a file such as "
             "t10k-images-idx3-ubyte.gz."
         )
     sizes = file.read(4 * start[3])

@@ -101,12 +101,12 @@ def load_kth(
         check_integer("n_frames", n_frames, 1), check_integer("stride", stride, 1)
     )
     files, ranges = video_files(folder), read_sequences(folder / SEQUENCES)
-    clips = [(file, one) for file in files for one in ranges_of(file, ranges)]
+    clips = [(file, one) for file in files for one in video_ranges(file, ranges)]
     for file, (first, last) in clips:
         _check_length(file, first, last, needed)
     starts = tuple(first - 1 for _, (first, _) in clips)  # ranges count frames from 1
     X = clip_windows(tuple(file for file, _ in clips), starts, n_frames, size, stride, colour)
-    names = [_name_of(file) for file, _ in clips]
+    names = [_parse_name(file) for file, _ in clips]
     return X, np.array([name[2] for name in names]), np.array([int(name[1]) for name in names])
 
 
@@ -165,9 +165,9 @@ def read_sequences(file: Path) -> _Ranges:
     return found
 
 
-def ranges_of(file: Path, ranges: _Ranges) -> tuple[tuple[int, int], ...]:
+def video_ranges(file: Path, ranges: _Ranges) -> tuple[tuple[int, int], ...]:
     """Return the ranges of frames of a video."""
-    name = _name_of(file)[0]
+    name = _parse_name(file)[0]
     if name not in ranges:
         raise DataIntegrityError(
             f"{SEQUENCES} has no line for {str(file)!r}. Take the video out, or fetch the file of "
@@ -187,7 +187,7 @@ def _ranges_in(text: str, file: Path, video: str) -> tuple[tuple[int, int], ...]
     return ranges
 
 
-def _name_of(file: Path) -> re.Match[str]:
+def _parse_name(file: Path) -> re.Match[str]:
     name = _NAME.match(file.stem)
     if name is None:
         raise DataIntegrityError(

@@ -30,15 +30,15 @@ MINUTE_COLUMNS = (
     "Sub_metering_2",
     "Sub_metering_3",
 )
-REST_COLUMN = "sub_metering_4"
+UNMETERED_COLUMN = "sub_metering_4"
 MINUTES_A_DAY = 1440
 
 _HEADER = ["Date", "Time", *MINUTE_COLUMNS]
 _MEMBER = "household_power_consumption.txt"
 _DAYS_A_CHUNK = 60
 # the table has 133 MB; an archive of some hundred kilobytes could unpack to gigabytes
-_MOST_BYTES = 2**28
-_MOST_HEADER = 1000
+_MAX_BYTES = 2**28
+_MAX_HEADER = 1000
 _UNREADABLE = (
     *(zipfile.BadZipFile, lzma.LZMAError, zlib.error, OSError, EOFError, ValueError),
     RuntimeError,  # an archive with a password, or with a compression that zipfile lacks
@@ -77,7 +77,7 @@ def read_minutes(path: Path, content: Content) -> Iterator[pd.DataFrame]:
     digest, rows, missing = hashlib.sha256(), 0, 0
     for chunk in _parse(path):
         _check_minutes(path, chunk.index, pd.Timestamp(content.start) + pd.Timedelta(rows, "min"))
-        thousandths = to_thousandths(chunk.to_numpy())
+        thousandths = convert_thousandths(chunk.to_numpy())
         digest.update(thousandths.astype("<i4").tobytes())
         rows += len(chunk)
         missing += int((thousandths < 0).any(axis=1).sum())
@@ -85,7 +85,7 @@ def read_minutes(path: Path, content: Content) -> Iterator[pd.DataFrame]:
     _check_content(path, Content(content.start, rows, missing, digest.hexdigest()), content)
 
 
-def to_thousandths(values: NDArray[np.float64]) -> NDArray[np.int64]:
+def convert_thousandths(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """Turn measured values into exact whole thousandths, with -1 where they are missing."""
     return np.where(np.isnan(values), -1.0, np.rint(values * 1000.0)).astype(np.int64)
 
@@ -110,10 +110,12 @@ def fill_from_day_before(
     return table[MINUTES_A_DAY : MINUTES_A_DAY + rows]
 
 
-def add_rest(table: pd.DataFrame) -> pd.DataFrame:
+def add_unmetered_energy(table: pd.DataFrame) -> pd.DataFrame:
     """Append the energy that none of the three meters sees, in watt-hours."""
     metered = table["Sub_metering_1"] + table["Sub_metering_2"] + table["Sub_metering_3"]
-    return table.assign(**{REST_COLUMN: table["Global_active_power"] * 1000.0 / 60.0 - metered})
+    return table.assign(
+        **{UNMETERED_COLUMN: table["Global_active_power"] * 1000.0 / 60.0 - metered}
+    )
 
 
 def _parse(path: Path) -> Iterator[pd.DataFrame]:
@@ -121,7 +123,7 @@ def _parse(path: Path) -> Iterator[pd.DataFrame]:
     try:
         with path.open("rb") as raw, _text(raw) as handle:
             for chunk in _chunks(io.BufferedReader(_SizeLimit(handle))):
-                yield _by_time(chunk)
+                yield _index_minutes(chunk)
     except _UNREADABLE as error:
         reason = str(error).rstrip(".\n") or type(error).__name__
         raise DataIntegrityError(
@@ -162,7 +164,7 @@ class _SizeLimit(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
-        self.left = _MOST_BYTES
+        self.left = _MAX_BYTES
 
     def readable(self) -> bool:
         return True
@@ -171,7 +173,7 @@ class _SizeLimit(io.RawIOBase):
         piece = self.file.read(len(buffer))
         self.left -= len(piece)
         if self.left < 0:
-            raise ValueError(f"it has more than {_MOST_BYTES} bytes.")
+            raise ValueError(f"it has more than {_MAX_BYTES} bytes.")
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -180,7 +182,7 @@ def _chunks(handle: IO[bytes]) -> Iterator[pd.DataFrame]:
     """Parse the text a number of whole days at a time."""
     chunks = pd.read_csv(
         handle,
-        sep=_separator(handle.readline(_MOST_HEADER)),
+        sep=_separator(handle.readline(_MAX_HEADER)),
         header=None,
         names=_HEADER,
         dtype={"Date": str, "Time": str, **dict.fromkeys(MINUTE_COLUMNS, np.float64)},
@@ -198,7 +200,7 @@ def _separator(header: bytes) -> str:
     raise ValueError(f"its first line must name {', '.join(_HEADER)}, but is {header[:20]!r}.")
 
 
-def _by_time(chunk: pd.DataFrame) -> pd.DataFrame:
+def _index_minutes(chunk: pd.DataFrame) -> pd.DataFrame:
     stamps = pd.to_datetime(chunk["Date"] + " " + chunk["Time"], format="%d/%m/%Y %H:%M:%S")
     return chunk[list(MINUTE_COLUMNS)].set_index(pd.DatetimeIndex(stamps, name="datetime"))
 

@@ -88,7 +88,7 @@ def make_moving_digits(
     chosen = pictures[rng.randint(len(pictures), size=(films, each))]
     start = rng.uniform(size=(films, each, 2))
     drawn = rng.uniform(0.0, 2.0 * np.pi, size=(films, each))
-    angles = drawn if directions is None else _per_digit(directions, films, each)
+    angles = drawn if directions is None else _digit_angles(directions, films, each)
     free = size - np.array(pictures.shape[1:])
     return _draw(chosen.astype(np.uint8), _corners(start, angles, frames, free), size)
 
@@ -119,7 +119,7 @@ def _check_pictures(pictures: NDArray[np.generic], size: int) -> None:
         )
 
 
-def _per_digit(directions: ArrayLike, films: int, each: int) -> NDArray[np.float64]:
+def _digit_angles(directions: ArrayLike, films: int, each: int) -> NDArray[np.float64]:
     angles = as_floats("directions", directions)
     if angles.shape == (films,):
         return np.broadcast_to(angles[:, None], (films, each))

@@ -18,11 +18,11 @@ _NAMES = {
     "numpy ndarray": _ARRAY,
     "numpy dtype": _DTYPE,
 }
-_TEXTS_OF_PYTHON_2 = ("STRING", "BINSTRING", "SHORT_BINSTRING")
+_PYTHON_2_TEXTS = ("STRING", "BINSTRING", "SHORT_BINSTRING")
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 # each may leave an object of 64 bytes, so that a small file could fill the memory
-_MOST_OPCODES = 2**18
+_MAX_OPCODES = 2**18
 _MARK = object()
 
 
@@ -56,8 +56,8 @@ def read_plain_pickle(data: bytes) -> Any:
     reader = _Reader()
     try:
         for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
-            if count == _MOST_OPCODES:
-                raise ValueError(f"it has more than {_MOST_OPCODES} parts")
+            if count == _MAX_OPCODES:
+                raise ValueError(f"it has more than {_MAX_OPCODES} parts")
             if opcode.name == "STOP":
                 return reader.stack.pop()
             reader.take(opcode.name, argument)
@@ -66,7 +66,7 @@ def read_plain_pickle(data: bytes) -> Any:
     raise ValueError("it ends early")
 
 
-def array_of_bytes(value: Any) -> NDArray[np.uint8]:
+def decode_array(value: Any) -> NDArray[np.uint8]:
     """Return the array that a `Call` of a pickle describes, if it is one of bytes."""
     if not (isinstance(value, Call) and value.name == _ARRAY and isinstance(value.state, tuple)):
         raise ValueError("it has no array where one must be")
@@ -93,7 +93,7 @@ class _Reader:
         """Carry out one opcode."""
         if opcode in _VALUES:
             self.stack.append(argument)
-        elif opcode in _TEXTS_OF_PYTHON_2:
+        elif opcode in _PYTHON_2_TEXTS:
             self.stack.append(argument.encode("latin-1"))
         elif opcode in _CONSTANTS:
             self.stack.append(_CONSTANTS[opcode])
@@ -113,7 +113,7 @@ class _Reader:
         del self.stack[start:]
         return found
 
-    def _since_mark(self) -> tuple[Any, ...]:
+    def _pop_items(self) -> tuple[Any, ...]:
         count = 0
         while self.stack[-1 - count] is not _MARK:
             count += 1
@@ -124,7 +124,7 @@ class _Reader:
     def remember(self, place: Any) -> None:
         place = len(self.memory) if place is None else place
         # large numbers can be chosen so that a dict of them takes hours
-        if not 0 <= place < _MOST_OPCODES:
+        if not 0 <= place < _MAX_OPCODES:
             raise ValueError(f"it remembers a value at place {place:.3g}")
         self.memory[place] = self.stack[-1]
 
@@ -132,18 +132,18 @@ class _Reader:
         self.stack.append(self.memory[place])
 
     def take_tuple(self, _: Any) -> None:
-        self.stack.append(self._since_mark())
+        self.stack.append(self._pop_items())
 
     def append(self, _: Any) -> None:
         (one,) = self._last(1)
         self.stack[-1].append(one)
 
     def extend(self, _: Any) -> None:
-        items = self._since_mark()
+        items = self._pop_items()
         self.stack[-1].extend(items)
 
     def set_items(self, _: Any) -> None:
-        self._set(self._since_mark())
+        self._set(self._pop_items())
 
     def set_item(self, _: Any) -> None:
         self._set(self._last(2))

@@ -10,8 +10,8 @@ from pandas.tseries.offsets import BaseOffset
 
 from stforecast._constraints import Flags
 from stforecast._validation import check_choice
-from stforecast.datasets._minutes import MINUTE_COLUMNS, add_rest
-from stforecast.datasets._shipped import find_shipped_file
+from stforecast.datasets._minutes import MINUTE_COLUMNS, add_unmetered_energy
+from stforecast.datasets._package_files import find_shipped_file
 
 _HOUR = pd.Timedelta(1, "h")
 _CALENDAR = (
@@ -116,7 +116,7 @@ def load_household_power(
         table = table.div(periods["minutes"].sum(), axis=0)
     if not fill:
         table = table.where(periods["missing_share"].max() == 0.0)
-    return add_rest(table)
+    return add_unmetered_energy(table)
 
 
 def _read_hours() -> pd.DataFrame:
@@ -150,13 +150,13 @@ def _as_offset(resolution: str | BaseOffset) -> BaseOffset:
     try:
         offset = to_offset(resolution)
     except (ValueError, TypeError) as error:
-        raise ValueError(_unknown(resolution)) from error
+        raise ValueError(_resolution_message(resolution)) from error
     if offset is None:
-        raise ValueError(_unknown(resolution))
+        raise ValueError(_resolution_message(resolution))
     return offset
 
 
-def _unknown(resolution: object) -> str:
+def _resolution_message(resolution: object) -> str:
     return (
         "resolution must be a pandas frequency such as 'h', '6h', 'D', 'W-SAT' or 'MS', "
         f"got {resolution!r}."

@@ -197,7 +197,7 @@ class ClipFrames:
     def _decode(self, clip: int) -> NDArray[Any]:
         file, start, number = self.files[clip], self.starts[clip], -1
         taken: list[NDArray[Any]] = []
-        for number, frame in enumerate(_frames_of(file)):
+        for number, frame in enumerate(_decode_frames(file)):
             if number >= start and (number - start) % self.stride == 0:
                 taken.append(self._pixels(frame))
             if len(taken) == self.frames:
@@ -232,21 +232,21 @@ def _check_video(file: Path) -> None:
         with av.open(str(file)) as container:
             found = bool(container.streams.video)
     except av.FFmpegError as error:
-        raise _broken(file, error.strerror) from error
+        raise _integrity_error(file, error.strerror) from error
     if not found:
-        raise _broken(file, "it has no picture")
+        raise _integrity_error(file, "it has no picture")
 
 
-def _frames_of(file: Path) -> Iterator[Any]:
+def _decode_frames(file: Path) -> Iterator[Any]:
     av = _pyav()
     try:
         with av.open(str(file)) as container:
             yield from container.decode(video=0)
     except av.FFmpegError as error:
-        raise _broken(file, error.strerror) from error
+        raise _integrity_error(file, error.strerror) from error
 
 
-def _broken(file: Path, reason: object) -> DataIntegrityError:
+def _integrity_error(file: Path, reason: object) -> DataIntegrityError:
     return DataIntegrityError(
         f"{str(file)!r} cannot be read as a video ({reason}). Repair it or take it out."
     )

@@ -24,7 +24,7 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
     ValueError
         If the baseline has none, or reads rows that the frames do not show as they were made.
     """
-    module = module_of(baseline)
+    module = convert_baseline(baseline)
     if module is None:
         raise ValueError(
             f"A file for other runtimes holds a baseline of the kind 'ridge' or 'stencil', got "
@@ -34,10 +34,10 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
     return module
 
 
-def module_of(baseline: Any) -> RidgeModule | Stencil | None:
+def convert_baseline(baseline: Any) -> RidgeModule | Stencil | None:
     """Return a fitted baseline as a module on the rows of the series, None where it has none."""
     if isinstance(baseline, BestBaseline):
-        return module_of(baseline.regressor_)
+        return convert_baseline(baseline.regressor_)
     if isinstance(baseline, WindowRidge):
         return RidgeModule(baseline)
     return Stencil(baseline) if isinstance(baseline, StencilForecaster) else None
@@ -112,7 +112,7 @@ class RidgeModule(nn.Module):
         columns = [(values - relative * last[:, None]).flatten(1)]
         columns += [parts[name].flatten(1) for name in self.parts]
         changes = torch.cat(columns, dim=1) @ self.get_buffer("coef") + self.get_buffer("intercept")
-        return _with_level(changes, last[:, self.frames.channels].flatten(1), self.frames.log)
+        return _add_level(changes, last[:, self.frames.channels].flatten(1), self.frames.log)
 
 
 class Stencil(nn.Module):
@@ -159,10 +159,10 @@ class Stencil(nn.Module):
         if self.parts:
             columns = torch.cat([parts[name].flatten(1) for name in self.parts], dim=1)
             maps = maps + (columns @ self.get_buffer("covariates"))[:, :, None, None]
-        return _with_level(maps.flatten(1), own.flatten(1), log=False)
+        return _add_level(maps.flatten(1), own.flatten(1), log=False)
 
 
-def _with_level(changes: Tensor, level: Tensor, log: bool) -> Tensor:
+def _add_level(changes: Tensor, level: Tensor, log: bool) -> Tensor:
     if level.shape[1]:
         changes = changes + level.repeat(1, changes.shape[1] // level.shape[1])
     return changes.exp() if log else changes

@@ -17,7 +17,7 @@ from stforecast._fit_tasks import FitTasks
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
-from stforecast._training.holdout import Parts, series_of, validation_part
+from stforecast._training.holdout import Parts, series_numbers, validation_part
 from stforecast.estimators._blend import (
     Blend,
     baseline_forecasts,
@@ -35,12 +35,12 @@ from stforecast.estimators.baselines._share import (
     BlockErrors,
     Choice,
     choose,
-    has_hope,
+    has_gain,
     is_clearly_better,
 )
 from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
-from stforecast.estimators.baselines.baseline import Baseline, make_baseline, usual_forms
-from stforecast.estimators.parts.base import NO_LIMITS, NetShapes
+from stforecast.estimators.baselines.baseline import Baseline, candidate_forms, make_baseline
+from stforecast.estimators.parts.base import OPEN_LIMITS, NetShapes
 from stforecast.exceptions import DivergedError
 from stforecast.nn import ForecastNet
 from stforecast.windows._batches import iter_batches
@@ -49,9 +49,9 @@ from stforecast.windows._windows import Windows
 # Windows up to which several blocks are worth their time.
 FEW_WINDOWS = 5_000
 # Share of the windows in a single block.
-LATEST = 0.2
+LATEST_SHARE = 0.2
 # Part of the epochs after which two forms are compared.
-FIRST = 0.25
+FIRST_SHARE = 0.25
 
 Pair = tuple[Examples, Examples]  # what to learn from, and a block
 
@@ -216,7 +216,7 @@ class Trials:
 
     def first_epochs(self, samples: int) -> int:
         """Return the epochs after which two forms are compared, of fits on `samples` samples."""
-        return max(1, round(FIRST * self.plan.budget(samples).max_epochs))
+        return max(1, round(FIRST_SHARE * self.plan.budget(samples).max_epochs))
 
     def of_epochs(self, epochs: int) -> Trials:
         """Return trials that train for other epochs."""
@@ -224,7 +224,7 @@ class Trials:
 
     def _train(self, pair: Pair, network: ScaledNetwork, callbacks: Sequence[Callback]) -> None:
         (X, targets), block = pair
-        plan, scalers = _silent(self.plan, len(X)), network.scalers
+        plan, scalers = _trial_plan(self.plan, len(X)), network.scalers
         task = Task(
             scalers.targets(targets),
             plan.decoder.criterion(plan.training.loss, X.masked),
@@ -267,7 +267,7 @@ def fit_blend(
     if data.X.masked and not all(_has_every_channel(train.y, shapes) for train, _ in pairs):
         pairs = []
     forms = _forms(part, data.X, plan)
-    form, latest = _better_form(trials, pairs, forms)
+    form, latest = _choose_form(trials, pairs, forms)
     residuals = form == "residuals"
     choice = _choice(trials, pairs, residuals, latest)
     baseline = fit_baseline(clone(regressor), *data)
@@ -294,14 +294,14 @@ def _take_pairs(data: Examples, parts: Sequence[Parts]) -> list[Pair]:
 
 def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
     """Return what the network may learn, the usual form of this kind of windows first."""
-    if plan.decoder.limits != NO_LIMITS:
+    if plan.decoder.limits != OPEN_LIMITS:
         # what a bounded target may leave of a baseline depends on the baseline, sample by sample
         return ("targets",)
-    forms = usual_forms(X) if part.form is None else (part.form,)
+    forms = candidate_forms(X) if part.form is None else (part.form,)
     return forms[:1] if len(X) > FEW_WINDOWS else forms
 
 
-def _better_form(
+def _choose_form(
     trials: Trials, pairs: Sequence[Pair], forms: Sequence[str]
 ) -> tuple[str, BlockErrors | None]:
     """Return the form that loses less on the latest block, the first unless another is clear.
@@ -338,7 +338,7 @@ def _choice(
         if not trials.plan.stops_early:
             errors = BlockErrors(errors.errors[-1:], errors.counts)
         found.insert(0, errors)
-        if not has_hope(found[-1]):
+        if not has_gain(found[-1]):
             return choose(found[-1:], hope=False)
     return choose(found) if found else Choice(0.0, float("nan"), 0, ())
 
@@ -363,12 +363,12 @@ def training_blocks(X: Windows, count: int) -> list[Parts]:
 
 def latest_origins(X: Windows) -> Parts:
     """Return the earlier and the latest origins of each series, apart."""
-    series, times = series_of(X), X.times
+    series, times = series_numbers(X), X.times
     order = np.lexsort((times, series))
     counts = np.bincount(series)
     behind = np.cumsum(counts)[series[order]] - 1 - np.arange(len(order))  # later ones of a series
     valid = np.zeros(len(X), dtype=bool)
-    valid[order] = behind < np.ceil(LATEST * counts)[series[order]]
+    valid[order] = behind < np.ceil(LATEST_SHARE * counts)[series[order]]
     first = np.full(len(counts), np.iinfo(np.int64).max)
     np.minimum.at(first, series[valid], times[valid])
     earlier = times <= first[series] - X.reach
@@ -397,7 +397,7 @@ def _residuals(baseline: Any, data: Examples) -> Examples:
 
 def _runs(X: Windows) -> np.ndarray:
     """Return the run of each sample: origins of one series within two reaches of the targets."""
-    series, times = series_of(X), X.times
+    series, times = series_numbers(X), X.times
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(start, series, times)
     pairs = np.stack([series, (times - start[series]) // (2 * max(1, X.reach))])
@@ -429,7 +429,7 @@ def _check_diverged(net: Any, batch: Any, output: np.ndarray) -> None:
     )
 
 
-def _silent(plan: FitPlan, samples: int) -> FitPlan:
+def _trial_plan(plan: FitPlan, samples: int) -> FitPlan:
     """Return a plan without what shows a fit to others, for all epochs where none is held back."""
     net_params = {**plan.net_params, "callbacks": plan.decoder.callbacks()}
     training = plan.training

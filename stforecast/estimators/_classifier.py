@@ -13,18 +13,18 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stforecast._constraints import Constraint, Mappings, Numbers, Options
-from stforecast._fit_tasks import copy_estimator, with_callbacks
+from stforecast._fit_tasks import close_callbacks, copy_estimator
 from stforecast._parameters import Rule, check_parameters
-from stforecast._training.holdout import share_of, stratified_part
+from stforecast._training.holdout import stratified_part, validation_share
 from stforecast._training.net import Criterion
-from stforecast._validation import with_nan_for_mask
+from stforecast._validation import fill_mask
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._fill_values import warn_of_fill_values
 from stforecast.estimators._input_checks import (
+    check_class_loss,
     check_same_parts,
+    check_unbounded,
     check_validation,
-    cross_entropy_only,
-    unbounded_scores,
     warn_of_layout,
 )
 from stforecast.estimators._net_fit import Task
@@ -45,9 +45,9 @@ class Classifier(ClassifierMixin, NetEstimator):
         | Options("balanced")
         | None
     }
-    _rules: ClassVar[tuple[Rule, ...]] = (cross_entropy_only, unbounded_scores)
+    _rules: ClassVar[tuple[Rule, ...]] = (check_class_loss, check_unbounded)
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the network from scratch.
 
@@ -78,11 +78,11 @@ class Classifier(ClassifierMixin, NetEstimator):
         DivergedError
             If the loss becomes infinite or NaN.
         """
-        if self._continues():
+        if self._is_warm_start():
             return self.partial_fit(X, y, None, groups, X_val, y_val)
         return self._fit(X, y, None, groups, (X_val, y_val))
 
-    @with_callbacks
+    @close_callbacks
     def partial_fit(
         self,
         X: Any,
@@ -186,7 +186,7 @@ class Classifier(ClassifierMixin, NetEstimator):
             task = Task(labels, criterion, *parts, validation=samples)
         else:
             count = len(labels) if groups is None else len(np.unique(groups))
-            share = share_of(plan.training.validation_fraction, count)
+            share = validation_share(plan.training.validation_fraction, count)
             task = Task(labels, criterion, *stratified_part(labels, groups, share, plan.seed))
         return self._train(fitted, data.X, labels, plan, task, network)
 
@@ -251,13 +251,13 @@ def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -
     if y is None:
         raise ValueError("A classifier requires y to be passed, but the target y is None.")
     _check_one_class(y)
-    y = with_nan_for_mask(y)
+    y = fill_mask(y)
     if isinstance(X, Windows):
         check_same_origins(X, y)
         X, y = check_windows(estimator, X, reset=reset), column_or_1d(y)
         assert_all_finite(y, input_name="y")
     else:
-        X, y = validate_data(estimator, with_nan_for_mask(X), y, reset=reset, allow_nd=True)
+        X, y = validate_data(estimator, fill_mask(X), y, reset=reset, allow_nd=True)
         names = getattr(estimator, "feature_names_in_", None)
         X = check_windows(estimator, X, reset=reset)
         if names is not None:

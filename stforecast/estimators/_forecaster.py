@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint
-from stforecast._fit_tasks import copy_estimator, with_callbacks
+from stforecast._fit_tasks import close_callbacks, copy_estimator
 from stforecast._parameters import Rule, check_parameters
 from stforecast._training.engine import FitPlan
 from stforecast._training.holdout import validation_part
@@ -22,19 +22,19 @@ from stforecast.estimators._examples import Examples
 from stforecast.estimators._fill_values import warn_of_fill_values
 from stforecast.estimators._input_checks import (
     check_fit_data,
+    check_quantile_loss,
     check_validation_data,
-    quantiles_by_pinball,
 )
 from stforecast.estimators._net_fit import Task, scale_data
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
 from stforecast.estimators.baselines.baseline import BASELINE
-from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, net_shapes
+from stforecast.estimators.parts.base import OPEN_LIMITS, Bounds, Decoder, net_shapes
 from stforecast.estimators.parts.bounds import check_within
 from stforecast.estimators.parts.decoders import make_decoder
 
 
-def _gives_quantiles(forecaster: Forecaster) -> bool:
+def _has_quantiles(forecaster: Forecaster) -> bool:
     """Return whether a decoder is one of quantiles; asked before anything is checked."""
     decoder = forecaster.decoder
     return isinstance(decoder, Decoder) and np.size(decoder.quantiles) > 0
@@ -49,9 +49,9 @@ class Forecaster(RegressorMixin, NetEstimator):
     blend_: Blend | None
 
     _constraints: ClassVar[dict[str, Constraint]] = {"baseline": BASELINE}
-    _rules: ClassVar[tuple[Rule, ...]] = (quantiles_by_pinball,)
+    _rules: ClassVar[tuple[Rule, ...]] = (check_quantile_loss,)
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the network from scratch.
 
@@ -82,7 +82,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         DivergedError
             If the loss becomes infinite or NaN.
         """
-        if self._continues():
+        if self._is_warm_start():
             return self.partial_fit(X, y, groups, X_val, y_val)
         check_parameters(self)
         fitted = copy_estimator(self)
@@ -94,7 +94,7 @@ class Forecaster(RegressorMixin, NetEstimator):
             validation = check_validation_data(fitted, data, X_val, y_val)
         plan = make_plan(self, validation=validation)
         shapes = net_shapes(data.X, data.y.shape[1])
-        if plan.decoder.limits != NO_LIMITS:
+        if plan.decoder.limits != OPEN_LIMITS:
             _check_bounds(plan.decoder.limits, data, validation)
         fitted.blend_, losses, corrections, held = None, (), data, validation
         if self.baseline is not None:
@@ -111,12 +111,12 @@ class Forecaster(RegressorMixin, NetEstimator):
             held = _corrections(fitted.blend_, validation)
         network = scale_data(*corrections, shapes, plan)
         if losses:  # blocks have said how long to train
-            task = _task_on_all(corrections, plan, network.scalers, losses)
+            task = _full_task(corrections, plan, network.scalers, losses)
         else:
             task = _task(corrections, plan, network.scalers, groups, held)
         return self._train(fitted, *data, plan, task, network)
 
-    @with_callbacks
+    @close_callbacks
     def partial_fit(
         self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None
     ) -> Self:
@@ -152,7 +152,9 @@ class Forecaster(RegressorMixin, NetEstimator):
         _check_bounds(self.bounds_, data, validation)
         plan = make_plan(self, validation=validation)
         corrections = _corrections(self.blend_, data)
-        network = replace(self.network_, scalers=self.network_.scalers.open_to(corrections.y))
+        network = replace(
+            self.network_, scalers=self.network_.scalers.free_constants(corrections.y)
+        )
         held = _corrections(self.blend_, validation)
         task = _task(corrections, plan, network.scalers, groups, held)
         return self._train(copy_estimator(self), *data, plan, task, network)
@@ -175,7 +177,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         y = self._forecasts(X)[..., self.network_.median]
         return y[:, 0] if self.single_output_ else y
 
-    @available_if(_gives_quantiles)
+    @available_if(_has_quantiles)
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Forecast the quantiles of a `QuantileDecoder`, for each target of each window.
 
@@ -252,12 +254,12 @@ def _task(
     """Return what to learn, and what decides when to stop."""
     if validation is not None:
         samples = scalers.samples(validation.X, scalers.targets(validation.y))
-        return replace(_task_on_all(data, plan, scalers), validation=samples)
+        return replace(_full_task(data, plan, scalers), validation=samples)
     train, valid = validation_part(data.X, plan.training.validation_fraction, groups, plan.seed)
-    return replace(_task_on_all(data, plan, scalers), train=train, valid=valid)
+    return replace(_full_task(data, plan, scalers), train=train, valid=valid)
 
 
-def _task_on_all(
+def _full_task(
     data: Examples, plan: FitPlan, scalers: Scalers, losses: tuple[float, ...] = ()
 ) -> Task:
     """Return what to learn from all samples, for as many epochs as there are losses."""

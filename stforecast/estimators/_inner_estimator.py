@@ -11,13 +11,13 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
-from stforecast._constraints import predicts
+from stforecast._constraints import is_predictor
 from stforecast.windows import Flatten
 
 
 def flatten_for_tables(estimator: Any) -> Any:
     """Return the estimator, behind a `Flatten` where it reads tables only."""
-    if reads_windows(estimator):
+    if is_window_estimator(estimator):
         return estimator
     # what splits its samples by itself must see the windows, which know how far targets reach
     steps = (
@@ -52,7 +52,7 @@ def fit_inner(
     return estimator
 
 
-def pair_of(X_val: Any, y_val: Any) -> tuple[Any, Any] | None:
+def validation_pair(X_val: Any, y_val: Any) -> tuple[Any, Any] | None:
     """Return windows and targets that decide when to stop, None where neither is given."""
     return None if X_val is None and y_val is None else (X_val, y_val)
 
@@ -72,19 +72,19 @@ def _check_takes(estimator: Any, given: dict[str, Any]) -> None:
             )
 
 
-def tags_of(estimator: Any) -> Any:
+def inner_tags(estimator: Any) -> Any:
     """Return the tags of an inner estimator; of what is none, which `fit` refuses, any tags."""
-    return get_tags(estimator if predicts(estimator) else BaseEstimator())
+    return get_tags(estimator if is_predictor(estimator) else BaseEstimator())
 
 
-def reads_windows(estimator: Any) -> bool:
+def is_window_estimator(estimator: Any) -> bool:
     """Whether an estimator, or the first step or inner estimator of it, takes 3-D windows."""
     if isinstance(estimator, Pipeline):
-        return reads_windows(estimator.steps[0][1])
+        return is_window_estimator(estimator.steps[0][1])
     if get_tags(estimator).input_tags.three_d_array:
         return True
     for name in ("estimator", "regressor"):
         inner = getattr(estimator, name, None)
         if hasattr(inner, "fit"):
-            return reads_windows(inner)
+            return is_window_estimator(inner)
     return False

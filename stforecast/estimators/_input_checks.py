@@ -14,9 +14,9 @@ from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.strategies import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
-from stforecast._validation import check_numbers, level_of_user, with_nan_for_mask
+from stforecast._validation import check_numbers, fill_mask, level_of_user
 from stforecast.estimators._examples import Examples
-from stforecast.estimators.parts.base import NO_LIMITS
+from stforecast.estimators.parts.base import OPEN_LIMITS
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
@@ -36,8 +36,8 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
 
 def _read_targets(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Windows, Any]:
     """Return windows and targets as they are, checked."""
-    _check_axes_of_targets(y)
-    y = with_nan_for_mask(y)
+    _check_target_axes(y)
+    y = fill_mask(y)
     if isinstance(X, Windows):
         X = as_windows(check_windows(estimator, X, reset=reset))
         check_same_origins(X, y)
@@ -45,7 +45,7 @@ def _read_targets(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Windows,
         check_consistent_length(X, y)
         return X, y
     rules = {"allow_nd": True, "multi_output": True, "y_numeric": True}
-    X, y = validate_data(estimator, with_nan_for_mask(X), y, reset=reset, **rules)
+    X, y = validate_data(estimator, fill_mask(X), y, reset=reset, **rules)
     names = getattr(estimator, "feature_names_in_", None)
     X = check_windows(estimator, X, reset=reset)
     if names is not None:
@@ -126,7 +126,7 @@ def _warn(message: str) -> None:
     warnings.warn(message, LayoutWarning, stacklevel=level_of_user())
 
 
-def _check_axes_of_targets(y: Any) -> None:
+def _check_target_axes(y: Any) -> None:
     if y is None or isinstance(y, Windows):
         return
     shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
@@ -178,16 +178,16 @@ def draw_seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-USUAL_LOSS = Training().loss
+DEFAULT_LOSS = Training().loss
 
 
-def parameters_of_skorch(estimator: Any, path: str) -> None:
+def check_skorch_parameters(estimator: Any, path: str) -> None:
     """`net_params` are parameters of skorch's net that the estimator leaves to the user."""
     if estimator.net_params is not None:
         check_net_params(estimator.net_params, f"{path}net_params")
 
 
-def compute_of_this_machine(estimator: Any, path: str) -> None:
+def check_compute(estimator: Any, path: str) -> None:
     """Half precision trains on a GPU only; processes that train together are a group, one seed."""
     if estimator.training is None or estimator.training.compute is None:
         return
@@ -202,29 +202,29 @@ def compute_of_this_machine(estimator: Any, path: str) -> None:
         )
 
 
-def quantiles_by_pinball(forecaster: Any, path: str) -> None:
+def check_quantile_loss(forecaster: Any, path: str) -> None:
     """A decoder of quantiles is trained with the loss of quantiles."""
-    loss = USUAL_LOSS if forecaster.training is None else forecaster.training.loss
-    if loss not in ("pinball", USUAL_LOSS) and make_decoder(forecaster.decoder).quantiles:
+    loss = DEFAULT_LOSS if forecaster.training is None else forecaster.training.loss
+    if loss not in ("pinball", DEFAULT_LOSS) and make_decoder(forecaster.decoder).quantiles:
         raise ParameterError(
             f"{path}training__loss must be 'pinball' or left out with a decoder of quantiles, got "
             f"{loss!r}."
         )
 
 
-def cross_entropy_only(classifier: Any, path: str) -> None:
+def check_class_loss(classifier: Any, path: str) -> None:
     """A classifier has one loss."""
-    loss = USUAL_LOSS if classifier.training is None else classifier.training.loss
-    if loss != USUAL_LOSS:
+    loss = DEFAULT_LOSS if classifier.training is None else classifier.training.loss
+    if loss != DEFAULT_LOSS:
         raise ParameterError(
             f"{path}training__loss must be left out, since a classifier is trained on the "
             f"cross-entropy, got {loss!r}. Say by class_weight which classes count more."
         )
 
 
-def unbounded_scores(classifier: Any, path: str) -> None:
+def check_unbounded(classifier: Any, path: str) -> None:
     """Scores of classes have no units in which bounds could be meant."""
-    if make_decoder(classifier.decoder).limits != NO_LIMITS:
+    if make_decoder(classifier.decoder).limits != OPEN_LIMITS:
         raise ParameterError(
             f"{path}decoder must set no bounds in a classifier, since scores of classes have no "
             f"units, got {classifier.decoder!r:.60}. Pass the decoder inside it."

@@ -28,7 +28,7 @@ from stforecast._training.net import Criterion, Net
 from stforecast._training.outcome import best_epoch, check_divergence, warn_of_short_training
 from stforecast._training.samples import LoadedSamples, Samples
 from stforecast.estimators._scaled_network import ScaledNetwork
-from stforecast.estimators._scaling import Scalers, learn_scalers, no_scalers
+from stforecast.estimators._scaling import Scalers, identity_scalers, learn_scalers
 from stforecast.estimators.parts.base import NetShapes
 from stforecast.nn import ForecastNet
 from stforecast.windows import Windows
@@ -63,7 +63,7 @@ class Task:
     losses: tuple[float, ...] = ()
     validation: Samples | None = None
 
-    def held_back(self, samples: Samples, device: str) -> TrainingSamples | None:
+    def load_validation(self, samples: Samples, device: str) -> TrainingSamples | None:
         """Return what decides when to stop, None where nothing does."""
         if self.validation is not None:
             return self.validation.load(np.arange(len(self.validation)), device)
@@ -106,16 +106,16 @@ class NetFit:
         if interrupt is not None:
             return net, interrupt
         best = best_epoch(net)
-        if self._loss_falls(len(task.losses) or best):
+        if self._is_loss_falling(len(task.losses) or best):
             warn_of_short_training(self.most_epochs)
-        if self._refits(task) and best:
+        if self._is_refit_due(task) and best:
             losses = tuple(net.history[:best, "valid_loss"])
             everything, nothing = np.arange(len(self.X)), np.arange(0)
             anew = replace(task, train=everything, valid=nothing, losses=losses)
-            net, interrupt = self._run_again(anew, net)
+            net, interrupt = self._refit_net(anew, net)
         return net, interrupt
 
-    def _run_again(self, task: Task, first: Net) -> TrainedNet:
+    def _refit_net(self, task: Task, first: Net) -> TrainedNet:
         """Return the net of a second fit; an interrupt that is to leave a net leaves the first.
 
         A part of the second fit is worth less than the whole first one.
@@ -128,13 +128,13 @@ class NetFit:
             return first, early
         return (again, None) if interrupt is None else (first, interrupt)
 
-    def _refits(self, task: Task) -> bool:
+    def _is_refit_due(self, task: Task) -> bool:
         """Return whether a second fit is to learn from what the first holds back."""
         given, auto = self.plan.training.refit, self.plan.max_epochs == "auto"
         asked = auto and len(task.train) <= FEW if given == "auto" else given
         return asked and len(task.valid) > 0
 
-    def _loss_falls(self, best: int | None) -> bool:
+    def _is_loss_falling(self, best: int | None) -> bool:
         """Return whether the last epoch there may be was the best, against the expectation.
 
         A schedule ends at a small learning rate, with the best epoch as a rule; and a fit that
@@ -160,7 +160,7 @@ class NetFit:
             if task.losses:
                 net.max_epochs = len(task.losses)
             if self.tasks is None:
-                fits = 1 + self._refits(task)
+                fits = 1 + self._is_refit_due(task)
                 self.tasks = FitTasks(self.estimator, self.X, self.y, fits * net.max_epochs)
             with plan.compute.strategy(net, prod(network.shapes.frame[1:]), core_count):
                 interrupt = run_epochs(
@@ -194,7 +194,7 @@ def scale_data(X: Windows, targets: Any, shapes: NetShapes, plan: FitPlan) -> Sc
     scalers = (
         learn_scalers(X, targets, (shapes.horizon, C, H * W))
         if plan.training.standardize
-        else no_scalers(X, targets)
+        else identity_scalers(X, targets)
     )
     quantiles, bounds = tuple(plan.decoder.quantiles), plan.decoder.limits
     return ScaledNetwork(None, shapes, scalers, quantiles, bounds)
@@ -205,7 +205,7 @@ def make_net(
 ) -> tuple[Net, TrainingSamples, TrainingSamples | None]:
     """Return the net of a fit, the samples to train on, and those held back, if some are."""
     samples = scalers.samples(X, task.targets)
-    valid = task.held_back(samples, plan.device)
+    valid = task.load_validation(samples, plan.device)
     units = Units()
     if scalers.y is not None:
         in_units = tuple(map(torch.tensor, (scalers.y.mean, scalers.y.divisor)))

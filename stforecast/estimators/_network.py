@@ -18,12 +18,12 @@ from stforecast._constraints import (
     Flags,
     Instances,
     Integers,
-    Nothing,
+    NoneValue,
     Numbers,
     Options,
     Part,
 )
-from stforecast._fit_tasks import CallbackSupportMixin, take_over
+from stforecast._fit_tasks import CallbackSupportMixin, adopt_attributes
 from stforecast._parameters import Rule
 from stforecast._training.budget import BATCH
 from stforecast._training.engine import (
@@ -37,10 +37,10 @@ from stforecast._training.training import Training
 from stforecast._training.versions import versions
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import (
+    check_compute,
     check_parts,
-    compute_of_this_machine,
+    check_skorch_parameters,
     draw_seed,
-    parameters_of_skorch,
 )
 from stforecast.estimators._net_fit import NetFit, Task
 from stforecast.estimators._scaled_network import ScaledNetwork
@@ -51,7 +51,7 @@ from stforecast.windows import Windows
 from stforecast.windows._coercion import as_windows, check_windows
 
 # what None stands for, never changed
-USUAL_TRAINING, USUAL_COMPUTE = Training(), Compute()
+DEFAULT_TRAINING, DEFAULT_COMPUTE = Training(), Compute()
 
 
 class NetEstimator(CallbackSupportMixin, Composite):
@@ -68,7 +68,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         "lr": Numbers(0, closed="neither"),
         "max_epochs": Integers(1) | Options("auto"),
         "batch_size": Integers(1) | Options("auto"),
-        "training": Part(Training) | Nothing(Training),
+        "training": Part(Training) | NoneValue(Training),
         "device": Instances(
             "'auto', the name of a torch device or a torch.device", (str, torch.device)
         ),
@@ -77,8 +77,8 @@ class NetEstimator(CallbackSupportMixin, Composite):
         "net_params": Instances("a dict", (Mapping,)) | None,
     }
     _rules: ClassVar[tuple[Rule, ...]] = (
-        parameters_of_skorch,
-        compute_of_this_machine,
+        check_skorch_parameters,
+        check_compute,
     )
 
     @abstractmethod
@@ -129,7 +129,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         """Return the names of the parts that the backbone reads beside the window."""
         return ()
 
-    def _continues(self) -> bool:
+    def _is_warm_start(self) -> bool:
         """Return whether `fit` is to train the network of the last fit further."""
         return (
             hasattr(self, "network_")
@@ -149,7 +149,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         if network.net:
             prepend_history(net, network.net)
         fitted.network_, fitted.versions_ = replace(network, net=net), versions()
-        take_over(self, fitted)
+        adopt_attributes(self, fitted)
         if interrupt is not None:
             raise interrupt
         fit.end()
@@ -169,7 +169,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
 
     def _outputs(self, X: Windows) -> np.ndarray:
         """Return the network's outputs for windows, float64."""
-        compute = (self.training or USUAL_TRAINING).compute or USUAL_COMPUTE
+        compute = (self.training or DEFAULT_TRAINING).compute or DEFAULT_COMPUTE
         size = BATCH if self.batch_size == "auto" else self.batch_size
         return self.network_.outputs(
             X, batch_size=size, device=resolve_device(self.device), compute=compute
@@ -180,12 +180,12 @@ def make_plan(
     estimator: NetEstimator, seed: int | None = None, *, validation: Examples | None = None
 ) -> FitPlan:
     """Return what a fit of an estimator is done with; draws a seed unless one is given."""
-    training = estimator.training or USUAL_TRAINING
+    training = estimator.training or DEFAULT_TRAINING
     decoder, theirs = make_decoder(estimator.decoder), dict(estimator.net_params or {})
     callbacks = [*decoder.callbacks(), *(theirs.get("callbacks") or [])]
     return FitPlan(
         training=training,
-        compute=training.compute or USUAL_COMPUTE,
+        compute=training.compute or DEFAULT_COMPUTE,
         decoder=decoder,
         device=resolve_device(estimator.device),
         seed=draw_seed(estimator.random_state) if seed is None else seed,

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from stforecast._training.double_copy import double_copy
 from stforecast._training.execution.compute import Compute
-from stforecast._training.prediction import outputs_of
+from stforecast._training.prediction import compute_outputs
 from stforecast._training.samples import Samples, mask_missing
 from stforecast.estimators._baseline_modules import baseline_module
 from stforecast.estimators._blend import Blend
 from stforecast.estimators._scaling import Scalers, restore
-from stforecast.estimators.parts.base import NO_LIMITS, Bounds, NetShapes
+from stforecast.estimators.parts.base import OPEN_LIMITS, Bounds, NetShapes
 from stforecast.exceptions import MissingValuesError
 
 # Up to this many input values, a CPU predicts in double precision: see `ScaledNetwork.outputs`.
@@ -49,7 +49,7 @@ class ScaledNetwork:
     shapes: NetShapes
     scalers: Scalers
     quantiles: tuple[float, ...] = ()
-    bounds: Bounds = NO_LIMITS
+    bounds: Bounds = OPEN_LIMITS
 
     @property
     def module(self) -> nn.Module:
@@ -75,11 +75,11 @@ class ScaledNetwork:
         """
         module, precision = self.module, np.float32
         if device == "cpu" and X.size <= DOUBLE_VALUES:
-            module, precision = self.to_double(), np.float64
+            module, precision = self.copy_to_double(), np.float64
         elif next(module.parameters()).device != torch.empty(0, device=device).device:
             module = deepcopy(module).to(device)
         samples = self.samples(X, precision)
-        found = outputs_of(
+        found = compute_outputs(
             module, samples, batch_size=max(256, batch_size), device=device, compute=compute
         )
         return np.concatenate(found) if found else np.empty((0, self.shapes.outputs))
@@ -93,9 +93,9 @@ class ScaledNetwork:
 
     def clip(self, forecasts: np.ndarray) -> np.ndarray:
         """Return forecasts within the bounds, which a network keeps up to rounding."""
-        return forecasts if self.bounds == NO_LIMITS else np.clip(forecasts, *self.bounds)
+        return forecasts if self.bounds == OPEN_LIMITS else np.clip(forecasts, *self.bounds)
 
-    def to_double(self) -> nn.Module:
+    def copy_to_double(self) -> nn.Module:
         """Return a copy of the module that predicts in double precision on the CPU."""
         return double_copy(self.module)
 
@@ -104,7 +104,7 @@ class ScaledNetwork:
         """Units of the targets for one unit of each output; 1 for class scores."""
         return np.ones(self.shapes.outputs) if self.scalers.y is None else self.scalers.y.scale
 
-    def with_module(self, module: nn.Module) -> ScaledNetwork:
+    def replace_module(self, module: nn.Module) -> ScaledNetwork:
         """Return another network between the same scalers."""
         return replace(self, net=SimpleNamespace(module_=module))
 
@@ -163,7 +163,7 @@ class UnitNetwork(nn.Module):
         if self.baseline is not None:
             base: Tensor = self.baseline(raw, raw_parts)
             forecasts = base + self.share * (forecasts if self.residuals else forecasts - base)
-        return forecasts if self.bounds == NO_LIMITS else forecasts.clamp(*self.bounds)
+        return forecasts if self.bounds == OPEN_LIMITS else forecasts.clamp(*self.bounds)
 
 
 def check_outputs(values: np.ndarray, what: str) -> np.ndarray:

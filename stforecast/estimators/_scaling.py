@@ -54,7 +54,7 @@ class Standardizer:
                 values /= np.where(scale == 0, 1.0, scale)
                 small = values.astype(np.float32, copy=False)
         except FloatingPointError as error:
-            raise _too_large(batch, mean, scale, self.axis) from error
+            raise _scale_error(batch, mean, scale, self.axis) from error
         return small if self.precision == np.float32 else values.astype(self.precision, copy=False)
 
     def inverse(self, batch: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ class Standardizer:
         return Standardizer(mean, scale, 1, self.precision)
 
 
-def _too_large(batch: np.ndarray, mean: Any, scale: Any, axis: int) -> ValueError:
+def _scale_error(batch: np.ndarray, mean: Any, scale: Any, axis: int) -> ValueError:
     """Return the error that names the largest value of a batch, and its channel."""
     divisor = np.where(scale == 0, 1.0, scale)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -121,7 +121,7 @@ class Scalers:
         }
         return Samples(apply_scaler(X.frames(), self.x, precision), parts, targets)
 
-    def open_to(self, y: Any) -> Scalers:
+    def free_constants(self, y: Any) -> Scalers:
         """Return scalers for which no target is constant that varies in y."""
         if self.y is None or self.y.scale.all():
             return self
@@ -153,7 +153,7 @@ def learn_scalers(X: Windows, y: Any = None, shape: tuple[int, ...] = ()) -> Sca
     return Scalers(fit_windows(X), parts, None if y is None else fit_rows(y, shape, X.masked))
 
 
-def no_scalers(X: Windows, y: Any) -> Scalers:
+def identity_scalers(X: Windows, y: Any) -> Scalers:
     """Return scalers that change nothing but the type."""
     parts = {name: identity(part.shape[-1], part.ndim - 1) for name, part in X.parts.items()}
     return Scalers(identity(X.shape[2] if X.ndim > 2 else 1, 2), parts, identity(y.shape[1], 1))
@@ -221,7 +221,7 @@ class _Moments:
         )
 
 
-_NO_VALUES = _Moments(0.0, np.zeros(1), np.zeros(1), np.full(1, np.inf), np.full(1, -np.inf))
+_EMPTY_MOMENTS = _Moments(0.0, np.zeros(1), np.zeros(1), np.full(1, np.inf), np.full(1, -np.inf))
 
 
 def _standardizer(moments: _Moments, axis: int, constant: float = 1.0) -> Standardizer:
@@ -261,7 +261,7 @@ def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> _Moments:
             check_finite("X and y", block, remedy, first_row=seen)
         seen += len(block)
         found.append(_block_moments(block, axis, masked))
-    return reduce(_Moments.join, found) if found else _NO_VALUES
+    return reduce(_Moments.join, found) if found else _EMPTY_MOMENTS
 
 
 def _block_moments(block: np.ndarray, axis: int, masked: bool) -> _Moments:

@@ -9,7 +9,7 @@ from stforecast._constraints import (
     SHARE,
     Constraint,
     Integers,
-    Nothing,
+    NoneValue,
     Part,
     Sizes,
 )
@@ -56,7 +56,7 @@ class CNNLSTMBackbone:
         "kernel_size": Sizes((2, 3)),
         "hidden_channels": Integers(1),
         "dropout": SHARE,
-        "layers": Part(CNNLSTMLayers) | Nothing(CNNLSTMLayers),
+        "layers": Part(CNNLSTMLayers) | NoneValue(CNNLSTMLayers),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_convolved_axes,)
 

@@ -11,7 +11,7 @@ from stforecast._constraints import (
     Constraint,
     Flags,
     Integers,
-    Nothing,
+    NoneValue,
     Options,
     Part,
     Sizes,
@@ -82,7 +82,7 @@ class ConvLSTMLayers(Composite):
         "num_layers": Integers(1),
         "bidirectional": Flags(),
         "residual": Flags(),
-        "augmentation": Part(FrameAugmentation) | Nothing(FrameAugmentation),
+        "augmentation": Part(FrameAugmentation) | NoneValue(FrameAugmentation),
     }
 
     def __init__(
@@ -132,7 +132,7 @@ class ConvLSTMBackbone:
         "hidden_channels": Integers(1),
         "kernel_size": Sizes((2,)),
         "dropout": SHARE,
-        "layers": Part(ConvLSTMLayers) | Nothing(ConvLSTMLayers),
+        "layers": Part(ConvLSTMLayers) | NoneValue(ConvLSTMLayers),
     }
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:

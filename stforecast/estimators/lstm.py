@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
 
-from stforecast._constraints import SHARE, Constraint, Flags, Integers, Nothing, Part
+from stforecast._constraints import SHARE, Constraint, Flags, Integers, NoneValue, Part
 from stforecast._training.budget import Auto
 from stforecast._training.training import Training
 from stforecast.estimators._classifier import Classifier
@@ -78,7 +78,7 @@ class LSTMBackbone:
     _constraints: ClassVar[dict[str, Constraint]] = {
         "hidden_channels": Integers(1),
         "dropout": SHARE,
-        "layers": Part(LSTMLayers) | Nothing(LSTMLayers),
+        "layers": Part(LSTMLayers) | NoneValue(LSTMLayers),
     }
 
     def _backbone(self, shapes: NetShapes) -> tuple[Backbone, tuple[int, int]]:

@@ -15,7 +15,7 @@ from stforecast._constraints import (
     Constraint,
     Instances,
     Integers,
-    Nothing,
+    NoneValue,
     Options,
     Part,
     Sizes,
@@ -41,7 +41,7 @@ from stforecast.estimators.parts.cnn_lstm_layers import (
     FILTERS,
     CNNLSTMLayers,
     check_axes,
-    vector_of_maps,
+    flatten_maps,
 )
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.nn import (
@@ -113,7 +113,7 @@ class ParallelLayers(Composite):
     _constraints: ClassVar[dict[str, Constraint]] = {
         "fusion": Options(*_FUSIONS) | Callables("a callable that makes a fusion", nn.Module),
         "table": Instances("the name of a part of the windows", (str,)) | None,
-        "branches": Part(CNNLSTMLayers) | Nothing(CNNLSTMLayers),
+        "branches": Part(CNNLSTMLayers) | NoneValue(CNNLSTMLayers),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_two_inputs,)
 
@@ -165,7 +165,7 @@ class ParallelLayers(Composite):
             self._check_early(shapes)
             C += columns
         cnn = layers.build_cnn((C, H, W), filters=filters, kernel_size=kernel_size, dropout=dropout)
-        branch, features = vector_of_maps(layers, cnn, shapes.steps)
+        branch, features = flatten_maps(layers, cnn, shapes.steps)
         inputs = C * H * W if early or self.table is None else columns
         lstm = layers.build_lstm(inputs, hidden_channels, dropout)
         both = ParallelCNNLSTM(branch, lstm, make_fusion(features, lstm.out_channels))
@@ -211,7 +211,7 @@ class ParallelBackbone:
         "kernel_size": Sizes((2, 3)),
         "hidden_channels": Integers(1),
         "dropout": SHARE,
-        "layers": Part(ParallelLayers) | Nothing(ParallelLayers),
+        "layers": Part(ParallelLayers) | NoneValue(ParallelLayers),
     }
     _rules: ClassVar[tuple[Rule, ...]] = (_convolved_axes,)
 

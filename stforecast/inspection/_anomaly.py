@@ -11,10 +11,10 @@ import pandas as pd
 from stforecast._validation import check_position
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import (
-    grid_of_axes,
+    make_axes_grid,
     name_time_axis,
+    single_series_times,
     time_axis,
-    times_of_one_series,
 )
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
@@ -99,7 +99,7 @@ class AnomalyDisplay:
                 "Make windows of one series, or of one column."
             )
         X = X[np.argsort(X.times, kind="stable")]
-        index = times_of_one_series(cls.__name__, X)
+        index = single_series_times(cls.__name__, X)
         if not hasattr(detector, "score_samples") or not hasattr(detector, "offset_"):
             raise TypeError(
                 "AnomalyDisplay needs a fitted outlier detector with score_samples and offset_ as "
@@ -124,11 +124,11 @@ class AnomalyDisplay:
         AnomalyDisplay
             Itself.
         """
-        ax, axes = grid_of_axes("AnomalyDisplay", ax, 2, 1, (8.0, 1.8))
+        ax, axes = make_axes_grid("AnomalyDisplay", ax, 2, 1, (8.0, 1.8))
         above, below = axes[:, 0]
         times, gaps = time_axis(self.series.index), _gaps(self.times, len(self.series))
-        above.plot(*_with_breaks(times, self.series, gaps), color="0.35", lw=0.9)
-        below.plot(*_with_breaks(times, self.scores, gaps), color="C0", lw=0.9)
+        above.plot(*_break_line(times, self.series, gaps), color="0.35", lw=0.9)
+        below.plot(*_break_line(times, self.scores, gaps), color="C0", lw=0.9)
         below.axhline(self.limit, color="0.35", ls="--", lw=1, label="limit")
         runs = _runs(np.asarray(self.scores > self.limit), gaps)
         self.spans_ = [(self.series.index[a], self.series.index[b]) for a, b in runs]
@@ -163,7 +163,7 @@ def _gaps(times: Any, count: int) -> np.ndarray:
     return steps > min(steps[steps > 0], default=0)
 
 
-def _with_breaks(times: np.ndarray, values: pd.Series, gaps: np.ndarray) -> tuple[Any, Any]:
+def _break_line(times: np.ndarray, values: pd.Series, gaps: np.ndarray) -> tuple[Any, Any]:
     """Return times and values for a line that is broken at gaps."""
     places = np.flatnonzero(gaps) + 1
     shown = np.asarray(values, dtype=np.float64)

@@ -29,7 +29,7 @@ def make_axes(caller: str, ax: Any) -> Any:
     return plt.subplots(layout="constrained")[1] if ax is None else _check_axes(ax)
 
 
-def grid_of_axes(
+def make_axes_grid(
     caller: str, ax: Any, rows: int, columns: int, inches: tuple[float, float]
 ) -> tuple[Any, Any]:
     """Return the axes that bound a grid of pictures of that size, and the grid in its place."""
@@ -67,7 +67,7 @@ def time_axis(index: Any) -> Any:
     return np.asarray(index)
 
 
-def times_of_one_series(caller: str, X: Windows) -> pd.Index:
+def single_series_times(caller: str, X: Windows) -> pd.Index:
     """Return the label of each origin, without the name of its series; raise if it is of many."""
     origins = X.origins
     if not isinstance(origins, pd.MultiIndex):

@@ -11,8 +11,8 @@ from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import (
     make_axes,
     name_time_axis,
+    single_series_times,
     time_axis,
-    times_of_one_series,
 )
 from stforecast.windows import Windows
 
@@ -92,7 +92,7 @@ class ClassProbabilityDisplay:
         if not isinstance(X, Windows):
             index = pd.RangeIndex(len(X))
             return cls(pd.DataFrame(model.predict_proba(X), index, model.classes_), y).plot(ax)
-        index, order = times_of_one_series(cls.__name__, X), np.argsort(X.times, kind="stable")
+        index, order = single_series_times(cls.__name__, X), np.argsort(X.times, kind="stable")
         table = pd.DataFrame(model.predict_proba(X), index, model.classes_).iloc[order]
         truth = None if y is None else _check_truth(y, len(X))[order]
         return cls(table, truth).plot(ax)

@@ -88,7 +88,7 @@ class FoldsDisplay:
             If `X` is not `Windows`.
         """
         require_windows("FoldsDisplay", X)
-        labels = _labels_by_time(X)
+        labels = _time_labels(X)
         rows = [
             (fold, part, labels[first], labels[last])
             for fold, samples in enumerate(make_splitter(cv).split(X, y, groups))
@@ -132,7 +132,7 @@ class FoldsDisplay:
         return self
 
 
-def _labels_by_time(X: Windows) -> pd.Index:
+def _time_labels(X: Windows) -> pd.Index:
     """Return the label of each point of time, from the earliest on."""
     if X.index is None:
         return pd.RangeIndex(int(_clock(X).max()) + 1)
@@ -150,14 +150,14 @@ def _fold_times(X: Windows, train: Any, test: Any) -> tuple[Any, Any, Any]:
     """Return the points of time of training inputs, training targets and test targets."""
     horizon = 1 if X.target is None else max(1, X.target.horizon)
 
-    def seen(ends: Any, length: int) -> Any:
+    def view_times(ends: Any, length: int) -> Any:
         rows = np.flatnonzero(rows_in_view(ends, length, len(X.base)))
         return np.unique(X.timeline.times(rows))
 
     return (
-        seen(X.ends[train], X.lookback),
-        seen(X.ends[train] + X.reach, horizon),
-        seen(X.ends[test] + X.reach, horizon),
+        view_times(X.ends[train], X.lookback),
+        view_times(X.ends[train] + X.reach, horizon),
+        view_times(X.ends[test] + X.reach, horizon),
     )
 
 

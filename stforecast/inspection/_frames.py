@@ -8,14 +8,14 @@ import numpy as np
 
 from stforecast._validation import check_numbers, check_position
 from stforecast.exceptions import MissingValuesError, ShapeError
-from stforecast.inspection._axes import grid_of_axes, map_inches
+from stforecast.inspection._axes import make_axes_grid, map_inches
 from stforecast.inspection._map_labels import (
     label_by_position,
     label_maps,
     map_style,
+    name_and_unit,
     name_map_axes,
     step_titles,
-    unit_of,
 )
 from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
@@ -93,7 +93,7 @@ class FramesDisplay:
         """
         check_forecasts_series("FramesDisplay", model)
         check_is_series(X)
-        last = _last(X, model.lookback + model.horizon)
+        last = _last_maps(X, model.lookback + model.horizon)
         forecast = np.asarray(model.backtest(last, known=known))[-1]
         _, truth = model.paired_forecasts(last, known=known)
         maps, found = _pick(truth[-1].reshape(forecast.shape), forecast, channel)
@@ -149,7 +149,7 @@ class FramesDisplay:
             Itself.
         """
         steps, H, W = self.truth.shape
-        ax, axes = grid_of_axes("FramesDisplay", ax, 3, steps, map_inches(H, W))
+        ax, axes = make_axes_grid("FramesDisplay", ax, 3, steps, map_inches(H, W))
         truth = np.asarray(self.truth)
         forecast = np.where(np.isnan(truth), np.nan, self.forecast)  # land has no forecast
         error = forecast - truth
@@ -174,7 +174,7 @@ class FramesDisplay:
             place.set_ylabel("\n".join(filter(None, [name, place.get_ylabel()])))
         for place, title in zip(axes[0], step_titles(self.truth), strict=True):
             place.set_title(title, fontsize="medium")
-        unit = unit_of(self.truth)
+        unit = name_and_unit(self.truth)
         ax.figure.colorbar(self.images_[0, 0], ax=list(axes[:2].ravel()), label=unit)
         ax.figure.colorbar(self.images_[2, 0], ax=list(axes[2]), label="difference")
         self.ax_, self.axes_, self.figure_ = ax, axes, ax.figure
@@ -196,7 +196,7 @@ def _pick(truth: np.ndarray, forecast: np.ndarray, channel: int) -> tuple[np.nda
     return truth[:, picked], forecast[:, picked]
 
 
-def _last(X: Any, count: int) -> Any:
+def _last_maps(X: Any, count: int) -> Any:
     """Return the last maps of a series."""
     if is_xarray(X):
         return X.isel({time_dimension(X): slice(-count, None)})

@@ -57,7 +57,7 @@ def step_titles(maps: Any) -> list[str]:
     return [f"{time:%Y-%m-%d}" if whole_days else f"{time:%Y-%m-%d %H:%M}" for time in times]
 
 
-def unit_of(maps: Any) -> str:
+def name_and_unit(maps: Any) -> str:
     """Return name and unit of the values, as far as they are known."""
     if not is_xarray(maps):
         return ""

@@ -7,14 +7,14 @@ from typing import Any, Self
 import numpy as np
 
 from stforecast._validation import check_position
-from stforecast.inspection._axes import grid_of_axes, map_inches
+from stforecast.inspection._axes import make_axes_grid, map_inches
 from stforecast.inspection._network_steps import steps_to_network
 from stforecast.inspection._slopes import baseline_slopes, network_slopes
 from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
 # Windows beyond these tell nothing new about an average.
-_MOST_WINDOWS = 256
+_MAX_WINDOWS = 256
 
 
 class SaliencyDisplay:
@@ -102,7 +102,7 @@ class SaliencyDisplay:
         steps, estimator = steps_to_network(model)
         if np.ndim(X) == 0 or not len(X):
             raise ValueError("SaliencyDisplay needs at least one window, got none as X.")
-        X = X[:: -(-len(X) // _MOST_WINDOWS)]
+        X = X[:: -(-len(X) // _MAX_WINDOWS)]
         for step in steps:
             X = step.transform(X)
         X = as_windows(check_windows(estimator, X, reset=False))
@@ -125,7 +125,7 @@ class SaliencyDisplay:
         one_row = H == 1
         images = self.saliency.reshape(1, T, C * W) if one_row else self.saliency.mean(axis=1)
         inches = (4.0, 4.0) if one_row else map_inches(H, W)
-        ax, axes = grid_of_axes("SaliencyDisplay", ax, 1, len(images), inches)
+        ax, axes = make_axes_grid("SaliencyDisplay", ax, 1, len(images), inches)
         style = {"vmin": 0.0, "vmax": images.max() or 1.0, "cmap": "magma"}
         style["aspect"] = "auto" if one_row else "equal"
         self.images_ = [

@@ -106,7 +106,7 @@ class SkillMapDisplay:
         check_is_series(X)
         forecast, truth = model.paired_forecasts(X)
         other, _ = reference.paired_forecasts(X)
-        grid = _grid_of(X)
+        grid = _map_shape(X)
         _check_same_values(truth, other)
         shape = (len(truth) * model.horizon, -1, *grid)
         skill = _skill(*(np.asarray(y).reshape(shape) for y in (truth, forecast, other)))
@@ -172,7 +172,7 @@ class SkillMapDisplay:
         return self
 
 
-def _grid_of(X: Any) -> tuple[int, int]:
+def _map_shape(X: Any) -> tuple[int, int]:
     if is_xarray(X):
         height, width = map_dimensions(X)
         return X.sizes[height], X.sizes[width]

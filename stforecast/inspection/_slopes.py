@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from stforecast.estimators._baseline_modules import module_of
+from stforecast.estimators._baseline_modules import convert_baseline
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.windows._batches import part_batch
 from stforecast.windows._windows import Windows
@@ -22,7 +22,7 @@ def network_slopes(network: ScaledNetwork, columns: slice) -> Slopes:
 
     A mask has channels of its own, behind the others.
     """
-    module, scale = network.to_double(), torch.tensor(network.output_scale)
+    module, scale = network.copy_to_double(), torch.tensor(network.output_scale)
 
     def slopes(X: Windows) -> np.ndarray:
         inputs, _ = network.samples(X, precision=np.float64).batch(np.arange(len(X)))
@@ -35,7 +35,7 @@ def network_slopes(network: ScaledNetwork, columns: slice) -> Slopes:
 
 def baseline_slopes(baseline: Any, network: ScaledNetwork, columns: slice) -> Slopes | None:
     """Return what gives the gradient of a baseline in the same frames; None where it has none."""
-    module = module_of(baseline)
+    module = convert_baseline(baseline)
     if module is None:
         return None
     module, scale = module.double(), network.scalers.x.broadcast(5)[1]

@@ -9,7 +9,7 @@ from stforecast.metrics._events import (
 )
 from stforecast.metrics._fractions import fractions_skill_score
 from stforecast.metrics._map_scorer import map_scorer
-from stforecast.metrics._masked import masked_scorer
+from stforecast.metrics._masks import masked_scorer
 from stforecast.metrics._skill import skill_map, skill_score
 from stforecast.metrics._spectrum import power_spectrum
 from stforecast.metrics._ssim import ssim_per_frame

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stforecast._constraints import Flags
 from stforecast._validation import as_floats
 from stforecast.exceptions import ShapeError
-from stforecast.metrics._pairs import Axis, Floats, as_axes, over
+from stforecast.metrics._pairs import Axis, Floats, as_axes, safe_ratio
 
 
 def crps_ensemble(y_true: Any, members: Any, *, fair: bool = False, axis: Axis = None) -> Any:
@@ -148,4 +148,4 @@ def _shape_of(*sizes: int | str) -> str:
 
 def _mean(values: Floats, known: NDArray[np.bool_], axis: Axis) -> Any:
     axes = as_axes(axis, values.ndim)
-    return over(np.where(known, values, 0.0).sum(axis=axes), known.sum(axis=axes))
+    return safe_ratio(np.where(known, values, 0.0).sum(axis=axes), known.sum(axis=axes))

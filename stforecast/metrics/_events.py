@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from stforecast._validation import check_number
-from stforecast.metrics._pairs import Axis, as_axes, as_pair, over
+from stforecast.metrics._pairs import Axis, as_axes, as_pair, safe_ratio
 
 
 def critical_success_index(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis = None) -> Any:
@@ -58,7 +58,7 @@ def critical_success_index(y_true: Any, y_pred: Any, threshold: float, *, axis: 
     0.5
     """
     hits, misses, alarms, _ = _counts(y_true, y_pred, threshold, axis)
-    return over(hits, hits + misses + alarms)
+    return safe_ratio(hits, hits + misses + alarms)
 
 
 def probability_of_detection(
@@ -109,7 +109,7 @@ def probability_of_detection(
     0.5
     """
     hits, misses, _, _ = _counts(y_true, y_pred, threshold, axis)
-    return over(hits, hits + misses)
+    return safe_ratio(hits, hits + misses)
 
 
 def false_alarm_ratio(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis = None) -> Any:
@@ -158,7 +158,7 @@ def false_alarm_ratio(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis 
     0.5
     """
     hits, _, alarms, _ = _counts(y_true, y_pred, threshold, axis)
-    return over(alarms, hits + alarms)
+    return safe_ratio(alarms, hits + alarms)
 
 
 def heidke_skill_score(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis = None) -> Any:
@@ -211,7 +211,7 @@ def heidke_skill_score(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis
     """
     hits, misses, alarms, rest = _counts(y_true, y_pred, threshold, axis)
     chance = (hits + misses) * (misses + rest) + (hits + alarms) * (alarms + rest)
-    return over(2 * (hits * rest - misses * alarms), chance)
+    return safe_ratio(2 * (hits * rest - misses * alarms), chance)
 
 
 def _counts(y_true: Any, y_pred: Any, threshold: float, axis: Axis) -> tuple[Any, Any, Any, Any]:

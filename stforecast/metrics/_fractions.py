@@ -10,7 +10,7 @@ from scipy.ndimage import uniform_filter1d
 
 from stforecast._validation import check_integer, check_number
 from stforecast.exceptions import ShapeError
-from stforecast.metrics._pairs import Axis, Floats, as_axes, as_pair, over
+from stforecast.metrics._pairs import Axis, Floats, as_axes, as_pair, safe_ratio
 
 
 def fractions_skill_score(
@@ -79,7 +79,7 @@ def fractions_skill_score(
     axes = as_axes(axis, truth.ndim)
     apart = np.sum(known * (seen - warned) ** 2, axis=axes)
     most = np.sum(known * (seen**2 + warned**2), axis=axes)
-    return 1 - over(apart, most)
+    return 1 - safe_ratio(apart, most)
 
 
 def _shares(events: NDArray[np.bool_], size: int) -> Floats:

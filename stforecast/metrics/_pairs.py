@@ -54,7 +54,7 @@ def as_axes(axis: Axis, ndim: int) -> Any:
     return axes
 
 
-def over(part: Any, whole: Any) -> Any:
+def safe_ratio(part: Any, whole: Any) -> Any:
     """Return a share, NaN where the whole is 0; a number where it is one."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
     found = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0)

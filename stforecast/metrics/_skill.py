@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mean_squared_error
 
-from stforecast.metrics._pairs import Axis, as_axes, of_one_shape, over
+from stforecast.metrics._pairs import Axis, as_axes, of_one_shape, safe_ratio
 
 
 def skill_score(
@@ -132,4 +132,4 @@ def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> 
     own, other = (
         np.sum(np.square(truth - y), axis=axes, where=known) for y in (forecast, reference)
     )
-    return np.asarray(1 - over(own, other))
+    return np.asarray(1 - safe_ratio(own, other))

@@ -135,7 +135,7 @@ class OriginSplit:
             earlier = distinct[distinct < start - gap]
             if not len(earlier):
                 self._raise_no_training(len(distinct), size, gap)
-            train = (times >= self._earliest(earlier)) & (times <= earlier[-1])
+            train = (times >= self._first_training_row(earlier)) & (times <= earlier[-1])
             yield np.flatnonzero(train), np.flatnonzero((times >= start) & (times <= stop))
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
@@ -162,7 +162,7 @@ class OriginSplit:
             return self.gap + self.embargo
         return (max(0, X.reach - 1) if isinstance(X, Windows) else 0) + self.embargo
 
-    def _earliest(self, earlier: Rows) -> int:
+    def _first_training_row(self, earlier: Rows) -> int:
         if self.max_train_size is None:
             return int(earlier[0])
         return int(earlier[-self.max_train_size :][0])
@@ -242,7 +242,7 @@ class SeriesSplit:
             If neither `X` nor `groups` tells the series apart.
         """
         folds = GroupKFold(self.get_n_splits())
-        names = _series_of(X) if groups is None else groups
+        names = _series_numbers(X) if groups is None else groups
         yield from folds.split(np.empty(_count(self, X)), None, names)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
@@ -262,7 +262,7 @@ class SeriesSplit:
         return self.n_splits
 
 
-def _series_of(X: Any) -> Any:
+def _series_numbers(X: Any) -> Any:
     """Return a number for each sample, the same for all windows of one series."""
     origins = getattr(X, "origins", None)
     if not isinstance(origins, pd.MultiIndex):

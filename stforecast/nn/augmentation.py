@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from stforecast._constraints import Flags, Integers, Numbers, Sizes
 from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
-from stforecast.nn.base import Backbone, check_kind, per_axis
+from stforecast.nn.base import Backbone, axis_sizes, check_kind
 from stforecast.nn.same_conv import Size
 
 __all__ = ["AugmentedBackbone", "FrameAugment"]
@@ -80,7 +80,7 @@ class FrameAugment(nn.Module):
     ) -> None:
         super().__init__()
         self.crop = crop
-        self.size = None if size is None else per_axis(size, 2)
+        self.size = None if size is None else axis_sizes(size, 2)
         self.flip_rows = flip_rows
         self.flip_columns = flip_columns
         self.rotate = rotate

@@ -16,12 +16,12 @@ __all__ = [
     "Backbone",
     "ForecastNet",
     "Head",
+    "axis_sizes",
     "check_frames",
     "check_kind",
     "check_part",
     "make_activation",
     "out_channels",
-    "per_axis",
 ]
 
 
@@ -173,7 +173,7 @@ def check_part(parts: dict[str, Tensor], name: str, shape: tuple[int, ...], owne
     return part
 
 
-def per_axis(size: int | Sequence[int], axes: int) -> tuple[int, ...]:
+def axis_sizes(size: int | Sequence[int], axes: int) -> tuple[int, ...]:
     """Return an integer for each of `axes` axes; one number stands for all of them."""
     return tuple(map(int, size if isinstance(size, Sequence) else (size,) * axes))
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from stforecast._constraints import SHARE, Axes, Callables, Flags, Integers, Sequences, Sizes
 from stforecast._parameters import check_arguments
 from stforecast.exceptions import ShapeError
-from stforecast.nn.base import ACTIVATION, check_frames, per_axis
+from stforecast.nn.base import ACTIVATION, axis_sizes, check_frames
 from stforecast.nn.conv_blocks import Block, ConvBlock
 
 __all__ = ["FrameCNN", "VolumeCNN"]
@@ -109,7 +109,7 @@ class FrameCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         pools = _pool_sizes(pool_size, self.grid)
-        kernel = per_axis(kernel_size, 2)
+        kernel = axis_sizes(kernel_size, 2)
         counts = [int(count) for count in channels]
         grids = _grids(self.grid, pools, len(counts))
         make = partial(
@@ -244,7 +244,7 @@ class VolumeCNN(nn.Module):
         self.in_channels = in_channels
         self.grid = (grid[0], grid[1])
         self.pool_size = _volume_pool(pool_size, self.grid)
-        frames, *cells = per_axis(kernel_size, 3)
+        frames, *cells = axis_sizes(kernel_size, 3)
         counts = [int(count) for count in channels]
         grids = _grids(self.grid, self.pool_size[1:], len(counts))
         make = partial(
@@ -322,13 +322,13 @@ def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[in
 def _pool_sizes(pool_size: int | tuple[int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool_size, Integral):
         return tuple(int(pool_size) if cells > 1 else 1 for cells in grid)
-    return per_axis(pool_size, 2)
+    return axis_sizes(pool_size, 2)
 
 
 def _volume_pool(pool_size: int | tuple[int, int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool_size, Integral):
         return (int(pool_size), *_pool_sizes(pool_size, grid))
-    return per_axis(pool_size, 3)
+    return axis_sizes(pool_size, 3)
 
 
 def _grids(grid: tuple[int, int], pool: tuple[int, ...], blocks: int) -> list[tuple[int, int]]:

@@ -166,7 +166,7 @@ class ConvLSTM(Backbone):
             x = self.dropout(x)
             states.append(after)
         h, c = (torch.cat(parts) for parts in zip(*states, strict=True))
-        return (x if self.return_sequences else self._end(x)), (h, c)
+        return (x if self.return_sequences else self._last_outputs(x)), (h, c)
 
     def _split(self, x: Tensor, state: State | None) -> list[State | None]:
         count = len(self.layers)
@@ -178,7 +178,7 @@ class ConvLSTM(Backbone):
         _check_state(h, c, (directions * count, B, self.hidden_channels, H, W))
         return list(zip(h.chunk(count), c.chunk(count), strict=True))
 
-    def _end(self, output: Tensor) -> Tensor:
+    def _last_outputs(self, output: Tensor) -> Tensor:
         F = self.hidden_channels
         return torch.cat([output[:, -1:, :F], output[:, :1, F:]], dim=2)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import Callables, Integers, Options, Sizes
 from stforecast._parameters import check_arguments
-from stforecast.nn.base import ACTIVATION, per_axis
+from stforecast.nn.base import ACTIVATION, axis_sizes
 from stforecast.nn.convgru_cell import ConvGRUCell, ConvRNNCell
 from stforecast.nn.gates import LSTMGates, NormGates, PeepholeGates, State, ZoneoutGates
 from stforecast.nn.gatewise_conv import GatewiseConv2d
@@ -123,10 +123,10 @@ class ConvLSTMCell(nn.Module):
         self.input_conv = make(in_channels, 4 * hidden_channels, kernel_size, bias=True)
         self.state_conv = make(hidden_channels, 4 * hidden_channels, state_kernel_size, bias=False)
         self.gates = gates(hidden_channels, activation)
-        self._start()
+        self._initialize()
 
     @torch.no_grad()
-    def _start(self) -> None:
+    def _initialize(self) -> None:
         for weight in self.state_conv.parameters():
             nn.init.orthogonal_(weight)
         bias = dict(self.input_conv.named_parameters())["bias"]
@@ -238,7 +238,7 @@ class SeparableConvLSTMCell(ConvLSTMCell):
         activation: str = "tanh",
         gates: Callable[[int, str], nn.Module] = LSTMGates,
     ) -> None:
-        height, width = per_axis(kernel_size, 2)
+        height, width = axis_sizes(kernel_size, 2)
         super().__init__(
             in_channels,
             hidden_channels,

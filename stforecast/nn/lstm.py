@@ -160,7 +160,7 @@ class LSTM(Backbone):
         state : tuple of torch.Tensor
             ``(h, c)`` after the last frame each direction has read, each [L, B, hidden_channels].
         """
-        x = self._flat(x)
+        x = self._flatten_frames(x)
         after = []
         for layer, start in zip(self.layers, self._split(state, x.shape[0]), strict=True):
             x, end = layer(x, start)
@@ -169,7 +169,7 @@ class LSTM(Backbone):
             return x, after[0]
         return x, (torch.cat([h for h, _ in after]), torch.cat([c for _, c in after]))
 
-    def _flat(self, x: Tensor) -> Tensor:
+    def _flatten_frames(self, x: Tensor) -> Tensor:
         flat = x.flatten(2) if x.ndim > 2 else x  # [B, T, C * H * W]
         if flat.ndim != 3 or flat.shape[2] != self.in_features or flat.shape[1] == 0:
             raise ShapeError(
@@ -217,7 +217,7 @@ class _Layer(nn.Module):
         return output, (h, h)
 
 
-class _OneCell(nn.Module):
+class _SingleCellUnit(nn.Module):
     """A recurrent unit of any activation: a network of maps on frames of one cell."""
 
     def __init__(self, cell: Any, in_features: int, hidden: int, bidirectional: bool) -> None:
@@ -227,8 +227,8 @@ class _OneCell(nn.Module):
         self.cells = ConvLSTM(in_features, hidden, 1, bidirectional=bidirectional, cell=cell)
 
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
-        start = None if state is None else (_one_cell(state[0]), _one_cell(state[1]))
-        output, (h, c) = self.cells(_one_cell(x), start)
+        start = None if state is None else (_add_cell_axes(state[0]), _add_cell_axes(state[1]))
+        output, (h, c) = self.cells(_add_cell_axes(x), start)
         return output[..., 0, 0], (h[..., 0, 0], c[..., 0, 0])
 
 
@@ -240,7 +240,7 @@ UNITS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def _one_cell(x: Tensor) -> Tensor:
+def _add_cell_axes(x: Tensor) -> Tensor:
     return x[..., None, None]
 
 
@@ -249,7 +249,9 @@ def _unit(
 ) -> nn.Module:
     in_torch, on_maps = UNITS[cell]
     if activation != "tanh":
-        return _OneCell(partial(on_maps, activation=activation), in_features, hidden, bidirectional)
+        return _SingleCellUnit(
+            partial(on_maps, activation=activation), in_features, hidden, bidirectional
+        )
     unit: nn.Module = in_torch(in_features, hidden, batch_first=True, bidirectional=bidirectional)
     if cell != "rnn":
         _set_lasting_bias(unit)

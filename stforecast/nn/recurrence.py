@@ -11,7 +11,7 @@ from stforecast.nn.convlstm_cell import ConvLSTMCell, SeparableConvLSTMCell
 from stforecast.nn.gates import LSTMGates, PeepholeGates, State
 from stforecast.nn.gatewise_conv import GatewiseConv2d
 from stforecast.nn.kernels.inputs import Weights, zeros
-from stforecast.nn.kernels.recurrence import is_opaque, run_kernel, run_torch, takes_kernel
+from stforecast.nn.kernels.recurrence import has_kernel, is_opaque, run_kernel, run_torch
 from stforecast.nn.same_conv import SameConv2d, same_conv2d
 
 __all__ = ["Bidirectional", "Residual", "Unidirectional", "run_cell", "run_dense", "unroll"]
@@ -62,7 +62,7 @@ def run_cell(cell: Any, x: Tensor, state: State | None = None) -> tuple[Tensor, 
     """
     weights = None if torch.compiler.is_compiling() else tanh_weights(cell)
     if weights is not None and is_opaque(weights, x, state):
-        if takes_kernel(weights, x):
+        if has_kernel(weights, x):
             return run_kernel(weights, x, state)
         if weights.peepholes is None:
             return run_in_torch(cell, weights, x, state)

@@ -12,7 +12,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import make_constraint
 
-from stforecast._parameters import constraints_of
+from stforecast._parameters import class_constraints
 from stforecast.persistence._nodes import (
     NATIVE,
     Builder,
@@ -23,9 +23,9 @@ from stforecast.persistence._nodes import (
     Writer,
     must,
 )
-from stforecast.persistence._specs import Anything, Fields, Nothing, Text, summary
+from stforecast.persistence._specs import AnySpec, Fields, NoneSpec, Text, summary
 
-_OUTPUT = Fields({"transform": Text(("default", "pandas", "polars")) | Nothing()})
+_OUTPUT = Fields({"transform": Text(("default", "pandas", "polars")) | NoneSpec()})
 # what scikit-learn keeps in estimators of any class
 _COMMON_ATTRIBUTES = {"_sklearn_output_config": _OUTPUT}
 
@@ -68,7 +68,7 @@ class Schema:
     optional: tuple[str, ...] = ()
     derived: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     verify: Callable[[dict[str, Node], str, Checker], None] | None = None
-    plain: Any = field(default_factory=Anything)
+    plain: Any = field(default_factory=AnySpec)
 
     @property
     def kind(self) -> type:
@@ -103,14 +103,14 @@ def _parameters(kind: type) -> tuple[str, ...]:
 @cache
 def schemas() -> dict[str, Schema]:
     """Return every schema by the name of its class."""
-    from stforecast.persistence._own_schemas import OWN_CLASSES
+    from stforecast.persistence._library_schemas import LIBRARY_CLASSES
     from stforecast.persistence._sklearn_schemas import SCIKIT_LEARN
 
-    return {schema.name: schema for schema in (*OWN_CLASSES, *SCIKIT_LEARN)}
+    return {schema.name: schema for schema in (*LIBRARY_CLASSES, *SCIKIT_LEARN)}
 
 
 @cache
-def _by_last_name() -> dict[str, tuple[Schema, ...]]:
+def _index_schemas() -> dict[str, tuple[Schema, ...]]:
     found: dict[str, tuple[Schema, ...]] = {}
     for schema in schemas().values():
         last = schema.name.rpartition(".")[2]
@@ -120,7 +120,7 @@ def _by_last_name() -> dict[str, tuple[Schema, ...]]:
 
 def find_schema(kind: type) -> Schema | None:
     """Return the schema of a class, None if there is none."""
-    known = _by_last_name().get(kind.__name__, ())
+    known = _index_schemas().get(kind.__name__, ())
     top = kind.__module__.split(".")[0]
     return next((s for s in known if s.name.startswith(f"{top}.") and s.kind is kind), None)
 
@@ -176,7 +176,7 @@ def _check_params(schema: Schema, attributes: dict[str, Node], path: str) -> Non
 
 def _admits(kind: type, name: str, value: Any) -> bool:
     """Whether a class admits a value of one of its parameters, or leaves the question to `fit`."""
-    constraint = constraints_of(kind).get(name)
+    constraint = class_constraints(kind).get(name)
     if constraint is not None:
         return constraint.admits(value)
     allowed = getattr(kind, "_parameter_constraints", {}).get(name, "no_validation")

@@ -13,14 +13,14 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
 from stforecast.persistence._specs import (
-    DictOf,
+    DictSpec,
     Fields,
     Int,
-    ListOf,
+    ListSpec,
     NodeKinds,
-    Nothing,
+    NoneSpec,
     Text,
-    TupleOf,
+    TupleSpec,
 )
 from stforecast.series import forecast_scorer
 from stforecast.windows import calendar_features
@@ -61,13 +61,13 @@ _DAY = NodeKinds(("date", "timestamp"), "a date") | Text()
 _KEYWORDS = {
     "stforecast.windows.calendar_features": Fields(
         {
-            "features": ListOf(_TURNS) | TupleOf(_TURNS),
-            "encoding": Text(("cyclic", "onehot")) | DictOf(Text(("cyclic", "onehot"))),
-            "harmonics": Int(1, 43200) | DictOf(Int(1, 43200)),
-            "holidays": Nothing()
+            "features": ListSpec(_TURNS) | TupleSpec(_TURNS),
+            "encoding": Text(("cyclic", "onehot")) | DictSpec(Text(("cyclic", "onehot"))),
+            "harmonics": Int(1, 43200) | DictSpec(Int(1, 43200)),
+            "holidays": NoneSpec()
             | _Country()
-            | ListOf(_DAY)
-            | TupleOf(_DAY)
+            | ListSpec(_DAY)
+            | TupleSpec(_DAY)
             | NodeKinds(("index",), "an index"),
         }
     )

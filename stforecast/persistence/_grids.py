@@ -9,22 +9,22 @@ import pandas as pd
 
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
 from stforecast.persistence._specs import (
-    Anything,
+    AnySpec,
     Array,
-    DictOf,
+    DictSpec,
     Key,
     NodeKinds,
     Record,
     Text,
-    TupleOf,
+    TupleSpec,
 )
 
-_PLAIN = Anything(roles=())
+_PLAIN = AnySpec(roles=())
 _DATA = Array() | NodeKinds(("index", "range"), "an index")
-_VARIABLE = Record((TupleOf(Text()), _DATA, DictOf(_PLAIN, Key())))
+_VARIABLE = Record((TupleSpec(Text()), _DATA, DictSpec(_PLAIN, Key())))
 
 
-def _kind_of(value: Any) -> str | None:
+def _class_name(value: Any) -> str | None:
     """Return the name of an xarray class, None for anything else, without importing xarray."""
     kind = type(value)
     known = kind.__module__.startswith("xarray.") and kind.__name__ in ("DataArray", "Dataset")
@@ -32,10 +32,10 @@ def _kind_of(value: Any) -> str | None:
 
 
 def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
-    is_dataset = _kind_of(value) == "Dataset"
+    is_dataset = _class_name(value) == "Dataset"
     variables = dict(value.data_vars) if is_dataset else {"": value}
     fields = {
-        "form": _kind_of(value),
+        "form": _class_name(value),
         "name": None if is_dataset else writer.node(value.name, f"{path}.name"),
         "coordinates": writer.node(_tuples(dict(value.coords), value), f"{path}.coords"),
         "variables": writer.node(_tuples(variables, value), path),
@@ -71,7 +71,7 @@ def _traits(grid: Any) -> Any:
 
 
 def _dtypes(grid: Any) -> Any:
-    own = {} if _kind_of(grid) == "Dataset" else {"": grid}
+    own = {} if _class_name(grid) == "Dataset" else {"": grid}
     variables = {**grid.coords, **(own or grid.data_vars)}
     return {name: np.asarray(one).dtype for name, one in variables.items()}
 
@@ -79,9 +79,9 @@ def _dtypes(grid: Any) -> Any:
 def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
     Text(("DataArray", "Dataset")).check(fields["form"], path, checker)
     Key().check(fields["name"], f"{path}.name", checker)
-    DictOf(_VARIABLE, Key()).check(fields["coordinates"], f"{path}.coords", checker)
-    DictOf(_VARIABLE, Key()).check(fields["variables"], path, checker)
-    DictOf(_PLAIN, Key()).check(fields["attrs"], f"{path}.attrs", checker)
+    DictSpec(_VARIABLE, Key()).check(fields["coordinates"], f"{path}.coords", checker)
+    DictSpec(_VARIABLE, Key()).check(fields["variables"], path, checker)
+    DictSpec(_PLAIN, Key()).check(fields["attrs"], f"{path}.attrs", checker)
     one = fields["form"] == "Dataset" or fields["variables"]["keys"] == [""]
     must(one, path, "must be a grid with its values")
 
@@ -106,7 +106,7 @@ GRIDS = (
     Kind(
         "grid",
         ("form", "name", "coordinates", "variables", "attrs"),
-        lambda value: _kind_of(value) is not None,
+        lambda value: _class_name(value) is not None,
         _write,
         _check,
         _build,

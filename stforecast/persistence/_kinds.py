@@ -21,7 +21,7 @@ from stforecast.persistence._trees import TREES
 
 # the first that holds a value writes it: a class of torch is not a type of numpy
 KINDS = (*PLAIN, *MOMENTS, *LABELS, *GRIDS, *NETWORKS, *CALLABLES, *TREES, *OBJECTS)
-_BY_NAME = {kind.name: kind for kind in KINDS}
+_KIND_INDEX = {kind.name: kind for kind in KINDS}
 _ROOT = Instance(roles=("model",))
 
 
@@ -35,9 +35,9 @@ def write_model(model: Any) -> tuple[Node, dict[str, np.ndarray]]:
 
 def check_model(node: Node, arrays: Mapping[str, np.ndarray]) -> None:
     """Raise SchemaError unless a node is that of a model, and uses every array."""
-    checker = Checker(_BY_NAME, arrays)
+    checker = Checker(_KIND_INDEX, arrays)
     _ROOT.check(node, "", checker)
-    checker.check_all_used()
+    checker.check_unused_arrays()
 
 
 def build_model(
@@ -48,7 +48,7 @@ def build_model(
     keep_device: bool = False,
 ) -> Any:
     """Return the model of a node that was checked."""
-    return Builder(_BY_NAME, arrays, device, keep_device).value(node)
+    return Builder(_KIND_INDEX, arrays, device, keep_device).value(node)
 
 
 def _refusal(value: Any) -> str:

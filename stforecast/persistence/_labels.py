@@ -11,13 +11,13 @@ from stforecast.persistence._moments import OFFSET, ZONE, check_period_freq
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
 from stforecast.persistence._plain import check_hashes
 from stforecast.persistence._specs import (
-    Anything,
+    AnySpec,
     Array,
-    DictOf,
+    DictSpec,
     Flag,
     Int,
     Key,
-    ListOf,
+    ListSpec,
     NodeKinds,
     Text,
     check_items,
@@ -26,11 +26,11 @@ from stforecast.persistence._specs import (
 _LABELS = NodeKinds(
     ("array", "objects", "strings", "nullable", "categories", "times", "spans", "periods"), "labels"
 )
-_PLAIN = Anything(roles=())
-_MOST_CATEGORIES = 4096
+_PLAIN = AnySpec(roles=())
+_MAX_CATEGORIES = 4096
 # steps of these are multiplied; those of others, such as months, are taken one by one
 _FIXED_OFFSETS = ("Hour", "Minute", "Second", "Milli", "Micro", "Nano")
-_MOST_STEPS = 2**17
+_MAX_STEPS = 2**17
 INDEX = NodeKinds(("index", "range", "multiindex"), "an index")
 _NULLABLE = {
     "i": pd.arrays.IntegerArray,
@@ -65,7 +65,7 @@ class _Times:
         self.index = index
 
 
-def _holds_times(kind: type) -> Any:
+def _time_index_test(kind: type) -> Any:
     return lambda value: isinstance(value, _Times) and isinstance(value.index, kind)
 
 
@@ -103,10 +103,8 @@ def _check_spans(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def _check_steps(fields: dict[str, Node], path: str, checker: Checker) -> None:
     freq, (length,) = fields["freq"], fields["values"]["shape"]
     OFFSET.check(freq, path, checker)
-    fast = freq is None or freq["class"] in _FIXED_OFFSETS or length <= _MOST_STEPS
-    must(
-        fast, path, f"must have at most {_MOST_STEPS} labels of such a frequency. Set freq to None"
-    )
+    fast = freq is None or freq["class"] in _FIXED_OFFSETS or length <= _MAX_STEPS
+    must(fast, path, f"must have at most {_MAX_STEPS} labels of such a frequency. Set freq to None")
 
 
 def _check_periods(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -119,16 +117,16 @@ def _build_times(fields: dict[str, Node], builder: Builder) -> Any:
     times = pd.DatetimeIndex(builder.value(fields["values"]), copy=False)
     if fields["zone"] is not None:
         times = times.tz_localize("UTC").tz_convert(builder.value(fields["zone"]))
-    return _with_freq(times, fields, builder)
+    return _set_freq(times, fields, builder)
 
 
 def _build_spans(fields: dict[str, Node], builder: Builder) -> Any:
-    return _with_freq(
+    return _set_freq(
         pd.TimedeltaIndex(builder.value(fields["values"]), copy=False), fields, builder
     )
 
 
-def _with_freq(index: Any, fields: dict[str, Node], builder: Builder) -> Any:
+def _set_freq(index: Any, fields: dict[str, Node], builder: Builder) -> Any:
     """Return an index that knows its frequency, if that gives its labels.
 
     pandas, asked to compare the two, infers a frequency first, which takes six times the index.
@@ -226,9 +224,9 @@ def _build_categories(fields: dict[str, Node], builder: Builder) -> Any:
     codes, categories = builder.value(fields["codes"]), builder.value(fields["categories"])
     if not _are_unique(categories):
         raise ValueError("a column has categories that are there twice")
-    if not (categories.is_monotonic_increasing or len(categories) <= _MOST_CATEGORIES):
+    if not (categories.is_monotonic_increasing or len(categories) <= _MAX_CATEGORIES):
         # pandas looks them up in a hash table, and numbers can be chosen to collide there
-        raise ValueError(f"a column has more than {_MOST_CATEGORIES} categories in no order")
+        raise ValueError(f"a column has more than {_MAX_CATEGORIES} categories in no order")
     return pd.Categorical.from_codes(codes, categories=categories, ordered=fields["ordered"])
 
 
@@ -279,9 +277,9 @@ def _write_multiindex(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 
 def _check_multiindex(fields: dict[str, Node], path: str, checker: Checker) -> None:
-    ListOf(NodeKinds(("index", "range"), "an index")).check(fields["levels"], path, checker)
-    ListOf(Array("i", (1,))).check(fields["codes"], path, checker)
-    ListOf(Key()).check(fields["names"], path, checker)
+    ListSpec(NodeKinds(("index", "range"), "an index")).check(fields["levels"], path, checker)
+    ListSpec(Array("i", (1,))).check(fields["codes"], path, checker)
+    ListSpec(Key()).check(fields["names"], path, checker)
     levels, codes, names = (len(fields[name]) for name in ("levels", "codes", "names"))
     must(levels == codes == names and levels > 0, path, "must have codes and a name of each level")
 
@@ -350,8 +348,8 @@ def _write_table(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 def _check_table(fields: dict[str, Node], path: str, checker: Checker) -> None:
     INDEX.check(fields["index"], f"{path}.index", checker)
     INDEX.check(fields["columns"], f"{path}.columns", checker)
-    ListOf(_LABELS).check(fields["values"], path, checker)
-    DictOf(_PLAIN, Text()).check(fields["attrs"], f"{path}.attrs", checker)
+    ListSpec(_LABELS).check(fields["values"], path, checker)
+    DictSpec(_PLAIN, Text()).check(fields["attrs"], f"{path}.attrs", checker)
 
 
 def _build_table(fields: dict[str, Node], builder: Builder) -> pd.DataFrame:
@@ -385,7 +383,7 @@ def _check_column(fields: dict[str, Node], path: str, checker: Checker) -> None:
     INDEX.check(fields["index"], f"{path}.index", checker)
     Key().check(fields["name"], f"{path}.name", checker)
     _LABELS.check(fields["values"], path, checker)
-    DictOf(_PLAIN, Text()).check(fields["attrs"], f"{path}.attrs", checker)
+    DictSpec(_PLAIN, Text()).check(fields["attrs"], f"{path}.attrs", checker)
 
 
 def _build_column(fields: dict[str, Node], builder: Builder) -> pd.Series:
@@ -399,7 +397,7 @@ LABELS = (
     Kind(
         "times",
         ("values", "freq", "zone"),
-        _holds_times(pd.DatetimeIndex),
+        _time_index_test(pd.DatetimeIndex),
         _write_times,
         _check_times,
         _build_times,
@@ -407,7 +405,7 @@ LABELS = (
     Kind(
         "spans",
         ("values", "freq"),
-        _holds_times(pd.TimedeltaIndex),
+        _time_index_test(pd.TimedeltaIndex),
         _write_spans,
         _check_spans,
         _build_spans,
@@ -415,7 +413,7 @@ LABELS = (
     Kind(
         "periods",
         ("values", "freq"),
-        _holds_times(pd.PeriodIndex),
+        _time_index_test(pd.PeriodIndex),
         _write_periods,
         _check_periods,
         _build_periods,

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 
 from stforecast._container import Container, parse_json, read_container, write_container
 from stforecast._files import atomic_write, open_regular
-from stforecast._training.execution.devices import NoSuchDeviceError, resolve_device
+from stforecast._training.execution.devices import DeviceNotFoundError, resolve_device
 from stforecast._training.versions import PACKAGES, versions
 from stforecast.exceptions import DataIntegrityError
 from stforecast.persistence._kinds import build_model, check_model, write_model
@@ -90,7 +90,7 @@ def save(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
     content = _container(model)
     with atomic_write(path) as file:
         write_container(file, content)
-        _check_read_back(model, content, file)
+        _check_round_trip(model, content, file)
 
 
 def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
@@ -154,12 +154,12 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
         node = parse_json(container.metadata["model"])
         check_model(node, container.arrays)
         model = build_model(node, container.arrays, device)
-    except NoSuchDeviceError as error:
+    except DeviceNotFoundError as error:
         raise ValueError(
             f"{str(path)!r} holds a network whose {error} Pass device= to load."
         ) from error
     except Exception as error:
-        raise _unreadable(path, error, saved_with) from error
+        raise _release_error(path, error, saved_with) from error
     return model
 
 
@@ -177,14 +177,14 @@ def _container(model: BaseEstimator) -> Container:
     return Container(metadata, arrays)
 
 
-def _check_read_back(model: BaseEstimator, content: Container, file: IO[bytes]) -> None:
+def _check_round_trip(model: BaseEstimator, content: Container, file: IO[bytes]) -> None:
     """Raise unless the file gives a model that would be written the same."""
     found = read_container(file)
     node = parse_json(found.metadata["model"])
     # where the network goes does not depend on what was written
     again, arrays = write_model(build_model(node, found.arrays, "cpu", keep_device=True))
     same = json.dumps(again, separators=(",", ":")) == content.metadata["model"]
-    if not (same and all(_equal(arrays[name], content.arrays[name]) for name in arrays)):
+    if not (same and all(_are_equal(arrays[name], content.arrays[name]) for name in arrays)):
         raise TypeError(
             f"{type(model).__name__} cannot be saved: it would come back as another "
             f"({_difference(node, again) or 'in its arrays'}). Fit it again and save before you "
@@ -192,7 +192,7 @@ def _check_read_back(model: BaseEstimator, content: Container, file: IO[bytes]) 
         )
 
 
-def _equal(one: np.ndarray, other: np.ndarray) -> bool:
+def _are_equal(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two arrays have the same bits."""
     same = one.shape == other.shape and one.dtype == other.dtype
     return same and one.tobytes() == other.tobytes()
@@ -221,7 +221,7 @@ def _read(path: Any, file: IO[bytes]) -> Container:
             ) from error
         raise DataIntegrityError(
             f"{str(path)!r} is broken or was not written by stforecast.persistence.save: "
-            f"{_plain(str(error)):.300}. "
+            f"{_safe_text(str(error)):.300}. "
             "Save the model again."
         ) from error
 
@@ -256,7 +256,9 @@ def _parse_versions(text: str) -> dict[str, str]:
     except ValueError:
         return {}
     items, now = found.items() if isinstance(found, dict) else (), versions()
-    return {name: _plain(one)[:40] for name, one in items if name in now and isinstance(one, str)}
+    return {
+        name: _safe_text(one)[:40] for name, one in items if name in now and isinstance(one, str)
+    }
 
 
 def _version_differences(saved_with: dict[str, str], names: tuple[str, ...]) -> str:
@@ -268,17 +270,17 @@ def _version_differences(saved_with: dict[str, str], names: tuple[str, ...]) -> 
     )
 
 
-def _unreadable(path: Any, error: Exception, saved_with: dict[str, str]) -> DataIntegrityError:
+def _release_error(path: Any, error: Exception, saved_with: dict[str, str]) -> DataIntegrityError:
     differ = _version_differences(saved_with, ("stforecast", *PACKAGES))
     remedy = f"It was saved with {differ}: load it there" if differ else "Save the model again"
     kind = "" if isinstance(error, SchemaError) else f"{type(error).__name__}: "
     return DataIntegrityError(
-        f"{str(path)!r} holds what this release does not read: {kind}{_plain(str(error)):.300}. "
-        f"{remedy}."
+        f"{str(path)!r} holds what this release does not read: {kind}"
+        f"{_safe_text(str(error)):.300}. {remedy}."
     )
 
 
-def _plain(text: str) -> str:
+def _safe_text(text: str) -> str:
     """Return a text of a file without what would steer a terminal."""
     return "".join(one if one.isprintable() else "?" for one in text)
 

@@ -16,10 +16,10 @@ from stforecast.persistence._specs import (
     Fields,
     Int,
     NodeKinds,
-    Nothing,
+    NoneSpec,
     Number,
     Text,
-    TupleOf,
+    TupleSpec,
 )
 
 UNITS = ("s", "ms", "us", "ns")
@@ -77,7 +77,7 @@ _LENGTHS = [
     "nanosecond",
 ]
 _SPAN = NodeKinds(("span",), "a span")
-_CLOCK = TupleOf(NodeKinds(("clock",), "a time of day"))
+_CLOCK = TupleSpec(NodeKinds(("clock",), "a time of day"))
 _ARGUMENTS = {
     **{name: Number() for name in (*_LENGTHS, *(f"{length}s" for length in _LENGTHS))},
     "weekmask": Text() | Array("b", (1,)),
@@ -85,7 +85,7 @@ _ARGUMENTS = {
     "start": _CLOCK,
     "end": _CLOCK,
     "offset": _SPAN,
-    "weekday": Int(0, 6) | Nothing(),
+    "weekday": Int(0, 6) | NoneSpec(),
     "week": Int(0, 4),
     "day_of_month": Int(1, 31),
     "startingMonth": Int(1, 12),
@@ -95,13 +95,13 @@ _ARGUMENTS = {
 }
 # a name of the time-zone database, which leads to no file outside of it
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}")
-ZONE = NodeKinds(("zone",), "a time zone") | Nothing()
-OFFSET = NodeKinds(("offset",), "a frequency") | Nothing()
+ZONE = NodeKinds(("zone",), "a time zone") | NoneSpec()
+OFFSET = NodeKinds(("offset",), "a frequency") | NoneSpec()
 
 
 def _write_zone(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     form, name = _zone_name(value)
-    if not same_zone(_zone(form, name), value):
+    if not is_same_zone(_zone(form, name), value):
         raise SchemaError(
             path, f"is the time zone {value!r:.60}, which no file can name. Use tz_convert('UTC')"
         )
@@ -146,12 +146,12 @@ def _zone(form: str, name: Any) -> Any:
             return dt.timezone(dt.timedelta(seconds=name))
         if form == "zoneinfo":
             return ZoneInfo(name)
-        return _zone_of_package(form, name)
+        return _package_zone(form, name)
     except (KeyError, TypeError, ValueError, ImportError, OverflowError):
         return None
 
 
-def _zone_of_package(form: str, name: Any) -> Any:
+def _package_zone(form: str, name: Any) -> Any:
     if form.startswith("pytz"):
         import pytz
 
@@ -165,7 +165,7 @@ def _zone_of_package(form: str, name: Any) -> Any:
     return None
 
 
-def same_zone(one: Any, other: Any) -> bool:
+def is_same_zone(one: Any, other: Any) -> bool:
     """Whether two time zones are of one class and the same, the variants of pytz included."""
     if type(one).__module__.startswith("pytz") and type(other).__module__.startswith("pytz"):
         return str(one) == str(other) and type(one).__name__ == type(other).__name__

@@ -20,21 +20,21 @@ from stforecast._training.execution.global_state import seed_torch
 from stforecast.estimators._network import make_plan
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
 from stforecast.persistence._specs import (
-    Anything,
+    AnySpec,
     Array,
-    DictOf,
+    DictSpec,
     Flag,
     Int,
-    ListOf,
+    ListSpec,
     NodeKinds,
-    Nothing,
+    NoneSpec,
     Number,
     Text,
-    TupleOf,
+    TupleSpec,
     summary,
 )
 
-_WEIGHTS = DictOf(Array("fi"), Text())
+_WEIGHTS = DictSpec(Array("fi"), Text())
 _MEMORIES = (
     "step",
     "exp_avg",
@@ -46,12 +46,12 @@ _MEMORIES = (
     "acc_delta",
     "sum",
 )
-_OPTIMIZER = DictOf(DictOf(Array("f") | Number() | Nothing(), Text(_MEMORIES)), Int(0, 2**31))
-_HISTORY = ListOf(DictOf(Anything(roles=()), Text()))
+_OPTIMIZER = DictSpec(DictSpec(Array("f") | Number() | NoneSpec(), Text(_MEMORIES)), Int(0, 2**31))
+_HISTORY = ListSpec(DictSpec(AnySpec(roles=()), Text()))
 # numbers of buffers that are not saved, such as positions of steps, beside those of the weights
 _SPARE = 2**22
 # quantiles, sizes of a kernel and other lists that are not layers
-_MOST_ITEMS = 256
+_MAX_ITEMS = 256
 # the classes that `net_params` may name
 _CLASSES = {
     **{
@@ -63,7 +63,7 @@ _CLASSES = {
         for name in ("Adam", "AdamW", "NAdam", "RAdam", "RMSprop", "SGD", "Adagrad", "Adadelta")
     },
 }
-_SETTING = Number() | Flag() | Nothing() | TupleOf(Number()) | ListOf(Number())
+_SETTING = Number() | Flag() | NoneSpec() | TupleSpec(Number()) | ListSpec(Number())
 _SETTINGS = {
     "batch_size": Int(1, 2**31),
     "lr": Number(),
@@ -72,7 +72,7 @@ _SETTINGS = {
     "use_caching": Flag() | Text(("auto",)),
     "criterion": NodeKinds(("torch class",), "a loss of torch"),
     "optimizer": NodeKinds(("torch class",), "an optimizer of torch"),
-    "callbacks__print_log": Nothing(),
+    "callbacks__print_log": NoneSpec(),
 }
 
 
@@ -160,7 +160,7 @@ def _check_layers(estimator: Any, weights: int) -> None:
     """Raise if an estimator describes more layers than the file has weights, before any is made."""
     for name, value in estimator.get_params().items():
         if isinstance(value, list | tuple):
-            fits = len(value) <= max(weights, _MOST_ITEMS)
+            fits = len(value) <= max(weights, _MAX_ITEMS)
         else:
             fits = not name.endswith("num_layers") or value is None or value <= weights
         must(fits, f".{name}", f"must describe no more layers than the file has weights, {weights}")
@@ -225,7 +225,7 @@ class NetParams:
         if separator and prefix in ("criterion", "optimizer"):
             return _SETTING
         if key == "callbacks":
-            return _NoCallbacks()
+            return _EmptyCallbacks()
         raise SchemaError(
             path,
             "is a parameter of skorch that files do not hold. Leave it out with "
@@ -236,7 +236,7 @@ class NetParams:
         return "numbers for skorch's net"
 
 
-class _NoCallbacks:
+class _EmptyCallbacks:
     """An empty list, or None."""
 
     def takes(self, node: Node) -> bool:

@@ -137,7 +137,7 @@ class Checker:
         self.used.add(name)
         return self.arrays[name]
 
-    def check_all_used(self) -> None:
+    def check_unused_arrays(self) -> None:
         """Raise if an array is not named by any node."""
         unused = sorted(self.arrays.keys() - self.used)
         if unused:

@@ -19,7 +19,7 @@ from stforecast.estimators import (
     StencilForecaster,
     WindowRidge,
 )
-from stforecast.estimators._baseline_modules import module_of
+from stforecast.estimators._baseline_modules import convert_baseline
 from stforecast.estimators._network import NetEstimator
 from stforecast.estimators._scaled_network import UnitNetwork
 from stforecast.series import SeriesForecaster
@@ -64,7 +64,7 @@ def onnx_module(model: Any) -> tuple[nn.Module, tuple[int, ...], dict[str, tuple
     if isinstance(model, NetEstimator):
         network = UnitNetwork(model.network_, getattr(model, "blend_", None))
         return network, window, dict(network.shapes.parts)
-    return BaselineOfWindows(model), window, dict(model.part_shapes_)
+    return BaselineModule(model), window, dict(model.part_shapes_)
 
 
 def _reason(model: Any) -> str:
@@ -93,7 +93,7 @@ class Mean(nn.Module):
         return torch.stack([member(window, *parts) for member in self.members]).mean(dim=0)
 
 
-class BaselineOfWindows(nn.Module):
+class BaselineModule(nn.Module):
     """A fitted `WindowRidge` or `StencilForecaster`, for windows as they are given to `predict`.
 
     Parameters
@@ -104,7 +104,7 @@ class BaselineOfWindows(nn.Module):
 
     def __init__(self, baseline: WindowRidge | StencilForecaster) -> None:
         super().__init__()
-        module = module_of(baseline)
+        module = convert_baseline(baseline)
         assert module is not None
         steps, *frame = baseline.window_shape_
         if module.columns.frames > steps or math.prod(module.made) != math.prod(frame):

@@ -22,11 +22,11 @@ from stforecast.persistence._nodes import (
     must,
 )
 from stforecast.persistence._specs import (
-    Anything,
+    AnySpec,
     Array,
     Key,
-    Nothing,
-    OneOf,
+    NoneSpec,
+    UnionSpec,
     check_dict,
     check_items,
 )
@@ -36,9 +36,9 @@ _DTYPE = re.compile(
     rf"[<>](?:[iuf][248]|c8|c16|{_TIMES}|[U][0-9]{{1,6}})|\|(?:b1|i1|u1|S[0-9]{{1,6}})"
 )
 _RAW = {"m": "<i8", "M": "<i8", "U": "<u4", "S": "|u1"}
-_ANYTHING = Anything()
+_ANYTHING = AnySpec()
 # numbers that stand some powers of two apart have one hash, and no more than these
-_MOST_OF_ONE_HASH = 64
+_HASH_LIMIT = 64
 
 
 def _write_tuple(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -73,7 +73,7 @@ def check_hashes(keys: list[Any]) -> None:
     """Raise if keys were chosen to have one hash, which makes a dict of them take hours."""
     # the hashes of texts differ from process to process, so nobody can choose them
     counts = Counter(hash(key) for key in keys if type(key) is not str)
-    if max(counts.values(), default=0) > _MOST_OF_ONE_HASH:
+    if max(counts.values(), default=0) > _HASH_LIMIT:
         raise ValueError("a dict has keys that were chosen to collide")
 
 
@@ -218,7 +218,7 @@ def _write_masked_array(value: Any, path: str, writer: Writer) -> dict[str, Node
 def _check_masked_array(fields: dict[str, Node], path: str, checker: Checker) -> None:
     Array().check(fields["data"], path, checker)
     Array("b").check(fields["mask"], path, checker)
-    OneOf((Nothing(), Key())).check(fields["fill"], path, checker)
+    UnionSpec((NoneSpec(), Key())).check(fields["fill"], path, checker)
     same = fields["data"]["shape"] == fields["mask"]["shape"]
     must(same, path, "must have a mask of the shape of its data")
 

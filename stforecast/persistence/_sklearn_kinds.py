@@ -9,25 +9,25 @@ from stforecast.persistence._specs import (
     Array,
     Instance,
     Int,
-    ListOf,
+    ListSpec,
     NodeKinds,
-    Nothing,
+    NoneSpec,
     Numbers,
     Record,
     Text,
 )
 
 NUMBERS = Numbers()
-LABELS = Array() | ListOf(Array())
+LABELS = Array() | ListSpec(Array())
 MODEL = Instance(roles=("model",))
-MODELS = ListOf(MODEL)
+MODELS = ListSpec(MODEL)
 TEXT = Text()
 LOSS = NodeKinds(("loss",), "a loss")
-GENERATOR = NodeKinds(("generator",), "a generator of random numbers") | Nothing()
+GENERATOR = NodeKinds(("generator",), "a generator of random numbers") | NoneSpec()
 DTYPE = NodeKinds(("dtype",), "a type of numpy")
-SKIP = Text(("drop", "passthrough")) | Nothing()
-METHOD = Text(("predict", "predict_proba", "decision_function")) | Nothing()
-MODEL_PAIRS = ListOf(Record((TEXT, MODEL | SKIP)))
+SKIP = Text(("drop", "passthrough")) | NoneSpec()
+METHOD = Text(("predict", "predict_proba", "decision_function")) | NoneSpec()
+MODEL_PAIRS = ListSpec(Record((TEXT, MODEL | SKIP)))
 TREE_PARAMS = [
     "criterion",
     "splitter",
@@ -42,16 +42,16 @@ TREE_PARAMS = [
     "ccp_alpha",
     "monotonic_cst",
 ]
-OWN_SCORE = Instance(("sklearn.metrics._PassthroughScorer",))
-NO_CATEGORIES = Nothing() | Array("b", (1,))
+PASSTHROUGH_SCORE = Instance(("sklearn.metrics._PassthroughScorer",))
+NO_CATEGORIES = NoneSpec() | Array("b", (1,))
 COMMON = {"n_features_in_": Int(0, 2**31), "feature_names_in_": Array("OU", (1,))}
 REFIT_FREE_PARAMS = {
-    "n_jobs": Int(-(2**10), 2**10) | Nothing(),
+    "n_jobs": Int(-(2**10), 2**10) | NoneSpec(),
     # a folder of pickles, which a fit would read
-    "memory": Nothing(),
+    "memory": NoneSpec(),
     "pre_dispatch": Int(1, 2**31) | Text(("all", "n_jobs", "2*n_jobs", "3*n_jobs", "4*n_jobs")),
-    "kw_args": Nothing(),
-    "inv_kw_args": Nothing(),
+    "kw_args": NoneSpec(),
+    "inv_kw_args": NoneSpec(),
 }
 
 

@@ -23,7 +23,7 @@ from stforecast.persistence._sklearn_kinds import (
     MODEL_PAIRS,
     MODELS,
     NUMBERS,
-    OWN_SCORE,
+    PASSTHROUGH_SCORE,
     REFIT_FREE_PARAMS,
     SKIP,
     TEXT,
@@ -34,20 +34,20 @@ from stforecast.persistence._sklearn_kinds import (
 )
 from stforecast.persistence._sklearn_trees import TREES
 from stforecast.persistence._specs import (
-    Anything,
+    AnySpec,
     Array,
-    DictOf,
+    DictSpec,
     Flag,
     Instance,
     Int,
     Key,
-    ListOf,
+    ListSpec,
     NodeKinds,
-    Nothing,
+    NoneSpec,
     Number,
     Record,
     Text,
-    TupleOf,
+    TupleSpec,
 )
 
 
@@ -71,7 +71,7 @@ def _interpolation(owner: Any) -> Any:
 
 def _ensemble(name: str, numbers: str = "", **others: Any) -> Schema:
     fitted = {
-        "estimator_params": TupleOf(Text()),
+        "estimator_params": TupleSpec(Text()),
         "estimator_": MODEL,
         "estimators_": MODELS,
         **others,
@@ -94,12 +94,12 @@ def _search(name: str) -> Schema:
         "multimetric_": Flag(),
         "best_index_": Int(0, 2**31),
         "best_score_": Number(),
-        "best_params_": DictOf(Anything(), Text()),
+        "best_params_": DictSpec(AnySpec(), Text()),
         "best_estimator_": MODEL,
         "refit_time_": Number(),
         "interrupted_": Flag(),
-        "scorer_": SCORERS | OWN_SCORE | DictOf(SCORERS, Text()),
-        "cv_results_": DictOf(Anything(), Text()),
+        "scorer_": SCORERS | PASSTHROUGH_SCORE | DictSpec(SCORERS, Text()),
+        "cv_results_": DictSpec(AnySpec(), Text()),
     }
     return Schema(name, fitted, REFIT_FREE_PARAMS)
 
@@ -119,7 +119,7 @@ _MLP_PARTS = {
 _STACKING = {
     "final_estimator_": MODEL,
     "stack_method": Text(("auto", "predict", "predict_proba", "decision_function")),
-    "stack_method_": ListOf(METHOD),
+    "stack_method_": ListSpec(METHOD),
     "_n_feature_outs": NUMBERS,
 }
 
@@ -176,8 +176,8 @@ SCIKIT_LEARN = (
         "linear_model.LogisticRegressionCV",
         "Cs_ n_iter_ C_ coef_ intercept_",
         classes_=LABELS,
-        scores_=DictOf(NUMBERS, Key()),
-        coefs_paths_=DictOf(NUMBERS, Key()),
+        scores_=DictSpec(NUMBERS, Key()),
+        coefs_paths_=DictSpec(NUMBERS, Key()),
         l1_ratio_=LABELS,
         l1_ratios_=LABELS,
     ),
@@ -191,7 +191,7 @@ SCIKIT_LEARN = (
     model_schema(
         "linear_model.RidgeClassifierCV",
         "alpha_per_target alpha_ best_score_ coef_ intercept_ cv_results_",
-        gcv_mode=TEXT | Nothing(),
+        gcv_mode=TEXT | NoneSpec(),
         _label_binarizer=MODEL,
         classes_=LABELS,
     ),
@@ -222,23 +222,23 @@ SCIKIT_LEARN = (
         "preprocessing.OneHotEncoder",
         "_infrequent_enabled _n_features_outs _default_to_infrequent_mappings",
         categories_=LABELS,
-        drop_idx_=Array() | Nothing(),
-        _drop_idx_after_grouping=Array() | Nothing(),
-        _infrequent_indices=ListOf(Array("i", (1,)) | Nothing()),
+        drop_idx_=Array() | NoneSpec(),
+        _drop_idx_after_grouping=Array() | NoneSpec(),
+        _infrequent_indices=ListSpec(Array("i", (1,)) | NoneSpec()),
     ),
     model_schema(
         "preprocessing.OrdinalEncoder",
         "_infrequent_enabled _default_to_infrequent_mappings",
         categories_=LABELS,
-        _missing_indices=DictOf(NUMBERS, Key()),
-        _infrequent_indices=ListOf(Array("i", (1,)) | Nothing()),
+        _missing_indices=DictSpec(NUMBERS, Key()),
+        _infrequent_indices=ListSpec(Array("i", (1,)) | NoneSpec()),
     ),
     model_schema("preprocessing.LabelBinarizer", "sparse_input_", y_type_=TEXT, classes_=LABELS),
     model_schema("preprocessing.LabelEncoder", classes_=LABELS),
     model_schema(
         "impute.SimpleImputer",
         statistics_=Array(),
-        indicator_=MODEL | Nothing(),
+        indicator_=MODEL | NoneSpec(),
         _fit_dtype=DTYPE,
         _fill_dtype=DTYPE,
     ),
@@ -386,13 +386,13 @@ SCIKIT_LEARN = (
     model_schema(
         "calibration.CalibratedClassifierCV",
         classes_=LABELS,
-        calibrated_classifiers_=ListOf(Instance(("sklearn.calibration._CalibratedClassifier",))),
+        calibrated_classifiers_=ListSpec(Instance(("sklearn.calibration._CalibratedClassifier",))),
     ),
     inner_schema(
         "calibration._CalibratedClassifier",
         "sklearn.calibration",
         estimator=MODEL,
-        calibrators=ListOf(
+        calibrators=ListSpec(
             Instance(
                 ("sklearn.calibration._SigmoidCalibration", "sklearn.isotonic.IsotonicRegression")
             )
@@ -424,14 +424,14 @@ SCIKIT_LEARN = (
     model_schema(
         "compose.ColumnTransformer",
         "_n_features",
-        _columns=ListOf(Anything(roles=())),
-        _transformer_to_input_indices=DictOf(ListOf(Int(0, 2**31)), Text()),
-        _remainder=Record((TEXT, MODEL | SKIP, Anything(roles=()))),
+        _columns=ListSpec(AnySpec(roles=())),
+        _transformer_to_input_indices=DictSpec(ListSpec(Int(0, 2**31)), Text()),
+        _remainder=Record((TEXT, MODEL | SKIP, AnySpec(roles=()))),
         sparse_output_=Flag(),
-        transformers_=ListOf(Record((TEXT, MODEL | SKIP, Anything(roles=())))),
-        output_indices_=DictOf(NodeKinds(("slice",), "a slice"), Text()),
-        _name_to_fitted_passthrough=DictOf(MODEL, Text()),
-        _feature_names_in=Array("OU", (1,)) | Nothing(),
+        transformers_=ListSpec(Record((TEXT, MODEL | SKIP, AnySpec(roles=())))),
+        output_indices_=DictSpec(NodeKinds(("slice",), "a slice"), Text()),
+        _name_to_fitted_passthrough=DictSpec(MODEL, Text()),
+        _feature_names_in=Array("OU", (1,)) | NoneSpec(),
     ),
     _search("sklearn.model_selection.GridSearchCV"),
     _search("sklearn.model_selection.RandomizedSearchCV"),

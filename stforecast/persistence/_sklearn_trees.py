@@ -20,11 +20,11 @@ from stforecast.persistence._sklearn_kinds import (
 from stforecast.persistence._specs import (
     Array,
     Instance,
-    ListOf,
+    ListSpec,
     NodeKinds,
-    Nothing,
+    NoneSpec,
     Text,
-    TupleOf,
+    TupleSpec,
 )
 
 
@@ -77,8 +77,8 @@ def _make_forest(name: str, tree: str, numbers: str, **others: Any) -> Schema:
     fitted = {
         "estimator": inner,
         "estimator_": inner,
-        "estimators_": ListOf(inner),
-        "estimator_params": TupleOf(Text(tuple(TREE_PARAMS))),
+        "estimators_": ListSpec(inner),
+        "estimator_params": TupleSpec(Text(tuple(TREE_PARAMS))),
         **others,
     }
     numbers += " _n_samples n_outputs_ _sample_weight _n_samples_bootstrap oob_score_"
@@ -104,13 +104,13 @@ def _make_boosting(name: str, numbers: str, init: str, **others: Any) -> Schema:
 def _make_histograms(name: str, **others: Any) -> Schema:
     fitted = {
         "is_categorical_": NO_CATEGORIES,
-        "_preprocessor": Nothing(),
+        "_preprocessor": NoneSpec(),
         "_is_categorical_remapped": NO_CATEGORIES,
         "_feature_subsample_rng": GENERATOR,
         "_loss": LOSS,
         "_bin_mapper": Instance(("sklearn.ensemble._BinMapper",)),
-        "_predictors": ListOf(ListOf(NodeKinds(("predictor",), "a tree"))),
-        "_scorer": SCORERS | Nothing(),
+        "_predictors": ListSpec(ListSpec(NodeKinds(("predictor",), "a tree"))),
+        "_scorer": SCORERS | NoneSpec(),
         **others,
     }
     numbers = (

@@ -7,14 +7,14 @@ from typing import Any
 
 from stforecast.persistence._nodes import NATIVE, Checker, Node, SchemaError, Spec, must
 
-NO_LIMIT = 2**63
+OPEN_LIMIT = 2**63
 
 
 class Choice:
     """Lets specs be joined by ``|``, and says what a node is in place of one."""
 
-    def __or__(self, other: Any) -> OneOf:
-        return OneOf((self, other))
+    def __or__(self, other: Any) -> UnionSpec:
+        return UnionSpec((self, other))
 
     def takes(self, node: Node) -> bool:
         """Whether a node is of the right kind, to look at no deeper."""
@@ -27,7 +27,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class OneOf(Choice):
+class UnionSpec(Choice):
     """The first of several specs that takes the node."""
 
     specs: tuple[Any, ...]
@@ -47,7 +47,7 @@ class OneOf(Choice):
 
 
 @dataclass(frozen=True)
-class Nothing(Choice):
+class NoneSpec(Choice):
     """None."""
 
     def takes(self, node: Node) -> bool:
@@ -79,8 +79,8 @@ class Flag(Choice):
 class Int(Choice):
     """An integer within limits, Python's or numpy's."""
 
-    low: int = -NO_LIMIT
-    high: int = 2 * NO_LIMIT
+    low: int = -OPEN_LIMIT
+    high: int = 2 * OPEN_LIMIT
 
     def takes(self, node: Node) -> bool:
         return type(node) is int or _scalar_kind(node) in ("i", "u")
@@ -92,7 +92,7 @@ class Int(Choice):
         must(self.low <= value <= self.high, path, f"must be {self}, not {value}")
 
     def __str__(self) -> str:
-        return "an integer" if self.low == -NO_LIMIT else f"an integer of at least {self.low}"
+        return "an integer" if self.low == -OPEN_LIMIT else f"an integer of at least {self.low}"
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Array(Choice):
 
 
 @dataclass(frozen=True)
-class ListOf(Choice):
+class ListSpec(Choice):
     """A list of values that are all alike."""
 
     spec: Any
@@ -175,7 +175,7 @@ class ListOf(Choice):
 
 
 @dataclass(frozen=True)
-class TupleOf(Choice):
+class TupleSpec(Choice):
     """A tuple of values that are all alike, of a given length or any."""
 
     spec: Any
@@ -217,7 +217,7 @@ class Record(Choice):
 
 
 @dataclass(frozen=True)
-class DictOf(Choice):
+class DictSpec(Choice):
     """A dict of values that are all alike."""
 
     spec: Any
@@ -290,7 +290,7 @@ class Key(Choice):
     def check(self, node: Node, path: str, checker: Checker) -> None:
         self.require(node, path)
         if isinstance(node, dict) and node["is"] == "tuple":
-            TupleOf(self).check(node, path, checker)
+            TupleSpec(self).check(node, path, checker)
         elif isinstance(node, dict):
             checker.kind(node, path).check(node, path, checker)
 
@@ -299,7 +299,7 @@ class Key(Choice):
 
 
 @dataclass(frozen=True)
-class Anything(Choice):
+class AnySpec(Choice):
     """Whatever a parameter may be: plain values, tables, models and their parts."""
 
     # the rest has a place of its own in the schemas of its owners
@@ -350,8 +350,8 @@ class Instance(Choice):
 
 
 # where a class would call what it is given: the cell of a network, say
-NO_FUNCTIONS = Anything(
-    beside=(*Anything.beside, "function", "partial", "scorer", "forecast scorer", "torch class")
+NO_FUNCTIONS = AnySpec(
+    beside=(*AnySpec.beside, "function", "partial", "scorer", "forecast scorer", "torch class")
 )
 
 
@@ -414,7 +414,7 @@ class Numbers(Choice):
         if isinstance(node, list):
             check_items(node, self, path, checker)
         elif isinstance(node, dict) and node["is"] == "tuple":
-            TupleOf(self).check(node, path, checker)
+            TupleSpec(self).check(node, path, checker)
         elif isinstance(node, dict) and node["is"] == "array":
             Array("fiub").check(node, path, checker)
         else:

@@ -15,7 +15,7 @@ from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.tree._tree import NODE_DTYPE, Tree
 
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, Writer, are_counts, must
-from stforecast.persistence._specs import Array, Fields, Flag, Int, Nothing, Number, Text
+from stforecast.persistence._specs import Array, Fields, Flag, Int, NoneSpec, Number, Text
 
 _LEAF = -1
 
@@ -139,7 +139,7 @@ _OPTIONS = {
     "n_classes": Int(2, 2**20),
     "power": Number(),
     "quantile": Number(),
-    "delta": Number() | Nothing(),
+    "delta": Number() | NoneSpec(),
 }
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from stforecast._validation import with_nan_for_mask
+from stforecast._validation import fill_mask
 from stforecast.exceptions import IrregularIndexError, SeriesTooShortError, ShapeError
 from stforecast.windows import Windows
 from stforecast.windows._target_rows import target_channels
@@ -36,7 +36,7 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     calls = calls_for(series)  # those of the kind that came in
     series = as_pandas(series)
     check_is_series(series)
-    series = with_nan_for_mask(series)
+    series = fill_mask(series)
     if isinstance(series, tuple | list):
         series = [as_pandas(one) for one in series]
     if isinstance(series, pd.DataFrame):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows.sources._clock import kind_of
+from stforecast.windows.sources._clock import index_kind
 from stforecast.windows.sources._other_tables import as_companion
 from stforecast.windows.sources._tables import as_frame
 from stforecast.windows.sources._time_series import TimeSeries
@@ -27,7 +27,7 @@ def resolve_known(known: Any, series: TimeSeries, ahead: int) -> Any:
             "known may be a function of the index only where there is one, but the series has no "
             "times. Pass the covariates as an array."
         )
-    times = series.every_time(ahead)
+    times = series.union_times(ahead)
     made = as_companion(known(times))
     if made is None:
         raise TypeError("known must return covariates for the index it is given, got None.")
@@ -106,7 +106,8 @@ def _merge(old: Any, new: Any) -> Any:
     if isinstance(new, list):
         raise TypeError("known must be a table for one series, got a list. Pass its only entry.")
     then, now = (
-        kind_of(one.index.levels[-1] if one.index.nlevels > 1 else one.index) for one in (old, new)
+        index_kind(one.index.levels[-1] if one.index.nlevels > 1 else one.index)
+        for one in (old, new)
     )
     if then != now:
         raise ShapeError(

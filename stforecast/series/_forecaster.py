@@ -10,7 +10,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import _safe_indexing
 
 from stforecast._constraints import Constraint, Integers, Labels, Options, Regressors, Sequences
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast._validation import check_integer
 from stforecast.series._checks import (
@@ -22,9 +22,9 @@ from stforecast.series._checks import (
 )
 from stforecast.series._groups import groups_of_windows
 from stforecast.series._identity import name_static
-from stforecast.series._regressor import fit_regressor, partial_fit, predictions_of
+from stforecast.series._regressor import fit_regressor, partial_fit, predict_windows
 from stforecast.series._scorer import present_pairs
-from stforecast.series._series_windows import SeriesWindows, select_from
+from stforecast.series._series_windows import SeriesWindows, select_origins
 from stforecast.series.intervals._conformal import (
     CALIBRATION,
     AdaptiveConformal,
@@ -140,7 +140,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.short = short
         self.calibration = calibration
 
-    @with_callbacks
+    @close_callbacks
     def fit(
         self,
         X: Any,
@@ -320,7 +320,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         """
         windows, _ = self._evaluation_windows(X, known, stride)
         if start is not None:
-            windows = select_from(windows, start)
+            windows = select_origins(windows, start)
         if coverage is None:
             return windows.unflatten(self._predict(windows))
         ends_in_new_rows = self._evaluation_windows(X, known, 1, self._history_rows())
@@ -423,8 +423,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         groups = None if groups is None else groups[train]
         estimator = fit_regressor(estimator, *trained, tasks, groups)
         calibration = conformal.build().fit(estimator, *trained)
-        calibration.observe(estimator, *fresh, predictions_of(estimator, fresh[0]))
+        calibration.observe(estimator, *fresh, predict_windows(estimator, fresh[0]))
         return estimator, calibration
 
     def _predict(self, windows: Windows) -> np.ndarray:
-        return predictions_of(self.estimator_, windows)
+        return predict_windows(self.estimator_, windows)

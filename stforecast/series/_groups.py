@@ -24,7 +24,7 @@ def groups_of_windows(groups: Any, series: TimeSeries, X: Windows) -> Any:
             "groups hold back whole series of a panel, but this is one series. Leave groups out, "
             "and say by Training(validation_fraction=...) which of its origins to hold back."
         )
-    numbers = series.series_of(X.ends)
+    numbers = series.series_numbers(X.ends)
     if isinstance(groups, str) and groups == _EACH:
         return numbers
     return _groups_of_series(groups, list(series.ids))[numbers]

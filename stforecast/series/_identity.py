@@ -19,7 +19,7 @@ def check_identity(forecaster: Any, series: TimeSeries) -> None:
     rows last seen, at the same place.
     """
     before = forecaster.series_
-    if not _knows_series(forecaster) or _form(before) == _form(series) != "list":
+    if not _is_series_specific(forecaster) or _form(before) == _form(series) != "list":
         return
     if _form(before) != _form(series) or not _is_same_list(before, series):
         raise ShapeError(
@@ -41,7 +41,7 @@ def name_static(static: Any, series: TimeSeries) -> Any:
     return pd.DataFrame(np.asarray(static), index=names)
 
 
-def _knows_series(forecaster: Any) -> bool:
+def _is_series_specific(forecaster: Any) -> bool:
     """Whether what was learned differs from series to series."""
     params = forecaster.estimator.get_params(deep=True)
     by_series = any(
@@ -65,21 +65,21 @@ def _is_same_list(before: TimeSeries, series: TimeSeries) -> bool:
     if series.follows(before):
         return True
     spans = zip(before.spans, series.spans, strict=True)
-    return all(_holds(before, old, series, new) for old, new in spans)
+    return all(_has_rows(before, old, series, new) for old, new in spans)
 
 
-def _holds(before: TimeSeries, old: slice, series: TimeSeries, new: slice) -> bool:
+def _has_rows(before: TimeSeries, old: slice, series: TimeSeries, new: slice) -> bool:
     """Whether rows of a series hold the last ones seen."""
     seen, values = before.values[old], np.asarray(series.values[new])
     if not len(seen):
         return True
     if before.times is not None and series.times is not None:
-        rows = series.times[new].get_indexer(before.moments_of(before.times[old]))
+        rows = series.times[new].get_indexer(before.convert_times(before.times[old]))
         found = rows >= 0
-        return bool(found.any()) and _equal(values[rows[found]], seen[found])
+        return bool(found.any()) and _are_equal(values[rows[found]], seen[found])
     starts = np.arange(len(values) - len(seen) + 1)
-    return any(_equal(values[start : start + len(seen)], seen) for start in starts[::-1])
+    return any(_are_equal(values[start : start + len(seen)], seen) for start in starts[::-1])
 
 
-def _equal(values: Any, seen: Any) -> bool:
+def _are_equal(values: Any, seen: Any) -> bool:
     return np.array_equal(values, seen, equal_nan=True)

@@ -23,7 +23,7 @@ def fit_regressor(
     regressor = flatten_for_tables(estimator)
     with nullcontext() if tasks is None else tasks.part("fit-estimator").watch(regressor):
         try:
-            return fit_inner(regressor, X, _plain(y), groups)
+            return fit_inner(regressor, X, _flatten_column(y), groups)
         except ValueError as error:
             if y.shape[1] == 1 or get_tags(last_step(estimator)).target_tags.multi_output:
                 raise
@@ -33,22 +33,22 @@ def fit_regressor(
             ) from error
 
 
-def predictions_of(estimator: Any, X: Windows) -> np.ndarray:
+def predict_windows(estimator: Any, X: Windows) -> np.ndarray:
     """Return what a fitted estimator predicts, (n, horizon * outputs), if it is of that shape."""
     assert X.target is not None
     outputs = X.target.horizon * prod(X.target.frame)
     return as_predictions(estimator.predict(X), len(X), outputs, masked=X.masked)
 
 
-def through_pipeline(estimator: Any, method: str, X: Windows) -> np.ndarray:
+def call_pipeline(estimator: Any, method: str, X: Windows) -> np.ndarray:
     """Return what a method of the last step says of what the steps before it make of X."""
     if not isinstance(estimator, Pipeline):
         return np.asarray(getattr(estimator, method)(X))
     X = estimator[:-1].transform(X) if len(estimator) > 1 else X
-    return through_pipeline(estimator.steps[-1][1], method, X)
+    return call_pipeline(estimator.steps[-1][1], method, X)
 
 
-def can_partial_fit(estimator: Any) -> bool:
+def has_partial_fit(estimator: Any) -> bool:
     """Whether an estimator, or the last step of a pipeline, can be trained further."""
     return hasattr(last_step(estimator), "partial_fit")
 
@@ -64,10 +64,10 @@ def partial_fit(estimator: Any, X: Any, y: Any) -> Any:
             f"update(refit=True) needs an estimator with partial_fit, which {estimator!r:.60} has "
             "not. Call fit on the whole series instead."
         )
-    return estimator.partial_fit(X, _plain(y))
+    return estimator.partial_fit(X, _flatten_column(y))
 
 
-def _plain(y: Any) -> Any:
+def _flatten_column(y: Any) -> Any:
     """Return targets of one column as 1-D, which many regressors ask for."""
     single = y.shape[1] == 1 and not isinstance(y, Windows)
     return np.asarray(y).ravel() if single else y

@@ -38,7 +38,7 @@ class SeriesWindows:
         """The last rows seen, from which `forecast` goes on, of the kind that the series was."""
         return self.series_.restore()
 
-    def _latest(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
+    def _latest_windows(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
         """Return the last window of each series, and what labels their forecasts."""
         series, known = self._to_continue(X, known)
         windows = self._last_windows(series, known)
@@ -145,7 +145,7 @@ class SeriesWindows:
         )
 
 
-def select_from(windows: Windows, start: Any) -> Windows:
+def select_origins(windows: Windows, start: Any) -> Windows:
     """Return the windows whose origins are at `start` or later."""
     origins = windows.times if windows.index is None else windows.origins
     times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins

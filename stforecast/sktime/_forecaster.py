@@ -9,8 +9,8 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 from sktime.forecasting.base import BaseForecaster
 
-from stforecast._composite import with_parts
-from stforecast._constraints import SEED, Constraint, Integers, Nothing, Options, Regressors
+from stforecast._composite import add_parts
+from stforecast._constraints import SEED, Constraint, Integers, NoneValue, Options, Regressors
 from stforecast._parameters import check_parameters
 from stforecast.estimators import (
     CNNLSTMForecaster,
@@ -19,16 +19,16 @@ from stforecast.estimators import (
     QuantileDecoder,
 )
 from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
-from stforecast.series._regressor import can_partial_fit, last_step
+from stforecast.series._regressor import has_partial_fit, last_step
 from stforecast.series.intervals._conformal import CALIBRATION
 from stforecast.sktime._seeds import clone_with_seeds
 from stforecast.sktime._steps import Steps, find_steps
 from stforecast.sktime._tables import (
-    check_covers,
+    check_duplicates,
+    check_missing_rows,
     check_names,
-    check_once,
     join,
-    rows_after,
+    later_rows,
     select_rows,
     stack,
     unique_names,
@@ -111,7 +111,7 @@ class SktimeForecaster(BaseForecaster):
     _config: ClassVar[dict[str, Any]] = {"remember_data": False}
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "estimator": Regressors() | Nothing(LSTMForecaster),
+        "estimator": Regressors() | NoneValue(LSTMForecaster),
         "lookback": Integers(1),
         "horizon": Integers(1) | None,
         "random_state": SEED,
@@ -153,7 +153,7 @@ class SktimeForecaster(BaseForecaster):
         self : object
             The forecaster.
         """
-        changed: SktimeForecaster = super().set_params(**with_parts(self, params))
+        changed: SktimeForecaster = super().set_params(**add_parts(self, params))
         return changed
 
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
@@ -161,7 +161,7 @@ class SktimeForecaster(BaseForecaster):
         self._columns = list(y.columns)
         self._exogenous = [] if X is None else unique_names("X", X)
         if X is not None:
-            check_once(X)
+            check_duplicates(X)
         table = join(y, X)
         steps = self.horizon
         if steps is None:
@@ -176,7 +176,7 @@ class SktimeForecaster(BaseForecaster):
             short=self.short,
         )
         self._refit(table)
-        self._history = None if can_partial_fit(self.forecaster_.estimator_) else read_series(table)
+        self._history = None if has_partial_fit(self.forecaster_.estimator_) else read_series(table)
         return self
 
     def _refit(self, table: pd.DataFrame) -> None:
@@ -184,18 +184,18 @@ class SktimeForecaster(BaseForecaster):
         self.forecaster_.fit(table, known=known)
 
     def _predict(self, fh: Any, X: Any) -> Any:
-        steps = self._read_steps(fh, X)
+        steps = self._check_steps(fh, X)
         forecasts = steps.take(self._roll_out(X, steps.furthest))
         return forecasts.set_axis(self._columns, axis=1)
 
     def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:
-        steps, history = self._read_steps(fh, X), self.forecaster_.series_
+        steps, history = self._check_steps(fh, X), self.forecaster_.series_
         if steps.furthest > self.forecaster_.horizon:
             raise ValueError(
                 f"Intervals reach the trained horizon of {self.forecaster_.horizon} steps, but fh "
                 f"asks for step {steps.furthest}. Set horizon to that, or pass fh to fit."
             )
-        known = self._known_ahead(X, history)
+        known = self._horizon_covariates(X, history)
         found = self.forecaster_.forecast_quantiles(history, quantiles=alpha, known=known)
         tables = [steps.take(found[quantile]).set_axis(self._columns, axis=1) for quantile in alpha]
         table = pd.concat(tables, axis=1, keys=alpha).swaplevel(axis=1)
@@ -209,7 +209,7 @@ class SktimeForecaster(BaseForecaster):
             "y", unique_names("y", y), unique_names("y", pd.DataFrame(columns=self._columns))
         )
         history = self.forecaster_.series_
-        fresh = rows_after(join(y, X), history)
+        fresh = later_rows(join(y, X), history)
         if not len(fresh):
             return self
         if self._history is not None:
@@ -228,27 +228,27 @@ class SktimeForecaster(BaseForecaster):
         """Forecast `count` rows, each horizon from a window that holds the forecasts before it."""
         history, blocks = self.forecaster_.series_, []
         for _ in range(-(-count // self.forecaster_.horizon)):
-            known = self._known_ahead(X, history)
+            known = self._horizon_covariates(X, history)
             block = self.forecaster_.forecast(history, known=known)
             blocks.append(block)
             seen = block if known is None else pd.concat([block, known.loc[block.index]], axis=1)
             history = history.append(read_series(seen, history.step))
         return stack(blocks)
 
-    def _known_ahead(self, X: Any, history: TimeSeries) -> pd.DataFrame | None:
+    def _horizon_covariates(self, X: Any, history: TimeSeries) -> pd.DataFrame | None:
         """Return the exogenous data of the history and of the horizon that follows it."""
         if X is None:
             return None
         ahead = select_rows(X, history.index_after(self.forecaster_.horizon))
         return pd.concat([history.restore()[self._exogenous], ahead])
 
-    def _read_steps(self, fh: Any, X: Any) -> Steps:
+    def _check_steps(self, fh: Any, X: Any) -> Steps:
         """Return the steps asked for, if the exogenous data are those of fit and reach them."""
         history = self.forecaster_.series_
         steps = self._find_steps(fh, history)
         self._check_exogenous(X)
         if X is not None:
-            check_covers(X, history, steps)
+            check_missing_rows(X, history, steps)
         return steps
 
     def _find_steps(self, fh: Any, history: TimeSeries) -> Steps:
@@ -262,7 +262,7 @@ class SktimeForecaster(BaseForecaster):
     def _check_exogenous(self, X: Any) -> None:
         check_names("X", [] if X is None else unique_names("X", X), self._exogenous)
         if X is not None:
-            check_once(X)
+            check_duplicates(X)
 
     @classmethod
     def get_test_params(

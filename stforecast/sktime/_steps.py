@@ -11,7 +11,7 @@ import pandas as pd
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._time_series import TimeSeries
 
-_MOST_STEPS = 1_000_000  # a duration read as steps would be rolled out for years
+_MAX_STEPS = 1_000_000  # a duration read as steps would be rolled out for years
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,18 @@ class Steps:
 
 def find_steps(relative: Integers, dates: pd.Index | None, history: TimeSeries) -> Steps:
     """Return the steps after each series: some after all, or those at which each meets dates."""
-    if len(relative) and relative[-1] > _MOST_STEPS:
+    if len(relative) and relative[-1] > _MAX_STEPS:
         raise ValueError(
-            f"fh must ask for at most {_MOST_STEPS} steps, but asks for step {relative[-1]}. Give "
+            f"fh must ask for at most {_MAX_STEPS} steps, but asks for step {relative[-1]}. Give "
             "steps as integers, or as labels of the index of y; a duration is neither."
         )
     ends = history.panel.clock[history.bounds[1:] - 1] if history.panel is not None else np.zeros(1)
     if dates is None or (ends == ends[0]).all():
         return Steps(relative[None])
-    return Steps(np.stack([_steps_to(dates, history, i) for i in range(len(ends))]))
+    return Steps(np.stack([_count_steps(dates, history, i) for i in range(len(ends))]))
 
 
-def _steps_to(dates: Any, history: TimeSeries, series: int) -> Integers:
+def _count_steps(dates: Any, history: TimeSeries, series: int) -> Integers:
     """Return how many rows after the end of a series dates are."""
     number = np.array([series])
     count = 1

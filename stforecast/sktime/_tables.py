@@ -25,7 +25,7 @@ def unique_names(role: str, table: pd.DataFrame) -> list[str]:
     return [f"{role}: {name}" for name in table.columns]
 
 
-def check_covers(X: pd.DataFrame, history: TimeSeries, steps: Steps) -> None:
+def check_missing_rows(X: pd.DataFrame, history: TimeSeries, steps: Steps) -> None:
     """Raise unless exogenous data have the rows some steps after each series of a table."""
     asked = steps.select_labels(history.index_after(steps.furthest))
     missing = asked[~asked.isin(X.index)]
@@ -36,7 +36,7 @@ def check_covers(X: pd.DataFrame, history: TimeSeries, steps: Steps) -> None:
         )
 
 
-def check_once(X: pd.DataFrame) -> None:
+def check_duplicates(X: pd.DataFrame) -> None:
     """Raise if exogenous data have two rows for one time."""
     if not X.index.is_unique:
         repeated = X.index[X.index.duplicated()][0]
@@ -70,7 +70,7 @@ def select_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     return rows.reindex(index)
 
 
-def rows_after(table: pd.DataFrame, seen: TimeSeries) -> pd.DataFrame:
+def later_rows(table: pd.DataFrame, seen: TimeSeries) -> pd.DataFrame:
     """Return the rows of a table that are later than the last one seen, of each series."""
     assert seen.times is not None
     last = seen.times[seen.bounds[1:] - 1]

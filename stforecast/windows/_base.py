@@ -9,14 +9,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast.exceptions import ShapeError
 from stforecast.windows._coercion import (
     as_windows,
     check_same_origins,
     check_windows,
-    give_back,
+    restore_kind,
 )
 from stforecast.windows._windows import Windows
 
@@ -35,7 +35,7 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
     `Windows` in gives `Windows` out, still lazy; an array in gives an array out.
     """
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the shape of the windows, and whatever else the transformer needs.
 
@@ -73,7 +73,7 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         """
         check_is_fitted(self)
         X = check_windows(self, X, reset=False)
-        return give_back(self._apply(as_windows(X)), X)
+        return restore_kind(self._apply(as_windows(X)), X)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: windows have more than two axes, so no table can hold them.
@@ -95,7 +95,7 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         tags.input_tags.three_d_array = True
         return tags
 
-    def _to_invert(self, X: Any) -> Windows:
+    def _check_inverse_input(self, X: Any) -> Windows:
         """Return windows to invert, if they have the shape that `transform` gives them."""
         check_is_fitted(self)
         windows = as_windows(X if isinstance(X, Windows) else np.asarray(X))

@@ -22,7 +22,7 @@ Array: TypeAlias = NDArray[Any]
 READ_BYTES = 64 * 2**20
 
 # What numpy takes for one value.
-MOST_BYTES = 2**31
+MAX_BYTES = 2**31
 
 
 class Rows(Protocol):
@@ -48,7 +48,7 @@ def gather(base: Rows, ends: Integers, lookback: int) -> Array:
     if not isinstance(base, np.ndarray):
         return _read_windows(base, ends, lookback)
     starts, row = ends - lookback, math.prod(base.shape[1:]) * base.itemsize
-    if not base.flags.c_contiguous or not 0 < lookback * row < MOST_BYTES:
+    if not base.flags.c_contiguous or not 0 < lookback * row < MAX_BYTES:
         return strided_windows(base, lookback)[starts]
     # Every window as one value of raw bytes, which numpy copies in one call. Strides are made from
     # sizes: those of an axis of length one may be anything. (`as_strided` would take longer than a

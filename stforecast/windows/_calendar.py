@@ -30,29 +30,29 @@ class _Cycle:
     most: int
 
 
-def _turn_of_day(stamps: pd.DatetimeIndex) -> _Floats:
+def _day_phase(stamps: pd.DatetimeIndex) -> _Floats:
     seconds = stamps.hour * 3600 + stamps.minute * 60 + stamps.second
     return np.asarray(seconds, dtype=np.float64) / 86400.0
 
 
-def _turn_of_week(stamps: pd.DatetimeIndex) -> _Floats:
+def _week_phase(stamps: pd.DatetimeIndex) -> _Floats:
     return np.asarray(stamps.dayofweek, dtype=np.float64) / 7.0
 
 
-def _turn_of_year(stamps: pd.DatetimeIndex) -> _Floats:
+def _year_phase(stamps: pd.DatetimeIndex) -> _Floats:
     day = np.asarray(stamps.dayofyear, dtype=np.float64) - 1.0
     return day / np.where(stamps.is_leap_year, 366.0, 365.0)
 
 
-def _month_of_year(stamps: pd.DatetimeIndex) -> _Floats:
+def _month_phase(stamps: pd.DatetimeIndex) -> _Floats:
     return (np.asarray(stamps.month, dtype=np.float64) - 1.0) / 12.0
 
 
 CYCLES = {
-    "hour": _Cycle(_turn_of_day, lambda stamps: stamps.hour, range(24), most=43200),
-    "weekday": _Cycle(_turn_of_week, lambda stamps: stamps.dayofweek, range(7), most=3),
-    "month": _Cycle(_month_of_year, lambda stamps: stamps.month, range(1, 13), most=5),
-    "yearday": _Cycle(_turn_of_year, lambda stamps: stamps.dayofyear, range(1, 367), most=182),
+    "hour": _Cycle(_day_phase, lambda stamps: stamps.hour, range(24), most=43200),
+    "weekday": _Cycle(_week_phase, lambda stamps: stamps.dayofweek, range(7), most=3),
+    "month": _Cycle(_month_phase, lambda stamps: stamps.month, range(1, 13), most=5),
+    "yearday": _Cycle(_year_phase, lambda stamps: stamps.dayofyear, range(1, 367), most=182),
 }
 _ENCODINGS = ("cyclic", "onehot")
 
@@ -138,8 +138,8 @@ def calendar_features(
     """
     stamps = _as_stamps(index)
     names = _check_features(features)
-    encodings = _by_feature("encoding", encoding, names, "cyclic")
-    counts = _by_feature("harmonics", harmonics, names, 1)
+    encodings = _spread_features("encoding", encoding, names, "cyclic")
+    counts = _spread_features("harmonics", harmonics, names, 1)
     columns: dict[str, _Floats] = {}
     for name in names:
         if check_choice("encoding", encodings[name], _ENCODINGS) == "onehot":
@@ -174,7 +174,7 @@ def _check_features(features: Iterable[str]) -> tuple[str, ...]:
     return tuple(check_choice("features", name, tuple(CYCLES)) for name in features)
 
 
-def _by_feature(
+def _spread_features(
     parameter: str, value: Any, names: tuple[str, ...], default: Any
 ) -> Mapping[str, Any]:
     """Spread one value over all features, or complete a dict of them."""

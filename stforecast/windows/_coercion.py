@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import validate_data
 
-from stforecast._validation import check_numbers, with_nan_for_mask
+from stforecast._validation import check_numbers, fill_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._windows import Windows
@@ -26,7 +26,7 @@ def check_windows(estimator: Any, X: Any, *, reset: bool) -> Windows | Array:
     """
     windows: Windows | Array = X
     if not isinstance(X, Windows):
-        X = with_nan_for_mask(X)
+        X = fill_mask(X)
         array: Array = validate_data(estimator, X, reset=reset, allow_nd=True)
         _check_ndim(array)
         check_numbers("X", array)
@@ -132,7 +132,7 @@ def as_windows(X: Windows | Array) -> Windows:
     return Windows(X.reshape(n * T, *frame), T * np.arange(1, n + 1), T)
 
 
-def give_back(windows: Windows, X: Windows | Array) -> Windows | Array:
+def restore_kind(windows: Windows, X: Windows | Array) -> Windows | Array:
     """Return windows as the kind of thing X was: `Windows`, or an array with or without channel."""
     if isinstance(X, Windows):
         return windows

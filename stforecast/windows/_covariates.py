@@ -21,18 +21,18 @@ from stforecast.windows.sources._time_series import TimeSeries
 Names = tuple[Hashable, ...] | None
 
 
-def known_part(
+def covariate_part(
     source: TimeSeries, known: Any, target: Target, ends: Integers
 ) -> tuple[Windows, Names]:
     """Return the known covariates of each horizon as windows (n, horizon, K), and their names."""
     horizon, reach = target.horizon, target.reach
     if horizon == 0:
         raise ValueError("known covariates belong to a horizon, but horizon is 0. Leave known out.")
-    number, lengths = source.series_of(ends), source.lengths
+    number, lengths = source.series_numbers(ends), source.lengths
     np.maximum.at(lengths, number, ends - source.bounds[number] + reach)
     known = _join_frames(known, source)
-    values = _known_rows(source, known, lengths)
-    label = _column_of(column_names(known))
+    values = _covariate_rows(source, known, lengths)
+    label = _column_text(column_names(known))
     check_finite("known", values, "Fill them: a covariate known ahead has no gaps.", label=label)
     starts = np.cumsum(lengths) - lengths
     rows = Windows(values, ends - source.bounds[number] + starts[number] + reach, horizon)
@@ -45,7 +45,7 @@ def column_names(known: Any) -> Names:
     return tuple(first.columns) if isinstance(first, pd.DataFrame) else None
 
 
-def _column_of(names: Names) -> Callable[[tuple[int, ...]], str]:
+def _column_text(names: Names) -> Callable[[tuple[int, ...]], str]:
     return lambda place: "" if names is None else f" of column {names[place[1]]!r}"
 
 
@@ -61,13 +61,13 @@ def _join_frames(known: Any, source: TimeSeries) -> Any:
             f"known must hold a table for each of the {len(source.lengths)} series, got "
             f"{len(known)}. Pass as many, or one table for all."
         )
-    tables = _same_columns([as_frame(one) if isinstance(one, pd.Series) else one for one in known])
+    tables = _align_columns([as_frame(one) if isinstance(one, pd.Series) else one for one in known])
     if source.times is None or not all(isinstance(one, pd.DataFrame) for one in tables):
         return tables
     return pd.concat(tables, keys=source.panel.ids)
 
 
-def _same_columns(tables: list[Any]) -> list[Any]:
+def _align_columns(tables: list[Any]) -> list[Any]:
     """Return covariates of each series with the columns of the first, in that order."""
     first = tables[0]
     if not all(isinstance(one, pd.DataFrame) for one in tables):
@@ -85,7 +85,7 @@ def _find_common_columns(tables: list[Any]) -> list[Any]:
     return [name for name in tables[0].columns if all(name in one.columns for one in tables)]
 
 
-def _known_rows(source: TimeSeries, known: Any, lengths: Integers) -> Array:
+def _covariate_rows(source: TimeSeries, known: Any, lengths: Integers) -> Array:
     """Return the first `lengths` rows of the covariates of each series."""
     if isinstance(known, pd.DataFrame) and source.times is not None:
         return _label_rows(source, known, lengths)
@@ -188,8 +188,8 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array,
         raise ShapeError(
             f"static must have shape (series, S) = ({len(source.lengths)}, S), got {rows.shape}."
         )
-    check_finite("static", rows, "Fill them first.", label=_column_of(names))
-    return rows[source.series_of(ends)], names
+    check_finite("static", rows, "Fill them first.", label=_column_text(names))
+    return rows[source.series_numbers(ends)], names
 
 
 def labelled_features(static: Any, source: TimeSeries) -> Any:

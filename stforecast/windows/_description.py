@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stforecast.windows._windows import Windows
 
-_MOST_NAMES = 8
+_MAX_NAMES = 8
 
 
 def describe_windows(X: Windows) -> str:
@@ -39,8 +39,8 @@ def _axes(X: Windows) -> str:
 
 
 def _names(names: Any) -> str:
-    shown = ", ".join(str(name) for name in names[:_MOST_NAMES])
-    return shown + (f", ... ({len(names)})" if len(names) > _MOST_NAMES else "")
+    shown = ", ".join(str(name) for name in names[:_MAX_NAMES])
+    return shown + (f", ... ({len(names)})" if len(names) > _MAX_NAMES else "")
 
 
 def _label(origin: Any) -> str:

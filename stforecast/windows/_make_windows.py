@@ -12,7 +12,7 @@ import pandas as pd
 
 from stforecast._validation import check_choice, check_finite, check_integer
 from stforecast.windows._batches import Array, Rows, in_memory
-from stforecast.windows._covariates import known_part, static_part
+from stforecast.windows._covariates import covariate_part, static_part
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
 from stforecast.windows._short_series import SHORT, settle_short
 from stforecast.windows._steps import Flat
@@ -135,19 +135,19 @@ def make_windows(
     if horizon:
         _check_forecast(outputs)
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels if horizon else None)
-    inputs = source if horizon or target is None else without_answers(source, outputs, channels)
+    inputs = source if horizon or target is None else drop_answers(source, outputs, channels)
     reach = gap + horizon
     padded, moved = settle_short(inputs, lookback + reach, 1 + reach, short)
     ends = panel_ends(padded.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
     X = _windows(padded, ends, lookback, layout, masked or short == "mask")
-    ends = ends - moved[padded.series_of(ends)]  # in the rows of the source
+    ends = ends - moved[padded.series_numbers(ends)]  # in the rows of the source
     if source.is_list and source is not series:
         X = replace(X, timeline=replace(X.timeline, named=False))
-    X = _with_parts(X, ends, source, known, static)
+    X = _add_parts(X, ends, source, known, static)
     if horizon == 0:
         return X, _labels_at_origin(X, ends, outputs)
     if outputs is not source.values and in_memory(outputs) and not masked:
-        check_finite("target", outputs, _FILL, label=_place_in(source, layout.labels))
+        check_finite("target", outputs, _FILL, label=_label_finder(source, layout.labels))
     return X, _horizons(X, ends, outputs, source)
 
 
@@ -242,7 +242,7 @@ def latest_windows(
     outputs, labels, channels = select_target(source, target)
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels)
     X = _windows(padded, ends, lookback, layout, masked or pads)
-    return _with_parts(X, source.bounds[1:][padded.lengths >= lookback], source, known, static)
+    return _add_parts(X, source.bounds[1:][padded.lengths >= lookback], source, known, static)
 
 
 def _windows(
@@ -261,11 +261,11 @@ def _windows(
     )
 
 
-def _with_parts(X: Windows, ends: Integers, source: TimeSeries, known: Any, static: Any) -> Windows:
+def _add_parts(X: Windows, ends: Integers, source: TimeSeries, known: Any, static: Any) -> Windows:
     """Return windows, which end at rows of the source, with their covariates and their names."""
     if known is not None:
         assert X.target is not None
-        part, names = known_part(source, known, X.target, ends)
+        part, names = covariate_part(source, known, X.target, ends)
         X = X.with_parts({"known": part}, {"known": names})
     if static is not None:
         features, names = static_part(source, static, ends)
@@ -273,9 +273,7 @@ def _with_parts(X: Windows, ends: Integers, source: TimeSeries, known: Any, stat
     return X
 
 
-def without_answers(
-    source: TimeSeries, outputs: Rows, channels: tuple[int, ...] | None
-) -> TimeSeries:
+def drop_answers(source: TimeSeries, outputs: Rows, channels: tuple[int, ...] | None) -> TimeSeries:
     """Return a series without the channels that its target at the origin names.
 
     The last row of a window is the row of its target, so these channels would be the answer.
@@ -341,16 +339,16 @@ def _check_values(source: TimeSeries, masked: bool) -> None:
     if not len(source.lengths):
         raise ValueError("A panel must hold at least one series, got an empty table.")
     if in_memory(source.values):
-        label = _place_in(source, source.labels)
+        label = _label_finder(source, source.labels)
         check_finite("series", source.values, _FILL, allow_nan=masked, label=label)
 
 
-def _place_in(source: TimeSeries, labels: Labels | None) -> Callable[[tuple[int, ...]], str]:
+def _label_finder(source: TimeSeries, labels: Labels | None) -> Callable[[tuple[int, ...]], str]:
     """Return what tells the labels of a value's row and column."""
 
     def label(place: tuple[int, ...]) -> str:
         index, names = source.timeline.index, () if labels is None else labels.names
-        row = "" if index is None else f" ({_written(index[place[0]])})"
+        row = "" if index is None else f" ({_label_text(index[place[0]])})"
         if not names or len(place) < 2:
             return row
         return f"{row} of column {names[place[1]]!r}"
@@ -358,7 +356,7 @@ def _place_in(source: TimeSeries, labels: Labels | None) -> Callable[[tuple[int,
     return label
 
 
-def _written(label: Any) -> str:
+def _label_text(label: Any) -> str:
     """Return a label as text, the name of a series with its time."""
     return f"{label[0]!r}, {label[1]}" if isinstance(label, tuple) else str(label)
 

@@ -13,7 +13,7 @@ from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._time_series import TimeSeries
 
 SHORT = ("drop", "mask", "error")
-_MOST_NAMES = 5
+_MAX_NAMES = 5
 
 
 def settle_short(
@@ -87,5 +87,5 @@ def _count_short(source: TimeSeries, rows: int) -> str:
 
 def _names_of_short(source: TimeSeries, rows: int) -> str:
     short = source.ids[source.lengths < rows]
-    more = ", ..." if len(short) > _MOST_NAMES else ""
-    return ", ".join(repr(one) for one in short[:_MOST_NAMES]) + more
+    more = ", ..." if len(short) > _MAX_NAMES else ""
+    return ", ".join(repr(one) for one in short[:_MAX_NAMES]) + more

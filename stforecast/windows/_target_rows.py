@@ -64,11 +64,11 @@ def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None
             f"target must name columns of the series, but {found}. Pass one of its columns, a list "
             "of them, or an array with one entry a row."
         )
-    _check_once(asked)
+    _check_duplicates(asked)
     return asked
 
 
-def _check_once(asked: tuple[Any, ...]) -> None:
+def _check_duplicates(asked: tuple[Any, ...]) -> None:
     if len(set(asked)) < len(asked):
         repeated = next(one for one in asked if asked.count(one) > 1)
         raise ValueError(f"target must name each output once, but {repeated!r} is there twice.")
@@ -86,7 +86,7 @@ def _channels(source: TimeSeries, channels: Integers) -> Integers:
             f"target must number channels of the series from 0 to {count - 1}, got "
             f"{channels.tolist()}."
         )
-    _check_once(tuple(channels.tolist()))
+    _check_duplicates(tuple(channels.tolist()))
     return channels % count
 
 
@@ -108,7 +108,7 @@ def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
         values = values[order]
     labels = None
     if source.is_table and values.ndim <= 2:
-        labels = ColumnLabels(_names_of(target, values))
+        labels = ColumnLabels(_target_names(target, values))
     # one value, or one map, of each row: its frame has an axis of channels all the same
     return values[:, None] if values.ndim in (1, 3) else values, labels
 
@@ -179,7 +179,7 @@ def _are_same_rows(given: pd.Index, index: pd.Index) -> bool:
     return len(ours) == len(index) and theirs.equals(ours)
 
 
-def _names_of(target: Any, values: np.ndarray) -> tuple[Any, ...]:
+def _target_names(target: Any, values: np.ndarray) -> tuple[Any, ...]:
     if isinstance(target, pd.DataFrame):
         return tuple(target.columns)
     if isinstance(target, pd.Series) and target.name is not None:

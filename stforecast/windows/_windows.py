@@ -209,7 +209,7 @@ class Windows:
         """
         rows = np.arange(len(self.ends))[as_key(key)]
         parts = {name: part[rows] for name, part in self.parts.items()}
-        return self._with(ends=self.ends[rows], parts=parts)
+        return self._replace_fields(ends=self.ends[rows], parts=parts)
 
     def batch(self, key: Any) -> Array:
         """Return the windows that a slice, index array or mask picks, as an array.
@@ -251,7 +251,7 @@ class Windows:
         kept = rows_in_view(self.ends, self.lookback, len(self.base))
         if kept.all():
             return self
-        return self._with(
+        return self._replace_fields(
             base=self.base[kept],
             ends=ends_among(self.ends, kept),
             timeline=self.timeline.keep(kept),
@@ -269,7 +269,7 @@ class Windows:
         """
         if not all(isinstance(step, KeepsValues) for step in self.steps):
             return self
-        return self._with(steps=(), lookback=self.rows_made, whole=None, appended=())
+        return self._replace_fields(steps=(), lookback=self.rows_made, whole=None, appended=())
 
     def without_channels(self) -> Windows:
         """Return the windows as those of a series whose channels do not hold the target.
@@ -281,7 +281,7 @@ class Windows:
         """
         if self.target is None or self.target.channels is None:
             return self
-        return self._with(target=replace(self.target, channels=None))
+        return self._replace_fields(target=replace(self.target, channels=None))
 
     def with_step(self, step: Step) -> Windows:
         """Return the windows with one more step applied to every batch read.
@@ -296,7 +296,7 @@ class Windows:
         Windows
             The changed windows, lazy.
         """
-        return self._with(steps=(*self.steps, step))
+        return self._replace_fields(steps=(*self.steps, step))
 
     def with_rows(self, base: Rows) -> Windows:
         """Return the windows over other rows in the place of those that they hold.
@@ -311,7 +311,7 @@ class Windows:
         Windows
             The same windows of the other rows.
         """
-        return self._with(base=base)
+        return self._replace_fields(base=base)
 
     def with_parts(
         self,
@@ -336,7 +336,7 @@ class Windows:
         kept = {name: one for name, one in self.names.items() if name not in added}
         given = {**part_names(parts), **(names or {})}
         found = {name: one for name, one in given.items() if one is not None}
-        return self._with(parts={**self.parts, **added}, names={**kept, **found})
+        return self._replace_fields(parts={**self.parts, **added}, names={**kept, **found})
 
     def frames(self) -> Windows:
         """Return the windows alone, as a network reads them.
@@ -346,7 +346,7 @@ class Windows:
         Windows
             The same windows, without parts, labels and targets.
         """
-        return self._with(parts={}, appended=(), timeline=Timeline(), target=None)
+        return self._replace_fields(parts={}, appended=(), timeline=Timeline(), target=None)
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.
@@ -371,7 +371,7 @@ class Windows:
             raise ValueError("Windows made without targets cannot unflatten. Use make_windows.")
         return self.target.unflatten(np.asarray(y), self.origins)
 
-    def _with(self, **changes: Any) -> Windows:
+    def _replace_fields(self, **changes: Any) -> Windows:
         """Return windows with some fields changed, which need no check."""
         changed = object.__new__(Windows)
         vars(changed).update({name: vars(self)[name] for name in _FIELDS}, **changes)
@@ -386,7 +386,7 @@ class Windows:
     @cached_property
     def _compact_copy(self) -> Windows:
         """The compacted windows, kept so that every pickle holds the very same array."""
-        view = self._with(lookback=self.rows_made, whole=None).compact()
+        view = self._replace_fields(lookback=self.rows_made, whole=None).compact()
         return replace(view, lookback=self.lookback, whole=self.whole)
 
 

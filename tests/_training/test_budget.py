@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stforecast._training.budget import budget_of
+from stforecast._training.budget import make_budget
 from stforecast.estimators import LSTMForecaster, Training
 from tests.estimators.data import same_weights, small, table_windows
 
@@ -16,7 +16,7 @@ AUTO = ("auto", "auto", "auto")
 
 @given(st.integers(5, 10**6))
 def test_few_samples_make_enough_steps(samples):
-    budget = budget_of(samples, *AUTO)
+    budget = make_budget(samples, *AUTO)
     steps = -(-samples // budget.batch_size)
     assert budget.batch_size <= min(64, samples / 5)
     assert budget.max_epochs * steps >= 500
@@ -25,18 +25,18 @@ def test_few_samples_make_enough_steps(samples):
 
 @pytest.mark.parametrize("samples", [1_000, 100_000])
 def test_many_samples_take_the_usual_epochs(samples):
-    budget = budget_of(samples, *AUTO)
+    budget = make_budget(samples, *AUTO)
     assert (budget.max_epochs, budget.batch_size, budget.patience) == (50, 64, 10)
 
 
 @given(st.integers(1, 4))
 def test_a_handful_of_samples_is_a_step_each(samples):
-    assert budget_of(samples, *AUTO).batch_size == 1
+    assert make_budget(samples, *AUTO).batch_size == 1
 
 
 @given(st.integers(1, 10**6), st.integers(1, 99), st.integers(1, 99), st.integers(1, 99))
 def test_numbers_that_are_given_stay(samples, epochs, size, patience):
-    budget = budget_of(samples, epochs, size, patience)
+    budget = make_budget(samples, epochs, size, patience)
     assert (budget.max_epochs, budget.batch_size, budget.patience) == (epochs, size, patience)
 
 

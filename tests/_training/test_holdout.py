@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stforecast._training.holdout import latest_part, series_of, validation_part
+from stforecast._training.holdout import latest_part, series_numbers, validation_part
 from stforecast.estimators import LSTMClassifier, Training
 from stforecast.estimators import _forecaster as base
 from stforecast.windows import make_windows
@@ -142,7 +142,7 @@ def machines():
 def test_the_latest_origins_of_every_series_are_held_back(machines):
     X, _ = machines
     train, valid = validation_part(X, 0.1, None, 0)
-    series = series_of(X)
+    series = series_numbers(X)
     for one in range(3):
         ours, held = X.times[train][series[train] == one], X.times[valid][series[valid] == one]
         assert len(held) == np.ceil(0.1 * (series == one).sum())
@@ -161,7 +161,7 @@ def test_series_too_short_to_be_split_are_split_from_one_another():
 
 def test_whole_groups_are_held_back(machines):
     X, y = machines
-    groups = np.array(["a", "b", "c"])[series_of(X)]
+    groups = np.array(["a", "b", "c"])[series_numbers(X)]
     train, valid = validation_part(X, 0.1, groups, 0)
     assert len(set(groups[valid])) == 1
     assert len(train) + len(valid) == len(X)

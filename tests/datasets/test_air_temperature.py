@@ -10,7 +10,7 @@ import pytest
 
 from stforecast import SeriesForecaster
 from stforecast.datasets import load_air_temperature
-from stforecast.datasets._shipped import find_shipped_file
+from stforecast.datasets._package_files import find_shipped_file
 from stforecast.estimators import Persistence
 from tests.datasets.conftest import ROOT
 

@@ -166,7 +166,7 @@ def test_an_archive_that_would_fill_the_memory_is_refused(
     header = as_text.read_bytes().split(b"\r\n")[0] + b"\n"
     content = headed * header + b"0" * 2**24
     (tmp_path / "power.csv.gz").write_bytes(gzip.compress(content, 1))
-    monkeypatch.setattr(_minutes, "_MOST_BYTES", 2**20)
+    monkeypatch.setattr(_minutes, "_MAX_BYTES", 2**20)
     tracemalloc.start()
     with pytest.raises(DataIntegrityError, match=match):
         read(tmp_path / "power.csv.gz", record)

@@ -124,7 +124,7 @@ def test_nothing_that_is_fitted_sees_the_targets_of_its_block(form, monkeypatch)
         seen[-1].append([p.detach().numpy().copy() for p in net.module_.parameters()])
 
     monkeypatch.setattr(_block_fits, "run_epochs", noted)
-    monkeypatch.setattr(_block_fits, "has_hope", lambda _: True)
+    monkeypatch.setattr(_block_fits, "has_gain", lambda _: True)
     model = small(baseline=Baseline("ridge", blocks=3, form=form), max_epochs=1)
     pairs = _block_fits.training_blocks(X, 3)
     assert len(pairs) == 3
@@ -255,7 +255,7 @@ def test_without_hope_on_the_latest_block_no_other_is_tried(monkeypatch):
     )
     for hope, count in ((False, 1), (True, 2)):
         tried.clear()
-        monkeypatch.setattr(_block_fits, "has_hope", lambda _, hope=hope: hope)
+        monkeypatch.setattr(_block_fits, "has_gain", lambda _, hope=hope: hope)
         model = small(baseline=Baseline("ridge", form="residuals")).fit(X, y)
         assert len(tried) == count
         assert hope or (model.network_share_, model.network_gain_) == (0.0, 0.0)
@@ -273,7 +273,7 @@ def test_the_usual_form_trains_once_on_the_latest_block(monkeypatch, schedule):
         return found
 
     monkeypatch.setattr(_block_fits.Trials, "errors", note)
-    monkeypatch.setattr(_block_fits, "has_hope", lambda _: False)
+    monkeypatch.setattr(_block_fits, "has_gain", lambda _: False)
     training = Training(schedule=schedule)
     model = small(baseline="ridge", max_epochs=8, training=training).fit(X, y)
     assert model.blend_.residuals
@@ -297,7 +297,7 @@ def test_a_trial_begins_as_a_shorter_one(monkeypatch):
     monkeypatch.setattr(
         _block_fits.Trials, "errors", lambda *given: found.append(errors(*given)) or found[-1]
     )
-    monkeypatch.setattr(_block_fits, "has_hope", lambda _: False)
+    monkeypatch.setattr(_block_fits, "has_gain", lambda _: False)
     for max_epochs in (8, 2):
         small(baseline="ridge", max_epochs=max_epochs).fit(X, y)
     _, long, _, short = (one.errors for one in found)

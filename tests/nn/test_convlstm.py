@@ -103,7 +103,7 @@ def test_on_one_cell_it_is_torchs_lstm(kernel, way, bidirectional, monkeypatch):
 def go_by(way, monkeypatch):
     """Let recurrences go by one of their ways; the kernel, if there is one."""
     if way != "kernel":
-        monkeypatch.setattr(recurrence, "takes_kernel", lambda *_: False)
+        monkeypatch.setattr(recurrence, "has_kernel", lambda *_: False)
     if way == "by hand":
         monkeypatch.setattr(recurrence, "SMALL_CELLS", 0)
     if way == "steps":

@@ -54,7 +54,7 @@ def way_taken(cell, x, monkeypatch, *, kernel=False):
     for name in ("run_kernel", "run_dense", "run_torch", "unroll"):
         monkeypatch.setattr(recurrence, name, partial(note, taken, name, getattr(recurrence, name)))
     if not kernel:
-        monkeypatch.setattr(recurrence, "takes_kernel", lambda *_: False)
+        monkeypatch.setattr(recurrence, "has_kernel", lambda *_: False)
     recurrence.run_cell(cell, x)
     return taken[0]
 

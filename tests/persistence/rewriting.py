@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from stforecast._container import Container, parse_json, read_container, write_container
 from stforecast.persistence import save
-from stforecast.persistence._kinds import _BY_NAME, KINDS, build_model
+from stforecast.persistence._kinds import _KIND_INDEX, KINDS, build_model
 from stforecast.persistence._nodes import Builder, Checker, Writer
-from stforecast.persistence._specs import Anything
+from stforecast.persistence._specs import AnySpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,10 +59,10 @@ def through_nodes(value: Any) -> Any:
     """A value written, checked and built again."""
     node, arrays = node_of(value)
     node = parse_json(json.dumps(node))
-    checker = Checker(_BY_NAME, arrays)
-    Anything().check(node, "", checker)
-    checker.check_all_used()
-    return Builder(_BY_NAME, arrays).value(node)
+    checker = Checker(_KIND_INDEX, arrays)
+    AnySpec().check(node, "", checker)
+    checker.check_unused_arrays()
+    return Builder(_KIND_INDEX, arrays).value(node)
 
 
 __all__ = [

@@ -321,7 +321,7 @@ def test_windows_are_gathered_whatever_their_bytes(
     ends = np.array([lookback, 20, 9, 9])
     expected = np.stack([base[end - lookback : end] for end in ends])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_batches, "MOST_BYTES", most)
+        patch.setattr(_batches, "MAX_BYTES", most)
         for array in (base, np.asfortranarray(base)):
             found = _batches.gather(array, ends, lookback)
             assert found.dtype == base.dtype

@@ -91,7 +91,7 @@ def hapt(data: Path | None, n: int = 900) -> Task:
     X, y, groups = X[some].astype(np.float64), y[some], groups[some]
     return Task(
         "HAPT", "UCI HAPT, 2.56 s at 50 Hz x 6, 900 windows; a third of 30 subjects held out",
-        X, y, _by_group(groups), groups,
+        X, y, _stratified_group_part(groups), groups,
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def speech(data: Path | None, n: int = 900) -> Task:
         "spoken language",
         "the first second of 900 telephone prompts in 5 languages by 4 speakers, as spectrograms "
         "of 50 frames x 41 frequencies (4 kHz); a third of the prompts held out",
-        frames, np.array(languages)[some], _by_group(groups), groups,
+        frames, np.array(languages)[some], _stratified_group_part(groups), groups,
     )  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def _first(train: int, total: int) -> Fold:
     return np.arange(train), np.arange(train, total)
 
 
-def _by_group(groups: np.ndarray) -> list[Fold]:
+def _stratified_group_part(groups: np.ndarray) -> list[Fold]:
     splitter = GroupShuffleSplit(1, test_size=1 / 3, random_state=0)
     return list(splitter.split(groups, groups=groups))
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import torch
 from sktime.forecasting.base import BaseForecaster
 
-from benchmarks.accuracy.sktime.evaluation import PACKAGES, run_all
+from benchmarks.accuracy.sktime.evaluation import PACKAGES, run_models
 from benchmarks.accuracy.sktime.networks import CHOSEN, networks
 from benchmarks.accuracy.sktime.references import references
 from benchmarks.accuracy.sktime.report import draw, report
@@ -49,7 +49,7 @@ def main() -> None:
         name, asked = "results.json", _everything(chosen)
     asked = (one for one in asked if re.search(arguments.only, one[1]))
     until = time.monotonic() + 60 * arguments.minutes
-    results = run_all(asked, ResultFile(FOLDER / name), until)
+    results = run_models(asked, ResultFile(FOLDER / name), until)
     if arguments.select:
         table = results.pivot_table(index="forecaster", columns="series", values="MASE")
         print(table.to_string(float_format="{:.3f}".format))

@@ -23,7 +23,7 @@ from benchmarks.lib.results import ResultFile
 PACKAGES = ("sktime", "statsmodels", "pmdarima", "lightgbm", "neuralforecast")
 
 
-def run_all(
+def run_models(
     asked: Iterable[tuple[Task, str, BaseForecaster]], file: ResultFile, until: float
 ) -> pd.DataFrame:
     """Return all results that the file holds, after running what was asked and is missing.

@@ -150,7 +150,7 @@ class Compute(BaseEstimator):
             net.module_.compile()
         samples = share_samples(cells, sum(one.numel() for one in net.module_.parameters()))
         with ExitStack() as stack:
-            if net.device == "cpu" and samples < net.batch_size and self._can_share(net):
+            if net.device == "cpu" and samples < net.batch_size and self._is_shareable(net):
                 net.strategy_ = CoreShares(
                     stack.enter_context(cores(core_count, samples, self.torch_threads))
                 )
@@ -162,7 +162,7 @@ class Compute(BaseEstimator):
                 join_processes(net, self.pieces)
             yield
 
-    def _can_share(self, net: Net) -> bool:
+    def _is_shareable(self, net: Net) -> bool:
         """Return whether each sample is on its own, and the loss is known to be a mean."""
         mean = isinstance(net.criterion_, Criterion) and net.criterion_ is net.criterion
         whole = any(True for _ in net.module_.buffers())  # such as the means of batch normalisation

@@ -11,7 +11,7 @@ from multiprocessing import current_process
 import torch
 
 
-class NoSuchDeviceError(ValueError):
+class DeviceNotFoundError(ValueError):
     """The machine has no such device."""
 
 
@@ -22,13 +22,13 @@ def resolve_device(device: str, name: str = "device") -> str:
     try:
         return str(torch.empty(0, device=str(device)).device)
     except (RuntimeError, AssertionError) as error:
-        raise NoSuchDeviceError(
+        raise DeviceNotFoundError(
             f"{name} must be 'auto' or a device of this machine, got {device!r} ({error}). Use "
             "'cpu' or 'auto'."
         ) from error
 
 
-def in_worker() -> bool:
+def is_worker() -> bool:
     """Return whether this is one of the processes of a search."""
     return _worker_number() is not None
 
@@ -76,7 +76,7 @@ def wait_for_memory(device: str, deadline: float) -> bool:
     return True
 
 
-def too_large(samples: int) -> MemoryError:
+def memory_error(samples: int) -> MemoryError:
     """Return the error for a batch of which not even one sample fits."""
     return MemoryError(
         f"The device has no memory for a single sample of a batch of {samples}. Make the windows "
@@ -86,7 +86,7 @@ def too_large(samples: int) -> MemoryError:
 
 def _workers_hold_memory(device: str) -> bool:
     """Return whether other workers, as far as can be seen, hold memory of the GPU."""
-    if torch.device(device).type != "cuda" or not in_worker():
+    if torch.device(device).type != "cuda" or not is_worker():
         return False
     free, total = torch.cuda.mem_get_info(device)
     return total - free - torch.cuda.memory_reserved(device) > total / 10

@@ -20,7 +20,12 @@ import torch.distributed as dist
 from skorch.callbacks import Callback
 from torch.nn.parallel import DistributedDataParallel
 
-from stforecast._training.execution.devices import PATIENCE, free_memory, too_large, wait_for_memory
+from stforecast._training.execution.devices import (
+    PATIENCE,
+    free_memory,
+    memory_error,
+    wait_for_memory,
+)
 
 Step = tuple[torch.Tensor, torch.Tensor]  # loss and output, both without their graph
 Piece = tuple[Any, float]  # a batch, and its share in the mean loss of the step
@@ -64,7 +69,7 @@ class Pieces:
             self.pieces *= 2
             self._warn_once(net.batch_size)
         elif not wait_for_memory(net.device, deadline):
-            raise too_large(samples)
+            raise memory_error(samples)
 
     def _warn_once(self, batch_size: int) -> None:
         if self.warned:

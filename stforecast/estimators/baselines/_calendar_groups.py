@@ -47,7 +47,7 @@ class CalendarGroups:
             return groups
         origins = _times(X)[X.ends - 1]
         for i, step in enumerate(steps):
-            stamps = _stamps(_ahead(origins, step, self.step))
+            stamps = _stamps(_later_labels(origins, step, self.step))
             places = [
                 np.asarray(CYCLES[name].cell(stamps)) - CYCLES[name].cells.start
                 for name in self.names
@@ -84,10 +84,10 @@ def calendar_groups(by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
             )
         return CalendarGroups((), None)
     step = _step(X)
-    return CalendarGroups(_usual(X, step) if by is None else by, step)
+    return CalendarGroups(_default_cycles(X, step) if by is None else by, step)
 
 
-def _usual(X: Windows, step: Any) -> tuple[str, ...]:
+def _default_cycles(X: Windows, step: Any) -> tuple[str, ...]:
     times = _stamps(_times(X)[X.ends - 1])
     apart = pace(_times(X), step)
     hourly = apart is not None and apart < DAY
@@ -132,7 +132,7 @@ def _stamps(times: Any) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(moments).tz_localize(None)
 
 
-def _ahead(origins: Any, count: int, step: Any) -> Any:
+def _later_labels(origins: Any, count: int, step: Any) -> Any:
     if not count:
         return origins
     if isinstance(origins, pd.PeriodIndex):

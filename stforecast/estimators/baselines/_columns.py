@@ -84,11 +84,11 @@ class Columns:
     def changes(self, y: np.ndarray, level: np.ndarray) -> np.ndarray:
         """Return targets (b, outputs) relative to the levels of their windows."""
         y = _logarithms(y, "targets") if self.log else y
-        return y - _every_step(level, y.shape[1])
+        return y - _tile_steps(level, y.shape[1])
 
     def forecasts(self, changes: np.ndarray, level: np.ndarray) -> np.ndarray:
         """Return changes as forecasts in the units of the targets."""
-        values = changes + _every_step(level, changes.shape[1])
+        values = changes + _tile_steps(level, changes.shape[1])
         if self.means is None:
             check_no_gaps(values)
         return np.exp(values) if self.log else values
@@ -164,7 +164,7 @@ def _part(parts: Mapping[str, Any], name: str, rows: slice) -> np.ndarray:
     return part_batch(parts[name], keys).reshape(len(keys), -1).astype(np.float64)
 
 
-def _every_step(level: np.ndarray, outputs: int) -> np.ndarray | float:
+def _tile_steps(level: np.ndarray, outputs: int) -> np.ndarray | float:
     return np.tile(level, (1, outputs // level.shape[1])) if level.shape[1] else 0.0
 
 

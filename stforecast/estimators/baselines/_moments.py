@@ -53,7 +53,7 @@ class Moments:
         return float(self.square.sum() - explained)
 
 
-def moments_of(columns: np.ndarray, targets: np.ndarray) -> Moments:
+def compute_moments(columns: np.ndarray, targets: np.ndarray) -> Moments:
     """Return the moments of samples (n, p) and (n, outputs)."""
     check_squares(columns, targets)
     z = np.concatenate([np.ones((len(columns), 1)), columns], axis=1)

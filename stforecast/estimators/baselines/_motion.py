@@ -9,7 +9,7 @@ from scipy import ndimage
 FLAT = 1e-9
 
 
-def shifts_by_length(rows: int, columns: int) -> np.ndarray:
+def list_shifts(rows: int, columns: int) -> np.ndarray:
     """Return all shifts of up to `rows` and `columns` cells, (S, 2), the shortest first."""
     down, across = np.mgrid[-rows : rows + 1, -columns : columns + 1]
     shifts = np.stack([down.ravel(), across.ravel()], axis=1)
@@ -25,10 +25,10 @@ def match_blocks(maps: np.ndarray, most: int, blocks: int) -> np.ndarray:
     """
     H, W = maps.shape[-2:]
     rows, columns = (min(most, (size - 1) // 2) for size in (H, W))
-    shifts = shifts_by_length(rows, columns)
+    shifts = list_shifts(rows, columns)
     sums = np.stack([_differences(maps, *shift, blocks) for shift in shifts], axis=1)
-    own = _least(sums, shifts)
-    whole = _least(sums.sum(axis=(3, 4), keepdims=True), shifts)
+    own = _best_shifts(sums, shifts)
+    whole = _best_shifts(sums.sum(axis=(3, 4), keepdims=True), shifts)
     errors = sums[:, :, 0] / np.maximum(sums[:, :, 1], 1)
     flat = np.ptp(errors, axis=1) <= FLAT * errors.max(axis=1)
     return np.where(flat[:, None], whole, own)
@@ -53,16 +53,16 @@ def _edges(size: int, blocks: int) -> np.ndarray:
     return np.unique(np.linspace(0, size, min(blocks, size) + 1).astype(int)[:-1])
 
 
-def _least(sums: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+def _best_shifts(sums: np.ndarray, shifts: np.ndarray) -> np.ndarray:
     """Return the shift of the least mean error of each block, (b, 2, K, K), between cells."""
     counts = sums[:, :, 1]
     errors = np.where(counts > 0, sums[:, :, 0] / np.maximum(counts, 1), np.inf)
     best = errors.argmin(axis=1)
-    around = np.stack([_beside(errors, shifts, best, *one) for one in np.ndindex(3, 3)])
-    return np.moveaxis(shifts[best] + _bottom(around), -1, 1)
+    around = np.stack([_neighbour_errors(errors, shifts, best, *one) for one in np.ndindex(3, 3)])
+    return np.moveaxis(shifts[best] + _vertex(around), -1, 1)
 
 
-def _beside(
+def _neighbour_errors(
     errors: np.ndarray, shifts: np.ndarray, best: np.ndarray, row: int, column: int
 ) -> np.ndarray:
     """Return the errors (b, K, K) one place of a square around the best shift, NaN if untried."""
@@ -73,7 +73,7 @@ def _beside(
     return np.where((at >= 0) & np.isfinite(found), found, np.nan)
 
 
-def _bottom(around: np.ndarray) -> np.ndarray:
+def _vertex(around: np.ndarray) -> np.ndarray:
     """Return where the paraboloid through 3 x 3 errors has its bottom, (b, K, K, 2).
 
     It is the middle where the errors have no bottom there.
@@ -90,7 +90,7 @@ def _bottom(around: np.ndarray) -> np.ndarray:
     return np.where(deep[..., None], found, 0.0).clip(-0.5, 0.5)
 
 
-def carry(last: np.ndarray, motion: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
+def advect(last: np.ndarray, motion: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
     """Return maps (C, H, W) moved on for some numbers of steps, (steps, C, H, W).
 
     Each cell is traced back along the motion (2, K, K), step by step, and takes the value it came
@@ -106,7 +106,9 @@ def carry(last: np.ndarray, motion: np.ndarray, steps: tuple[int, ...]) -> np.nd
         speed = np.stack([_sample(part, places) for part in field])
         places = places - speed
         if step in steps:
-            moved.append([_known_mean(*pair, places) for pair in zip(values, known, strict=True)])
+            moved.append(
+                [_interpolate_present(*pair, places) for pair in zip(values, known, strict=True)]
+            )
     return np.array(moved)
 
 
@@ -125,7 +127,7 @@ def _sample(values: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.asarray(ndimage.map_coordinates(values, places, order=1, mode="nearest"))
 
 
-def _known_mean(values: np.ndarray, known: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _interpolate_present(values: np.ndarray, known: np.ndarray, places: np.ndarray) -> np.ndarray:
     if known.all():
         return _sample(values, places)
     weight = _sample(known.astype(np.float64), places)

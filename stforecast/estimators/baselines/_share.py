@@ -88,7 +88,7 @@ def choose(blocks: Sequence[BlockErrors], *, hope: bool = True) -> Choice:
     )
 
 
-def has_hope(block: BlockErrors) -> bool:
+def has_gain(block: BlockErrors) -> bool:
     """Return whether some share would have helped on a block beyond a standard error."""
     if len(block.counts) < 2 or not block.counts.sum():
         return True

@@ -43,7 +43,7 @@ class Leads:
             yield rows, target_batch(y, rows).reshape(-1, len(self.steps), *self.frame)
 
 
-def leads_of(X: Windows, outputs: int) -> Leads:
+def target_leads(X: Windows, outputs: int) -> Leads:
     """Return the rows that targets of `outputs` numbers hold.
 
     Windows that `make_windows` made say so; targets of plain arrays are whole frames like those of
@@ -82,7 +82,7 @@ class TargetRows:
             rows = slice(start, min(len(X), start + size))
             values = self._read(whole, rows)
             if fill and X.masked:
-                fill_ahead(values)
+                fill_forward(values)
                 if self.means is not None:
                     np.copyto(values, self.means, where=np.isnan(values))
             yield rows, values
@@ -111,7 +111,7 @@ def target_rows(name: str, X: Windows, leads: Leads) -> TargetRows:
     return replace(rows, means=_means(rows, X)) if X.masked else rows
 
 
-def fill_ahead(values: np.ndarray) -> None:
+def fill_forward(values: np.ndarray) -> None:
     """Put the last value seen in place of missing ones along the second axis."""
     for t in range(1, values.shape[1]):
         np.copyto(values[:, t], values[:, t - 1], where=np.isnan(values[:, t]))

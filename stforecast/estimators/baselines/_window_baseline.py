@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast.estimators._input_checks import check_fit_data
 from stforecast.estimators.baselines._columns import check_no_gaps
-from stforecast.estimators.baselines._target_rows import Leads, leads_of
+from stforecast.estimators.baselines._target_rows import Leads, target_leads
 from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
 
@@ -23,7 +23,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     leads_: Leads
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any) -> Self:
         """Learn what the formula needs.
 
@@ -81,7 +81,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _learn_from(self, X: Any, y: Any) -> None:
         X, y = check_fit_data(self, X, y)
-        self.leads_ = leads_of(X, y.shape[1])
+        self.leads_ = target_leads(X, y.shape[1])
         self._learn(X, y)
 
     @abstractmethod

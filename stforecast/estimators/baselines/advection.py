@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Integers
 from stforecast.estimators._scaling import fit_blocks
-from stforecast.estimators.baselines._motion import carry, match_blocks
+from stforecast.estimators.baselines._motion import advect, match_blocks
 from stforecast.estimators.baselines._target_rows import target_rows
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
 from stforecast.exceptions import ShapeError
@@ -122,7 +122,7 @@ class Advection(WindowBaseline):
                 found[rows] = values[:, -1:]
                 continue
             moved = [
-                carry(last, motion, self.leads_.steps)
+                advect(last, motion, self.leads_.steps)
                 for last, motion in zip(maps[:, -1], self._motion(maps), strict=True)
             ]
             found[rows] = np.reshape(moved, found[rows].shape)

@@ -93,12 +93,12 @@ def make_baseline(value: Any, X: Windows) -> tuple[Any, Baseline] | None:
     return None if regressor is None else (flatten_for_tables(clone(regressor)), part)
 
 
-def usual_forms(X: Windows) -> tuple[str, ...]:
+def candidate_forms(X: Windows) -> tuple[str, ...]:
     """Return what a network may learn, the usual form of this kind of windows first.
 
     A mixture with the targets holds the network alone too, which is ahead on panels and maps.
     """
-    if shows_maps(X):
+    if has_map_windows(X):
         return ("targets",)
     return ("targets", "residuals") if is_panel(X) else FORMS
 
@@ -108,18 +108,18 @@ def is_panel(X: Windows) -> bool:
     return isinstance(X.index, pd.MultiIndex)
 
 
-def gives_maps(X: Windows) -> bool:
+def has_map_targets(X: Windows) -> bool:
     """Return whether `make_windows` made targets that are maps of the cells of a series of maps."""
     return X.target is not None and X.target.horizon > 0 and X.target.frame[1:] == X.base.shape[2:]
 
 
-def shows_maps(X: Windows) -> bool:
+def has_map_windows(X: Windows) -> bool:
     """Return whether the windows, as they were made, are those of maps."""
     return len(X.base.shape) == 4
 
 
 def _auto(X: Windows) -> Any:
     """Return the baseline of a kind of windows, None where maps are to give something else."""
-    if not shows_maps(X):
+    if not has_map_windows(X):
         return WindowRidge()
-    return MAPS() if gives_maps(X) else None
+    return MAPS() if has_map_targets(X) else None

@@ -101,7 +101,7 @@ class BestBaseline(WindowBaseline):
         if np.isnan(errors).all():
             raise faults[0]
         self.errors_ = np.sqrt(errors.mean(axis=1))
-        self.regressor_ = fit_baseline(clone(readers[_plainest(errors)]), X, y)
+        self.regressor_ = fit_baseline(clone(readers[_choose_simplest(errors)]), X, y)
 
     def _forecasts(self, X: Windows) -> np.ndarray:
         return np.asarray(self.regressor_.predict(X))
@@ -145,7 +145,7 @@ def map_baselines() -> list[Any]:
     return [Persistence(), Climatology(), DampedAnomaly(), Advection(), StencilForecaster()]
 
 
-def _plainest(errors: np.ndarray) -> int:
+def _choose_simplest(errors: np.ndarray) -> int:
     """Return the first whose error the best does not undercut beyond its standard error."""
     mean = np.where(np.isnan(errors).any(axis=1), np.inf, errors.mean(axis=1))
     best = int(np.argmin(mean))

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from stforecast._constraints import Constraint, Flags, Integers, Options, Sequences
-from stforecast._training.holdout import series_of
+from stforecast._training.holdout import series_numbers
 from stforecast.estimators.baselines._calendar_groups import calendar_groups
 from stforecast.estimators.baselines._target_rows import target_rows
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
@@ -20,7 +20,7 @@ from stforecast.windows._windows import Windows
 
 __all__ = ["Climatology", "DampedAnomaly"]
 
-BY = Options(*CYCLES) | Sequences(Options(*CYCLES), "turns of the calendar") | None
+GROUPING = Options(*CYCLES) | Sequences(Options(*CYCLES), "turns of the calendar") | None
 
 
 class Climatology(WindowBaseline):
@@ -81,7 +81,7 @@ class Climatology(WindowBaseline):
     array([[4., 5.]])
     """
 
-    _constraints: ClassVar[dict[str, Constraint]] = {"by": BY, "spread": Integers(0)}
+    _constraints: ClassVar[dict[str, Constraint]] = {"by": GROUPING, "spread": Integers(0)}
 
     def __init__(self, by: str | Sequence[str] | None = None, *, spread: int = 0) -> None:
         self.by = by
@@ -91,7 +91,7 @@ class Climatology(WindowBaseline):
         by = (self.by,) if isinstance(self.by, str) else self.by
         self.groups_ = calendar_groups(by if by is None else tuple(by), X)
         groups = self.groups_.of(X, self.leads_.steps)
-        first = _first_of_each_row(X, self.leads_.steps)
+        first = _first_places(X, self.leads_.steps)
         size, width = prod(self.groups_.counts), prod(self.leads_.frame)
         total, count = np.zeros((size, width)), np.zeros((size, width))
         for rows, values in self.leads_.batches(y):
@@ -196,7 +196,7 @@ class DampedAnomaly(WindowBaseline):
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "by": BY,
+        "by": GROUPING,
         "spread": Integers(0),
         "per_cell": Flags(),
     }
@@ -214,7 +214,7 @@ class DampedAnomaly(WindowBaseline):
         axes = (0,) if self.per_cell else (0, 3)
         product = square = np.float64(0)
         for rows, values in self.leads_.batches(y):
-            now, usual = self._anomalies(X[rows]), self._usual(X[rows], self.leads_.steps)
+            now, usual = self._anomalies(X[rows]), self._climatologies(X[rows], self.leads_.steps)
             known = np.isfinite(values)
             ahead = np.where(known, values - usual, 0.0)
             product = product + (ahead * now).sum(axis=axes, keepdims=True)
@@ -222,18 +222,18 @@ class DampedAnomaly(WindowBaseline):
         self.shares_ = np.clip(product / np.where(square > 0, square, 1.0), 0.0, 1.0)[0]
 
     def _forecasts(self, X: Windows) -> np.ndarray:
-        return self._usual(X, self.leads_.steps) + self.shares_ * self._anomalies(X)
+        return self._climatologies(X, self.leads_.steps) + self.shares_ * self._anomalies(X)
 
     def _anomalies(self, X: Windows) -> np.ndarray:
         """Return distances from the climatology at the origins, (n, 1, C, cells)."""
         last = last_values(self.rows_, X, self.leads_, fill=False)
-        return np.nan_to_num(last - self._usual(X, (0,)))
+        return np.nan_to_num(last - self._climatologies(X, (0,)))
 
-    def _usual(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
+    def _climatologies(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
         return self.climatology_.means_of(X, steps)
 
 
-def _first_of_each_row(X: Windows, steps: Sequence[int]) -> np.ndarray:
+def _first_places(X: Windows, steps: Sequence[int]) -> np.ndarray:
     """Return where in (n, steps) each row of the series stands first.
 
     Plain arrays do not say which of their targets are the same row: all of them stand.
@@ -242,7 +242,7 @@ def _first_of_each_row(X: Windows, steps: Sequence[int]) -> np.ndarray:
         return np.ones((len(X), len(steps)), dtype=bool)
     rows = X.times[:, None] + np.array(steps)
     rows -= rows.min()
-    keys = (series_of(X)[:, None] * (rows.max() + 1) + rows).ravel()
+    keys = (series_numbers(X)[:, None] * (rows.max() + 1) + rows).ravel()
     first = np.zeros(len(keys), dtype=bool)
     first[np.unique(keys, return_index=True)[1]] = True
     return first.reshape(-1, len(steps))

@@ -134,13 +134,13 @@ class SeasonalNaive(WindowBaseline):
         found = np.empty((len(X), len(self.leads_.steps), *self.leads_.frame))
         for rows, values in self.rows_.batches(X, fill=False):
             for i, step in enumerate(self.leads_.steps):
-                found[rows, i] = self._season_before(values, step)
+                found[rows, i] = self._seasonal_values(values, step)
         if X.masked:
             last = last_values(self.rows_, X, self.leads_)
             np.copyto(found, last, where=np.isnan(found))
         return found
 
-    def _season_before(self, values: np.ndarray, step: int) -> np.ndarray:
+    def _seasonal_values(self, values: np.ndarray, step: int) -> np.ndarray:
         """Return the latest value of the same place in a season that is not missing."""
         first = values.shape[1] - 1 - (-step % self.season_length)
         found = values[:, first].copy()

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Flags, Numbers, Sequences
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks
 from stforecast._parameters import check_parameters
 from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import Columns, fit_columns, target_batch
@@ -18,8 +18,8 @@ from stforecast.estimators.baselines._leave_one_out import solve_table
 from stforecast.estimators.baselines._moments import (
     PENALTIES,
     Moments,
+    compute_moments,
     generalised_errors,
-    moments_of,
     solutions,
 )
 from stforecast.exceptions import MissingValuesError
@@ -31,7 +31,7 @@ __all__ = ["WindowRidge"]
 PENALTY = Numbers(0) | Sequences(Numbers(0), "penalties") | None
 
 # Columns at most: more of them take longer than a network.
-MOST_COLUMNS = 2048
+MAX_COLUMNS = 2048
 # Numbers of a table that is held in memory; a larger one is summed up as it is read.
 CACHE_VALUES = 2**25
 
@@ -119,7 +119,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         self.alpha = alpha
         self.log = log
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any) -> Self:
         """Solve for the weights.
 
@@ -138,7 +138,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         check_parameters(self)
         tasks = FitTasks(self, X, y)
         X, y = check_fit_data(self, X, y)
-        self.columns_ = fit_columns(X, y.shape[1], log=self.log, most=MOST_COLUMNS)
+        self.columns_ = fit_columns(X, y.shape[1], log=self.log, most=MAX_COLUMNS)
         self.part_shapes_ = {name: tuple(X.parts[name].shape[1:]) for name in self.columns_.parts}
         self.alpha_, weights = _solve(self.columns_, X, y, candidates(self.alpha, PENALTIES))
         self.intercept_, self.coef_ = weights[0], weights[1:]
@@ -211,7 +211,7 @@ def _sum_moments(columns: Columns, X: Windows, y: Any) -> tuple[Moments, np.ndar
             continue
         if total is None:
             origin = block[seen].mean(axis=0)
-        moments = moments_of(block[seen] - origin, changes[seen])
+        moments = compute_moments(block[seen] - origin, changes[seen])
         total = moments if total is None else total + moments
     if total is None:
         raise MissingValuesError(

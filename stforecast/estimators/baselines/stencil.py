@@ -12,14 +12,14 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Integers, Sequences
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks
 from stforecast._parameters import check_parameters
 from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
-from stforecast.estimators.baselines._moments import Moments, moments_of, solutions
+from stforecast.estimators.baselines._moments import Moments, compute_moments, solutions
 from stforecast.estimators.baselines._patches import Patches, cells_first, cells_last
 from stforecast.estimators.baselines._time_blocks import purge_blocks
-from stforecast.estimators.baselines.ridge import MOST_COLUMNS, PENALTY, candidates
+from stforecast.estimators.baselines.ridge import MAX_COLUMNS, PENALTY, candidates
 from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_windows
 from stforecast.windows._windows import Windows
@@ -32,7 +32,7 @@ FRAMES = (1, 2, 3)
 ALPHAS = tuple(float(alpha) for alpha in np.logspace(0, 6, 7))
 BLOCKS = 4
 # Cells that teach at most: those of evenly spaced windows tell as much as all of them.
-MOST_CELLS = 2**18
+MAX_CELLS = 2**18
 
 
 def _check_odd(stencil: StencilForecaster, path: str) -> None:
@@ -142,7 +142,7 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         self.frames = frames
         self.alpha = alpha
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any) -> Self:
         """Sum up the products of the columns and solve for the weights.
 
@@ -265,7 +265,7 @@ def _stencils(
 ) -> list[Stencil]:
     """Return every size with every number of frames, smallest first, as far as columns allow."""
     sizes, frames = sorted(sizes), sorted(frames)
-    while len(sizes) > 1 and frames[-1] * channels * prod(sizes[-1]) > MOST_COLUMNS:
+    while len(sizes) > 1 and frames[-1] * channels * prod(sizes[-1]) > MAX_COLUMNS:
         sizes = sizes[:-1]
     return [Stencil(size, count) for count in frames for size in sizes]
 
@@ -273,7 +273,7 @@ def _stencils(
 def _moments(patches: Patches, X: Windows, y: Any) -> tuple[list[Moments], Moments, np.ndarray]:
     """Return moments of blocks of time, of all samples, and the origin of their columns."""
     cells = prod(patches.grid[1:])
-    kept = slice(None, None, -(-len(X) * cells // MOST_CELLS))
+    kept = slice(None, None, -(-len(X) * cells // MAX_CELLS))
     X, y = X[kept], y[kept]
     blocks = purge_blocks(X, BLOCKS)
     rest = np.setdiff1d(np.arange(len(X)), np.concatenate([np.arange(0), *blocks]))
@@ -296,11 +296,11 @@ def _origin(patches: Patches, X: Windows) -> np.ndarray:
 
 def _sum_moments(patches: Patches, X: Windows, y: Any, origin: np.ndarray) -> Moments:
     cells, outputs = prod(patches.grid[1:]), y.shape[1] // prod(patches.grid[1:])
-    total = moments_of(np.empty((0, len(origin))), np.empty((0, outputs)))
+    total = compute_moments(np.empty((0, len(origin))), np.empty((0, outputs)))
     for rows, columns, level in patches.batches(X):
         changes = cells_first(patches.columns.changes(target_batch(y, rows), level), cells)
         seen = np.isfinite(changes).all(axis=1)
-        total = total + moments_of(columns[seen] - origin, changes[seen])
+        total = total + compute_moments(columns[seen] - origin, changes[seen])
     return total
 
 

@@ -15,7 +15,7 @@ from stforecast.nn.augmentation import (
     FrameAugment,
     check_size,
 )
-from stforecast.nn.base import Backbone, per_axis
+from stforecast.nn.base import Backbone, axis_sizes
 
 __all__ = ["FrameAugmentation"]
 
@@ -109,7 +109,7 @@ def resize_frames(shapes: NetShapes, augmentation: FrameAugmentation | None) -> 
     if augmentation is None or augmentation.size is None:
         return shapes
     C, H, W = shapes.frame
-    height, width = per_axis(augmentation.size, 2)
+    height, width = axis_sizes(augmentation.size, 2)
     check_size((height, width), (H, W))
     return replace(shapes, frame=(C, height, width))
 

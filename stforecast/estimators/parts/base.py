@@ -22,7 +22,7 @@ from stforecast.windows._windows import Windows
 __all__ = ["Attention", "Cell", "Decoder"]
 
 Bounds = tuple[float | None, float | None]
-NO_LIMITS: Bounds = (None, None)
+OPEN_LIMITS: Bounds = (None, None)
 
 
 class Decoder(Composite):

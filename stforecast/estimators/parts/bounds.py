@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stforecast._constraints import Constraint, Numbers
-from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, NetShapes
+from stforecast.estimators.parts.base import OPEN_LIMITS, Bounds, Decoder, NetShapes
 from stforecast.estimators.parts.outer import OuterDecoder
 from stforecast.nn import Backbone, Head
 from stforecast.windows._batches import iter_batches
@@ -30,7 +30,7 @@ class Pairs(Constraint):
     kinds = ("a pair (lower, upper) of rising numbers, one of which may be None",)
 
     def admits(self, value: Any) -> bool:
-        if not isinstance(value, tuple | list) or len(value) != 2 or tuple(value) == NO_LIMITS:
+        if not isinstance(value, tuple | list) or len(value) != 2 or tuple(value) == OPEN_LIMITS:
             return False
         if not all(map((Numbers(-np.inf) | None).admits, value)):
             return False
@@ -123,7 +123,7 @@ class BoundedDecoder(OuterDecoder):
         Head
             Called as ``head(output, state, parts)``; needs `set_units` before it trains.
         """
-        return bounded_head(self, self._inner, backbone, grid, shapes)
+        return bounded_head(self, self._inner_decoder, backbone, grid, shapes)
 
     def criterion(self, loss: str, masked: bool) -> nn.Module:
         """Return the loss of the inner decoder.
@@ -140,7 +140,7 @@ class BoundedDecoder(OuterDecoder):
         torch.nn.Module
             Called as ``criterion(prediction, target)``.
         """
-        return self._inner.criterion(loss, masked)
+        return self._inner_decoder.criterion(loss, masked)
 
 
 class BoundedHead(Head):
@@ -183,9 +183,9 @@ class BoundedHead(Head):
     def forward(self, output: Tensor, state: object, parts: dict[str, Tensor]) -> Tensor:
         y = self.head(output, state, parts)
         y = y.unflatten(1, (-1, len(self.lower)))  # the quantiles of an output have its bounds
-        return self._bent(y).flatten(1)
+        return self._bend(y).flatten(1)
 
-    def _bent(self, y: Tensor) -> Tensor:
+    def _bend(self, y: Tensor) -> Tensor:
         bent = y
         if self.bounds[0] is not None:
             bent = self.lower + _softplus(y - self.lower)
@@ -208,7 +208,7 @@ def _softplus(y: Tensor) -> Tensor:
 
 def check_within(y: Any, bounds: Bounds) -> None:
     """Raise if targets lie beyond the bounds of their forecasts."""
-    if bounds == NO_LIMITS:
+    if bounds == OPEN_LIMITS:
         return
     low, high = bounds
     for batch in iter_batches(y) if isinstance(y, Windows) else [np.asarray(y)]:

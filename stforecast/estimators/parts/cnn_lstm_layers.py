@@ -15,7 +15,7 @@ from stforecast._constraints import (
     Constraint,
     Flags,
     Integers,
-    Nothing,
+    NoneValue,
     Options,
     Part,
     Sequences,
@@ -53,7 +53,7 @@ _CONVOLUTIONS: dict[str, type[FrameCNN | VolumeCNN]] = {"frame": FrameCNN, "volu
 
 # Cells or regions of a map that an LSTM sees by default: 16 channels of 64 x 64 of them with 32
 # units make 8 million weights.
-MOST_REGIONS = 4096
+MAX_REGIONS = 4096
 
 FILTERS = Sequences(Integers(1), "integers of at least 1")
 
@@ -132,7 +132,7 @@ class CNNLSTMLayers(Composite):
         "bidirectional": Flags(),
         "residual": Flags(),
         "cell": RECURRENT,
-        "augmentation": Part(FrameAugmentation) | Nothing(FrameAugmentation),
+        "augmentation": Part(FrameAugmentation) | NoneValue(FrameAugmentation),
     }
 
     def __init__(
@@ -304,12 +304,12 @@ class CNNLSTMLayers(Composite):
 
 def _pool_cells(pooling: str | None, cnn: FrameCNN | VolumeCNN) -> Any:
     """Return what makes maps the features of an LSTM; by default large ones by their regions."""
-    if pooling is None and prod(cnn.out_grid) > MOST_REGIONS:
-        return AverageRegions(cnn.out_channels, cnn.out_grid, MOST_REGIONS)
+    if pooling is None and prod(cnn.out_grid) > MAX_REGIONS:
+        return AverageRegions(cnn.out_channels, cnn.out_grid, MAX_REGIONS)
     return make_pooling(pooling or "flatten", cnn.out_channels, cnn.out_grid)
 
 
-def vector_of_maps(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, int]:
+def flatten_maps(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module, int]:
     """Return the CNN with what makes one vector a window of its maps, and the vector's size."""
     if layers.pooling == "average":
         pool: Any = AverageWindow(cnn.out_channels)

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from stforecast._constraints import SHARE, Constraint, Integers, Options, Part, ShortNames
 from stforecast.estimators.parts.base import Decoder, NetShapes
-from stforecast.estimators.parts.rollout import RolloutDecoder, can_roll_out
-from stforecast.estimators.parts.weights import MOST_WEIGHTS
+from stforecast.estimators.parts.rollout import RolloutDecoder, is_rollout_possible
+from stforecast.estimators.parts.weights import MAX_WEIGHTS
 from stforecast.exceptions import ParameterError
 from stforecast.nn import Backbone, DenseHead, Head, StepHead
 
@@ -42,7 +42,7 @@ class AutoDecoder(Decoder):
         Head
             Called as ``head(output, state, parts)``.
         """
-        maps = prod(shapes.target[1:]) > 1 and can_roll_out(backbone, grid, shapes)
+        maps = prod(shapes.target[1:]) > 1 and is_rollout_possible(backbone, grid, shapes)
         decoder = RolloutDecoder() if maps else DenseDecoder()
         return decoder.build(backbone, grid, shapes)
 
@@ -206,17 +206,17 @@ def _check_weights(
     cells = 1 if decoder.pooling == "average" else prod(grid)
     features = backbone.out_channels * cells
     weights = _weights(features, outputs, decoder.hidden)
-    if weights <= MOST_WEIGHTS:
+    if weights <= MAX_WEIGHTS:
         return
     remedy = "Average the cells of the maps before, so that there are fewer."
-    if can_roll_out(backbone, grid, shapes):
+    if is_rollout_possible(backbone, grid, shapes):
         remedy = "Use decoder='rollout', which has weights for no single cell."
-    elif _weights(backbone.out_channels, outputs, decoder.hidden) <= MOST_WEIGHTS:
+    elif _weights(backbone.out_channels, outputs, decoder.hidden) <= MAX_WEIGHTS:
         remedy = "Give it pooling='average', which has a feature for each channel."
-    elif _weights(backbone.out_channels, outputs, 32) <= MOST_WEIGHTS:
+    elif _weights(backbone.out_channels, outputs, 32) <= MAX_WEIGHTS:
         remedy = "Give it pooling='average' and hidden=32."
     raise ParameterError(
-        f"A {type(decoder).__name__} may have {MOST_WEIGHTS:,} weights, but for {features:,} "
+        f"A {type(decoder).__name__} may have {MAX_WEIGHTS:,} weights, but for {features:,} "
         f"features and {outputs:,} outputs it would have {weights:,}. {remedy}"
     )
 

@@ -19,7 +19,7 @@ class OuterDecoder(Decoder):
     decoder: str | Decoder
 
     @property
-    def _inner(self) -> Decoder:
+    def _inner_decoder(self) -> Decoder:
         return make_decoder(self.decoder)
 
     def callbacks(self) -> list[Callback]:
@@ -30,4 +30,4 @@ class OuterDecoder(Decoder):
         list of skorch.callbacks.Callback
             Those of the inner decoder.
         """
-        return self._inner.callbacks()
+        return self._inner_decoder.callbacks()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from stforecast._constraints import Constraint, Numbers
 from stforecast._training.net import Criterion
-from stforecast.estimators.parts.base import NO_LIMITS, Decoder, NetShapes
+from stforecast.estimators.parts.base import OPEN_LIMITS, Decoder, NetShapes
 from stforecast.estimators.parts.outer import OuterDecoder
 from stforecast.exceptions import ShapeError
 from stforecast.nn import Backbone, Head
@@ -109,8 +109,8 @@ class QuantileDecoder(OuterDecoder):
         """
         count = len(self.quantiles)
         C, H, W = shapes.target
-        inner = self._inner
-        if inner.limits != NO_LIMITS:
+        inner = self._inner_decoder
+        if inner.limits != OPEN_LIMITS:
             raise ValueError(
                 f"Bounds go around quantiles, got {self!r:.80}. Use "
                 f"BoundedDecoder({inner.limits}, decoder=QuantileDecoder(...))."

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from stforecast._constraints import Constraint, Numbers, Sequences
 from stforecast._parameters import Rule
 from stforecast._training.net import LOSSES, Loss
-from stforecast.estimators.parts.base import NO_LIMITS, Bounds, Decoder, NetShapes
+from stforecast.estimators.parts.base import OPEN_LIMITS, Bounds, Decoder, NetShapes
 from stforecast.estimators.parts.bounds import bounded_head
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.estimators.parts.outer import OuterDecoder
@@ -36,7 +36,7 @@ def _check_steps(decoder: RainDecoder, path: str) -> None:
 
 def _check_inner(decoder: RainDecoder, path: str) -> None:
     inner = make_decoder(decoder.decoder)
-    if inner.quantiles or inner.limits != NO_LIMITS:
+    if inner.quantiles or inner.limits != OPEN_LIMITS:
         raise ParameterError(
             f"{path}decoder must give one value within no bounds of its own, since RainDecoder "
             f"weighs and bounds it, got {inner!r:.60}. Use 'rollout', 'dense' or 'step'."
@@ -124,7 +124,7 @@ class RainDecoder(OuterDecoder):
         Head
             Called as ``head(output, state, parts)``; needs `set_units` before it trains.
         """
-        return bounded_head(self, self._inner, backbone, grid, shapes)
+        return bounded_head(self, self._inner_decoder, backbone, grid, shapes)
 
     def criterion(self, loss: str, masked: bool) -> nn.Module:
         """Return the weighted loss.

@@ -155,7 +155,7 @@ class ScheduledSampling(Callback):
                 head.teacher_forcing = self.start * max(0.0, 1 - done / self.epochs)
 
 
-def can_roll_out(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> bool:
+def is_rollout_possible(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> bool:
     """Return whether a rollout can go on from a backbone and give the targets.
 
     Parameters
@@ -172,12 +172,12 @@ def can_roll_out(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -
     bool
         Whether `RolloutDecoder` builds a head for them.
     """
-    if not _runs_one_way(backbone) or not _block_size(grid, shapes):
+    if not _is_unidirectional(backbone) or not _block_size(grid, shapes):
         return False
     return len(backbone.layers) > 1 or not isinstance(backbone.layers[0], Residual)
 
 
-def _runs_one_way(backbone: Backbone) -> bool:
+def _is_unidirectional(backbone: Backbone) -> bool:
     return isinstance(backbone, ConvLSTM) and not backbone.reverse_channels
 
 
@@ -192,7 +192,7 @@ def _block_size(grid: tuple[int, int], shapes: NetShapes) -> int:
 
 
 def _check_rollout(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes, size: int) -> None:
-    if not _runs_one_way(backbone):
+    if not _is_unidirectional(backbone):
         raise ValueError(
             "A rollout goes on from the states of a ConvLSTM that runs one way, got "
             f"{type(backbone).__name__}. Use ConvLSTMForecaster without bidirectional layers, or "

@@ -9,7 +9,7 @@ import numpy as np
 
 from stforecast.windows import Windows
 from stforecast.windows._batches import iter_batches
-from stforecast.windows._coercion import as_windows, give_back
+from stforecast.windows._coercion import as_windows, restore_kind
 from stforecast.windows._target import Target
 
 
@@ -35,10 +35,10 @@ def earlier_windows(given: Any, horizon: int, lead: int) -> Any:
     T, frame = X.shape[1], X.shape[2:] or (1,)
     if X.steps:
         past = X.with_step(FrameSlice(slice(horizon - lead, T - lead)))
-        return give_back(replace(past, target=Target(horizon, 0, frame)), given)
+        return restore_kind(replace(past, target=Target(horizon, 0, frame)), given)
     past = replace(X, ends=X.ends - lead, lookback=T - horizon, whole=None)
     target = Target(horizon, 0, frame, channels=tuple(range(frame[0])))
-    return give_back(replace(past, target=target), given)
+    return restore_kind(replace(past, target=target), given)
 
 
 def last_frames(X: Windows, horizon: int) -> np.ndarray:

@@ -47,7 +47,7 @@ class SeriesLevels:
     def _numbers(self, X: Windows) -> np.ndarray:
         """Return the number of each row's series, and raise if that of a window is unknown."""
         _check_series_names(X)
-        codes, names = series_of_rows(X)
+        codes, names = number_row_series(X)
         numbers = _index(self.names).get_indexer(names)[codes]
         unknown = np.flatnonzero(numbers[X.ends - 1] < 0)
         if len(unknown):
@@ -102,7 +102,7 @@ class RelativeRows:
 def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
     """Learn mean and scale of each series from the rows that the windows hold."""
     _check_series_names(X)
-    codes, names = series_of_rows(X)
+    codes, names = number_row_series(X)
     seen = np.unique(codes[X.ends - 1])
     count, total = (np.zeros((len(names), *X.base.shape[1:])) for _ in range(2))
     for which, rows in _blocks(X, codes):
@@ -130,7 +130,7 @@ def _check_series_names(X: Windows) -> None:
         )
 
 
-def series_of_rows(X: Windows) -> tuple[np.ndarray, pd.Index]:
+def number_row_series(X: Windows) -> tuple[np.ndarray, pd.Index]:
     """Return the number of each row's series, and their names; one series where no panel."""
     if not isinstance(X.index, pd.MultiIndex):
         return np.zeros(len(X.base), dtype=np.int64), pd.Index([0])

@@ -58,13 +58,15 @@ class Relative:
         b = np.ones_like(mean)
         if self.scaled:
             apart = np.where(there, values - mean[:, None], 0)
-            b = replace_tiny(np.sqrt((apart**2).sum(axis=1) / count), filled)
+            b = replace_tiny_scales(np.sqrt((apart**2).sum(axis=1) / count), filled)
         known = there.any(axis=1)
         return np.where(known, a, np.nan), np.where(known, b, np.nan)
 
     def _present_level(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         a = values[:, -1] if self.level == "last" else values.mean(axis=1)
-        return a, replace_tiny(values.std(axis=1), values) if self.scaled else np.ones_like(a)
+        return a, replace_tiny_scales(values.std(axis=1), values) if self.scaled else np.ones_like(
+            a
+        )
 
 
 def last_present(values: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -73,7 +75,7 @@ def last_present(values: np.ndarray, there: np.ndarray) -> np.ndarray:
     return np.take_along_axis(values, last[:, None], axis=1)[:, 0]
 
 
-def replace_tiny(scale: np.ndarray, values: np.ndarray) -> np.ndarray:
+def replace_tiny_scales(scale: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return scales (n, *frame) of windows, 1 where it is but the rounding of their values."""
     tiny = 10 * np.finfo(np.float64).eps * np.abs(values).max(axis=1)
     return np.where(scale <= tiny, 1.0, scale)

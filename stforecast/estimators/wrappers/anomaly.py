@@ -10,11 +10,11 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Integers, Numbers, Options, Regressors
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast._training.holdout import latest_part
 from stforecast._validation import as_predictions
-from stforecast.estimators._inner_estimator import tags_of
+from stforecast.estimators._inner_estimator import inner_tags
 from stforecast.estimators.wrappers._earlier_windows import earlier_windows, last_frames
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
@@ -129,7 +129,7 @@ class ForecastAnomalyDetector(
         self.horizon = horizon
         self.calibration = calibration
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train the forecaster on earlier windows, and learn from later ones how far off is usual.
 
@@ -242,7 +242,7 @@ class ForecastAnomalyDetector(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = tags_of(self.estimator).input_tags
+        inner = inner_tags(self.estimator).input_tags
         tags.input_tags.three_d_array = inner.three_d_array
         return tags
 
@@ -274,14 +274,16 @@ class ForecastAnomalyDetector(
         X, leads = as_windows(given), np.arange(1, self.horizon + 1)
         if not isinstance(given, Windows) or X.steps or X.parts:
             pasts = (earlier_windows(given, self.horizon, lead) for lead in leads)
-            made = [self._forecast_ahead(past, values)[:, lead] for lead, past in enumerate(pasts)]
+            made = [
+                self._forecast_horizon(past, values)[:, lead] for lead, past in enumerate(pasts)
+            ]
             return np.stack(made, axis=1)
         # windows of one series share their pasts: each is forecast from once
         ends, place = np.unique(X.ends[:, None] - leads, return_inverse=True)
         past = replace(earlier_windows(X, self.horizon, self.horizon)[:0], ends=ends)
-        return self._forecast_ahead(past, values)[place.reshape(len(X), self.horizon), leads - 1]
+        return self._forecast_horizon(past, values)[place.reshape(len(X), self.horizon), leads - 1]
 
-    def _forecast_ahead(self, past: Any, values: int) -> np.ndarray:
+    def _forecast_horizon(self, past: Any, values: int) -> np.ndarray:
         found = as_predictions(self.estimator_.predict(past), len(past), self.horizon * values)
         return found.reshape(len(past), self.horizon, values)
 

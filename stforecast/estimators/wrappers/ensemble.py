@@ -15,18 +15,18 @@ from stforecast._fit_tasks import (
     CallbackSupportMixin,
     FitPart,
     FitTasks,
+    adopt_attributes,
+    close_callbacks,
     copy_estimator,
-    take_over,
-    with_callbacks,
 )
 from stforecast._parameters import check_parameters
-from stforecast.estimators._inner_estimator import fit_inner, pair_of, tags_of
+from stforecast.estimators._inner_estimator import fit_inner, inner_tags, validation_pair
 from stforecast.estimators._input_checks import draw_seed
 
 __all__ = ["SeedEnsemble"]
 
 
-def _gives_quantiles(ensemble: SeedEnsemble) -> bool:
+def _has_quantiles(ensemble: SeedEnsemble) -> bool:
     return hasattr(ensemble.estimator, "predict_quantiles")
 
 
@@ -110,7 +110,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train every member on all samples.
 
@@ -138,14 +138,14 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         parts = [tasks.part("fit-member") for _ in members]
         fitted = copy_estimator(self)
         fitted.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_member)(member, part, X, y, groups, pair_of(X_val, y_val))
+            delayed(_fit_member)(member, part, X, y, groups, validation_pair(X_val, y_val))
             for member, part in zip(members, parts, strict=True)
         )
         for name in ("n_features_in_", "feature_names_in_"):
             vars(fitted).pop(name, None)
             if hasattr(fitted.estimators_[0], name):
                 setattr(fitted, name, getattr(fitted.estimators_[0], name))
-        take_over(self, fitted)
+        adopt_attributes(self, fitted)
         tasks.end()
         return self
 
@@ -179,7 +179,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
         """
         return np.std(self._call_members("predict", X), axis=0)
 
-    @available_if(_gives_quantiles)
+    @available_if(_has_quantiles)
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Return the mean of the members' quantiles, where they give some.
 
@@ -210,7 +210,7 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = tags_of(self.estimator)
+        inner = inner_tags(self.estimator)
         tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
         tags.regressor_tags = inner.regressor_tags
         return tags
@@ -223,10 +223,10 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
 
     def _members(self) -> list[Any]:
         draw = np.random.default_rng(draw_seed(self.random_state))
-        return [_reseed(self.estimator, draw) for _ in range(self.n_estimators)]
+        return [_set_seeds(self.estimator, draw) for _ in range(self.n_estimators)]
 
 
-def _reseed(estimator: Any, draw: np.random.Generator) -> Any:
+def _set_seeds(estimator: Any, draw: np.random.Generator) -> Any:
     names = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
     if not names:
         raise ValueError(

@@ -17,19 +17,19 @@ from stforecast._constraints import SEED, Constraint, Instances, Integers
 from stforecast._fit_tasks import (
     CallbackSupportMixin,
     FitTasks,
+    adopt_attributes,
+    close_callbacks,
     copy_estimator,
-    take_over,
-    with_callbacks,
 )
 from stforecast._parameters import check_parameters
 from stforecast.estimators._forecaster import Forecaster
-from stforecast.estimators._inner_estimator import fit_inner, pair_of, tags_of
+from stforecast.estimators._inner_estimator import fit_inner, inner_tags, validation_pair
 from stforecast.estimators._input_checks import draw_seed
 
 __all__ = ["MonteCarloDropout"]
 
 
-def _inner_has(method: str) -> Any:
+def _has_inner_method(method: str) -> Any:
     return lambda wrapper: hasattr(wrapper.estimator, method)
 
 
@@ -106,7 +106,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         self.n_samples = n_samples
         self.random_state = random_state
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the network.
 
@@ -132,7 +132,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         tasks = FitTasks(self, X, y, steps=1)
         estimator = clone(self.estimator)
         with tasks.part("fit-estimator").watch(estimator):
-            fit_inner(estimator, X, y, groups, pair_of(X_val, y_val))
+            fit_inner(estimator, X, y, groups, validation_pair(X_val, y_val))
         if not any(layer.p for layer in _dropouts(estimator.net_.module_)):
             raise ValueError(
                 f"MonteCarloDropout needs a network with dropout, but {self.estimator!r:.60} has "
@@ -142,7 +142,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         fitted.seeds_ = draw.integers(2**31, size=self.n_samples)
         fitted.n_features_in_ = estimator.n_features_in_
         fitted.estimator_ = estimator
-        take_over(self, fitted)
+        adopt_attributes(self, fitted)
         tasks.end()
         return self
 
@@ -176,7 +176,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
         """
         return np.std(self._samples("predict", X), axis=0)
 
-    @available_if(_inner_has("predict_quantiles"))
+    @available_if(_has_inner_method("predict_quantiles"))
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Return the mean of the thinned networks' quantiles, where they give some.
 
@@ -207,7 +207,7 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = tags_of(self.estimator)
+        inner = inner_tags(self.estimator)
         tags.input_tags, tags.target_tags = inner.input_tags, inner.target_tags
         tags.regressor_tags = inner.regressor_tags
         return tags
@@ -222,7 +222,7 @@ def _thin_forecaster(forecaster: Forecaster, seed: int) -> Forecaster:
     """Return a forecaster that predicts by a thinned copy of the network of another."""
     network = forecaster.network_
     member = copy(forecaster)
-    member.network_ = network.with_module(thin_network(network.module, seed))
+    member.network_ = network.replace_module(thin_network(network.module, seed))
     return member
 
 

@@ -13,12 +13,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._constraints import Constraint, Flags, Labels, Options, Regressors, Sequences
-from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, fit_on_copy, with_callbacks
+from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables, tags_of
+from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables, inner_tags
 from stforecast.estimators._input_checks import check_fit_data, check_validation_data
-from stforecast.estimators.parts.base import NO_LIMITS, Decoder
+from stforecast.estimators.parts.base import OPEN_LIMITS, Decoder
 from stforecast.estimators.wrappers._channels import target_channels
 from stforecast.estimators.wrappers._series_level import fit_series_levels
 from stforecast.estimators.wrappers._window_level import Relative
@@ -29,7 +29,7 @@ from stforecast.windows._windows import Windows
 __all__ = ["RelativeForecaster"]
 
 
-def _inner_has(name: str) -> Any:
+def _has_inner_method(name: str) -> Any:
     """Return a check that the inner estimator, fitted or not, has a method."""
     return lambda self: hasattr(getattr(self, "estimator_", self.estimator), name)
 
@@ -141,7 +141,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         self.scale = scale
         self.channels = channels
 
-    @with_callbacks
+    @close_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
         """Train the inner estimator on windows and targets relative to the windows' levels.
 
@@ -183,8 +183,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         )
         regressor = flatten_for_tables(clone(self.estimator))
         with tasks.part("fit-estimator").watch(regressor):
-            held = None if validation is None else self._relative(*validation)
-            self.estimator_ = fit_inner(regressor, *self._relative(X, y), groups, held)
+            held = None if validation is None else self._relative_pair(*validation)
+            self.estimator_ = fit_inner(regressor, *self._relative_pair(X, y), groups, held)
 
     def predict(self, X: Any) -> np.ndarray:
         """Forecast the horizon of each window.
@@ -206,7 +206,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         a, b = self._target_scales(X, columns.shape[1])
         return (a + b * columns).reshape(y.shape)
 
-    @available_if(_inner_has("predict_quantiles"))
+    @available_if(_has_inner_method("predict_quantiles"))
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Forecast quantiles of each target of each window.
 
@@ -232,7 +232,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """Probabilities of `predict_quantiles`."""
         return self.estimator_.quantiles_
 
-    @available_if(_inner_has("predict_std"))
+    @available_if(_has_inner_method("predict_std"))
     def predict_std(self, X: Any) -> np.ndarray:
         """Return how far the forecasts of an ensemble lie apart.
 
@@ -252,7 +252,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         columns = y.reshape(len(X), -1)
         return (self._target_scales(X, columns.shape[1])[1] * columns).reshape(y.shape)
 
-    @available_if(_inner_has("partial_fit"))
+    @available_if(_has_inner_method("partial_fit"))
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Train the inner estimator further.
 
@@ -270,7 +270,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         if not hasattr(self, "estimator_"):
             return self.fit(X, y)
-        self.estimator_.partial_fit(*self._relative(self._windows(X), y))
+        self.estimator_.partial_fit(*self._relative_pair(self._windows(X), y))
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -278,7 +278,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = tags_of(self.estimator)
+        inner = inner_tags(self.estimator)
         tags.target_tags, tags.regressor_tags = inner.target_tags, inner.regressor_tags
         tags.input_tags.three_d_array = True
         return tags
@@ -288,7 +288,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         _check_units(X)
         return X
 
-    def _relative(self, X: Windows, y: Any) -> tuple[Windows, np.ndarray]:
+    def _relative_pair(self, X: Windows, y: Any) -> tuple[Windows, np.ndarray]:
         y = np.asarray(y, dtype=np.float64)
         check_consistent_length(X, y)
         y = y.reshape(len(X), -1)
@@ -313,7 +313,7 @@ def _check_bounds(estimator: Any) -> None:
         pipeline = isinstance(estimator, Pipeline)
         estimator = estimator.steps[-1][1] if pipeline else estimator.estimator
     decoder = estimator.get_params(deep=False).get("decoder")
-    if isinstance(decoder, Decoder) and decoder.limits != NO_LIMITS:
+    if isinstance(decoder, Decoder) and decoder.limits != OPEN_LIMITS:
         raise ValueError(
             "Bounds are in the units of the targets, but RelativeForecaster takes the level of "
             f"each window out of them, got {decoder!r:.80}. Use the inner estimator by "

@@ -15,7 +15,7 @@ from stforecast.nn.kernels.inputs import Dilations, Inputs, Run, Slopes, Weights
 from stforecast.nn.kernels.loader import find_kernel
 from stforecast.nn.same_conv import same_conv2d
 
-__all__ = ["is_opaque", "run_kernel", "run_loop", "run_torch", "takes_kernel"]
+__all__ = ["has_kernel", "is_opaque", "run_kernel", "run_loop", "run_torch"]
 
 PLAIN_TYPES = {Tensor, torch.nn.Parameter}  # any other may mean more than its numbers
 
@@ -34,7 +34,7 @@ def is_opaque(weights: Weights, x: Tensor, state: State | None) -> bool:
     )
 
 
-def takes_kernel(weights: Weights, x: Tensor) -> bool:
+def has_kernel(weights: Weights, x: Tensor) -> bool:
     """Return whether there is a compiled kernel for these frames, and peepholes fit their grid."""
     peepholes = weights.peepholes
     fits = peepholes is None or peepholes.shape[2:] in ((1, 1), x.shape[3:])

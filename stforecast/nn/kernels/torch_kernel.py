@@ -70,22 +70,22 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
         torch.mul(by_memory[t], d_c[:, None], out=d_z[t].view(by_gate)[:, :3])
         torch.mul(by_h[t], d_h, out=d_z[t, :, 3 * F :])
         d_c = d_c * gates[t, :, F : 2 * F]
-        d_h = slope_of_maps(d_z[t], start, inputs.state, run.dilations[2:])
+        d_h = map_slopes(d_z[t], start, inputs.state, run.dilations[2:])
     d_z, frames = d_z.flatten(0, 1), x.transpose(0, 1).flatten(0, 1)  # [T * B, ...]
     d_x = d_input = d_bias = d_state = None
     if needed[0]:
-        d_x = slope_of_maps(d_z, frames, inputs.input, run.dilations[:2])
+        d_x = map_slopes(d_z, frames, inputs.input, run.dilations[:2])
         d_x = d_x.view(T, -1, *d_x.shape[1:]).transpose(0, 1)
     if any(needed[1:5]):
         states = torch.cat([start[:, None], run.output[:, :-1]], dim=1)  # h before every step
         states = states.transpose(0, 1).flatten(0, 1)
-        d_input = slope_of_weights(d_z, frames, inputs.input, run.dilations[:2])
-        d_state = slope_of_weights(d_z, states, inputs.state, run.dilations[2:])
+        d_input = weight_slopes(d_z, frames, inputs.input, run.dilations[:2])
+        d_state = weight_slopes(d_z, states, inputs.state, run.dilations[2:])
         d_bias = d_z.sum(dim=(0, 2, 3))
     return d_x, d_input, d_state, d_bias, None, d_h, d_c
 
 
-def slope_of_maps(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int]) -> Tensor:
+def map_slopes(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int]) -> Tensor:
     """Carry slopes [N, 4 F, H, W] of a convolution back to its maps, shaped like ``x``."""
     left, right, top, bottom = same_padding((weight.shape[2], weight.shape[3]), dilation)
     d_x = _convolution_slopes(d_z, x, weight, dilation, (True, False))[0]
@@ -94,7 +94,7 @@ def slope_of_maps(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, i
     return d_x[..., top : top + H, left : left + W] if even else d_x
 
 
-def slope_of_weights(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int]) -> Tensor:
+def weight_slopes(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int]) -> Tensor:
     """Carry slopes [N, 4 F, H, W] of a convolution back to its weights."""
     return _convolution_slopes(d_z, x, weight, dilation, (False, True))[1]
 

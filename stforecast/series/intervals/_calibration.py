@@ -17,13 +17,13 @@ from stforecast.series.intervals._errors import SeriesErrors
 from stforecast.series.intervals._scores import (
     Scores,
     check_coverage,
-    rows_by_series,
     series_keys,
-    times_of,
+    series_rows,
+    time_labels,
 )
 from stforecast.windows import Windows
 
-LEAST_SCALE = 0.1  # of its mean, so that no window's scale vanishes and its score explodes
+MIN_SCALE = 0.1  # of its mean, so that no window's scale vanishes and its score explodes
 CHUNK = 64  # rows of targets read at once: those of maps are large
 
 
@@ -66,8 +66,8 @@ class Calibration(BaseEstimator):
         """Take in forecasts of windows that were not trained on, in place of the oldest."""
         sides = self.scale.sides(estimator, X, forecasts)
         if not self.errors:
-            self.least = [_least(side, forecasts) for side in sides]
-        scores, groups = scale_errors(y, forecasts, self._floor(*sides)), rows_by_series(X)
+            self.least = [_scale_floor(side, forecasts) for side in sides]
+        scores, groups = scale_errors(y, forecasts, self._floor(*sides)), series_rows(X)
         if not self.errors:
             self.errors = {
                 key: SeriesErrors(len(rows), scores.shape[1], X.reach, self.share)
@@ -90,7 +90,7 @@ class Calibration(BaseEstimator):
         widths = np.array([found[key] for key in keys]).reshape(forecasts.shape)
         return place_bounds(forecasts, widths, sides)
 
-    def errors_of(self, key: Hashable) -> SeriesErrors:
+    def find_errors(self, key: Hashable) -> SeriesErrors:
         """Return what is known of the errors of a series."""
         if key not in self.errors:
             raise ValueError(
@@ -103,24 +103,24 @@ class Calibration(BaseEstimator):
         return np.maximum(down, self.least[0]), np.maximum(up, self.least[1])
 
     def _half_widths(self, key: Hashable, coverage: float) -> np.ndarray:
-        errors = self.errors_of(key)
+        errors = self.find_errors(key)
         check_coverage(errors.latest, coverage, self.absent)
         return errors.half_widths(coverage)
 
 
-def _least(side: np.ndarray, forecasts: np.ndarray) -> np.ndarray:
+def _scale_floor(side: np.ndarray, forecasts: np.ndarray) -> np.ndarray:
     """Return a floor of scales; 1, for errors as they are, where scales are but rounding.
 
     So are they where a network whose share is 0 gives the spread.
     """
     mean, rounding = side.mean(axis=0), 1e-9 * np.abs(forecasts).mean(axis=0)
-    return np.asarray(np.where(mean <= rounding, 1.0, LEAST_SCALE * mean))
+    return np.asarray(np.where(mean <= rounding, 1.0, MIN_SCALE * mean))
 
 
 def span(X: Windows, rows: np.ndarray, before: pd.Index | None) -> pd.Index:
     """Return the first origin of a series that was held back, and the last row seen."""
     ends = X.ends[rows]
-    labels = times_of(X, np.array([ends[0] - 1, ends[-1] - 1 + X.reach]))
+    labels = time_labels(X, np.array([ends[0] - 1, ends[-1] - 1 + X.reach]))
     return labels if before is None else before[:1].append(labels[1:])
 
 

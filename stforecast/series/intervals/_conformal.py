@@ -10,7 +10,7 @@ from stforecast._composite import Composite
 from stforecast._constraints import (
     Constraint,
     Integers,
-    Nothing,
+    NoneValue,
     Numbers,
     Options,
     Part,
@@ -156,7 +156,7 @@ class AdaptiveConformal(Composite):
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "conformal": Part(SplitConformal) | Nothing(SplitConformal),
+        "conformal": Part(SplitConformal) | NoneValue(SplitConformal),
         "rate": Numbers(0, 1),
     }
 
@@ -167,7 +167,7 @@ class AdaptiveConformal(Composite):
     @property
     def origins(self) -> float:
         """Origins that are kept from training."""
-        return self._inner().origins
+        return self._inner_conformal().origins
 
     def build(self) -> Calibration:
         """Return the calibration, not yet fitted.
@@ -177,9 +177,9 @@ class AdaptiveConformal(Composite):
         Calibration
             What a forecaster fits and keeps.
         """
-        return Calibration(_scale(self._inner().scale), AdaptiveShare(self.rate))
+        return Calibration(_scale(self._inner_conformal().scale), AdaptiveShare(self.rate))
 
-    def _inner(self) -> SplitConformal:
+    def _inner_conformal(self) -> SplitConformal:
         return SplitConformal() if self.conformal is None else self.conformal
 
 

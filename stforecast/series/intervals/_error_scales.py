@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 
 from stforecast.exceptions import MissingValuesError
-from stforecast.series._regressor import fit_regressor, last_step, through_pipeline
+from stforecast.series._regressor import call_pipeline, fit_regressor, last_step
 from stforecast.windows import Windows
 
 Sides = tuple[np.ndarray, np.ndarray]
@@ -41,10 +41,10 @@ class OwnSpread(BaseEstimator):
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
         if hasattr(last_step(estimator), "predict_quantiles"):
-            found = through_pipeline(estimator, "predict_quantiles", X)
+            found = call_pipeline(estimator, "predict_quantiles", X)
             outer = found.reshape(*forecasts.shape, -1)
             return forecasts - outer[..., 0], outer[..., -1] - forecasts
-        spread = through_pipeline(estimator, "predict_std", X).reshape(forecasts.shape)
+        spread = call_pipeline(estimator, "predict_std", X).reshape(forecasts.shape)
         return spread, spread
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from stforecast._validation import check_number
-from stforecast.series._regressor import last_step, through_pipeline
+from stforecast.series._regressor import call_pipeline, last_step
 from stforecast.series.intervals._stream_bounds import stream_bounds
 from stforecast.windows import Windows
 
@@ -74,7 +74,7 @@ class Interval(NamedTuple):
 
 
 class IntervalForecasts:
-    """Intervals and quantiles, of a forecaster with `_latest`, `_predict` and `calibration_`."""
+    """Intervals and quantiles, of a forecaster with `_latest_windows` and `calibration_`."""
 
     def forecast_interval(self, X: Any = None, *, coverage: float = 0.9, known: Any = None) -> Any:
         """Forecast bounds that the rows which follow a series stay within.
@@ -123,7 +123,7 @@ class IntervalForecasts:
         array([[2.2],
                [2.2]])
         """
-        windows, label = self._latest(X, known)
+        windows, label = self._latest_windows(X, known)
         self._check_calibration()
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
@@ -178,7 +178,7 @@ class IntervalForecasts:
         True
         """
         quantiles = check_quantiles(quantiles)
-        windows, label = self._latest(X, known)
+        windows, label = self._latest_windows(X, known)
         if self.calibration_ is None:
             return dict(
                 zip(quantiles, map(label, self._network_quantiles(windows, quantiles)), strict=True)
@@ -221,7 +221,7 @@ class IntervalForecasts:
                 "Quantiles need a calibration or a network with a QuantileDecoder, and there is "
                 "neither. Set calibration, to SplitConformal() say, and fit again."
             )
-        found = through_pipeline(self.estimator_, "predict_quantiles", windows)
+        found = call_pipeline(self.estimator_, "predict_quantiles", windows)
         found = found.reshape(len(windows), -1, found.shape[-1])
         found = interpolate_quantiles(
             np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), probabilities

@@ -15,7 +15,7 @@ from stforecast.windows import Windows
 Scores = dict[Hashable, np.ndarray]
 
 
-def rows_by_series(X: Windows) -> dict[Hashable, np.ndarray]:
+def series_rows(X: Windows) -> dict[Hashable, np.ndarray]:
     """Return which windows belong to each series of a panel."""
     keys = pd.Index(series_keys(X), tupleize_cols=False)
     groups = pd.Series(np.arange(len(X))).groupby(keys, sort=False)
@@ -28,7 +28,7 @@ def series_keys(X: Windows) -> list[Hashable]:
     return list(X.origins.get_level_values(0)) if panel else [0] * len(X)
 
 
-def times_of(X: Windows, rows: np.ndarray) -> pd.Index:
+def time_labels(X: Windows, rows: np.ndarray) -> pd.Index:
     """Return the labels in time of rows, or their numbers, without the names of their series."""
     labels = X.timeline.labels(rows)
     return labels.get_level_values(-1) if isinstance(labels, pd.MultiIndex) else pd.Index(labels)

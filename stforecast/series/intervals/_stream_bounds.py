@@ -14,7 +14,7 @@ from stforecast.exceptions import IrregularIndexError
 from stforecast.series.intervals._calibration import Calibration, place_bounds, scale_errors
 from stforecast.series.intervals._error_scales import Sides
 from stforecast.series.intervals._errors import SeriesErrors
-from stforecast.series.intervals._scores import check_coverage, rows_by_series, times_of
+from stforecast.series.intervals._scores import check_coverage, series_rows, time_labels
 from stforecast.windows import Windows
 
 
@@ -34,7 +34,7 @@ def stream_bounds(
     check_number("coverage", coverage, 0.0, 1.0)
     sides = calibration.sides(estimator, X, forecasts)
     scores, widths = scale_errors(y, forecasts, sides), np.full_like(forecasts, np.nan)
-    for key, rows in rows_by_series(X).items():
+    for key, rows in series_rows(X).items():
         wanted = rows[np.isin(rows, asked)]
         if len(wanted):
             errors, fresh = _errors_before(calibration, key, X, rows, wanted)
@@ -48,13 +48,13 @@ def _errors_before(
     calibration: Calibration, key: Hashable, X: Windows, rows: np.ndarray, wanted: np.ndarray
 ) -> tuple[SeriesErrors, np.ndarray]:
     """Return the errors known before a stream, and the windows whose errors come with it."""
-    errors = calibration.errors_of(key)
+    errors = calibration.find_errors(key)
     if X.index is None:  # nothing says which rows were seen: those from the first asked are new
         return deepcopy(errors), rows[rows >= wanted[0]]
     first, end = calibration.seen[key]
-    origins, ends = times_of(X, X.ends[rows] - 1), times_of(X, X.ends[rows] - 1 + X.reach)
+    origins, ends = time_labels(X, X.ends[rows] - 1), time_labels(X, X.ends[rows] - 1 + X.reach)
     try:
-        seen = times_of(X, X.ends[wanted[:1]] - 1)[0] < end
+        seen = time_labels(X, X.ends[wanted[:1]] - 1)[0] < end
     except TypeError:
         raise IrregularIndexError(
             f"The rows must be labelled as in fit, where the last was {end}, but start at "
@@ -89,7 +89,7 @@ def _check_widths(widths: np.ndarray, X: Windows, asked: np.ndarray) -> None:
             f"the {len(asked)} origins has any. Pass later rows, or hold back more in fit."
         )
     if unknown.any():
-        first = times_of(X, X.ends[asked[~unknown]] - 1).min()
+        first = time_labels(X, X.ends[asked[~unknown]] - 1).min()
         warnings.warn(
             f"No error of a held-back origin was known yet at {int(unknown.sum())} of "
             f"{len(asked)} origins: their bounds are NaN. Pass start={first!r} to leave them "

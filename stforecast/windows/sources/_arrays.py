@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from stforecast._validation import check_numbers, with_nan_for_mask
+from stforecast._validation import check_numbers, fill_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array, Rows
 from stforecast.windows.sources._labels import ArrayLabels
-from stforecast.windows.sources._stored import as_rows
+from stforecast.windows.sources._stored_rows import as_rows
 from stforecast.windows.sources._time_series import TimeSeries, row_bounds
 
 
@@ -37,11 +37,11 @@ def read_array(series: Any) -> TimeSeries:
 def plain_numbers(values: Rows) -> Rows:
     """Return rows with a channel axis, those in memory as numbers that every library reads."""
     check_numbers("A series", values)
-    return _native(values) if isinstance(values, np.ndarray) else values
+    return _native_values(values) if isinstance(values, np.ndarray) else values
 
 
-def _native(values: Array) -> Array:
-    values = with_nan_for_mask(values)
+def _native_values(values: Array) -> Array:
+    values = fill_mask(values)
     if values.dtype.kind == "b":
         values = values.view(np.uint8)
     if not values.dtype.isnative and not isinstance(values, np.memmap):

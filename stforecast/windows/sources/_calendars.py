@@ -39,7 +39,7 @@ def calendar_labels_after(last: Any, count: int, step: str, name: Any) -> Any:
     return _times_from(last, count + 1, step)[1:].rename(name)
 
 
-def usual_step(steps: np.ndarray) -> str:
+def median_step(steps: np.ndarray) -> str:
     """Return the frequency of a median of steps in microseconds: months, or a length of time."""
     days = float(np.median(steps)) / 86.4e9
     if 27 < days < 32:

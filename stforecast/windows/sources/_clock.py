@@ -49,11 +49,11 @@ def panel_clock(
         return np.empty(0, dtype=np.int64), step
     clock = _count_steps(step, times, bounds)
     if clock is not None:
-        return clock, _weeks_as_days(step)
-    step = _member(times, bounds, ids, _longest(times, bounds, filled), calls)[1]
+        return clock, _convert_weeks(step)
+    step = _member(times, bounds, ids, _longest_series(times, bounds, filled), calls)[1]
     clock = _count_steps(step, times, bounds)
     if clock is not None:
-        return clock, _weeks_as_days(step)
+        return clock, _convert_weeks(step)
     clock = common_clock([_member(times, bounds, ids, i, calls) for i in filled])
     _check_consecutive(clock, times, bounds, ids, step, calls)
     return clock, step
@@ -83,7 +83,7 @@ def common_clock(members: list[_Member]) -> Integers:
     check_kinds(indexes)
     steps = {step for _, step in members if step is not None}
     if len(steps) > 1:
-        _raise_apart([f"steps of {step}" for step in steps])
+        _raise_unlike([f"steps of {step}" for step in steps])
     stacked = indexes[0].append(indexes[1:])
     if not steps:
         return np.asarray(stacked.unique().sort_values().get_indexer(stacked), dtype=np.int64)
@@ -93,12 +93,12 @@ def common_clock(members: list[_Member]) -> Integers:
 
 def check_kinds(indexes: list[pd.Index]) -> None:
     """Raise if the labels of several series cannot be compared."""
-    kinds = {kind_of(index) for index in indexes}
+    kinds = {index_kind(index) for index in indexes}
     if len(kinds) > 1:
-        _raise_apart(list(kinds))
+        _raise_unlike(list(kinds))
 
 
-def _longest(times: pd.Index, bounds: Integers, filled: list[int]) -> int:
+def _longest_series(times: pd.Index, bounds: Integers, filled: list[int]) -> int:
     """Return the series of the longest time: business days look like days but for a weekend."""
     moments = integers(times)
     return max(filled, key=lambda i: moments[bounds[i + 1] - 1] - moments[bounds[i]])
@@ -177,7 +177,7 @@ def _is_calendar(step: Any) -> bool:
     return isinstance(step, pd.offsets.BaseOffset) and _length(step) is None
 
 
-def _weeks_as_days(step: Any) -> Any:
+def _convert_weeks(step: Any) -> Any:
     """Return weeks as days: counted from a row, they do not move to a weekday of their own."""
     return pd.offsets.Day(7 * step.n) if isinstance(step, pd.offsets.Week) else step
 
@@ -187,7 +187,7 @@ def _is_off(clock: Integers, rest: NDArray[Any]) -> bool:
     return bool((clock < 0).any() or (rest >= _DAY).any())
 
 
-def kind_of(index: pd.Index) -> str:
+def index_kind(index: pd.Index) -> str:
     """Return what labels must have in common to be compared: type, time zone, unit of periods."""
     if isinstance(index, pd.PeriodIndex):
         return f"periods of {index.freqstr}"
@@ -198,7 +198,7 @@ def kind_of(index: pd.Index) -> str:
     return "time differences" if isinstance(index, pd.TimedeltaIndex) else "integers"
 
 
-def _raise_apart(found: list[str]) -> None:
+def _raise_unlike(found: list[str]) -> None:
     raise IrregularIndexError(
         "All series of a panel must share one kind of index, time zone and frequency, but they "
         f"have {' and '.join(sorted(found))}. Convert or resample them first."

@@ -15,7 +15,7 @@ from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._arrays import plain_numbers
 from stforecast.windows.sources._index import read_index
 from stforecast.windows.sources._repairs import Calls
-from stforecast.windows.sources._stored import StoredRows, stack_channels
+from stforecast.windows.sources._stored_rows import StoredRows, stack_channels
 from stforecast.windows.sources._time_series import TimeSeries, row_bounds
 
 _TIME = ("time", "valid_time", "date", "t")
@@ -91,13 +91,13 @@ class GridLabels:
         """Return targets (n, horizon, C, H, W) as a DataArray (origin, step, *dims)."""
         return self._array(
             values if self.channel is not None else values[:, :, 0],
-            {"origin": _plain(origins), "step": list(steps)},
+            {"origin": _plain_labels(origins), "step": list(steps)},
         )
 
     def label_rows(self, values: Array, times: Any) -> Any:
         """Return frames (N, C, H, W) as the kind of object they came from."""
         frames = values if self.channel is not None else values[:, 0]
-        grid = self._array(frames, {self.time: None if times is None else _plain(times)})
+        grid = self._array(frames, {self.time: None if times is None else _plain_labels(times)})
         if self.variables is None:
             return grid.transpose(*self.order, transpose_coords=False)
         dataset = grid.to_dataset(self.channel).transpose(*self.order)
@@ -230,6 +230,6 @@ def _find(dims: tuple[Hashable, ...], names: tuple[str, ...]) -> Hashable | None
     return next((dim for dim in dims if str(dim).lower() in names), None)
 
 
-def _plain(labels: Any) -> Any:
+def _plain_labels(labels: Any) -> Any:
     """Return labels as an array that xarray takes for any dimension."""
     return np.asarray(labels.to_timestamp() if isinstance(labels, pd.PeriodIndex) else labels)

@@ -33,12 +33,12 @@ def read_index(index: Any, step: Any = None, calls: Calls = TABLE) -> tuple[Any,
     check_present(index, calls)
     _check_order(index, calls)
     if step is not None and has_step(index, step):
-        return _with_frequency(index, step), step
+        return _set_frequency(index, step), step
     if isinstance(index, _MOMENTS):
-        step = _offset_of(index, calls)
-        return _with_frequency(index, step), step
+        step = _read_offset(index, calls)
+        return _set_frequency(index, step), step
     if is_cftime(index):
-        return index, _calendar_step_of(index, calls)
+        return index, _read_calendar_step(index, calls)
     values = integers(index)
     _check_steps(index, values, calls)
     return index, int(values[1] - values[0]) if len(values) > 1 else None
@@ -68,10 +68,10 @@ def check_times(index: Any, calls: Calls = TABLE) -> None:
         or is_cftime(index)
         or pd.api.types.is_integer_dtype(index.dtype)
     ):
-        raise _no_times(index, calls)
+        raise _times_error(index, calls)
 
 
-def _no_times(index: Any, calls: Calls) -> IrregularIndexError:
+def _times_error(index: Any, calls: Calls) -> IrregularIndexError:
     remedy = f"Number the rows instead: {calls.number()}."
     if _are_dates(index):
         remedy = f"Read it as times: {calls.as_times()}."
@@ -129,7 +129,7 @@ def labels_after(last: Any, count: int, step: Any) -> Any:
             "series.index.freq = 'D', or pass more rows."
         )
     codes, distinct = last.factorize()
-    blocks = [_labels_after_one(distinct[i], count, step, last) for i in range(len(distinct))]
+    blocks = [_labels_after_last(distinct[i], count, step, last) for i in range(len(distinct))]
     if len(last) == 1:
         return blocks[0]
     return blocks[0].append(blocks[1:]).take((codes[:, None] * count + np.arange(count)).ravel())
@@ -152,7 +152,7 @@ def pace(index: Any, step: Any) -> pd.Timedelta | None:
     return pd.Timedelta(np.median(np.diff(times)))
 
 
-def _labels_after_one(last: Any, count: int, step: Any, like: Any) -> Any:
+def _labels_after_last(last: Any, count: int, step: Any, like: Any) -> Any:
     if is_cftime(like):
         return calendar_labels_after(last, count, step, like.name)
     if isinstance(like, _MOMENTS):
@@ -199,14 +199,14 @@ def _check_steps(index: pd.Index, values: np.ndarray, calls: Calls) -> None:
         _raise_irregular(index, steps, calls)
 
 
-def _calendar_step_of(index: Any, calls: Calls) -> str | None:
+def _read_calendar_step(index: Any, calls: Calls) -> str | None:
     step = calendar_step(index)
     if step is None and len(index) > 2:
         _raise_irregular(index, np.diff(index.asi8), calls)
     return step
 
 
-def _offset_of(index: Any, calls: Calls) -> Any:
+def _read_offset(index: Any, calls: Calls) -> Any:
     """Return the offset from each row to the next, None where the rows are too few to tell."""
     if index.freq is not None or len(index) < 3:
         return index.freq
@@ -223,7 +223,7 @@ def _offset_of(index: Any, calls: Calls) -> Any:
     return pd.offsets.Hour(24 * step.n) if isinstance(step, pd.offsets.Day) else step
 
 
-def _with_frequency(index: Any, step: Any) -> Any:
+def _set_frequency(index: Any, step: Any) -> Any:
     """Return an index with its frequency, under which its slices keep theirs."""
     if step is None or not isinstance(index, _MOMENTS) or index.freq == step:
         return index

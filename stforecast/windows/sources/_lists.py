@@ -14,14 +14,14 @@ from stforecast.windows.sources._clock import check_kinds
 from stforecast.windows.sources._labels import ColumnLabels, SeriesList, column_labels
 from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._repairs import Calls
-from stforecast.windows.sources._stored import stack_rows
+from stforecast.windows.sources._stored_rows import stack_rows
 from stforecast.windows.sources._tables import as_frame, numeric_values
-from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
+from stforecast.windows.sources._time_series import Panel, TimeSeries, make_clock, row_bounds
 
 ReadSeries = Callable[[Any, Any, Calls], TimeSeries]
 
 
-def is_list_of_series(series: Sequence[Any]) -> bool:
+def is_series_list(series: Sequence[Any]) -> bool:
     """Whether a list holds series, not the values of one."""
     if not len(series):
         raise ValueError("A panel must hold at least one series, got an empty list.")
@@ -75,7 +75,7 @@ def _panel(
     values: Any, bounds: Any, times: Any, step: Any, labels: Sequence[Any], calls: Calls
 ) -> TimeSeries:
     ids = pd.RangeIndex(len(labels), name="series")
-    clock, step = clock_of(times, bounds, ids, step, calls)
+    clock, step = make_clock(times, bounds, ids, step, calls)
     panel = Panel(ids, clock, SeriesList(tuple(labels)))
     return TimeSeries(values, bounds, times, step, labels[0], panel)
 

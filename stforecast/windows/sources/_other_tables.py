@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from stforecast._validation import with_nan_for_mask
+from stforecast._validation import fill_mask
 from stforecast.windows.sources._polars import from_polars, is_polars
 from stforecast.windows.sources._tables import plain_table
 
@@ -33,7 +33,7 @@ def _as_companion(values: Any) -> Any:
     if is_polars(values) or is_arrow_table(values):
         table = as_pandas(values)
         return table if isinstance(table, pd.DataFrame) else table.to_numpy()
-    return with_nan_for_mask(plain_table(values))
+    return fill_mask(plain_table(values))
 
 
 def is_unlabelled(values: Any) -> bool:

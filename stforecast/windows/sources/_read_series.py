@@ -10,7 +10,7 @@ import pandas as pd
 from stforecast.windows.sources._arrays import read_array
 from stforecast.windows.sources._calls import calls_for
 from stforecast.windows.sources._grids import is_xarray, read_grid
-from stforecast.windows.sources._lists import is_list_of_series, read_list
+from stforecast.windows.sources._lists import is_series_list, read_list
 from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._repairs import Calls
 from stforecast.windows.sources._tables import read_long_table, read_table
@@ -27,7 +27,7 @@ def read_series(series: Any, step: Any = None, calls: Calls | None = None) -> Ti
         return series
     calls = calls_for(series) if calls is None else calls
     if isinstance(series, list | tuple):
-        if is_list_of_series(series):
+        if is_series_list(series):
             return read_list(series, step, read_series, calls)
         return read_array(np.asarray(series))
     series = as_pandas(series)

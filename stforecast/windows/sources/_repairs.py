@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from stforecast.windows.sources._calendars import is_cftime, usual_step
+from stforecast.windows.sources._calendars import is_cftime, median_step
 
 _CALENDAR = ("MS", "ME", "BMS", "BME", "QS", "QE", "YS", "YE")
 # Rows of one a month, a quarter or a year: days between them, unit of periods, its first day.
@@ -354,7 +354,7 @@ def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
         A sentence with a call.
     """
     if is_cftime(index):
-        freq = usual_step(steps)
+        freq = median_step(steps)
         if freq == "MS":
             average = calls.average(freq, index)
             return f"Move each row to the start of its step, {average}, and fill gaps."

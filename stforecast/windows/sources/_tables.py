@@ -13,7 +13,7 @@ from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._index import plain_index, read_index
 from stforecast.windows.sources._labels import LongTable, column_labels
 from stforecast.windows.sources._repairs import TABLE, Calls, PanelCalls
-from stforecast.windows.sources._time_series import Panel, TimeSeries, clock_of, row_bounds
+from stforecast.windows.sources._time_series import Panel, TimeSeries, make_clock, row_bounds
 
 _MOMENTS = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
 
@@ -35,7 +35,7 @@ def read_long_table(series: pd.DataFrame | pd.Series, step: Any) -> TimeSeries:
         series, numbers = series.iloc[order], numbers[order]
     bounds = np.searchsorted(numbers, np.arange(len(ids) + 1))
     times = series.index.get_level_values(-1)
-    clock, step = clock_of(times, bounds, ids, step, PanelCalls(series.index.nlevels))
+    clock, step = make_clock(times, bounds, ids, step, PanelCalls(series.index.nlevels))
     panel = Panel(ids, clock, LongTable(tuple(series.index.names)), order)
     values = numeric_values(as_frame(series))
     return TimeSeries(values, bounds, times, step, column_labels(series), panel)

@@ -12,7 +12,7 @@ import pandas as pd
 from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows._batches import Array, Rows
 from stforecast.windows._geometry import Integers, Timeline
-from stforecast.windows.sources._clock import kind_of, panel_clock
+from stforecast.windows.sources._clock import index_kind, panel_clock
 from stforecast.windows.sources._index import labels_after, pace, read_index
 from stforecast.windows.sources._labels import (
     ArrayLabels,
@@ -22,7 +22,7 @@ from stforecast.windows.sources._labels import (
     SeriesList,
 )
 from stforecast.windows.sources._repairs import Calls, PanelCalls
-from stforecast.windows.sources._stored import FrameSelection, stack_rows
+from stforecast.windows.sources._stored_rows import FrameSelection, stack_rows
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class TimeSeries:
         arrays = [self.panel.ids.repeat(self.lengths), times]
         return Timeline(pd.MultiIndex.from_arrays(arrays, names=names), self.panel.clock)
 
-    def series_of(self, ends: Integers) -> Integers:
+    def series_numbers(self, ends: Integers) -> Integers:
         """Return the number of the series that windows belong to."""
         return np.searchsorted(self.bounds, ends, side="left") - 1
 
@@ -144,7 +144,7 @@ class TimeSeries:
             return times
         return self.panel.layout.index(self.ids[series.repeat(count)], times)
 
-    def every_time(self, ahead: int) -> Any:
+    def union_times(self, ahead: int) -> Any:
         """Return all times in order, once each, and those of `ahead` rows after each series."""
         assert self.times is not None
         if self.panel is None and not ahead:
@@ -190,10 +190,10 @@ class TimeSeries:
             return False
         filled = np.flatnonzero(self.lengths)
         expected = before.times_after(numbers[filled], 1)
-        first = before.moments_of(self.times[self.bounds[filled]])
-        return bool(kind_of(expected) == kind_of(first) and (expected == first).all())
+        first = before.convert_times(self.times[self.bounds[filled]])
+        return bool(index_kind(expected) == index_kind(first) and (expected == first).all())
 
-    def moments_of(self, times: Any) -> Any:
+    def convert_times(self, times: Any) -> Any:
         """Return times of another time zone as the same moments in that of the series."""
         zones = getattr(self.times, "tz", None), getattr(times, "tz", None)
         return times.tz_convert(zones[0]) if all(zones) and zones[0] != zones[1] else times
@@ -211,15 +211,15 @@ class TimeSeries:
         self._check_ids(after)
         if self.times is not None:
             self._check_next(after)
-            after = replace(after, times=self.moments_of(after.times))
+            after = replace(after, times=self.convert_times(after.times))
         if self.panel is None:
-            return self._with_rows(stack_rows([self.values, after.values]), None, after)
+            return self._insert_rows(stack_rows([self.values, after.values]), None, after)
         numbers = np.concatenate([_numbers(one, self.ids) for one in (self, after)])
         order = np.argsort(numbers, kind="stable")
         values = np.concatenate([np.asarray(one.values[:]) for one in (self, after)])[order]
-        return self._with_rows(values, order, after)
+        return self._insert_rows(values, order, after)
 
-    def _with_rows(self, values: Rows, order: Integers | None, after: TimeSeries) -> TimeSeries:
+    def _insert_rows(self, values: Rows, order: Integers | None, after: TimeSeries) -> TimeSeries:
         """Return the series with further rows, of which `order` tells where they stand."""
         lengths = self.lengths.copy()
         lengths[self.ids.get_indexer(after.ids)] += after.lengths
@@ -229,7 +229,7 @@ class TimeSeries:
             times = self.times.append(after.times).rename(self.times.name)
             times = times if order is None else times[order]
         if panel is not None:
-            clock, step = clock_of(times, bounds, panel.ids, self.step)
+            clock, step = make_clock(times, bounds, panel.ids, self.step)
             panel = replace(panel, clock=clock, order=None)
         elif times is not None:
             times, step = read_index(times, self.step)
@@ -262,9 +262,9 @@ class TimeSeries:
         if not len(filled):
             return
         given = after.times[after.bounds[filled]]
-        first = self.moments_of(given)
+        first = self.convert_times(given)
         expected = self.times_after(self.ids.get_indexer(after.ids)[filled], 1)
-        alike = kind_of(expected) == kind_of(first)
+        alike = index_kind(expected) == index_kind(first)
         wrong = np.flatnonzero(expected != first) if alike else np.arange(len(expected))
         if len(wrong):
             i, subject = int(wrong[0]), "the series, so"
@@ -309,7 +309,7 @@ def row_bounds(members: Sequence[Any]) -> Integers:
     return np.cumsum([0, *(len(rows) for rows in members)], dtype=np.int64)
 
 
-def clock_of(
+def make_clock(
     times: pd.Index | None,
     bounds: Integers,
     ids: pd.Index,
@@ -331,5 +331,5 @@ def _order_error(subject: str, expected: Any, found: Any) -> IrregularIndexError
 
 def _describe_kinds(expected: pd.Index, given: pd.Index) -> str:
     """Return what labels of two kinds are, such as their time zones."""
-    kinds = kind_of(expected), kind_of(given)
+    kinds = index_kind(expected), index_kind(given)
     return "" if kinds[0] == kinds[1] else f" (by {kinds[0]} and {kinds[1]})"

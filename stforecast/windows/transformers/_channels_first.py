@@ -9,7 +9,7 @@ import numpy as np
 
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._batches import Array
-from stforecast.windows._coercion import give_back
+from stforecast.windows._coercion import restore_kind
 from stforecast.windows._steps import KeepsValues
 from stforecast.windows._windows import Windows
 
@@ -75,5 +75,7 @@ class ChannelsFirst(WindowTransformer):
         Windows or ndarray of shape (n, T, H, W, C)
             The windows as they were.
         """
-        windows = self._to_invert(X)
-        return give_back(windows.with_step(ChannelsToBack()) if windows.ndim == 5 else windows, X)
+        windows = self._check_inverse_input(X)
+        return restore_kind(
+            windows.with_step(ChannelsToBack()) if windows.ndim == 5 else windows, X
+        )

@@ -13,7 +13,7 @@ from stforecast._constraints import Constraint
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._batches import Array
-from stforecast.windows._coercion import give_back
+from stforecast.windows._coercion import restore_kind
 from stforecast.windows._steps import KeepsValues, Reshape
 from stforecast.windows._windows import Windows
 
@@ -133,7 +133,7 @@ class ColumnsToGrid(WindowTransformer):
         ShapeError
             If a column stands in no cell, so that it is lost.
         """
-        windows = self._to_invert(X)
+        windows = self._check_inverse_input(X)
         placed = [column for row in self._step.columns for column in row]
         count = int(np.prod(self.window_shape_[1:]))
         absent = sorted(set(range(count)) - set(placed))
@@ -143,7 +143,7 @@ class ColumnsToGrid(WindowTransformer):
                 "column to invert."
             )
         step = Pick(tuple(placed.index(column) for column in range(count)))
-        return give_back(windows.with_step(step).with_step(Reshape(self.window_shape_)), X)
+        return restore_kind(windows.with_step(step).with_step(Reshape(self.window_shape_)), X)
 
 
 def _rows(cells: Any) -> list[list[Any]]:

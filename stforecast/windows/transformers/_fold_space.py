@@ -10,7 +10,7 @@ import numpy as np
 from stforecast._constraints import Constraint, Integers
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._batches import Array
-from stforecast.windows._coercion import give_back
+from stforecast.windows._coercion import restore_kind
 from stforecast.windows._steps import KeepsValues, Reshape
 from stforecast.windows._windows import Windows
 
@@ -130,8 +130,8 @@ class FoldSpace(WindowTransformer):
         Windows or ndarray of shape (n, T, C, H, W)
             The windows as they were.
         """
-        windows = self._to_invert(X)
+        windows = self._check_inverse_input(X)
         if isinstance(self._step, Blocks):
             H, W = self.window_shape_[-2:]
             windows = windows.with_step(Unblock(self._step.size, (H, W)))
-        return give_back(windows.with_step(Reshape(self.window_shape_)), X)
+        return restore_kind(windows.with_step(Reshape(self.window_shape_)), X)

@@ -11,7 +11,7 @@ from stforecast._constraints import Constraint, Integers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._batches import Array
-from stforecast.windows._coercion import give_back
+from stforecast.windows._coercion import restore_kind
 from stforecast.windows._steps import KeepsValues, Reshape
 from stforecast.windows._windows import Windows
 
@@ -114,5 +114,5 @@ class FoldTime(WindowTransformer):
         Windows or ndarray of shape (n, T * height * width, C)
             The windows as they were.
         """
-        unfolded = self._to_invert(X).with_step(Unfold())
-        return give_back(unfolded.with_step(Reshape(self.window_shape_)), X)
+        unfolded = self._check_inverse_input(X).with_step(Unfold())
+        return restore_kind(unfolded.with_step(Reshape(self.window_shape_)), X)

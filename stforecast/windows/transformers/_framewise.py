@@ -14,11 +14,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from stforecast._composite import Composite
-from stforecast._constraints import Constraint, Nothing, WithMethods
+from stforecast._constraints import Constraint, DuckTypes, NoneValue
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
 from stforecast.windows._batches import Array, iter_batches, iter_rows, map_frames
-from stforecast.windows._coercion import as_windows, give_back
+from stforecast.windows._coercion import as_windows, restore_kind
 from stforecast.windows._windows import Windows
 
 
@@ -44,7 +44,7 @@ class Frames:
         return values.reshape(n, T, *self.frame)
 
 
-def _can_invert(framewise: Any) -> bool:
+def _has_inverse(framewise: Any) -> bool:
     return hasattr(framewise.transformer or StandardScaler, "inverse_transform")
 
 
@@ -89,8 +89,8 @@ class Framewise(Composite, WindowTransformer):
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
-        "transformer": WithMethods("a transformer with fit and transform", ("fit", "transform"))
-        | Nothing(StandardScaler)
+        "transformer": DuckTypes("a transformer with fit and transform", ("fit", "transform"))
+        | NoneValue(StandardScaler)
     }
 
     def __init__(self, transformer: Any = None) -> None:
@@ -125,13 +125,13 @@ class Framewise(Composite, WindowTransformer):
         result = np.asarray(result)
         self.transformer_ = transformer
         self.frame_ = X.shape[2:]
-        self._made = _frame_of(result, self.frame_)
+        self._made = _result_frame(result, self.frame_)
         self._result = result.dtype
 
     def _apply(self, X: Windows) -> Windows:
         return map_frames(X, Frames(self.transformer_.transform, self._made, self._result))
 
-    @available_if(_can_invert)  # type: ignore[untyped-decorator]  # scikit-learn is untyped
+    @available_if(_has_inverse)  # type: ignore[untyped-decorator]  # scikit-learn is untyped
     def inverse_transform(self, X: Any) -> Any:
         """Return windows with every frame as it was before `transform`.
 
@@ -153,7 +153,7 @@ class Framewise(Composite, WindowTransformer):
                 f"{windows.shape[2:]}. Pass what transform returned."
             )
         step = Frames(self.transformer_.inverse_transform, self.frame_, np.dtype(np.float64))
-        return give_back(map_frames(windows, step), X)
+        return restore_kind(map_frames(windows, step), X)
 
 
 def _frames(X: Windows) -> Iterator[Array]:
@@ -162,6 +162,6 @@ def _frames(X: Windows) -> Iterator[Array]:
     return (block.reshape(int(np.prod(block.shape[:lead])), -1) for block in blocks)
 
 
-def _frame_of(result: Array, frame: tuple[int, ...]) -> tuple[int, ...]:
+def _result_frame(result: Array, frame: tuple[int, ...]) -> tuple[int, ...]:
     same = result.shape[1] == int(np.prod(frame))
     return frame if same else (result.shape[1],)

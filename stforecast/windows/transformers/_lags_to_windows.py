@@ -9,7 +9,7 @@ import numpy as np
 from stforecast._constraints import Constraint, Integers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
-from stforecast.windows._coercion import give_back
+from stforecast.windows._coercion import restore_kind
 from stforecast.windows._steps import Reshape
 from stforecast.windows._windows import Windows
 
@@ -71,4 +71,4 @@ class LagsToWindows(WindowTransformer):
         Windows or ndarray of shape (n, T * C)
             The lag table.
         """
-        return give_back(self._to_invert(X).with_step(Reshape(self.window_shape_)), X)
+        return restore_kind(self._check_inverse_input(X).with_step(Reshape(self.window_shape_)), X)

@@ -15,7 +15,7 @@ from stforecast.windows._batches import Array, iter_batches
 from stforecast.windows._windows import Windows
 
 
-def _known_taper(spectrogram: Spectrogram, path: str) -> None:
+def _check_taper(spectrogram: Spectrogram, path: str) -> None:
     from scipy.signal import get_window
 
     window = spectrogram.window
@@ -104,7 +104,7 @@ class Spectrogram(WindowTransformer):
         ),
         "dynamic_range": Numbers(0, closed="neither") | None,
     }
-    _rules: ClassVar[tuple[Rule, ...]] = (_known_taper,)
+    _rules: ClassVar[tuple[Rule, ...]] = (_check_taper,)
 
     def __init__(
         self,

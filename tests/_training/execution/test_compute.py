@@ -167,7 +167,7 @@ def test_a_gpu_that_stays_full_is_not_waited_for_without_end(monkeypatch):
     ],
 )
 def test_only_workers_whose_gpu_others_fill_wait(device, worker, free, waits, monkeypatch):
-    monkeypatch.setattr(devices, "in_worker", lambda: worker)
+    monkeypatch.setattr(devices, "is_worker", lambda: worker)
     monkeypatch.setattr(devices, "PAUSE", 0.0)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 100))
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 20)

@@ -11,7 +11,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from stforecast import make_windows
 from stforecast.estimators import Advection, Persistence
-from stforecast.estimators.baselines._motion import match_blocks, shifts_by_length
+from stforecast.estimators.baselines._motion import list_shifts, match_blocks
 from stforecast.exceptions import ShapeError
 from stforecast.persistence import load, save
 
@@ -44,7 +44,7 @@ def test_a_shift_by_whole_cells_is_the_one_of_least_difference():
     rng = np.random.default_rng(0)
     maps = rng.normal(size=(1, 2, 1, 9, 10))
     errors = {}
-    for down, across in shifts_by_length(3, 3).tolist():
+    for down, across in list_shifts(3, 3).tolist():
         here = [
             (r, c)
             for r in range(9)

@@ -133,7 +133,7 @@ def test_a_series_on_disk_is_read_in_one_pass(tmp_path, monkeypatch):
 
 
 def test_the_last_frames_of_very_long_windows_are_read(monkeypatch):
-    monkeypatch.setattr(ridge, "MOST_COLUMNS", 10)
+    monkeypatch.setattr(ridge, "MAX_COLUMNS", 10)
     X, y = make_windows(walk(), lookback=20, horizon=2)
     short, z = make_windows(walk().iloc[15:], lookback=5, horizon=2)
     model = WindowRidge(1.0).fit(X, y)

@@ -9,7 +9,7 @@ from stforecast.estimators.baselines._share import (
     SHARES,
     BlockErrors,
     choose,
-    has_hope,
+    has_gain,
     is_clearly_better,
 )
 
@@ -97,9 +97,9 @@ def test_gains_that_pass_are_not_too_large_on_average():
 
 
 def test_hope_is_a_gain_in_hindsight_beyond_its_standard_error():
-    assert has_hope(block(0.6, 4, 0.3))
-    assert not has_hope(block(0.6, 4, -0.3))
-    assert has_hope(block(0.6, 4, -0.3, runs=1))  # a single run says nothing
+    assert has_gain(block(0.6, 4, 0.3))
+    assert not has_gain(block(0.6, 4, -0.3))
+    assert has_gain(block(0.6, 4, -0.3, runs=1))  # a single run says nothing
     without = choose([block(0.6, 4, 0.3)], hope=False)
     assert (without.share, without.gain) == (0.0, 0.0)
 

@@ -150,7 +150,7 @@ def test_a_series_on_disk_gives_the_same_forecasts(tmp_path):
 
 
 def test_windows_are_thinned_out_beyond_a_number_of_cells(monkeypatch):
-    monkeypatch.setattr(stencil, "MOST_CELLS", 30 * 10)
+    monkeypatch.setattr(stencil, "MAX_CELLS", 30 * 10)
     X, y = make_windows(maps(43), lookback=3)
     few = StencilForecaster(3, 1, 1.0).fit(X, y)
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from stforecast.estimators import (
     ParallelCNNLSTMForecaster,
 )
 from stforecast.estimators.parts.base import NetShapes
-from stforecast.estimators.parts.weights import MOST_WEIGHTS
+from stforecast.estimators.parts.weights import MAX_WEIGHTS
 from stforecast.exceptions import ParameterError
 
 
@@ -32,7 +32,7 @@ def count(model, side: int) -> int:
 
 @pytest.mark.parametrize("kind", [CNNLSTMForecaster, CNNLSTMClassifier, ParallelCNNLSTMForecaster])
 def test_a_default_network_on_large_maps_is_of_a_sensible_size(kind) -> None:
-    assert count(kind(), 256) < 0.2 * MOST_WEIGHTS
+    assert count(kind(), 256) < 0.2 * MAX_WEIGHTS
 
 
 def test_cells_are_laid_side_by_side_up_to_64_of_them() -> None:
@@ -60,7 +60,7 @@ def test_a_network_that_would_fill_the_memory_is_refused_with_a_remedy_that_work
         CNNLSTMLayers(),
         CNNLSTMLayers(pooling="flatten", pool_size=4),
     ):
-        assert count(CNNLSTMForecaster(layers=layers), 256) < MOST_WEIGHTS
+        assert count(CNNLSTMForecaster(layers=layers), 256) < MAX_WEIGHTS
     with pytest.raises(ParameterError, match=REMEDY + "Take a CNN-LSTM, which pools the cells of"):
         count(LSTMForecaster(64), 800)
-    assert count(CNNLSTMForecaster(), 800) < MOST_WEIGHTS
+    assert count(CNNLSTMForecaster(), 800) < MAX_WEIGHTS

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sktime.forecasting.naive import NaiveForecaster
 
-from benchmarks.accuracy.sktime.evaluation import run, run_all
+from benchmarks.accuracy.sktime.evaluation import run, run_models
 from benchmarks.lib.results import ResultFile
 
 pytestmark = pytest.mark.filterwarnings("ignore:The default of config ``remember_data``")
@@ -26,12 +26,12 @@ def test_errors_are_those_of_a_forecast_made_by_hand(task) -> None:
 def test_what_has_been_run_is_not_run_again(task, tmp_path) -> None:
     path = tmp_path / "results.json"
     forecaster = NaiveForecaster(sp=4)
-    run_all([(task, "naive", forecaster)], ResultFile(path), until=np.inf)
+    run_models([(task, "naive", forecaster)], ResultFile(path), until=np.inf)
     kept = json.loads(path.read_text())
     kept["quarters"]["naive"]["MAE"] = 7.0
     path.write_text(json.dumps(kept))
     asked = [(task, "naive", forecaster), (task, "drift", NaiveForecaster("drift"))]
-    both = run_all(asked, ResultFile(path), until=np.inf)
+    both = run_models(asked, ResultFile(path), until=np.inf)
     assert list(both["forecaster"]) == ["naive", "drift"]
     assert both["MAE"][0] == 7.0
 
@@ -39,11 +39,11 @@ def test_what_has_been_run_is_not_run_again(task, tmp_path) -> None:
 def test_nothing_is_begun_after_its_time(task, tmp_path, capsys) -> None:
     asked = [(task, "naive", NaiveForecaster(sp=4))]
     file = ResultFile(tmp_path / "results.json")
-    assert run_all(asked, file, until=time.monotonic() - 1).empty
+    assert run_models(asked, file, until=time.monotonic() - 1).empty
     assert "more is to be run" in capsys.readouterr().out
 
 
 def test_rows_say_with_which_packages_they_were_made(task, tmp_path) -> None:
     asked = [(task, "naive", NaiveForecaster(sp=4))]
-    rows = run_all(asked, ResultFile(tmp_path / "results.json"), until=np.inf)
+    rows = run_models(asked, ResultFile(tmp_path / "results.json"), until=np.inf)
     assert rows["packages"][0]["sktime"] == version("sktime")

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.sktime.evaluation import run_all
+from benchmarks.accuracy.sktime.evaluation import run_models
 from benchmarks.accuracy.sktime.networks import CHOSEN
 from benchmarks.accuracy.sktime.selection import CANDIDATES
 from benchmarks.accuracy.sktime.series import Task
@@ -31,7 +31,7 @@ def test_short_series_are_seen_more_often_for_as_many_batches(task) -> None:
 
 
 def test_the_setting_chosen_is_that_of_the_least_error_on_earlier_rows() -> None:
-    rows = run_all([], ResultFile(RESULTS / "sktime" / "selection.json"), until=0)
+    rows = run_models([], ResultFile(RESULTS / "sktime" / "selection.json"), until=0)
     table = rows.pivot_table(index="forecaster", columns="series", values="MASE")
     assert not table.isna().any(axis=None)
     assert CANDIDATES[np.log(table).mean(axis=1).idxmin()] == CHOSEN

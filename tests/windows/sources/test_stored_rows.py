@@ -15,7 +15,7 @@ import zarr
 
 from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows import Framewise, Windows, _batches, make_windows
-from stforecast.windows.sources._stored import StackedRows, StoredRows
+from stforecast.windows.sources._stored_rows import StackedRows, StoredRows
 from tests.windows.oracles import naive_windows
 
 MAPS = np.random.default_rng(0).normal(size=(40, 2, 3, 4))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import stforecast
-from stforecast.datasets._shipped import find_shipped_file
+from stforecast.datasets._package_files import find_shipped_file
 from stforecast.exceptions import DataNotFoundError
 from tests.datasets.conftest import ROOT
 

@@ -15,48 +15,48 @@ from stforecast.persistence._labels import INDEX
 from stforecast.persistence._network import NetParams
 from stforecast.persistence._specs import (
     NO_FUNCTIONS,
-    Anything,
+    AnySpec,
     Array,
-    DictOf,
+    DictSpec,
     Fields,
     Flag,
     Instance,
     Int,
     Key,
-    ListOf,
+    ListSpec,
     NodeKinds,
-    Nothing,
+    NoneSpec,
     Number,
     Record,
     Text,
-    TupleOf,
+    TupleSpec,
 )
 
-_PLAIN = Anything(roles=())
+_PLAIN = AnySpec(roles=())
 _COUNT = Int(0, 2**40)
 _TIME_SERIES = Instance(("stforecast.windows.TimeSeries",))
 _LABELS = Instance(
     tuple(f"stforecast.windows.{kind}" for kind in ("ArrayLabels", "ColumnLabels", "GridLabels"))
 )
-_NAMES = TupleOf(Key())
+_NAMES = TupleSpec(Key())
 _SHARE = Instance(("stforecast.series.FixedShare", "stforecast.series.AdaptiveShare"))
-_SHAPE = TupleOf(_COUNT)
+_SHAPE = TupleSpec(_COUNT)
 _FLOATS = Array("f")
 _MODEL = Instance(roles=("model",))
 _FUNCTION = NodeKinds(("function", "partial"), "a function of the index")
 _TABLE = NodeKinds(("table", "column", "grid"), "a table or grid")
-_SERIES = _TABLE | Array("fiub") | ListOf(_TABLE | Array("fiub"))
+_SERIES = _TABLE | Array("fiub") | ListSpec(_TABLE | Array("fiub"))
 _LAYERS = Int(1, 2**10)
 _INPUTS = {
     "n_features_in_": _COUNT,
     "feature_names_in_": Array("OU", (1,)),
     "window_shape_": _SHAPE,
-    "_names_in": DictOf(ListOf(Text()), Text()),
+    "_names_in": DictSpec(ListSpec(Text()), Text()),
 }
-_MAY_LACK = ("feature_names_in_",)
+_OPTIONAL = ("feature_names_in_",)
 
 
-def _inner(name: str, module: str, /, **fitted: Any) -> Schema:
+def _inner_schema(name: str, module: str, /, **fitted: Any) -> Schema:
     """Return the schema of what another class keeps, all of which must be there."""
     marker = next(iter(fitted), None)
     return Schema(f"stforecast.{name}", fitted, role="inner", module=module, marker=marker)
@@ -68,20 +68,20 @@ _SCALER = Instance(("stforecast.estimators.Standardizer",))
 _NETWORK = {
     **_INPUTS,
     "network_": Instance(("stforecast.estimators.ScaledNetwork",)),
-    "versions_": DictOf(Text(), Text()),
+    "versions_": DictSpec(Text(), Text()),
 }
 _NETWORK_PARAMS = {"net_params": NetParams(), "num_layers": _LAYERS}
 
 
 def _forecaster(name: str) -> Schema:
-    blend = Instance(("stforecast.estimators.Blend",)) | Nothing()
+    blend = Instance(("stforecast.estimators.Blend",)) | NoneSpec()
     fitted = {**_NETWORK, "single_output_": Flag(), "blend_": blend}
     return Schema(
         f"stforecast.estimators.{name}",
         fitted,
         _NETWORK_PARAMS,
         marker="network_",
-        optional=_MAY_LACK,
+        optional=_OPTIONAL,
         plain=NO_FUNCTIONS,
     )
 
@@ -93,14 +93,14 @@ def _classifier(name: str) -> Schema:
         fitted,
         _NETWORK_PARAMS,
         marker="network_",
-        optional=_MAY_LACK,
+        optional=_OPTIONAL,
         plain=NO_FUNCTIONS,
     )
 
 
 def _wrapper(name: str, marker: str = "estimator_", **fitted: Any) -> Schema:
     fitted = {**_INPUTS, **fitted}
-    optional = (*_MAY_LACK, "window_shape_", "_names_in")
+    optional = (*_OPTIONAL, "window_shape_", "_names_in")
     return Schema(f"stforecast.estimators.{name}", fitted, marker=marker, optional=optional)
 
 
@@ -115,7 +115,7 @@ def _part(name: str, **params: Any) -> Schema:
 
 def _transformer(name: str, marker: str | None = None, **fitted: Any) -> Schema:
     fitted, marker = {**_INPUTS, **fitted}, marker or next(iter(fitted), "window_shape_")
-    return Schema(f"stforecast.windows.{name}", fitted, marker=marker, optional=_MAY_LACK)
+    return Schema(f"stforecast.windows.{name}", fitted, marker=marker, optional=_OPTIONAL)
 
 
 _FAMILIES = ("CNNLSTM", "ConvLSTM", "LSTM", "ParallelCNNLSTM")
@@ -125,27 +125,27 @@ _SPECTROGRAM = "stforecast.windows.transformers._spectrogram"
 _COVERAGE = "stforecast.series.intervals._coverage"
 _SCALES = "stforecast.series.intervals._error_scales"
 
-OWN_CLASSES = (
+LIBRARY_CLASSES = (
     # networks
     *(_forecaster(f"{family}Forecaster") for family in _FAMILIES),
     *(_classifier(f"{family}Classifier") for family in _FAMILIES),
-    _inner(
+    _inner_schema(
         "estimators.ScaledNetwork",
         "stforecast.estimators._scaled_network",
         net=NodeKinds(("net",), "a network"),
         shapes=Instance(("stforecast.estimators.NetShapes",)),
         scalers=Instance(("stforecast.estimators.Scalers",)),
-        quantiles=TupleOf(Number()),
-        bounds=Record((Number() | Nothing(), Number() | Nothing())),
+        quantiles=TupleSpec(Number()),
+        bounds=Record((Number() | NoneSpec(), Number() | NoneSpec())),
     ),
-    _inner(
+    _inner_schema(
         "estimators.Scalers",
         "stforecast.estimators._scaling",
         x=_SCALER,
-        parts=DictOf(_SCALER, Text()),
-        y=_SCALER | Nothing(),
+        parts=DictSpec(_SCALER, Text()),
+        y=_SCALER | NoneSpec(),
     ),
-    _inner(
+    _inner_schema(
         "estimators.Standardizer",
         "stforecast.estimators._scaling",
         mean=_FLOATS,
@@ -153,18 +153,18 @@ OWN_CLASSES = (
         axis=Int(0, 5),
         precision=NodeKinds(("dtype",), "a type of numpy"),
     ),
-    _inner(
+    _inner_schema(
         "estimators.NetShapes",
         "stforecast.estimators.parts.base",
         steps=_COUNT,
-        frame=TupleOf(_COUNT, 3),
+        frame=TupleSpec(_COUNT, 3),
         horizon=_COUNT,
-        target=TupleOf(_COUNT, 3),
-        parts=DictOf(_SHAPE, Text()),
+        target=TupleSpec(_COUNT, 3),
+        parts=DictSpec(_SHAPE, Text()),
         masked=Flag(),
     ),
     # baselines
-    _inner(
+    _inner_schema(
         "estimators.Blend",
         "stforecast.estimators._blend",
         baseline=_MODEL,
@@ -176,7 +176,7 @@ OWN_CLASSES = (
         "WindowRidge",
         "coef_",
         single_output_=Flag(),
-        part_shapes_=DictOf(_SHAPE, Text()),
+        part_shapes_=DictSpec(_SHAPE, Text()),
         columns_=_COLUMNS,
         alpha_=Number(),
         intercept_=_FLOATS,
@@ -186,9 +186,9 @@ OWN_CLASSES = (
         "StencilForecaster",
         "coef_",
         single_output_=Flag(),
-        part_shapes_=DictOf(_SHAPE, Text()),
+        part_shapes_=DictSpec(_SHAPE, Text()),
         patches_=Instance(("stforecast.estimators.Patches",)),
-        size_=TupleOf(_COUNT, 2),
+        size_=TupleSpec(_COUNT, 2),
         frames_=_COUNT,
         alpha_=Number(),
         intercept_=_FLOATS,
@@ -201,46 +201,46 @@ OWN_CLASSES = (
     ),
     _baseline("BestBaseline", regressor_=_MODEL, errors_=_FLOATS),
     _baseline("DampedAnomaly", climatology_=_MODEL, rows_=_ROWS, shares_=_FLOATS),
-    _baseline("Advection", grid_=TupleOf(_COUNT, 2), rows_=_ROWS, scale_=_FLOATS),
-    _inner(
+    _baseline("Advection", grid_=TupleSpec(_COUNT, 2), rows_=_ROWS, scale_=_FLOATS),
+    _inner_schema(
         "estimators.Leads",
         "stforecast.estimators.baselines._target_rows",
-        steps=TupleOf(_COUNT),
-        frame=TupleOf(_COUNT, 2),
+        steps=TupleSpec(_COUNT),
+        frame=TupleSpec(_COUNT, 2),
     ),
-    _inner(
+    _inner_schema(
         "estimators.TargetRows",
         "stforecast.estimators.baselines._target_rows",
-        channels=TupleOf(_COUNT),
-        means=_FLOATS | Nothing(),
+        channels=TupleSpec(_COUNT),
+        means=_FLOATS | NoneSpec(),
     ),
-    _inner(
+    _inner_schema(
         "estimators.CalendarGroups",
         "stforecast.estimators.baselines._calendar_groups",
-        names=TupleOf(Text()),
-        step=NodeKinds(("offset",), "a frequency") | Int() | Nothing(),
+        names=TupleSpec(Text()),
+        step=NodeKinds(("offset",), "a frequency") | Int() | NoneSpec(),
     ),
-    _inner(
+    _inner_schema(
         "estimators.Columns",
         "stforecast.estimators.baselines._columns",
-        window=TupleOf(_COUNT),
+        window=TupleSpec(_COUNT),
         frames=_COUNT,
-        channels=TupleOf(_COUNT),
+        channels=TupleSpec(_COUNT),
         log=Flag(),
-        parts=TupleOf(Text()),
-        means=_FLOATS | Nothing(),
-        unseen=Array("b") | Nothing(),
+        parts=TupleSpec(Text()),
+        means=_FLOATS | NoneSpec(),
+        unseen=Array("b") | NoneSpec(),
     ),
-    _inner(
+    _inner_schema(
         "estimators.Patches",
         "stforecast.estimators.baselines._patches",
         columns=_COLUMNS,
-        grid=TupleOf(_COUNT, 3),
-        size=TupleOf(_COUNT, 2),
+        grid=TupleSpec(_COUNT, 3),
+        size=TupleSpec(_COUNT, 2),
     ),
     # parts of networks and of their training
     *(
-        _part(f"estimators.{name}", num_layers=_LAYERS | Nothing())
+        _part(f"estimators.{name}", num_layers=_LAYERS | NoneSpec())
         for name in (
             "BoundedDecoder",
             "CNNLSTMLayers",
@@ -265,25 +265,25 @@ OWN_CLASSES = (
         )
     ),
     # around other estimators
-    _wrapper("SeedEnsemble", "estimators_", estimators_=ListOf(_MODEL)),
+    _wrapper("SeedEnsemble", "estimators_", estimators_=ListSpec(_MODEL)),
     _wrapper("MonteCarloDropout", estimator_=_MODEL, seeds_=Array("i", (1,))),
     _wrapper(
         "RelativeForecaster",
         single_output_=Flag(),
-        channels_=TupleOf(_COUNT),
+        channels_=TupleSpec(_COUNT),
         levels_=Instance(("stforecast.estimators.Relative", "stforecast.estimators.SeriesLevels")),
         estimator_=_MODEL,
     ),
-    _inner(
+    _inner_schema(
         "estimators.Relative",
         "stforecast.estimators.wrappers._window_level",
         level=Text(("last", "mean")),
         scaled=Flag(),
     ),
-    _inner(
+    _inner_schema(
         "estimators.SeriesLevels",
         "stforecast.estimators.wrappers._series_level",
-        names=ListOf(Key()),
+        names=ListSpec(Key()),
         mean=_FLOATS,
         scale=_FLOATS,
     ),
@@ -319,54 +319,54 @@ OWN_CLASSES = (
             (Instance(("stforecast.windows.Power",)), Instance(("stforecast.windows.Decibels",)))
         ),
     ),
-    _inner(
+    _inner_schema(
         "windows.Power",
         _SPECTROGRAM,
         nperseg=_COUNT,
         noverlap=_COUNT,
         window=Text() | Record((Text(), Number())) | _FLOATS,
     ),
-    _inner("windows.Decibels", _SPECTROGRAM, reference=Number(), span=Number()),
-    _inner(
+    _inner_schema("windows.Decibels", _SPECTROGRAM, reference=Number(), span=Number()),
+    _inner_schema(
         "windows.Cells",
         "stforecast.windows.transformers._columns_to_grid",
-        columns=TupleOf(TupleOf(_COUNT)),
+        columns=TupleSpec(TupleSpec(_COUNT)),
     ),
-    _inner(
+    _inner_schema(
         "windows.Fold", "stforecast.windows.transformers._fold_time", height=_COUNT, width=_COUNT
     ),
-    _inner("windows.Blocks", "stforecast.windows.transformers._fold_space", size=_COUNT),
-    _inner("windows.Reshape", _STEPS, window=_SHAPE),
+    _inner_schema("windows.Blocks", "stforecast.windows.transformers._fold_space", size=_COUNT),
+    _inner_schema("windows.Reshape", _STEPS, window=_SHAPE),
     # series
-    _inner(
+    _inner_schema(
         "windows.TimeSeries",
         f"{_SOURCES}._time_series",
         values=Array("fiub"),
         bounds=Array("i", (1,)),
-        times=INDEX | Nothing(),
-        step=NodeKinds(("offset",), "a frequency") | Int() | Nothing(),
+        times=INDEX | NoneSpec(),
+        step=NodeKinds(("offset",), "a frequency") | Int() | NoneSpec(),
         labels=_LABELS,
-        panel=Instance(("stforecast.windows.Panel",)) | Nothing(),
+        panel=Instance(("stforecast.windows.Panel",)) | NoneSpec(),
     ),
-    _inner(
+    _inner_schema(
         "windows.Panel",
         f"{_SOURCES}._time_series",
         ids=INDEX,
         clock=Array("i", (1,)),
         layout=Instance(("stforecast.windows.LongTable", "stforecast.windows.SeriesList")),
-        order=Array("i", (1,)) | Nothing(),
+        order=Array("i", (1,)) | NoneSpec(),
     ),
-    _inner("windows.LongTable", f"{_SOURCES}._labels", level_names=_NAMES),
-    _inner("windows.SeriesList", f"{_SOURCES}._labels", labels=TupleOf(_LABELS)),
-    _inner("windows.ArrayLabels", f"{_SOURCES}._labels", channel_axis=Flag(), names=_NAMES),
-    _inner(
+    _inner_schema("windows.LongTable", f"{_SOURCES}._labels", level_names=_NAMES),
+    _inner_schema("windows.SeriesList", f"{_SOURCES}._labels", labels=TupleSpec(_LABELS)),
+    _inner_schema("windows.ArrayLabels", f"{_SOURCES}._labels", channel_axis=Flag(), names=_NAMES),
+    _inner_schema(
         "windows.ColumnLabels",
         f"{_SOURCES}._labels",
         names=_NAMES,
         level_names=_NAMES,
-        series_name=_NAMES | Nothing(),
+        series_name=_NAMES | NoneSpec(),
     ),
-    _inner(
+    _inner_schema(
         "windows.GridLabels",
         f"{_SOURCES}._grids",
         order=_NAMES,
@@ -374,9 +374,11 @@ OWN_CLASSES = (
         time=Key(),
         channel=Key(),
         name=Key(),
-        variables=_NAMES | Nothing(),
-        coords=DictOf(Record((Anything(roles=()), Array() | INDEX, DictOf(_PLAIN, Key()))), Key()),
-        attrs=DictOf(DictOf(_PLAIN, Key()), Key()),
+        variables=_NAMES | NoneSpec(),
+        coords=DictSpec(
+            Record((AnySpec(roles=()), Array() | INDEX, DictSpec(_PLAIN, Key()))), Key()
+        ),
+        attrs=DictSpec(DictSpec(_PLAIN, Key()), Key()),
     ),
     Schema(
         "stforecast.series.SeriesForecaster",
@@ -384,18 +386,18 @@ OWN_CLASSES = (
             **_INPUTS,
             "estimator_": _MODEL,
             "series_": _TIME_SERIES,
-            "known_": _FUNCTION | _SERIES | Nothing(),
-            "static_": _SERIES | DictOf(Anything(roles=()), Key()) | Nothing(),
+            "known_": _FUNCTION | _SERIES | NoneSpec(),
+            "static_": _SERIES | DictSpec(AnySpec(roles=()), Key()) | NoneSpec(),
             "layout_": Fields(
                 {
                     "lookback": _COUNT,
                     "horizon": _COUNT,
-                    "target": Anything(roles=()),
+                    "target": AnySpec(roles=()),
                     "missing": Text(("error", "mask")),
                     "short": Text(("drop", "mask", "error")),
                 }
             ),
-            "calibration_": Instance(("stforecast.series.Calibration",)) | Nothing(),
+            "calibration_": Instance(("stforecast.series.Calibration",)) | NoneSpec(),
         },
         marker="estimator_",
         optional=tuple(_INPUTS),
@@ -405,10 +407,10 @@ OWN_CLASSES = (
     Schema(
         "stforecast.series.Calibration",
         {
-            "errors": DictOf(Instance(("stforecast.series.SeriesErrors",)), Key()),
-            "seen": DictOf(INDEX, Key()),
-            "least": ListOf(_FLOATS),
-            "absent": Array("b") | Nothing(),
+            "errors": DictSpec(Instance(("stforecast.series.SeriesErrors",)), Key()),
+            "seen": DictSpec(INDEX, Key()),
+            "least": ListSpec(_FLOATS),
+            "absent": Array("b") | NoneSpec(),
         },
         {
             "scale": Instance(
@@ -423,7 +425,7 @@ OWN_CLASSES = (
         role="inner",
         module="stforecast.series.intervals._calibration",
     ),
-    _inner(
+    _inner_schema(
         "series.SeriesErrors",
         "stforecast.series.intervals._errors",
         held=_COUNT,
@@ -431,10 +433,10 @@ OWN_CLASSES = (
         share=_SHARE,
         scores=_FLOATS,
     ),
-    _inner("series.Unit", _SCALES),
-    _inner("series.OwnSpread", _SCALES),
-    _inner("series.LearnedSize", _SCALES, regressor_=_MODEL),
-    _inner("series.FixedShare", _COVERAGE),
+    _inner_schema("series.Unit", _SCALES),
+    _inner_schema("series.OwnSpread", _SCALES),
+    _inner_schema("series.LearnedSize", _SCALES, regressor_=_MODEL),
+    _inner_schema("series.FixedShare", _COVERAGE),
     Schema(
         "stforecast.series.AdaptiveShare",
         {"gain": Number(), "path": _FLOATS, "oldest": _COUNT},
