@@ -75,7 +75,7 @@ class Union(Constraint):
 
     @property
     def stand_ins(self) -> StandIns:
-        return {name: one for each in self.alternatives for name, one in each.stand_ins.items()}
+        return {name: one for item in self.alternatives for name, one in item.stand_ins.items()}
 
     def admits(self, value: Any) -> bool:
         for one in self.alternatives:  # noqa: SIM110 - checked at every fit
@@ -239,7 +239,7 @@ class Letters(Constraint):
 class Sequences(Constraint):
     """Sequences and arrays of `least` values or more, each of which a constraint admits."""
 
-    each: Constraint
+    item: Constraint
     noun: str
     classes: tuple[type, ...] = (Sequence, np.ndarray)
     least: int = 1
@@ -252,10 +252,10 @@ class Sequences(Constraint):
         if isinstance(value, str) or not isinstance(value, self.classes):
             return False
         enough = getattr(value, "ndim", 1) == 1 and len(value) >= self.least
-        return enough and all(map(self.each.admits, value))
+        return enough and all(map(self.item.admits, value))
 
     def remedy(self, value: Any) -> str:
-        return f"Pass ({value!r},)." if self.each.admits(value) else ""
+        return f"Pass ({value!r},)." if self.item.admits(value) else ""
 
 
 @dataclass(frozen=True, init=False)
@@ -383,7 +383,7 @@ class Callables(Constraint):
 class Mappings(Constraint):
     """Mappings whose values a constraint admits."""
 
-    each: Constraint
+    item: Constraint
     noun: str = "a dict"
 
     @property
@@ -391,7 +391,7 @@ class Mappings(Constraint):
         return (self.noun,)
 
     def admits(self, value: Any) -> bool:
-        return isinstance(value, Mapping) and all(map(self.each.admits, value.values()))
+        return isinstance(value, Mapping) and all(map(self.item.admits, value.values()))
 
 
 @dataclass(frozen=True)

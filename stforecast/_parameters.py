@@ -18,7 +18,7 @@ from stforecast._constraints import AnyValue, Constraint
 # called with an object and the path of its parameters, such as "training__"
 Rule: TypeAlias = Callable[[Any, str], None]
 Init = TypeVar("Init", bound=Callable[..., None])
-_ANYTHING = AnyValue()
+_ANY_VALUE = AnyValue()
 
 
 def check_parameters(estimator: Any) -> None:
@@ -97,7 +97,7 @@ def check_arguments(**constraints: Constraint) -> Callable[[Init], Init]:
         @wraps(init)
         def check_and_build(self: Any, *args: Any, **kwargs: Any) -> None:
             for name, value in (*zip(names, args, strict=False), *kwargs.items()):
-                constraint, default = rows.get(name, (_ANYTHING, value))
+                constraint, default = rows.get(name, (_ANY_VALUE, value))
                 kind, plain = constraint.plain
                 if type(value) is type(default) and value == default:
                     continue

@@ -16,7 +16,7 @@ from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
 PACKAGES = ("stforecast", "sklearn", "joblib")
 
 
-def level_of_user() -> int:
+def user_stack_level() -> int:
     """Return the stack level, for what calls this, of the line that asked for the fit.
 
     How far up it is depends on the estimator, on scikit-learn's release and on what the estimator

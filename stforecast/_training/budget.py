@@ -13,9 +13,9 @@ EPOCHS, BATCH, PATIENCE = 50, 64, 10
 # Few samples make few steps per epoch: a batch holds at most a fifth of them, a fit may take at
 # least STEPS steps, and early stopping waits for at least PATIENT_STEPS.
 SHARE, STEPS, PATIENT_STEPS = 5, 500, 100
-PLENTY = SHARE * BATCH
+FULL_BATCH_SAMPLES = SHARE * BATCH
 # samples up to which what is held back is missed, and a second fit is cheap
-FEW = 5_000
+REFIT_SAMPLES = 5_000
 
 
 @dataclass(frozen=True)

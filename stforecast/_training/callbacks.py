@@ -64,7 +64,7 @@ class AverageWeights(Callback):
             self.raw_ = None
 
 
-class StopWhenDiverged(Callback):
+class DivergenceStop(Callback):
     """Raise once a loss is NaN or infinite; keep the loss of a constant forecast.
 
     That forecast is 0 on standardised targets, their mean, and even odds for classes. Its loss is

@@ -12,7 +12,7 @@ import torch
 from skorch.callbacks import EarlyStopping, LRScheduler, PassthroughScoring
 
 from stforecast._files import atomic_write, remove_leftovers
-from stforecast._training.callbacks import AverageWeights, StopWhenDiverged
+from stforecast._training.callbacks import AverageWeights, DivergenceStop
 from stforecast._training.checkpoint_file import read_state, write_state
 from stforecast._training.net import Net
 from stforecast._training.samples import BatchLoader, Samples
@@ -26,7 +26,7 @@ _MEMORY: dict[type, tuple[str, ...]] = {
     EarlyStopping: ("misses_", "dynamic_threshold_", "best_epoch_", "best_model_weights_"),
     LRScheduler: ("lr_scheduler_", "batch_idx_"),
     PassthroughScoring: ("best_score_",),
-    StopWhenDiverged: ("constant_",),
+    DivergenceStop: ("constant_",),
 }
 # A state holds the weights up to six times (optimizer, best epoch, average), and the next one is
 # written beside it.

@@ -13,7 +13,7 @@ __all__ = ["double_copy"]
 # Modules whose weights stand in their tables of weights alone. nn.LSTM and its kin keep a list of
 # them beside; of other people's modules nobody knows.
 PLAIN = ("stforecast.nn.", "torch.nn.modules.")
-LISTED_MODULES = (nn.RNNBase,)
+LIST_MODULES = (nn.RNNBase,)
 
 
 def double_copy(module: nn.Module) -> nn.Module:
@@ -47,7 +47,7 @@ def _copy(module: nn.Module, copies: dict[int, Any]) -> Any:
 
 
 def _is_plain(module: nn.Module) -> bool:
-    return type(module).__module__.startswith(PLAIN) and not isinstance(module, LISTED_MODULES)
+    return type(module).__module__.startswith(PLAIN) and not isinstance(module, LIST_MODULES)
 
 
 def _copy_module(module: nn.Module) -> nn.Module:

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from skorch.callbacks import Callback
 from skorch.helper import predefined_split
 
-from stforecast._training.budget import PLENTY, Auto, Budget, make_budget
+from stforecast._training.budget import FULL_BATCH_SAMPLES, Auto, Budget, make_budget
 from stforecast._training.callbacks import Units, score_in_units
 from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.strategies import Pieces, TotalBatchSize
@@ -69,7 +69,7 @@ def build_net(
     criterion: torch.nn.Module,
     plan: FitPlan,
     *,
-    samples: int = PLENTY,
+    samples: int = FULL_BATCH_SAMPLES,
     valid: Samples | None = None,
     units: Units | None = None,
 ) -> Net:

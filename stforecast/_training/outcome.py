@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from skorch.callbacks import EarlyStopping
 
-from stforecast._training.callbacks import StopWhenDiverged
+from stforecast._training.callbacks import DivergenceStop
 from stforecast._training.net import Net
-from stforecast._validation import level_of_user
+from stforecast._validation import user_stack_level
 from stforecast.exceptions import DivergedError
 
 # A fit has diverged when its loss is this many times that of a constant forecast.
@@ -20,7 +20,7 @@ FAR = 10.0
 
 def check_divergence(net: Net) -> None:
     """Raise if the network is far worse than the mean of the targets, or than even odds."""
-    constant = max(1.0, _callback(net, StopWhenDiverged).constant_)
+    constant = max(1.0, _callback(net, DivergenceStop).constant_)
     losses = net.history[:, "train_loss"][-1:]
     if "valid_loss" in net.history[0]:
         losses = net.history[:, "valid_loss"]
@@ -38,13 +38,13 @@ def best_epoch(net: Net) -> int | None:
     return stopping.best_epoch_ if stopping is not None and stopping.load_best else None
 
 
-def warn_of_short_training(epochs: int) -> None:
+def warn_short_training(epochs: int) -> None:
     """Warn that the last epoch there might be was the best."""
     warnings.warn(
         f"The loss on what is held back was least after the last of max_epochs={epochs} epochs, so "
         "more of them may make a better network. Raise max_epochs or lr.",
         ConvergenceWarning,
-        stacklevel=level_of_user(),
+        stacklevel=user_stack_level(),
     )
 
 

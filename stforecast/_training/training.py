@@ -28,9 +28,9 @@ from stforecast._parameters import Rule
 from stforecast._training.budget import Auto, Budget
 from stforecast._training.callbacks import (
     AverageWeights,
+    DivergenceStop,
     GradientNormClipping,
     GradientValueClipping,
-    StopWhenDiverged,
 )
 from stforecast._training.execution.compute import Compute
 from stforecast._training.net import LOSSES
@@ -213,7 +213,7 @@ class Training(Composite):
         list of skorch callbacks
             Not used by any other fit.
         """
-        callbacks: list[Callback] = [StopWhenDiverged()]
+        callbacks: list[Callback] = [DivergenceStop()]
         if self.gradient_value_clip is not None:
             callbacks.append(GradientValueClipping(self.gradient_value_clip))
         if self.gradient_clip is not None:

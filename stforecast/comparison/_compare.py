@@ -12,7 +12,7 @@ from sklearn.exceptions import FitFailedWarning
 from stforecast._constraints import Options
 from stforecast.comparison._comparison import Comparison
 from stforecast.comparison._entries import BASELINE, Entry, make_entries
-from stforecast.comparison._errors import error_table, interval_table, make_held_out
+from stforecast.comparison._errors import error_table, interval_table, make_hold_outs
 from stforecast.comparison._folds import make_folds
 from stforecast.comparison._metrics import make_metrics
 from stforecast.comparison._runs import Run, run_models
@@ -151,7 +151,7 @@ def compare(
     reference = _find_reference(reference, entries)
     samples = read_samples(data, lookback, horizon, target)
     folds = make_folds(cv, samples)
-    tests = make_held_out(samples, folds, season if any(one.scaled for one in chosen) else None)
+    tests = make_hold_outs(samples, folds, season if any(one.has_scale for one in chosen) else None)
     runs = run_models(
         entries,
         folds,
@@ -209,5 +209,5 @@ def _default_block(samples: Samples, times: Integers) -> int:
     distinct = np.unique(times)
     count = len(distinct)
     apart = int(np.diff(distinct).min()) if count > 1 else 1
-    overlap = -(-samples.X.reach // apart) if samples.of_series else 1
+    overlap = -(-samples.X.reach // apart) if samples.is_series else 1
     return max(overlap, int(np.cbrt(count)))

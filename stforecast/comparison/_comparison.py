@@ -171,14 +171,14 @@ class Comparison:
     def _row(self, metric: str, name: str, errors: dict[str, float]) -> tuple[Any, ...]:
         if name not in errors:
             return (np.nan, np.nan, np.nan, "", "")
-        other = self._other(name, errors)
+        other = self._find_rival(name, errors)
         if other is None:
             verdict = "reference" if name == self.reference else "alone"
             return (errors[name], np.nan, np.nan, "", verdict)
         found = self.difference(name, other, metric=metric)
         return (errors[name], found.estimate, found.standard_error, other, found.verdict)
 
-    def _other(self, name: str, errors: dict[str, float]) -> str | None:
+    def _find_rival(self, name: str, errors: dict[str, float]) -> str | None:
         """Return the model that one is compared with; None where there is none."""
         if self.reference in errors:
             return None if name == self.reference else self.reference

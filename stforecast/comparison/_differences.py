@@ -18,7 +18,7 @@ RESAMPLES = 10_000
 # Origins drawn at a time, over all resamples, so that a long test takes little memory.
 _CHUNK = 2**22
 # Standard errors from 0 at which a difference counts.
-_DECIDED = 2
+_VERDICT_ERRORS = 2
 # Blocks that a standard error needs at the least.
 FEWEST_BLOCKS = 4
 
@@ -64,7 +64,7 @@ class PairedDifference:
             Where the first forecast stands.
         """
         # a comparison with NaN is false, so what cannot be estimated is undecided
-        if self.estimate and abs(self.estimate) >= _DECIDED * self.standard_error:
+        if self.estimate and abs(self.estimate) >= _VERDICT_ERRORS * self.standard_error:
             return "ahead" if self.estimate < 0 else "behind"
         return "undecided"
 

@@ -19,7 +19,7 @@ from stforecast.exceptions import ParameterError
 from stforecast.series import SeriesForecaster
 
 # what the table and the picture tell apart
-NETWORK, BASELINE, OTHER = "network", "baseline", "other"
+NETWORK, BASELINE, OTHER_KIND = "network", "baseline", "other"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _model_kind(model: Any) -> str:
     parts = [model, *model.get_params(deep=True).values()]
     by_default = type(model).__name__ == "SktimeForecaster" and model.estimator is None
     network = by_default or any(isinstance(part, NetEstimator) for part in parts)
-    return NETWORK if network else OTHER
+    return NETWORK if network else OTHER_KIND
 
 
 def _make_baseline(name: str, season: int) -> Any:

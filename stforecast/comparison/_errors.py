@@ -19,11 +19,11 @@ from stforecast.comparison._scales import seasonal_scales
 from stforecast.windows._geometry import Integers
 
 INTERVAL_SCORE = "interval_score"
-Figure = Callable[["HeldOut", Outcome], Floats]
+Figure = Callable[["HoldOut", Outcome], Floats]
 
 
 @dataclass(frozen=True, eq=False)
-class HeldOut:
+class HoldOut:
     """The test origins of a fold, the same for every model.
 
     Parameters
@@ -44,23 +44,23 @@ class HeldOut:
     index: pd.MultiIndex
 
 
-def make_held_out(samples: Samples, folds: list[Fold], season: int | None) -> list[HeldOut]:
+def make_hold_outs(samples: Samples, folds: list[Fold], season: int | None) -> list[HoldOut]:
     """Return the test part of each fold; scales are found where there is a season."""
     return [_hold_out(samples, fold, season) for fold in folds]
 
 
-def _hold_out(samples: Samples, fold: Fold, season: int | None) -> HeldOut:
+def _hold_out(samples: Samples, fold: Fold, season: int | None) -> HoldOut:
     truth = samples.truth(fold.test)
     scales = np.ones_like(truth) if season is None else seasonal_scales(samples, fold, season)
     origins = samples.origins[fold.test]
     levels = [origins.get_level_values(i) for i in range(origins.nlevels)]
     numbers = pd.Index([fold.number] * len(origins), name="fold")
     index = pd.MultiIndex.from_arrays([numbers, *levels])
-    return HeldOut(truth, scales, samples.times[fold.test], index)
+    return HoldOut(truth, scales, samples.times[fold.test], index)
 
 
 def error_table(
-    runs: Sequence[Run], tests: Sequence[HeldOut], metrics: Sequence[Metric], coverage: Any
+    runs: Sequence[Run], tests: Sequence[HoldOut], metrics: Sequence[Metric], coverage: Any
 ) -> pd.DataFrame:
     """Return the errors in columns (metric, model), one row for each test origin."""
     figures: dict[str, Figure] = {one.name: _error(one) for one in metrics}
@@ -69,13 +69,13 @@ def error_table(
     return _table(runs, tests, figures, "metric")
 
 
-def interval_table(runs: Sequence[Run], tests: Sequence[HeldOut]) -> pd.DataFrame:
+def interval_table(runs: Sequence[Run], tests: Sequence[HoldOut]) -> pd.DataFrame:
     """Return what intervals cover and how wide they are, in columns (figure, model)."""
     return _table(runs, tests, {"coverage": _coverage, "width": _width}, "figure")
 
 
 def _table(
-    runs: Sequence[Run], tests: Sequence[HeldOut], figures: dict[str, Figure], level: str
+    runs: Sequence[Run], tests: Sequence[HoldOut], figures: dict[str, Figure], level: str
 ) -> pd.DataFrame:
     columns: dict[tuple[str, str], list[Floats]] = {}
     for name, figure in figures.items():
@@ -96,7 +96,7 @@ def _error(metric: Metric) -> Figure:
 def _interval_score(penalty: float) -> Figure:
     """Return the score of an interval: its width, and what the truth lies outside of it."""
 
-    def score(test: HeldOut, found: Outcome) -> Floats:
+    def score(test: HoldOut, found: Outcome) -> Floats:
         if found.bounds is None:
             return np.full(len(test.truth), np.nan)
         lower, upper = found.bounds
@@ -106,7 +106,7 @@ def _interval_score(penalty: float) -> Figure:
     return score
 
 
-def _coverage(test: HeldOut, found: Outcome) -> Floats:
+def _coverage(test: HoldOut, found: Outcome) -> Floats:
     if found.bounds is None:
         return np.full(len(test.truth), np.nan)
     lower, upper = found.bounds
@@ -114,7 +114,7 @@ def _coverage(test: HeldOut, found: Outcome) -> Floats:
     return mean_present(np.where(np.isfinite(test.truth + lower), within, np.nan))
 
 
-def _width(test: HeldOut, found: Outcome) -> Floats:
+def _width(test: HoldOut, found: Outcome) -> Floats:
     if found.bounds is None:
         return np.full(len(test.truth), np.nan)
     lower, upper = found.bounds

@@ -57,7 +57,7 @@ def make_folds(cv: Any, samples: Samples) -> list[Fold]:
     if hasattr(cv, "split_series"):
         pairs = list(_row_pairs(cv, samples))
     else:
-        X = samples.X if samples.of_series else np.empty((len(samples.X), 1))
+        X = samples.X if samples.is_series else np.empty((len(samples.X), 1))
         split = make_splitter(cv).split(X, samples.y)
         pairs = [(np.asarray(train), np.asarray(test)) for train, test in split]
     empty = next((i for i, pair in enumerate(pairs) if not all(map(len, pair))), None)
@@ -66,14 +66,14 @@ def make_folds(cv: Any, samples: Samples) -> list[Fold]:
             f"cv must give each fold windows to learn from and to forecast, but fold {empty or 0} "
             "has none. Take fewer folds, or a shorter lookback."
         )
-    if samples.of_series:
+    if samples.is_series:
         leakage_report(pairs, samples.X)
     return [Fold(i, *pair) for i, pair in enumerate(pairs)]
 
 
 def _row_pairs(cv: Any, samples: Samples) -> Iterator[tuple[Integers, Integers]]:
     """Yield the windows within the training rows of each fold, and those that end with them."""
-    if not samples.of_series:
+    if not samples.is_series:
         raise ParameterError(
             f"cv={cv!r:.60} splits rows of a series, but the windows are plain arrays. Pass a "
             "series or windows of make_windows, or split by OriginSplit."

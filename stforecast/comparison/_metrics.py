@@ -15,7 +15,7 @@ from stforecast._constraints import Options
 from stforecast.comparison._differences import Floats
 from stforecast.exceptions import ParameterError
 
-SCALED = "mase"
+SCALED_METRIC = "mase"
 # from truth and forecasts (n, k) to what is averaged over origins (n,)
 Loss = Callable[[Floats, Floats], Floats]
 _ROOT = "root_"
@@ -33,18 +33,18 @@ class Metric:
         Gives what is averaged over origins.
     root : bool, default=False
         Whether the error is the root of that average.
-    scaled : bool, default=False
+    has_scale : bool, default=False
         Whether truth and forecasts are measured in the scale of each origin.
     """
 
     name: str
     loss: Loss
     root: bool = False
-    scaled: bool = False
+    has_scale: bool = False
 
     def errors(self, truth: Floats, forecasts: Floats, scales: Floats) -> Floats:
         """Return the error at each origin; NaN where no value of the truth is there."""
-        if self.scaled:
+        if self.has_scale:
             truth, forecasts = truth / scales, forecasts / scales
         losses = self.loss(truth, forecasts)
         return np.sqrt(losses) if self.root else losses
@@ -85,17 +85,17 @@ def _make_metric(name: Any, metric: Any) -> Metric:
             "'neg_mean_absolute_error', say."
         )
     title = name if name is not None else getattr(metric, "__name__", type(metric).__name__)
-    return Metric(title, partial(_each_origin, metric))
+    return Metric(title, partial(_origin_losses, metric))
 
 
 def _find_metric(name: str) -> Metric:
     if name in _PRESETS:
         return _PRESETS[name]
     if name not in _error_names():
-        raise Options(SCALED, *_error_names()).error("metrics", name)
+        raise Options(SCALED_METRIC, *_error_names()).error("metrics", name)
     root = name.startswith(_ROOT)
     function = getattr(sklearn.metrics, name.removeprefix(_ROOT))
-    return Metric(name, partial(_each_origin, function), root)
+    return Metric(name, partial(_origin_losses, function), root)
 
 
 def _error_names() -> list[str]:
@@ -117,7 +117,7 @@ _PRESETS = {
     "mean_absolute_error": Metric("mean_absolute_error", _absolute),
     "mean_squared_error": Metric("mean_squared_error", _squared_error),
     "root_mean_squared_error": Metric("root_mean_squared_error", _squared_error, root=True),
-    SCALED: Metric(SCALED, _absolute, scaled=True),
+    SCALED_METRIC: Metric(SCALED_METRIC, _absolute, has_scale=True),
 }
 
 
@@ -129,7 +129,7 @@ def mean_present(errors: Floats) -> Floats:
     return np.asarray(np.divide(total, count, out=out, where=count > 0))
 
 
-def _each_origin(function: Callable[[Any, Any], Any], truth: Floats, forecasts: Floats) -> Floats:
+def _origin_losses(function: Callable[[Any, Any], Any], truth: Floats, forecasts: Floats) -> Floats:
     """Return what a function says of the values of each origin that are there."""
     return np.array(
         [

@@ -29,18 +29,18 @@ class Samples:
         The windows.
     y : DataFrame, ndarray or Windows
         The targets, step-major.
-    of_series : bool
+    is_series : bool
         Whether the windows were cut from one series or panel, and know its rows.
     """
 
     X: Windows
     y: Any
-    of_series: bool
+    is_series: bool
 
     def __reduce__(self) -> Any:
         # windows alone leave out the rows that they do not hold, which the series needs
         held = {one.name: getattr(self.X, one.name) for one in fields(self.X)}
-        return _restore, (held, self.y, self.of_series)
+        return _restore, (held, self.y, self.is_series)
 
     def truth(self, samples: Integers) -> Floats:
         """Return the targets of some windows, (n, outputs)."""
@@ -50,12 +50,12 @@ class Samples:
     @cached_property
     def times(self) -> Integers:
         """Time of the origin of each window, in steps; of plain arrays their place."""
-        return self.X.times if self.of_series else np.arange(len(self.X))
+        return self.X.times if self.is_series else np.arange(len(self.X))
 
     @cached_property
     def origins(self) -> pd.Index:
         """Label of the origin of each window."""
-        found = self.X.origins if self.of_series else self.times
+        found = self.X.origins if self.is_series else self.times
         found = found if isinstance(found, pd.Index) else pd.Index(found)
         return found.rename(_index_names(found))
 
@@ -122,12 +122,12 @@ def read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Samples
             "make_windows takes or gives."
         )
     X, y = make_windows(data, lookback=lookback, horizon=horizon, target=target)
-    return Samples(X, y, of_series=True)
+    return Samples(X, y, is_series=True)
 
 
-def _restore(held: dict[str, Any], y: Any, of_series: bool) -> Samples:
+def _restore(held: dict[str, Any], y: Any, is_series: bool) -> Samples:
     """Return samples that came from another process."""
-    return Samples(Windows(**held), y, of_series)
+    return Samples(Windows(**held), y, is_series)
 
 
 def _is_series(data: Any) -> bool:
@@ -161,7 +161,7 @@ def _read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Sample
     _check_samples(X, y)
     check_same_origins(X, y)
     known = isinstance(X, Windows) and X.target is not None
-    return Samples(as_windows(X), y, of_series=known)
+    return Samples(as_windows(X), y, is_series=known)
 
 
 def _check_samples(X: Any, y: Any) -> None:

@@ -15,7 +15,7 @@ def seasonal_scales(samples: Samples, fold: Fold, season: int) -> Floats:
 
     It is the mean absolute difference to the row a season before, of the series and the output.
     """
-    target = samples.X.target if samples.of_series else None
+    target = samples.X.target if samples.is_series else None
     if target is None or target.channels is None:
         raise ParameterError(
             "metrics with 'mase' need the past of the target, which windows of plain arrays or "

@@ -76,7 +76,7 @@ def _first_rows(samples: Samples, fold: Fold) -> Integers:
 
 
 def _channels(samples: Samples) -> Integers:
-    target = samples.X.target if samples.of_series else None
+    target = samples.X.target if samples.is_series else None
     if target is None or target.channels is None or len(target.frame) > 1:
         raise ParameterError(
             "models of sktime read a table whose columns they forecast, but the windows are plain "

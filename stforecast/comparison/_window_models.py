@@ -54,14 +54,14 @@ class SeriesModel:
             seen = table[rows]
         fitted = clone(self.forecaster).fit(seen)
         start = _first_origin(samples, fold)
-        found = self._at_origins(fitted.backtest(table, start=start), samples, fold)
+        found = self._select_origins(fitted.backtest(table, start=start), samples, fold)
         if coverage is None or not fitted.calibration:
             return Outcome(found)
         sides = fitted.backtest(table, start=start, coverage=coverage)
-        lower, upper = (self._at_origins(side, samples, fold) for side in sides)
+        lower, upper = (self._select_origins(side, samples, fold) for side in sides)
         return Outcome(found, bounds=(lower, upper))
 
-    def _at_origins(self, found: Any, samples: Samples, fold: Fold) -> Floats:
+    def _select_origins(self, found: Any, samples: Samples, fold: Fold) -> Floats:
         """Return those of the forecasts that are made at the test origins."""
         if isinstance(found, pd.DataFrame):
             rows = found.index.get_indexer(samples.labels[samples.X.ends[fold.test] - 1])

@@ -164,15 +164,15 @@ class _SizeLimit(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
-        self.left = _MAX_BYTES
+        self.bytes_left = _MAX_BYTES
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         piece = self.file.read(len(buffer))
-        self.left -= len(piece)
-        if self.left < 0:
+        self.bytes_left -= len(piece)
+        if self.bytes_left < 0:
             raise ValueError(f"it has more than {_MAX_BYTES} bytes.")
         buffer[: len(piece)] = piece
         return len(piece)

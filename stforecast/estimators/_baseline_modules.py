@@ -30,7 +30,7 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
             f"A file for other runtimes holds a baseline of the kind 'ridge' or 'stencil', got "
             f"{baseline!r:.60}. Train with one of these, or with baseline=None."
         )
-    _check_input(module.columns, module.made, shapes)
+    _check_input(module.columns, module.frame_shape, shapes)
     return module
 
 
@@ -100,8 +100,8 @@ class RidgeModule(nn.Module):
         super().__init__()
         self.columns = ridge.columns_
         self.parts = self.columns.parts
-        self.made = self.columns.frame
-        self.frames = _Frames(self.columns, self.made[0])
+        self.frame_shape = self.columns.frame
+        self.frames = _Frames(self.columns, self.frame_shape[0])
         self.register_buffer("coef", torch.tensor(ridge.coef_, dtype=torch.float32))
         self.register_buffer("intercept", torch.tensor(ridge.intercept_, dtype=torch.float32))
 
@@ -128,12 +128,12 @@ class Stencil(nn.Module):
         super().__init__()
         patches, columns = stencil.patches_, stencil.patches_.columns
         (T, C, h, w), own = patches.shape, len(columns.channels)
-        if columns.unseen is not None and columns.unseen.any():
+        if columns.empty_mask is not None and columns.empty_mask.any():
             raise ValueError(
                 "A file for other runtimes cannot hold a stencil on maps some of whose cells never "
                 "have a value. Train with baseline=None."
             )
-        self.columns, self.made = columns, patches.grid
+        self.columns, self.frame_shape = columns, patches.grid
         self.parts, self.edges = columns.parts, (w // 2, w // 2, h // 2, h // 2)
         self.frames = _Frames(columns, C)
         around, rest = np.split(stencil.coef_, [T * C * h * w])

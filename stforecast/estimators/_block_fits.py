@@ -113,7 +113,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         if training:
             return
         output = kwargs["y_pred"].detach().double().cpu().numpy()
-        _check_diverged(net, batch, output)
+        _check_divergence(net, batch, output)
         found, median = self.network.forecasts(output), self.network.median
         rows = slice(self.first_, self.first_ + len(found))
         base, truth, runs = self.base[rows], self.truth[rows], self.runs[rows]
@@ -218,7 +218,7 @@ class Trials:
         """Return the epochs after which two forms are compared, of fits on `samples` samples."""
         return max(1, round(FIRST_SHARE * self.plan.budget(samples).max_epochs))
 
-    def of_epochs(self, epochs: int) -> Trials:
+    def replace_epochs(self, epochs: int) -> Trials:
         """Return trials that train for other epochs."""
         return replace(self, plan=replace(self.plan, max_epochs=epochs))
 
@@ -313,7 +313,7 @@ def _choose_form(
         return forms[0], None
     pair = pairs[-1]
     epochs = trials.first_epochs(len(pair[0].X))
-    first = trials.of_epochs(epochs)
+    first = trials.replace_epochs(epochs)
     usual, rest = (form == "residuals" for form in forms)
     other = first.errors(pair, rest).first(epochs)
     if trials.plan.training.depends_on_epochs():
@@ -419,7 +419,7 @@ def _mean_loss(losses: np.ndarray) -> np.ndarray:
     return np.asarray(total / np.maximum(known.sum(axis=(1, 2)), 1))
 
 
-def _check_diverged(net: Any, batch: Any, output: np.ndarray) -> None:
+def _check_divergence(net: Any, batch: Any, output: np.ndarray) -> None:
     """Raise if a network makes infinity or NaN of finite windows."""
     if np.isfinite(output).all() or not torch.isfinite(batch[0]["x"]).all():
         return

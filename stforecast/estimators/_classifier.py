@@ -19,13 +19,13 @@ from stforecast._training.holdout import stratified_part, validation_share
 from stforecast._training.net import Criterion
 from stforecast._validation import fill_mask
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._fill_values import warn_of_fill_values
+from stforecast.estimators._fill_values import warn_fill_values
 from stforecast.estimators._input_checks import (
     check_class_loss,
+    check_open_bounds,
     check_same_parts,
-    check_unbounded,
     check_validation,
-    warn_of_layout,
+    warn_layout,
 )
 from stforecast.estimators._net_fit import Task
 from stforecast.estimators._network import NetEstimator, make_plan
@@ -45,7 +45,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         | Options("balanced")
         | None
     }
-    _rules: ClassVar[tuple[Rule, ...]] = (check_class_loss, check_unbounded)
+    _rules: ClassVar[tuple[Rule, ...]] = (check_class_loss, check_open_bounds)
 
     @close_callbacks
     def fit(self, X: Any, y: Any, groups: Any = None, X_val: Any = None, y_val: Any = None) -> Self:
@@ -159,7 +159,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         check_parameters(self)
         fitted = copy_estimator(self)
         data = _check_labels(fitted, X, y, groups, reset=True)
-        warn_of_fill_values(data.X)
+        warn_fill_values(data.X)
         validation = _check_validation(fitted, data, *held)
         fitted.classes_ = np.unique(data.y if classes is None else classes)
         shapes = class_shapes(data.X, len(fitted.classes_))
@@ -263,7 +263,7 @@ def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -
         if names is not None:
             estimator.feature_names_in_ = names
         if reset:
-            warn_of_layout(X)
+            warn_layout(X)
     check_consistent_length(X, y, groups)
     check_classification_targets(y)
     return Examples(as_windows(X), y)

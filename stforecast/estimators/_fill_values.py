@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from stforecast._validation import level_of_user
+from stforecast._validation import user_stack_level
 from stforecast.exceptions import FillValueWarning
 from stforecast.windows._windows import Windows
 
@@ -17,18 +17,18 @@ ROWS = 64
 FAR = 10.0
 
 
-def warn_of_fill_values(X: Windows) -> None:
+def warn_fill_values(X: Windows) -> None:
     """Warn where steady cells of maps would take over the mean and the scale of their channel."""
     if X.ndim != 5 or X.steps or len(X) < 2:
         return
     some = X.frames()[:: -(-len(X) // ROWS)]
-    rows = np.asarray(replace(some, lookback=1, whole=None))[:, 0].astype(np.float64)
+    rows = np.asarray(replace(some, lookback=1, full_lookback=None))[:, 0].astype(np.float64)
     low, high = np.fmin.reduce(rows, axis=0), np.fmax.reduce(rows, axis=0)
     for channel, ranges in enumerate(zip(low, high, strict=True)):
-        _warn_of_channel(channel, *ranges)
+        _warn_channel(channel, *ranges)
 
 
-def _warn_of_channel(channel: int, low: np.ndarray, high: np.ndarray) -> None:
+def _warn_channel(channel: int, low: np.ndarray, high: np.ndarray) -> None:
     """Warn of a channel whose cells (H, W) go from `low` to `high`, NaN where nothing is known."""
     steady, varies = low == high, low < high
     if not (steady.any() and varies.any()):
@@ -43,5 +43,5 @@ def _warn_of_channel(channel: int, low: np.ndarray, high: np.ndarray) -> None:
             "values, put NaN there and make the windows with missing='mask'; else use "
             "RelativeForecaster(level='series'), which measures each cell by itself.",
             FillValueWarning,
-            stacklevel=level_of_user(),
+            stacklevel=user_stack_level(),
         )

@@ -19,7 +19,7 @@ from stforecast._training.holdout import validation_part
 from stforecast.estimators._blend import Blend, correction_targets
 from stforecast.estimators._block_fits import fit_blend
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._fill_values import warn_of_fill_values
+from stforecast.estimators._fill_values import warn_fill_values
 from stforecast.estimators._input_checks import (
     check_fit_data,
     check_quantile_loss,
@@ -87,7 +87,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         check_parameters(self)
         fitted = copy_estimator(self)
         data = Examples(*check_fit_data(fitted, X, y))
-        warn_of_fill_values(data.X)
+        warn_fill_values(data.X)
         check_consistent_length(data.X, groups)
         validation = None
         if X_val is not None or y_val is not None:

@@ -14,7 +14,7 @@ from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.strategies import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
-from stforecast._validation import check_numbers, fill_mask, level_of_user
+from stforecast._validation import check_numbers, fill_mask, user_stack_level
 from stforecast.estimators._examples import Examples
 from stforecast.estimators.parts.base import OPEN_LIMITS
 from stforecast.estimators.parts.decoders import make_decoder
@@ -51,7 +51,7 @@ def _read_targets(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Windows,
     if names is not None:
         estimator.feature_names_in_ = names
     if reset:
-        warn_of_layout(X)
+        warn_layout(X)
     check_numbers("y", y)
     return as_windows(X), y
 
@@ -102,7 +102,7 @@ def check_same_parts(X_val: Windows, X: Windows) -> None:
     check_parts(X_val, {name: tuple(part.shape[1:]) for name, part in X.parts.items()})
 
 
-def warn_of_layout(X: Any) -> None:
+def warn_layout(X: Any) -> None:
     """Warn of an array of windows whose axes look as if they stood in another order.
 
     Keras puts channels last, (n, T, H, W, C); aeon and sktime put time last, (n, C, T).
@@ -123,7 +123,7 @@ def warn_of_layout(X: Any) -> None:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, LayoutWarning, stacklevel=level_of_user())
+    warnings.warn(message, LayoutWarning, stacklevel=user_stack_level())
 
 
 def _check_target_axes(y: Any) -> None:
@@ -222,7 +222,7 @@ def check_class_loss(classifier: Any, path: str) -> None:
         )
 
 
-def check_unbounded(classifier: Any, path: str) -> None:
+def check_open_bounds(classifier: Any, path: str) -> None:
     """Scores of classes have no units in which bounds could be meant."""
     if make_decoder(classifier.decoder).limits != OPEN_LIMITS:
         raise ParameterError(

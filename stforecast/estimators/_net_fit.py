@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from stforecast._fit_tasks import FitTasks
-from stforecast._training.budget import FEW
+from stforecast._training.budget import REFIT_SAMPLES
 from stforecast._training.callbacks import Units
 from stforecast._training.checkpoint import Checkpoint, fit_name
 from stforecast._training.engine import (
@@ -25,7 +25,7 @@ from stforecast._training.engine import (
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
 from stforecast._training.net import Criterion, Net
-from stforecast._training.outcome import best_epoch, check_divergence, warn_of_short_training
+from stforecast._training.outcome import best_epoch, check_divergence, warn_short_training
 from stforecast._training.samples import LoadedSamples, Samples
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import Scalers, identity_scalers, learn_scalers
@@ -107,7 +107,7 @@ class NetFit:
             return net, interrupt
         best = best_epoch(net)
         if self._is_loss_falling(len(task.losses) or best):
-            warn_of_short_training(self.most_epochs)
+            warn_short_training(self.most_epochs)
         if self._is_refit_due(task) and best:
             losses = tuple(net.history[:best, "valid_loss"])
             everything, nothing = np.arange(len(self.X)), np.arange(0)
@@ -131,7 +131,7 @@ class NetFit:
     def _is_refit_due(self, task: Task) -> bool:
         """Return whether a second fit is to learn from what the first holds back."""
         given, auto = self.plan.training.refit, self.plan.max_epochs == "auto"
-        asked = auto and len(task.train) <= FEW if given == "auto" else given
+        asked = auto and len(task.train) <= REFIT_SAMPLES if given == "auto" else given
         return asked and len(task.valid) > 0
 
     def _is_loss_falling(self, best: int | None) -> bool:

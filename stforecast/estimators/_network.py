@@ -102,7 +102,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         rows = [{k: v for k, v in row.items() if k != "batches"} for row in self.net_.history]
         return pd.DataFrame(rows).set_index("epoch")
 
-    def untrained_module(self, shapes: NetShapes) -> ForecastNet:
+    def build_module(self, shapes: NetShapes) -> ForecastNet:
         """Return the network that the parameters describe, to be given weights of an earlier fit.
 
         Parameters

@@ -151,7 +151,7 @@ class AnomalyDisplay:
 
 def _last_rows(X: Windows) -> np.ndarray:
     """Return the last row of each window as it is in the series, and read no others."""
-    last = replace(X, lookback=1, steps=(), parts={}, appended=(), whole=None)
+    last = replace(X, lookback=1, steps=(), parts={}, column_parts=(), full_lookback=None)
     return np.asarray(last)[:, 0]
 
 

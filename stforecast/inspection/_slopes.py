@@ -52,7 +52,7 @@ def baseline_slopes(baseline: Any, network: ScaledNetwork, columns: slice) -> Sl
 
 def _base_gradient(module: nn.Module, X: Windows, columns: slice) -> np.ndarray:
     """Return the gradient in the rows of the series, in the shape that they have there."""
-    rows = X.as_made().frames()
+    rows = X.undo_steps().frames()
     values = rows.batch(np.arange(len(X))).astype(np.float64)
     frames = values.reshape(*values.shape[:2], *(*values.shape[2:], 1, 1, 1)[:3])
     x = torch.from_numpy(frames).requires_grad_()
@@ -62,7 +62,7 @@ def _base_gradient(module: nn.Module, X: Windows, columns: slice) -> np.ndarray:
 
 def _align_gradient(gradient: np.ndarray, X: Windows) -> np.ndarray:
     """Move the gradient in the rows of the series to where the network sees those rows."""
-    if X.as_made() is X:
+    if X.undo_steps() is X:
         return gradient
     gradient = gradient[:, -X.lookback :]
     for step in X.steps:

@@ -135,14 +135,14 @@ def _as_ensemble(y_true: Any, members: Any, least: int) -> tuple[Floats, Floats,
     if not ensemble.ndim or ensemble.shape[1:] != truth.shape or len(ensemble) < least:
         raise ShapeError(
             f"members must have shape (m, *y_true.shape) with m of at least {least}, here "
-            f"{_shape_of('m', *truth.shape)}, got {ensemble.shape}. Stack the forecasts along a "
+            f"{_shape_text('m', *truth.shape)}, got {ensemble.shape}. Stack the forecasts along a "
             "new first axis."
         )
     known = ~(np.isnan(truth) | np.isnan(ensemble).any(axis=0))
     return np.where(known, truth, 0.0), np.where(known, ensemble, 0.0), known
 
 
-def _shape_of(*sizes: int | str) -> str:
+def _shape_text(*sizes: int | str) -> str:
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(map(str, sizes))})"
 
 

@@ -19,23 +19,23 @@ _AXIS = Integers() | Sequences(Integers(), "integers", least=0) | None
 
 def as_pair(y_true: Any, y_pred: Any) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return truth, forecast, and where neither is NaN."""
-    truth, forecast = of_one_shape({"y_true": y_true, "y_pred": y_pred})
+    truth, forecast = match_shapes({"y_true": y_true, "y_pred": y_pred})
     return truth, forecast, ~(np.isnan(truth) | np.isnan(forecast))
 
 
-def of_one_shape(given: dict[str, Any]) -> list[Floats]:
+def match_shapes(given: dict[str, Any]) -> list[Floats]:
     """Return named arrays in double precision, or raise if their shapes differ."""
     arrays = [as_floats(name, values) for name, values in given.items()]
     if len({one.shape for one in arrays}) > 1:
         names, shapes = list(given), [str(one.shape) for one in arrays]
         raise ShapeError(
-            f"{_listed(names)} must have one shape, got {_listed(shapes)}. Reshape them alike, as "
-            "X.unflatten does."
+            f"{_join_words(names)} must have one shape, got {_join_words(shapes)}. "
+            "Reshape them alike, as X.unflatten does."
         )
     return arrays
 
 
-def _listed(words: list[str]) -> str:
+def _join_words(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 

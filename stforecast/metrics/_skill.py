@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mean_squared_error
 
-from stforecast.metrics._pairs import Axis, as_axes, of_one_shape, safe_ratio
+from stforecast.metrics._pairs import Axis, as_axes, match_shapes, safe_ratio
 
 
 def skill_score(
@@ -70,7 +70,7 @@ def skill_score(
             f"metric must be a function of truth and forecast, got {metric!r}. Pass one of "
             "sklearn.metrics."
         )
-    truth, forecast, reference = of_one_shape(
+    truth, forecast, reference = match_shapes(
         {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
     )
     present = ~np.isnan(truth)
@@ -124,7 +124,7 @@ def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> 
     >>> skill_map(truth, forecast, np.zeros((10, 1, 2)))
     array([[ 0.75, -3.  ]])
     """
-    truth, forecast, reference = of_one_shape(
+    truth, forecast, reference = match_shapes(
         {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
     )
     known = ~(np.isnan(truth) | np.isnan(forecast) | np.isnan(reference))

@@ -10,7 +10,7 @@ from scipy.ndimage import uniform_filter1d
 
 from stforecast._validation import check_integer, check_number
 from stforecast.exceptions import ShapeError
-from stforecast.metrics._pairs import of_one_shape
+from stforecast.metrics._pairs import match_shapes
 
 
 def ssim_per_frame(
@@ -71,7 +71,7 @@ def ssim_per_frame(
     >>> ssim_per_frame(maps, maps[:, ::-1], data_range=255).round(2)
     array([-0.75, -0.77])
     """
-    truth, forecast = of_one_shape({"y_true": y_true, "y_pred": y_pred})
+    truth, forecast = match_shapes({"y_true": y_true, "y_pred": y_pred})
     size = check_integer("window_size", window_size, 3)
     span = check_number("data_range", data_range, 0, open_low=True)
     _check_maps(truth, size)

@@ -129,12 +129,12 @@ class OriginSplit:
         size = self._test_size(len(distinct))
         gap = self._gap(X)
         if len(distinct) <= self.n_splits * size:
-            self._raise_no_training(len(distinct), size, gap)
+            self._raise_empty_training(len(distinct), size, gap)
         for first in range(len(distinct) - self.n_splits * size, len(distinct), size):
             start, stop = distinct[first], distinct[first + size - 1]
             earlier = distinct[distinct < start - gap]
             if not len(earlier):
-                self._raise_no_training(len(distinct), size, gap)
+                self._raise_empty_training(len(distinct), size, gap)
             train = (times >= self._first_training_row(earlier)) & (times <= earlier[-1])
             yield np.flatnonzero(train), np.flatnonzero((times >= start) & (times <= stop))
 
@@ -167,7 +167,7 @@ class OriginSplit:
             return int(earlier[0])
         return int(earlier[-self.max_train_size :][0])
 
-    def _raise_no_training(self, times: int, size: int, gap: int) -> None:
+    def _raise_empty_training(self, times: int, size: int, gap: int) -> None:
         raise ValueError(
             f"Every fold needs a training origin, but {self.n_splits} folds of {size} test times "
             f"and a gap of {gap} steps leave none of {times} origin times to the first. Take fewer "

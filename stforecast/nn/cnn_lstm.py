@@ -31,7 +31,7 @@ class CNNLSTM(Backbone):
         itself, :class:`VolumeCNN` for convolutions over time too.
     lstm : LSTM
         Its ``in_features`` are the numbers that arrive for each step.
-    between : sequence of torch.nn.Module, default=()
+    bridge : sequence of torch.nn.Module, default=()
         What stands between CNN and LSTM, in this order: pooling (:class:`FlattenCells`,
         :class:`AverageCells`) and attention (:class:`SqueezeExcite`, :class:`TemporalTransformer`).
         Without pooling the LSTM flattens the maps.
@@ -62,7 +62,7 @@ class CNNLSTM(Backbone):
     >>> from stforecast.nn import CNNLSTM, LSTM, FlattenCells, FrameCNN
     >>> cnn = FrameCNN(3, (16, 8), kernel_size=3, grid=(1, 7))
     >>> flat = FlattenCells(cnn.out_channels, cnn.out_grid)
-    >>> layer = CNNLSTM(cnn, LSTM(flat.features, 16), between=(flat,))
+    >>> layer = CNNLSTM(cnn, LSTM(flat.features, 16), bridge=(flat,))
     >>> output, (h, c) = layer(torch.zeros(2, 4, 3, 1, 7))
     >>> output.shape
     torch.Size([2, 4, 16])
@@ -71,12 +71,12 @@ class CNNLSTM(Backbone):
     @check_arguments(
         cnn=MODULE,
         lstm=Part(LSTM),
-        between=Sequences(MODULE, "torch modules", least=0),
+        bridge=Sequences(MODULE, "torch modules", least=0),
     )
-    def __init__(self, cnn: nn.Module, lstm: LSTM, between: Sequence[nn.Module] = ()) -> None:
+    def __init__(self, cnn: nn.Module, lstm: LSTM, bridge: Sequence[nn.Module] = ()) -> None:
         super().__init__()
         self.cnn = cnn
-        self.between = nn.Sequential(*between)
+        self.bridge = nn.Sequential(*bridge)
         self.lstm = lstm
         self.out_channels = lstm.out_channels
         self.reverse_channels = lstm.reverse_channels
@@ -98,5 +98,5 @@ class CNNLSTM(Backbone):
         state : tuple of torch.Tensor
             ``(h, c)`` of the LSTM after the last frame.
         """
-        result: tuple[Tensor, State] = self.lstm(self.between(self.cnn(x)), state)
+        result: tuple[Tensor, State] = self.lstm(self.bridge(self.cnn(x)), state)
         return result

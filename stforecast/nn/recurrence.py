@@ -190,9 +190,9 @@ class Bidirectional(nn.Module):
 
     Parameters
     ----------
-    ahead : torch.nn.Module
+    forward_cell : torch.nn.Module
         Cell that runs first to last.
-    back : torch.nn.Module
+    reverse_cell : torch.nn.Module
         Cell that runs last to first.
 
     Attributes
@@ -219,18 +219,18 @@ class Bidirectional(nn.Module):
 
     directions = 2
 
-    def __init__(self, ahead: Any, back: Any) -> None:
+    def __init__(self, forward_cell: Any, reverse_cell: Any) -> None:
         super().__init__()
-        self.ahead = ahead
-        self.back = back
-        self.out_channels: int = ahead.hidden_channels + back.hidden_channels
+        self.forward_cell = forward_cell
+        self.reverse_cell = reverse_cell
+        self.out_channels: int = forward_cell.hidden_channels + reverse_cell.hidden_channels
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the output [B, T, 2 F, H, W] and the last states, each [2, B, F, H, W]."""
         starts = (None, None) if state is None else zip(*state, strict=True)
         ahead, back = starts  # of each direction, (h, c)
-        output, first = run_cell(self.ahead, x, ahead)
-        reverse, second = run_cell(self.back, x.flip(1), back)
+        output, first = run_cell(self.forward_cell, x, ahead)
+        reverse, second = run_cell(self.reverse_cell, x.flip(1), back)
         h, c = (torch.stack(pair) for pair in zip(first, second, strict=True))
         return torch.cat([output, reverse.flip(1)], dim=2), (h, c)
 

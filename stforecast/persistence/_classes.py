@@ -51,7 +51,7 @@ class Schema:
         one class keeps for itself has them always.
     optional : tuple of str
         Attributes that a fitted object may lack.
-    derived : mapping of str to callable
+    derivations : mapping of str to callable
         Attributes that are not written, made from the object once the others are there.
     verify : callable, optional
         ``verify(attributes, path, checker)`` raises SchemaError if nodes do not fit each other.
@@ -66,7 +66,7 @@ class Schema:
     module: str | None = None
     marker: str | None = None
     optional: tuple[str, ...] = ()
-    derived: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    derivations: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     verify: Callable[[dict[str, Node], str, Checker], None] | None = None
     plain: Any = field(default_factory=AnySpec)
 
@@ -125,7 +125,7 @@ def find_schema(kind: type) -> Schema | None:
     return next((s for s in known if s.name.startswith(f"{top}.") and s.kind is kind), None)
 
 
-def schema_of(name: Node, path: str) -> Schema:
+def require_schema(name: Node, path: str) -> Schema:
     """Return the schema of the class that a node names, or raise SchemaError."""
     schema = schemas().get(name) if isinstance(name, str) else None
     if schema is None:
@@ -138,7 +138,7 @@ def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     assert schema is not None
     specs, attributes = schema.specs(), {}
     for name, one in vars(value).items():
-        if name in schema.derived:
+        if name in schema.derivations:
             continue
         if name not in specs:
             raise SchemaError(
@@ -151,7 +151,7 @@ def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 
 def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
-    schema = schema_of(fields["class"], path)
+    schema = require_schema(fields["class"], path)
     attributes, specs = fields["attributes"], schema.specs()
     must(isinstance(attributes, dict), path, f"must have the attributes of {schema.name}")
     for name, node in attributes.items():
@@ -192,7 +192,7 @@ def _build(fields: dict[str, Node], builder: Builder) -> Any:
     found = object.__new__(schema.kind)
     values = {name: builder.value(node) for name, node in fields["attributes"].items()}
     vars(found).update(values)
-    for name, derive in schema.derived.items():
+    for name, derive in schema.derivations.items():
         derived = derive(found)
         if derived is not None:
             vars(found)[name] = derived

@@ -46,11 +46,11 @@ _CODE = re.compile(r"[A-Z]{2,3}(?:-[A-Z0-9]{1,4})?")
 class _Country:
     """The code of a country, or of a part of it."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, str) and _CODE.fullmatch(node) is not None
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
-        must(self.takes(node), path, "must be the code of a country")
+        must(self.is_match(node), path, "must be the code of a country")
 
     def __str__(self) -> str:
         return "the code of a country"

@@ -14,7 +14,7 @@ from stforecast.persistence._classes import Schema
 from stforecast.persistence._labels import INDEX
 from stforecast.persistence._network import NetParams
 from stforecast.persistence._specs import (
-    NO_FUNCTIONS,
+    NON_CALLABLE_SPEC,
     AnySpec,
     Array,
     DictSpec,
@@ -82,7 +82,7 @@ def _forecaster(name: str) -> Schema:
         _NETWORK_PARAMS,
         marker="network_",
         optional=_OPTIONAL,
-        plain=NO_FUNCTIONS,
+        plain=NON_CALLABLE_SPEC,
     )
 
 
@@ -94,7 +94,7 @@ def _classifier(name: str) -> Schema:
         _NETWORK_PARAMS,
         marker="network_",
         optional=_OPTIONAL,
-        plain=NO_FUNCTIONS,
+        plain=NON_CALLABLE_SPEC,
     )
 
 
@@ -110,7 +110,7 @@ def _baseline(name: str, **fitted: Any) -> Schema:
 
 
 def _part(name: str, **params: Any) -> Schema:
-    return Schema(name=f"stforecast.{name}", params=params, plain=NO_FUNCTIONS, role="part")
+    return Schema(name=f"stforecast.{name}", params=params, plain=NON_CALLABLE_SPEC, role="part")
 
 
 def _transformer(name: str, marker: str | None = None, **fitted: Any) -> Schema:
@@ -229,7 +229,7 @@ LIBRARY_CLASSES = (
         log=Flag(),
         parts=TupleSpec(Text()),
         means=_FLOATS | NoneSpec(),
-        unseen=Array("b") | NoneSpec(),
+        empty_mask=Array("b") | NoneSpec(),
     ),
     _inner_schema(
         "estimators.Patches",
@@ -278,7 +278,7 @@ LIBRARY_CLASSES = (
         "estimators.Relative",
         "stforecast.estimators.wrappers._window_level",
         level=Text(("last", "mean")),
-        scaled=Flag(),
+        has_scale=Flag(),
     ),
     _inner_schema(
         "estimators.SeriesLevels",
@@ -308,7 +308,7 @@ LIBRARY_CLASSES = (
         "Framewise",
         transformer_=_MODEL,
         frame_=_SHAPE,
-        _made=_SHAPE,
+        _result_shape=_SHAPE,
         _result=NodeKinds(("dtype",), "a type of numpy"),
     ),
     _transformer("LagsToWindows", _step=Instance(("stforecast.windows.Reshape",))),
@@ -408,7 +408,7 @@ LIBRARY_CLASSES = (
         "stforecast.series.Calibration",
         {
             "errors": DictSpec(Instance(("stforecast.series.SeriesErrors",)), Key()),
-            "seen": DictSpec(INDEX, Key()),
+            "spans": DictSpec(INDEX, Key()),
             "least": ListSpec(_FLOATS),
             "absent": Array("b") | NoneSpec(),
         },
@@ -416,8 +416,8 @@ LIBRARY_CLASSES = (
             "scale": Instance(
                 (
                     "stforecast.series.Unit",
-                    "stforecast.series.OwnSpread",
-                    "stforecast.series.LearnedSize",
+                    "stforecast.series.SpreadScale",
+                    "stforecast.series.RegressorScale",
                 )
             ),
             "share": _SHARE,
@@ -428,14 +428,14 @@ LIBRARY_CLASSES = (
     _inner_schema(
         "series.SeriesErrors",
         "stforecast.series.intervals._errors",
-        held=_COUNT,
+        calibration=_COUNT,
         reach=_COUNT,
         share=_SHARE,
         scores=_FLOATS,
     ),
     _inner_schema("series.Unit", _SCALES),
-    _inner_schema("series.OwnSpread", _SCALES),
-    _inner_schema("series.LearnedSize", _SCALES, regressor_=_MODEL),
+    _inner_schema("series.SpreadScale", _SCALES),
+    _inner_schema("series.RegressorScale", _SCALES, regressor_=_MODEL),
     _inner_schema("series.FixedShare", _COVERAGE),
     Schema(
         "stforecast.series.AdaptiveShare",

@@ -151,7 +151,7 @@ def _make_net(estimator: Any, shapes: Any) -> Any:
     """Return a net that an estimator describes; a further fit makes another, with its loss."""
     plan = replace(make_plan(estimator, seed=0), verbose=0)
     with seed_torch(plan.seed, plan.device):
-        net = build_net(estimator.untrained_module(shapes), torch.nn.MSELoss(), plan)
+        net = build_net(estimator.build_module(shapes), torch.nn.MSELoss(), plan)
     release(net)
     return net
 
@@ -172,7 +172,7 @@ def _make_empty_module(estimator: Any, shapes: Any) -> torch.nn.Module:
     resolve_device(estimator.device)
     try:
         with torch.device("meta"):
-            return estimator.untrained_module(shapes)
+            return estimator.build_module(shapes)
     except RuntimeError as error:
         raise SchemaError(".network_", f"describes one that cannot be ({error!s:.80})") from error
 
@@ -203,11 +203,11 @@ def _check_memories(parameters: list[Any], memories: dict[int, dict[str, Any]]) 
 class NetParams:
     """Numbers and classes by which a user changes the skorch net."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return node is None or (isinstance(node, dict) and node.get("is") == "dict")
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
-        must(self.takes(node), path, f"must be a dict or None, not {summary(node)}")
+        must(self.is_match(node), path, f"must be a dict or None, not {summary(node)}")
         if node is None:
             return
         checker.kind(node, path)
@@ -239,11 +239,11 @@ class NetParams:
 class _EmptyCallbacks:
     """An empty list, or None."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return node in (None, [], {"is": "tuple", "items": []})
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
-        must(self.takes(node), path, "must be without callbacks")
+        must(self.is_match(node), path, "must be without callbacks")
 
     def __str__(self) -> str:
         return "no callbacks"

@@ -35,7 +35,7 @@ class SchemaError(ValueError):
 class Spec(Protocol):
     """What a schema says of a value."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         """Whether a node is of the right kind, to look at no deeper."""
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -118,7 +118,7 @@ class Checker:
 
     kinds: Mapping[str, Kind]
     arrays: Mapping[str, np.ndarray]
-    used: set[str] = field(default_factory=set)
+    array_reads: set[str] = field(default_factory=set)
 
     def kind(self, node: Node, path: str) -> Kind:
         """Return the kind of a node that has its fields and no others."""
@@ -132,14 +132,14 @@ class Checker:
 
     def array(self, name: Node, path: str) -> np.ndarray:
         """Return an array that no other node uses, so that no file stands for more than it has."""
-        if not isinstance(name, str) or name not in self.arrays or name in self.used:
+        if not isinstance(name, str) or name not in self.arrays or name in self.array_reads:
             raise SchemaError(path, f"must name an array of its own, not {name!r:.60}")
-        self.used.add(name)
+        self.array_reads.add(name)
         return self.arrays[name]
 
     def check_unused_arrays(self) -> None:
         """Raise if an array is not named by any node."""
-        unused = sorted(self.arrays.keys() - self.used)
+        unused = sorted(self.arrays.keys() - self.array_reads)
         if unused:
             raise SchemaError("", f"does not use the array {unused[0]:.60}")
 

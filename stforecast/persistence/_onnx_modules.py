@@ -107,17 +107,17 @@ class BaselineModule(nn.Module):
         module = convert_baseline(baseline)
         assert module is not None
         steps, *frame = baseline.window_shape_
-        if module.columns.frames > steps or math.prod(module.made) != math.prod(frame):
+        if module.columns.frames > steps or math.prod(module.frame_shape) != math.prod(frame):
             raise ValueError(
                 "A file for other runtimes takes windows of shape "
                 f"{tuple(baseline.window_shape_)}, but the baseline reads rows from before a "
                 "transformer moved their values. Fit it without the transformer."
             )
-        self.module, self.steps, self.made = module, steps, module.made
+        self.module, self.steps, self.frame_shape = module, steps, module.frame_shape
         self.names = tuple(baseline.part_shapes_)
 
     def forward(self, window: Tensor, *parts: Tensor) -> Tensor:
         """Return what `predict` gives for windows and their parts."""
-        frames = window.reshape(-1, self.steps, *self.made)
+        frames = window.reshape(-1, self.steps, *self.frame_shape)
         forecasts: Tensor = self.module(frames, dict(zip(self.names, parts, strict=True)))
         return forecasts

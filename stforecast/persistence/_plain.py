@@ -36,7 +36,7 @@ _DTYPE = re.compile(
     rf"[<>](?:[iuf][248]|c8|c16|{_TIMES}|[U][0-9]{{1,6}})|\|(?:b1|i1|u1|S[0-9]{{1,6}})"
 )
 _RAW = {"m": "<i8", "M": "<i8", "U": "<u4", "S": "|u1"}
-_ANYTHING = AnySpec()
+_ANY_SPEC = AnySpec()
 # numbers that stand some powers of two apart have one hash, and no more than these
 _HASH_LIMIT = 64
 
@@ -46,7 +46,7 @@ def _write_tuple(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 
 def _check_tuple(fields: dict[str, Node], path: str, checker: Checker) -> None:
-    check_items(fields["items"], _ANYTHING, path, checker)
+    check_items(fields["items"], _ANY_SPEC, path, checker)
 
 
 def _write_dict(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -57,7 +57,7 @@ def _write_dict(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 
 def _check_dict(fields: dict[str, Node], path: str, checker: Checker) -> None:
-    check_dict(fields, path, checker, Key(), _ANYTHING)
+    check_dict(fields, path, checker, Key(), _ANY_SPEC)
 
 
 def _build_dict(fields: dict[str, Node], builder: Builder) -> dict[Any, Any]:
@@ -196,7 +196,7 @@ def _check_objects(fields: dict[str, Node], path: str, checker: Checker) -> None
     must(are_counts(shape) and isinstance(items, list), path, "must be an array of objects")
     if items or 0 in shape:
         must(math.prod(shape) == len(items), path, "must be an array with an object in every place")
-    check_items(items, _ANYTHING, path, checker)
+    check_items(items, _ANY_SPEC, path, checker)
 
 
 def _build_objects(fields: dict[str, Node], builder: Builder) -> np.ndarray:

@@ -43,7 +43,7 @@ TREE_PARAMS = [
     "monotonic_cst",
 ]
 PASSTHROUGH_SCORE = Instance(("sklearn.metrics._PassthroughScorer",))
-NO_CATEGORIES = NoneSpec() | Array("b", (1,))
+EMPTY_CATEGORIES = NoneSpec() | Array("b", (1,))
 COMMON = {"n_features_in_": Int(0, 2**31), "feature_names_in_": Array("OU", (1,))}
 REFIT_FREE_PARAMS = {
     "n_jobs": Int(-(2**10), 2**10) | NoneSpec(),
@@ -57,10 +57,10 @@ REFIT_FREE_PARAMS = {
 
 def model_schema(name: str, numbers: str = "", **others: Any) -> Schema:
     """Return the schema of an estimator that keeps numbers, and other things."""
-    return schema_of(name, numbers, others)
+    return make_schema(name, numbers, others)
 
 
-def schema_of(name: str, numbers: str, others: dict[str, Any], **options: Any) -> Schema:
+def make_schema(name: str, numbers: str, others: dict[str, Any], **options: Any) -> Schema:
     fitted = {**COMMON, **dict.fromkeys(numbers.split(), NUMBERS), **others}
     return Schema(f"sklearn.{name}", fitted, REFIT_FREE_PARAMS, **options)
 

@@ -28,9 +28,9 @@ from stforecast.persistence._sklearn_kinds import (
     SKIP,
     TEXT,
     inner_schema,
+    make_schema,
     model_schema,
     part_schema,
-    schema_of,
 )
 from stforecast.persistence._sklearn_trees import TREES
 from stforecast.persistence._specs import (
@@ -76,14 +76,14 @@ def _ensemble(name: str, numbers: str = "", **others: Any) -> Schema:
         "estimators_": MODELS,
         **others,
     }
-    return schema_of(name, f"{numbers} oob_score_", fitted)
+    return make_schema(name, f"{numbers} oob_score_", fitted)
 
 
 def _combination(name: str, **others: Any) -> Schema:
     fitted = {"estimators_": MODELS, **others}
     params = {**REFIT_FREE_PARAMS, "estimators": MODEL_PAIRS}
-    derived = {"named_estimators_": _find_models}
-    return Schema(f"sklearn.{name}", {**COMMON, **fitted}, params, derived=derived)
+    derivations = {"named_estimators_": _find_models}
+    return Schema(f"sklearn.{name}", {**COMMON, **fitted}, params, derivations=derivations)
 
 
 def _search(name: str) -> Schema:
@@ -412,7 +412,7 @@ SCIKIT_LEARN = (
             ),
         },
         REFIT_FREE_PARAMS,
-        derived={"f_": _interpolation},
+        derivations={"f_": _interpolation},
     ),
     # several steps
     Schema("sklearn.pipeline.Pipeline", COMMON, {**REFIT_FREE_PARAMS, "steps": MODEL_PAIRS}),

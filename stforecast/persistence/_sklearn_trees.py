@@ -8,14 +8,14 @@ from stforecast.persistence._classes import Schema
 from stforecast.persistence._functions import SCORERS
 from stforecast.persistence._nodes import Checker, Node, must
 from stforecast.persistence._sklearn_kinds import (
+    EMPTY_CATEGORIES,
     GENERATOR,
     LABELS,
     LOSS,
     MODEL,
-    NO_CATEGORIES,
     NUMBERS,
     TREE_PARAMS,
-    schema_of,
+    make_schema,
 )
 from stforecast.persistence._specs import (
     Array,
@@ -67,7 +67,7 @@ def _check_histograms(attributes: dict[str, Node], path: str, checker: Checker) 
 
 
 def _make_tree(name: str, numbers: str, **others: Any) -> Schema:
-    return schema_of(
+    return make_schema(
         name, numbers, {"tree_": NodeKinds(("tree",), "a tree"), **others}, verify=_check_tree
     )
 
@@ -82,7 +82,7 @@ def _make_forest(name: str, tree: str, numbers: str, **others: Any) -> Schema:
         **others,
     }
     numbers += " _n_samples n_outputs_ _sample_weight _n_samples_bootstrap oob_score_"
-    return schema_of(name, numbers, fitted, verify=_check_forest)
+    return make_schema(name, numbers, fitted, verify=_check_forest)
 
 
 def _make_boosting(name: str, numbers: str, init: str, **others: Any) -> Schema:
@@ -98,14 +98,14 @@ def _make_boosting(name: str, numbers: str, init: str, **others: Any) -> Schema:
         " n_trees_per_iteration_ max_features_ train_score_ n_estimators_ oob_improvement_"
         " oob_scores_ oob_score_"
     )
-    return schema_of(name, numbers, fitted, verify=_check_boosting)
+    return make_schema(name, numbers, fitted, verify=_check_boosting)
 
 
 def _make_histograms(name: str, **others: Any) -> Schema:
     fitted = {
-        "is_categorical_": NO_CATEGORIES,
+        "is_categorical_": EMPTY_CATEGORIES,
         "_preprocessor": NoneSpec(),
-        "_is_categorical_remapped": NO_CATEGORIES,
+        "_is_categorical_remapped": EMPTY_CATEGORIES,
         "_feature_subsample_rng": GENERATOR,
         "_loss": LOSS,
         "_bin_mapper": Instance(("sklearn.ensemble._BinMapper",)),
@@ -117,7 +117,7 @@ def _make_histograms(name: str, **others: Any) -> Schema:
         "n_trees_per_iteration_ _random_seed _n_features do_early_stopping_ _use_validation_data "
         "_baseline_prediction train_score_ validation_score_"
     )
-    return schema_of(name, numbers, fitted, verify=_check_histograms)
+    return make_schema(name, numbers, fitted, verify=_check_histograms)
 
 
 TREES = (

@@ -16,13 +16,13 @@ class Choice:
     def __or__(self, other: Any) -> UnionSpec:
         return UnionSpec((self, other))
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         """Whether a node is of the right kind, to look at no deeper."""
         raise NotImplementedError
 
     def require(self, node: Node, path: str) -> None:
         """Raise SchemaError unless a node is of the right kind."""
-        if not self.takes(node):
+        if not self.is_match(node):
             raise SchemaError(path, f"must be {self}, not {summary(node)}")
 
 
@@ -32,12 +32,12 @@ class UnionSpec(Choice):
 
     specs: tuple[Any, ...]
 
-    def takes(self, node: Node) -> bool:
-        return any(spec.takes(node) for spec in self.specs)
+    def is_match(self, node: Node) -> bool:
+        return any(spec.is_match(node) for spec in self.specs)
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
         for spec in self.specs:
-            if spec.takes(node):
+            if spec.is_match(node):
                 spec.check(node, path, checker)
                 return
         raise SchemaError(path, f"must be {self}, not {summary(node)}")
@@ -50,7 +50,7 @@ class UnionSpec(Choice):
 class NoneSpec(Choice):
     """None."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return node is None
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -64,7 +64,7 @@ class NoneSpec(Choice):
 class Flag(Choice):
     """True or False, Python's or numpy's."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return type(node) is bool or _scalar_kind(node) == "b"
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -82,7 +82,7 @@ class Int(Choice):
     low: int = -OPEN_LIMIT
     high: int = 2 * OPEN_LIMIT
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return type(node) is int or _scalar_kind(node) in ("i", "u")
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -99,7 +99,7 @@ class Int(Choice):
 class Number(Choice):
     """A real number of any type."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return type(node) in (int, float) or _scalar_kind(node) in ("i", "u", "f")
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -116,7 +116,7 @@ class Text(Choice):
 
     choices: tuple[str, ...] = ()
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, str)
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -135,7 +135,7 @@ class Array(Choice):
     ndims: tuple[int, ...] = ()
     items: Any = None
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, dict) and node.get("is") in ("array", "objects")
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -163,7 +163,7 @@ class ListSpec(Choice):
 
     spec: Any
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, list)
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -181,7 +181,7 @@ class TupleSpec(Choice):
     spec: Any
     length: int | None = None
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, dict) and node.get("is") == "tuple"
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -201,7 +201,7 @@ class Record(Choice):
 
     specs: tuple[Any, ...]
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, dict) and node.get("is") == "tuple"
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -223,7 +223,7 @@ class DictSpec(Choice):
     spec: Any
     keys: Any = None
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, dict) and node.get("is") == "dict"
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -241,7 +241,7 @@ class Fields(Choice):
 
     specs: dict[str, Any]
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, dict) and node.get("is") == "dict"
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -264,9 +264,9 @@ class NodeKinds(Choice):
     """A value of one of a few kinds of node."""
 
     kinds: tuple[str, ...]
-    what: str = ""
+    label: str = ""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, dict) and node.get("is") in self.kinds
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -274,7 +274,7 @@ class NodeKinds(Choice):
         checker.kind(node, path).check(node, path, checker)
 
     def __str__(self) -> str:
-        return self.what or " or ".join(self.kinds)
+        return self.label or " or ".join(self.kinds)
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ class Key(Choice):
 
     kinds: tuple[str, ...] = ("scalar", "timestamp", "timedelta", "period", "date", "zone")
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         tagged = isinstance(node, dict) and node.get("is") in ("tuple", *self.kinds)
         return type(node) in NATIVE or tagged
 
@@ -306,7 +306,7 @@ class AnySpec(Choice):
     beside: tuple[str, ...] = ("net", "tree", "predictor", "loss")
     roles: tuple[str, ...] = ("model", "part")
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         kind = node.get("is") if isinstance(node, dict) else None
         return not (isinstance(kind, str) and kind in self.beside)
 
@@ -333,7 +333,7 @@ class Instance(Choice):
     names: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         return isinstance(node, dict) and node.get("is") == "object"
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
@@ -350,16 +350,16 @@ class Instance(Choice):
 
 
 # where a class would call what it is given: the cell of a network, say
-NO_FUNCTIONS = AnySpec(
+NON_CALLABLE_SPEC = AnySpec(
     beside=(*AnySpec.beside, "function", "partial", "scorer", "forecast scorer", "torch class")
 )
 
 
 def check_role(node: Node, roles: tuple[str, ...], path: str) -> None:
     """Raise unless the class of an object plays one of some roles."""
-    from stforecast.persistence._classes import schema_of
+    from stforecast.persistence._classes import require_schema
 
-    found = schema_of(node.get("class"), path).role
+    found = require_schema(node.get("class"), path).role
     must(found in roles, path, f"must be a {' or '.join(roles)}, not {summary(node)}")
 
 
@@ -403,7 +403,7 @@ def _check_scalar(node: Node, path: str, checker: Checker) -> None:
 class Numbers(Choice):
     """Numbers and flags: one, an array, None, or a list or tuple of such."""
 
-    def takes(self, node: Node) -> bool:
+    def is_match(self, node: Node) -> bool:
         if isinstance(node, dict):
             tuple_or_array = node.get("is") in ("tuple", "array")
             return tuple_or_array or _scalar_kind(node) in ("b", "i", "u", "f")

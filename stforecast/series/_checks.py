@@ -15,8 +15,8 @@ from stforecast.windows import Windows
 from stforecast.windows._target_rows import target_channels
 from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._calls import calls_for
+from stforecast.windows.sources._foreign_tables import as_pandas
 from stforecast.windows.sources._grids import count_channels, is_xarray
-from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._tables import check_names
 from stforecast.windows.sources._time_series import TimeSeries
@@ -74,7 +74,7 @@ def check_kind(before: TimeSeries, series: TimeSeries) -> None:
         )
 
 
-def check_all_forecast(X: Windows, series: TimeSeries) -> None:
+def check_series_lengths(X: Windows, series: TimeSeries) -> None:
     """Raise if a series of a list is too short for a window: its forecast would be missed."""
     lengths = series.lengths
     if series.is_list and len(X) < len(lengths):
@@ -96,7 +96,7 @@ def check_rolls_out(forecaster: Any, series: TimeSeries, rows: int) -> None:
         )
 
 
-def check_unchanged(forecaster: Any) -> None:
+def check_layout(forecaster: Any) -> None:
     """Raise unless a forecaster is fitted, with the layout of windows it has now."""
     check_is_fitted(forecaster, "estimator_")
     for name, fitted in forecaster.layout_.items():

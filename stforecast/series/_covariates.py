@@ -13,12 +13,12 @@ import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows.sources._clock import index_kind
-from stforecast.windows.sources._other_tables import as_companion
+from stforecast.windows.sources._foreign_tables import as_companion
 from stforecast.windows.sources._tables import as_frame
 from stforecast.windows.sources._time_series import TimeSeries
 
 
-def resolve_known(known: Any, series: TimeSeries, ahead: int) -> Any:
+def resolve_covariates(known: Any, series: TimeSeries, ahead: int) -> Any:
     """Return known covariates; a callable is asked for the index of the series and `ahead` rows."""
     if not callable(known):
         return known
@@ -45,7 +45,7 @@ def is_positional(known: Any, series: TimeSeries) -> bool:
     return not isinstance(known, pd.DataFrame | pd.Series) or series.times is None
 
 
-def cut_known(known: Any, series: TimeSeries, rows: int) -> Any:
+def cut_covariates(known: Any, series: TimeSeries, rows: int) -> Any:
     """Return covariates of the last `rows` rows of a series, or each of a panel, and after them."""
     if not is_positional(known, series):
         return known
@@ -56,7 +56,7 @@ def cut_known(known: Any, series: TimeSeries, rows: int) -> Any:
     return [np.asarray(one)[max(0, n - rows) :] for one, n in zip(each, counts, strict=True)]
 
 
-def check_known(remembered: Any, known: Any) -> Any:
+def check_covariates(remembered: Any, known: Any) -> Any:
     """Return covariates with the columns given to fit, in that order, or raise."""
     if remembered is None:
         raise ValueError(
@@ -66,7 +66,7 @@ def check_known(remembered: Any, known: Any) -> Any:
     known = as_companion(known)
     if isinstance(known, list) and isinstance(remembered, list):
         pairs = zip(remembered, known, strict=False)
-        return [check_known(old, new) for old, new in pairs] + known[len(remembered) :]
+        return [check_covariates(old, new) for old, new in pairs] + known[len(remembered) :]
     tables = isinstance(remembered, pd.DataFrame) and isinstance(known, pd.DataFrame)
     if not tables or known.columns.equals(remembered.columns):
         return known
@@ -74,14 +74,14 @@ def check_known(remembered: Any, known: Any) -> Any:
     return known[list(remembered.columns)]
 
 
-def extend_known(remembered: Any, known: Any, history: TimeSeries) -> Any:
+def extend_covariates(remembered: Any, known: Any, history: TimeSeries) -> Any:
     """Return covariates of the history and, from `known`, of the rows that follow it."""
     if known is None:
         return remembered
-    known = check_known(remembered, known)
+    known = check_covariates(remembered, known)
     if callable(known):
         return known
-    remembered = resolve_known(remembered, history, 0)
+    remembered = resolve_covariates(remembered, history, 0)
     if is_positional(remembered, history) != is_positional(known, history):
         raise TypeError(
             "known must be of the kind given to fit, where it was "

@@ -15,12 +15,12 @@ from stforecast._parameters import check_parameters
 from stforecast._validation import check_integer
 from stforecast.series._checks import (
     LAYOUT,
+    check_layout,
     check_no_table,
     check_rolls_out,
     check_series,
-    check_unchanged,
 )
-from stforecast.series._groups import groups_of_windows
+from stforecast.series._groups import window_groups
 from stforecast.series._identity import name_static
 from stforecast.series._regressor import fit_regressor, partial_fit, predict_windows
 from stforecast.series._scorer import present_pairs
@@ -35,7 +35,7 @@ from stforecast.series.intervals._forecasts import IntervalForecasts
 from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
 from stforecast.windows._short_series import SHORT
-from stforecast.windows.sources._other_tables import as_companion
+from stforecast.windows.sources._foreign_tables import as_companion
 from stforecast.windows.sources._time_series import TimeSeries
 
 
@@ -194,7 +194,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.layout_ = {name: getattr(self, name) for name in LAYOUT}
         known = as_companion(known)
         windows, y = self._windows(series, known, stride=self.stride)
-        groups = groups_of_windows(groups, series, windows)
+        groups = window_groups(groups, series, windows)
         self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, groups, tasks)
         self._remember(series, known)
 
@@ -353,7 +353,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         TypeError
             If they are of another kind.
         """
-        check_unchanged(self)
+        check_layout(self)
         fresh = self._new_rows(X)
         joined, joined_known = self._join_history(fresh, known, None)
         if refit or self.calibration_:

@@ -12,10 +12,10 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
 from stforecast.windows.sources._time_series import TimeSeries
 
-_EACH = "series"
+_SERIES_LEVEL = "series"
 
 
-def groups_of_windows(groups: Any, series: TimeSeries, X: Windows) -> Any:
+def window_groups(groups: Any, series: TimeSeries, X: Windows) -> Any:
     """Return the group of each window, from those of the series; None where none are given."""
     if groups is None:
         return None
@@ -25,12 +25,12 @@ def groups_of_windows(groups: Any, series: TimeSeries, X: Windows) -> Any:
             "and say by Training(validation_fraction=...) which of its origins to hold back."
         )
     numbers = series.series_numbers(X.ends)
-    if isinstance(groups, str) and groups == _EACH:
+    if isinstance(groups, str) and groups == _SERIES_LEVEL:
         return numbers
-    return _groups_of_series(groups, list(series.ids))[numbers]
+    return _series_groups(groups, list(series.ids))[numbers]
 
 
-def _groups_of_series(groups: Any, ids: list[Any]) -> np.ndarray:
+def _series_groups(groups: Any, ids: list[Any]) -> np.ndarray:
     """Return the group of each series, found by its name where groups have names."""
     if isinstance(groups, Mapping | pd.Series):
         found = groups.to_dict() if isinstance(groups, pd.Series) else groups

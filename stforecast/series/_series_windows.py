@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 
 from stforecast.series._checks import (
-    check_all_forecast,
     check_kind,
+    check_layout,
     check_pace,
     check_series,
-    check_unchanged,
+    check_series_lengths,
 )
 from stforecast.series._covariates import (
-    check_known,
-    cut_known,
-    extend_known,
+    check_covariates,
+    cut_covariates,
+    extend_covariates,
     is_positional,
-    resolve_known,
+    resolve_covariates,
 )
 from stforecast.series._identity import check_identity
 from stforecast.windows import Windows, latest_windows, make_windows
@@ -47,12 +47,12 @@ class SeriesWindows:
 
     def _to_continue(self, X: Any, known: Any) -> tuple[TimeSeries, Any]:
         """Return the series to continue, the history by default, and its covariates."""
-        check_unchanged(self)
+        check_layout(self)
         if X is None:
-            return self.series_, extend_known(self.known_, known, self.series_)
+            return self.series_, extend_covariates(self.known_, known, self.series_)
         series = self._series(X)
         check_identity(self, series)
-        return series, self._match_known(series, known)
+        return series, self._match_covariates(series, known)
 
     def _last_windows(self, series: TimeSeries, known: Any) -> Windows:
         """Return the last window of each series."""
@@ -61,12 +61,12 @@ class SeriesWindows:
             lookback=self._lookback(),
             horizon=self.horizon,
             target=self.target,
-            known=resolve_known(known, series, self.horizon),
+            known=resolve_covariates(known, series, self.horizon),
             static=self.static_,
             missing=self.missing,
             short=self.short,
         )
-        check_all_forecast(windows, series)
+        check_series_lengths(windows, series)
         return windows
 
     def _label(self, values: np.ndarray, series: TimeSeries) -> Any:
@@ -91,15 +91,15 @@ class SeriesWindows:
     def _remember(self, series: TimeSeries, known: Any) -> None:
         """Keep the end of a series, and the covariates from there on."""
         rows = self._history_rows()
-        self.series_, self.known_ = series.tail(rows), cut_known(known, series, rows)
+        self.series_, self.known_ = series.tail(rows), cut_covariates(known, series, rows)
 
     def _join_history(
         self, fresh: TimeSeries, known: Any, rows: int | None
     ) -> tuple[TimeSeries, Any]:
         """Return the last rows of the history with new ones behind them, and their covariates."""
         history = self.series_ if rows is None else self.series_.tail(rows)
-        known = extend_known(self.known_, known, self.series_)
-        known = known if rows is None else cut_known(known, self.series_, rows)
+        known = extend_covariates(self.known_, known, self.series_)
+        known = known if rows is None else cut_covariates(known, self.series_, rows)
         return history.append(fresh), known
 
     def _new_rows(self, X: Any) -> TimeSeries:
@@ -115,21 +115,21 @@ class SeriesWindows:
 
         By default the first of them ends where the history does.
         """
-        check_unchanged(self)
+        check_layout(self)
         series, rows = self._series(X), rows or self._lookback()
         if series.follows(self.series_):
             return self._windows(*self._join_history(series, known, rows), stride)
         check_identity(self, series)
-        return self._windows(series, self._match_known(series, known), stride)
+        return self._windows(series, self._match_covariates(series, known), stride)
 
-    def _match_known(self, series: TimeSeries, known: Any) -> Any:
+    def _match_covariates(self, series: TimeSeries, known: Any) -> Any:
         """Return the covariates given, or those of `fit` where they tell which rows are theirs."""
         if known is None and is_positional(self.known_, series):
             raise ValueError(
                 "The covariates of fit were an array, which belongs to the rows of fit. Pass "
                 "known= for these rows, or use a table or a function of the index in fit."
             )
-        return self.known_ if known is None else check_known(self.known_, known)
+        return self.known_ if known is None else check_covariates(self.known_, known)
 
     def _windows(self, series: TimeSeries, known: Any, stride: int) -> tuple[Windows, Any]:
         return make_windows(
@@ -137,7 +137,7 @@ class SeriesWindows:
             lookback=self.lookback,
             horizon=self.horizon,
             target=self.target,
-            known=resolve_known(known, series, 0),
+            known=resolve_covariates(known, series, 0),
             static=self.static_,
             stride=stride,
             missing=self.missing,

@@ -14,7 +14,7 @@ from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._other_tables import as_companion, is_unlabelled
+from stforecast.windows.sources._foreign_tables import as_companion, is_unlabelled
 from stforecast.windows.sources._tables import as_frame, numeric_values
 from stforecast.windows.sources._time_series import TimeSeries
 

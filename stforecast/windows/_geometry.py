@@ -85,13 +85,13 @@ class Timeline:
         Labels, (series, time) pairs for a panel; row numbers by default.
     clock : int array of shape (N,), optional
         Time of each row in steps, comparable across the series of a panel; row numbers by default.
-    named : bool, default=True
+    has_names : bool, default=True
         Whether the series of a panel have names; those of a list have places alone.
     """
 
     index: pd.Index | None = None
     clock: Integers | None = None
-    named: bool = True
+    has_names: bool = True
 
     def labels(self, rows: Integers) -> pd.Index | Integers:
         """Return the labels of rows; of evenly spaced ones with their frequency."""
@@ -105,4 +105,4 @@ class Timeline:
         """Return the timeline of some of the rows, whose times stay as they were."""
         index = None if self.index is None else self.index[kept]
         clock = np.flatnonzero(kept) if self.clock is None else self.clock[kept]
-        return Timeline(index, clock, self.named)
+        return Timeline(index, clock, self.has_names)

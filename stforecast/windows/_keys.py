@@ -65,7 +65,7 @@ def along_axes(X: Any, first: Any, *rest: Any) -> Any:
     picked = X[first]
     if isinstance(picked, np.ndarray):
         return picked[rest]
-    if all(is_everything(part) for part in rest):
+    if all(is_full_slice(part) for part in rest):
         return picked
     return np.asarray(picked)[(slice(None), *rest)]
 
@@ -75,6 +75,6 @@ def is_array(key: Any) -> bool:
     return not isinstance(key, slice) and np.ndim(key) > 0
 
 
-def is_everything(key: Any) -> bool:
+def is_full_slice(key: Any) -> bool:
     """Whether a key leaves an axis as it is."""
     return key is Ellipsis or (isinstance(key, slice) and key == slice(None))

@@ -23,8 +23,8 @@ from stforecast.windows.sources._labels import ColumnLabels, Labels
 from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._time_series import TimeSeries
 
-_MISSING = ("error", "mask")
-_COLUMNS_AT_ONCE = 64
+_MISSING_POLICIES = ("error", "mask")
+_COLUMN_BLOCK = 64
 _FILL = "Fill them first, or pass missing='mask', which takes NaN."
 
 
@@ -126,7 +126,7 @@ def make_windows(
     horizon = check_integer("horizon", horizon, 0)
     gap = check_integer("gap", gap, 0)
     stride = check_integer("stride", stride, 1)
-    masked = check_choice("missing", missing, _MISSING) == "mask"
+    masked = check_choice("missing", missing, _MISSING_POLICIES) == "mask"
     check_choice("short", short, SHORT)
     source = read_series(series)
     _check_values(source, masked)
@@ -142,7 +142,7 @@ def make_windows(
     X = _windows(padded, ends, lookback, layout, masked or short == "mask")
     ends = ends - moved[padded.series_numbers(ends)]  # in the rows of the source
     if source.is_list and source is not series:
-        X = replace(X, timeline=replace(X.timeline, named=False))
+        X = replace(X, timeline=replace(X.timeline, has_names=False))
     X = _add_parts(X, ends, source, known, static)
     if horizon == 0:
         return X, _labels_at_origin(X, ends, outputs)
@@ -231,7 +231,7 @@ def latest_windows(
     lookback = check_integer("lookback", lookback, 1)
     horizon = check_integer("horizon", horizon, 1)
     gap = check_integer("gap", gap, 0)
-    masked = check_choice("missing", missing, _MISSING) == "mask"
+    masked = check_choice("missing", missing, _MISSING_POLICIES) == "mask"
     pads = check_choice("short", short, SHORT) == "mask"
     source = read_series(series)
     _check_values(source, masked)
@@ -319,9 +319,9 @@ def _varies(column: Array) -> bool:
 
 def _as_keys(rows: Array) -> Iterator[bytes]:
     """Return a digest of each column, by which equal ones are found in one pass over both."""
-    for start in range(0, rows.shape[1], _COLUMNS_AT_ONCE):
+    for start in range(0, rows.shape[1], _COLUMN_BLOCK):
         # one order in memory, one type, and one zero and one NaN, so that equal means equal bytes
-        columns = rows[:, start : start + _COLUMNS_AT_ONCE].T.astype(np.float64, order="C") + 0.0
+        columns = rows[:, start : start + _COLUMN_BLOCK].T.astype(np.float64, order="C") + 0.0
         columns[np.isnan(columns)] = np.nan
         for column in columns:
             yield blake2b(column, digest_size=16).digest()
@@ -367,7 +367,7 @@ def _horizons(X: Windows, ends: Integers, outputs: Rows, source: TimeSeries) -> 
     assert target is not None
     y = Windows(outputs, ends + target.reach, target.horizon, steps=(Flat(),), masked=X.masked)
     if not y.in_memory or len(outputs.shape) > 2:
-        return replace(y, timeline=replace(source.timeline, named=X.timeline.named))
+        return replace(y, timeline=replace(source.timeline, has_names=X.timeline.has_names))
     values = np.asarray(y)
     return X.unflatten(values) if isinstance(target.labels, ColumnLabels) else values
 

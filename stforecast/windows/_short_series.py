@@ -35,13 +35,13 @@ def settle_short(
     lengths, moved = source.lengths, np.zeros(len(source.lengths), dtype=np.int64)
     if short == "error" and (lengths < rows).any():
         raise SeriesTooShortError(
-            f"{_count_short(source, rows)}: {_names_of_short(source, rows)}. Shorten the lookback, "
-            "or pass short='mask' to pad them or short='drop' to leave them out."
+            f"{_count_short(source, rows)}: {_short_series_names(source, rows)}. Shorten the "
+            "lookback, or pass short='mask' to pad them or short='drop' to leave them out."
         )
     if short != "mask" or source.panel is None:
-        _warn_of_short(source, rows)
+        _warn_short_series(source, rows)
         return source, moved
-    _warn_of_short(source, least)
+    _warn_short_series(source, least)
     missing = np.where((lengths >= least) & (lengths < rows), rows - lengths, 0)
     return _pad(source, missing), np.cumsum(missing)
 
@@ -69,11 +69,12 @@ def _pad(source: TimeSeries, missing: Integers) -> TimeSeries:
     return replace(source, values=values, bounds=bounds, times=times, panel=panel)
 
 
-def _warn_of_short(source: TimeSeries, rows: int) -> None:
+def _warn_short_series(source: TimeSeries, rows: int) -> None:
     """Warn of the series of a panel that have fewer rows than they need."""
     if (source.lengths < rows).any():
         warnings.warn(
-            f"{_count_short(source, rows)}, so they are left out: {_names_of_short(source, rows)}. "
+            f"{_count_short(source, rows)}, so they are left out: "
+            f"{_short_series_names(source, rows)}. "
             "Shorten the lookback to keep them, pass short='mask' to pad them, or drop them first.",
             ShortSeriesWarning,
             stacklevel=4,
@@ -85,7 +86,7 @@ def _count_short(source: TimeSeries, rows: int) -> str:
     return f"{count} of {whole} series have fewer than the {rows} rows of a window and its horizon"
 
 
-def _names_of_short(source: TimeSeries, rows: int) -> str:
+def _short_series_names(source: TimeSeries, rows: int) -> str:
     short = source.ids[source.lengths < rows]
     more = ", ..." if len(short) > _MAX_NAMES else ""
     return ", ".join(repr(one) for one in short[:_MAX_NAMES]) + more

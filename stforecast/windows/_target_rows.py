@@ -13,9 +13,9 @@ from stforecast.windows._batches import Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._calls import calls_for
 from stforecast.windows.sources._comparable import comparable_labels
+from stforecast.windows.sources._foreign_tables import as_companion
 from stforecast.windows.sources._grids import is_xarray
 from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
-from stforecast.windows.sources._other_tables import as_companion
 from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._tables import as_frame
 from stforecast.windows.sources._time_series import TimeSeries

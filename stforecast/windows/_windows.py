@@ -55,9 +55,9 @@ class Windows:
     names : mapping of hashable to tuple, default={}
         Labels along further axes: of each named axis of a frame, such as stations or latitudes,
         and of the columns of parts.
-    appended : tuple of str, default=()
+    column_parts : tuple of str, default=()
         Parts that 2-D windows carry as further columns.
-    whole : int, optional
+    full_lookback : int, optional
         Rows that the windows had before `Crop`; `lookback` by default.
 
     Notes
@@ -87,8 +87,8 @@ class Windows:
     masked: bool = False
     columns: tuple[Hashable, ...] | None = None
     names: Mapping[Hashable, tuple[Hashable, ...]] = field(default_factory=dict)
-    appended: tuple[str, ...] = ()
-    whole: int | None = None
+    column_parts: tuple[str, ...] = ()
+    full_lookback: int | None = None
 
     def __post_init__(self) -> None:
         ends = as_ends(self.ends, self.lookback, len(self.base))
@@ -103,8 +103,8 @@ class Windows:
         shape: tuple[int, ...] = (len(self.ends), self.lookback, *self.base.shape[1:])
         for step in self.steps:
             shape = step.shape(shape)
-        if self.appended:
-            return (shape[0], shape[1] + sum(map(part_width, self._appended_parts)))
+        if self.column_parts:
+            return (shape[0], shape[1] + sum(map(part_width, self._column_values)))
         return shape
 
     @property
@@ -123,7 +123,7 @@ class Windows:
         dtype = self.base.dtype
         for step in self.steps:
             dtype = step.dtype(dtype)
-        return np.result_type(dtype, *(part.dtype for part in self._appended_parts))
+        return np.result_type(dtype, *(part.dtype for part in self._column_values))
 
     @property
     def nbytes(self) -> int:
@@ -160,9 +160,9 @@ class Windows:
         return 1 if self.target is None else self.target.gap + self.target.horizon
 
     @property
-    def rows_made(self) -> int:
+    def rows_before_crop(self) -> int:
         """Rows that the windows had when they were made, before `Crop`."""
-        return self.lookback if self.whole is None else self.whole
+        return self.lookback if self.full_lookback is None else self.full_lookback
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -230,13 +230,13 @@ class Windows:
         values = gather(self.base, ends, self.lookback)
         for step in self.steps:
             values = step(values)
-        if self.appended:
-            values = append_parts(values, self._appended_parts, np.arange(len(self))[as_key(key)])
+        if self.column_parts:
+            values = append_parts(values, self._column_values, np.arange(len(self))[as_key(key)])
         return values
 
     @property
-    def _appended_parts(self) -> list[Any]:
-        return [self.parts[name] for name in self.appended]
+    def _column_values(self) -> list[Any]:
+        return [self.parts[name] for name in self.column_parts]
 
     def compact(self) -> Windows:
         """Return the same windows over a series cut down to the rows in view.
@@ -255,10 +255,10 @@ class Windows:
             base=self.base[kept],
             ends=ends_among(self.ends, kept),
             timeline=self.timeline.keep(kept),
-            whole=None,  # rows that `Crop` took away may be gone
+            full_lookback=None,  # rows that `Crop` took away may be gone
         )
 
-    def as_made(self) -> Windows:
+    def undo_steps(self) -> Windows:
         """Return the windows as `make_windows` made them, where steps only moved values.
 
         Returns
@@ -269,7 +269,9 @@ class Windows:
         """
         if not all(isinstance(step, KeepsValues) for step in self.steps):
             return self
-        return self._replace_fields(steps=(), lookback=self.rows_made, whole=None, appended=())
+        return self._replace_fields(
+            steps=(), lookback=self.rows_before_crop, full_lookback=None, column_parts=()
+        )
 
     def without_channels(self) -> Windows:
         """Return the windows as those of a series whose channels do not hold the target.
@@ -346,7 +348,7 @@ class Windows:
         Windows
             The same windows, without parts, labels and targets.
         """
-        return self._replace_fields(parts={}, appended=(), timeline=Timeline(), target=None)
+        return self._replace_fields(parts={}, column_parts=(), timeline=Timeline(), target=None)
 
     def unflatten(self, y: Any) -> Any:
         """Return 2-D targets or predictions in the layout of the series they came from.
@@ -378,7 +380,7 @@ class Windows:
         return changed
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = rows_in_view(self.ends, self.rows_made, len(self.base))
+        kept = rows_in_view(self.ends, self.rows_before_crop, len(self.base))
         mostly = 2 * int(kept.sum()) >= len(self.base)
         state = vars(self if mostly else self._compact_copy)
         return {name: state[name] for name in _FIELDS}
@@ -386,8 +388,8 @@ class Windows:
     @cached_property
     def _compact_copy(self) -> Windows:
         """The compacted windows, kept so that every pickle holds the very same array."""
-        view = self._replace_fields(lookback=self.rows_made, whole=None).compact()
-        return replace(view, lookback=self.lookback, whole=self.whole)
+        view = self._replace_fields(lookback=self.rows_before_crop, full_lookback=None).compact()
+        return replace(view, lookback=self.lookback, full_lookback=self.full_lookback)
 
 
 _FIELDS = tuple(one.name for one in fields(Windows))

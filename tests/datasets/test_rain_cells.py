@@ -31,7 +31,7 @@ def test_the_maps_move_at_about_the_speed_asked_for_and_not_without_wind():
         films = make_rain_cells(12, 4, 32, random_state=0, **options)
         X = films.reshape(12, 4, 32, 32).astype(float)
         model = Advection(frames=4, max_shift=6).fit(X, X[:, -1].reshape(12, -1))
-        return np.hypot(*model.motion_of(X)[:, :, 0, 0].T)
+        return np.hypot(*model.estimate_motion(X)[:, :, 0, 0].T)
 
     moving = speeds(speed=2.0, lifetime=40)
     assert 1.5 < moving.mean() < 2.5

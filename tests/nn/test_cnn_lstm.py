@@ -24,12 +24,12 @@ from tests.nn.checks import count, exported, idle_weights, noise, randomised
 
 
 def serial(
-    cnn: nn.Module, *between: nn.Module, features: int | None = None, hidden: int = 3
+    cnn: nn.Module, *bridge: nn.Module, features: int | None = None, hidden: int = 3
 ) -> CNNLSTM:
     """A seeded row of parts; the LSTM flattens unless told how many features arrive."""
     H, W = cnn.out_grid
     size = cnn.out_channels * H * W if features is None else features
-    return randomised(CNNLSTM(cnn, LSTM(size, hidden), between=between))
+    return randomised(CNNLSTM(cnn, LSTM(size, hidden), bridge=bridge))
 
 
 def plain(**options: object) -> FrameCNN:
@@ -54,7 +54,7 @@ ROWS = {
 def test_output_is_that_of_the_parts_in_a_row(row: str) -> None:
     layer, x = ROWS[row](), noise(2, 6, 2, 4, 5)
     y = layer.cnn(x)
-    for part in layer.between:
+    for part in layer.bridge:
         y = part(y)
     torch.testing.assert_close(layer(x), layer.lstm(y.flatten(2)))
     assert layer(x)[0].shape == (2, y.shape[1], layer.out_channels)
@@ -104,9 +104,9 @@ def test_every_row_differs_from_the_plain_one(row: str) -> None:
 @pytest.mark.parametrize(
     ("row", "name", "kind"),
     [
-        ("squeeze_excite", "between.0", SqueezeExcite),
-        ("transformer", "between.1", TemporalTransformer),
-        ("average", "between.0", AverageCells),
+        ("squeeze_excite", "bridge.0", SqueezeExcite),
+        ("transformer", "bridge.1", TemporalTransformer),
+        ("average", "bridge.0", AverageCells),
         ("volume", "cnn", VolumeCNN),
         ("cascade", "cnn.blocks.1", ResidualBlock),
     ],

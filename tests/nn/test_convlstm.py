@@ -113,7 +113,7 @@ def go_by(way, monkeypatch):
 @torch.no_grad()
 def copy_weights(ours, theirs):
     for number, layer in enumerate(ours.layers):
-        cells = [layer.ahead, layer.back] if ours.reverse_channels else [layer.cell]
+        cells = [layer.forward_cell, layer.reverse_cell] if ours.reverse_channels else [layer.cell]
         for cell, end in zip(cells, ("", "_reverse"), strict=False):
             kernel = cell.input_conv.weight.shape[2:]
             middle = (..., (kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
@@ -220,7 +220,7 @@ def test_residual_adds_the_input_and_projects_it_where_channels_differ():
 def test_backward_channels_are_the_same_cell_on_the_window_turned_round():
     layer = ConvLSTM(2, 3, bidirectional=True).double()
     pair = layer.layers[0]
-    pair.back.load_state_dict(pair.ahead.state_dict())
+    pair.reverse_cell.load_state_dict(pair.forward_cell.state_dict())
     x = frames(2, 5, 2, 4, 4)
     output, (h, _) = layer(x)
     torch.testing.assert_close(output[:, :, 3:], layer(x.flip(1))[0][:, :, :3].flip(1))

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 # Torch has one generator and one default dtype for all threads, so they fit one after the other.
-_FITTING = threading.RLock()
+_FIT_LOCK = threading.RLock()
 _LAZY = "torch._dynamo"
 # cuBLAS is repeatable only with a workspace of its own for each stream
 _CUBLAS, _WORKSPACE = "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
@@ -55,7 +55,7 @@ def seed_torch(seed: int, device: str) -> Iterator[None]:
     import_lazy_parts()
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with (
-        _FITTING,
+        _FIT_LOCK,
         torch.random.fork_rng(devices=devices),
         torch.inference_mode(mode=False),
         torch.enable_grad(),

@@ -40,7 +40,7 @@ class CalendarGroups:
         """Places in each turn."""
         return tuple(len(CYCLES[name].cells) for name in self.names)
 
-    def of(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
+    def find_groups(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
         """Return the group of the rows that lie `steps` after each origin, (n, steps)."""
         groups = np.zeros((len(X), len(steps)), dtype=np.int64)
         if not self.names:

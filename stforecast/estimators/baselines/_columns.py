@@ -38,7 +38,7 @@ class Columns:
     means : ndarray of shape (C * cells,), optional
         What stands for a channel and cell of which a masked window shows no value; None where no
         window of training was masked.
-    unseen : bool array of shape (C * cells,), optional
+    empty_mask : bool array of shape (C * cells,), optional
         Channels and cells that never had a value, like land in a map of the sea.
     """
 
@@ -48,14 +48,14 @@ class Columns:
     log: bool
     parts: tuple[str, ...]
     means: np.ndarray | None = None
-    unseen: np.ndarray | None = None
+    empty_mask: np.ndarray | None = None
 
     def batches(self, X: Windows) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Yield positions, columns (b, p) and levels (b, outputs of one step) in blocks.
 
         The levels have no columns where nothing is relative.
         """
-        whole = replace(X.as_made(), parts={})
+        whole = replace(X.undo_steps(), parts={})
         self._check_window(whole)
         size = block_size(whole)
         for start in range(0, len(X), size):
@@ -116,7 +116,7 @@ def fit_columns(X: Windows, outputs: int, *, log: bool, most: int | None) -> Col
 
     The first rows of long windows are left out, so that there are at most about `most` columns.
     """
-    whole = X.as_made()
+    whole = X.undo_steps()
     channels = target_channels(X, outputs)
     if log and not channels:
         raise ValueError(
@@ -134,7 +134,7 @@ def fit_columns(X: Windows, outputs: int, *, log: bool, most: int | None) -> Col
 
 def target_channels(X: Windows, outputs: int) -> tuple[int, ...]:
     """Return the channels of the windows, as made, that hold the target in its own units."""
-    whole, target = X.as_made(), X.target
+    whole, target = X.undo_steps(), X.target
     if target is None or target.channels is None or whole.steps or not target.horizon:
         return ()
     fits = target.horizon * prod(target.frame) == outputs

@@ -71,7 +71,7 @@ class Patches:
         patches = np.array(_neighbourhoods(maps, h, w).transpose(0, 3, 4, 1, 2, 5, 6))
         own = own.transpose(0, 2, 3, 1)
         patches[..., channels, :, :] -= own[:, :, :, None, :, None, None]
-        if self.columns.unseen is not None:
+        if self.columns.empty_mask is not None:
             self._take_centre(patches)
         covariates = np.repeat(values[:, count:], H * W, axis=0)
         return np.concatenate(
@@ -81,11 +81,11 @@ class Patches:
     def _take_centre(self, patches: np.ndarray) -> None:
         """Put the value of the cell in the centre in place of neighbours that have none."""
         h, w = self.size
-        unseen = _neighbourhoods(self.columns.unseen.reshape(self.grid), h, w).transpose(
+        empty_mask = _neighbourhoods(self.columns.empty_mask.reshape(self.grid), h, w).transpose(
             1, 2, 0, 3, 4
         )
         centre = patches[..., h // 2, w // 2][..., None, None]
-        np.copyto(patches, centre.copy(), where=unseen[None, :, :, None])
+        np.copyto(patches, centre.copy(), where=empty_mask[None, :, :, None])
 
 
 def _neighbourhoods(maps: np.ndarray, h: int, w: int) -> np.ndarray:

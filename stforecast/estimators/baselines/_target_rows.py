@@ -52,7 +52,7 @@ def target_leads(X: Windows, outputs: int) -> Leads:
     target = X.target
     if target is not None and target.horizon and target.horizon * prod(target.frame) == outputs:
         return Leads(tuple(target.steps), (target.frame[0], prod(target.frame[1:])))
-    frame = X.as_made().shape[2:] or (1,)
+    frame = X.undo_steps().shape[2:] or (1,)
     if outputs % prod(frame) == 0:
         return Leads(tuple(range(1, outputs // prod(frame) + 1)), (frame[0], prod(frame[1:])))
     return Leads((1,), (outputs, 1))
@@ -76,7 +76,7 @@ class TargetRows:
 
     def batches(self, X: Windows, *, fill: bool = True) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield positions and values (b, T, C, cells) in blocks, gaps filled where asked."""
-        whole = replace(X.as_made(), parts={})
+        whole = replace(X.undo_steps(), parts={})
         size = block_size(whole)
         for start in range(0, len(X), size):
             rows = slice(start, min(len(X), start + size))
@@ -97,7 +97,7 @@ class TargetRows:
 def target_rows(name: str, X: Windows, leads: Leads) -> TargetRows:
     """Return how the target is read from windows, for the estimator of that name."""
     if X.target is None:
-        frame = X.as_made().shape[2:] or (1,)
+        frame = X.undo_steps().shape[2:] or (1,)
         channels = tuple(range(frame[0])) if leads.frame == (frame[0], prod(frame[1:])) else ()
     else:
         channels = target_channels(X, leads.outputs)

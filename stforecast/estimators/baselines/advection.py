@@ -103,7 +103,7 @@ class Advection(WindowBaseline):
         self.max_shift = max_shift
 
     def _learn(self, X: Windows, y: Any) -> None:
-        T, *frame = X.as_made().shape[1:]
+        T, *frame = X.undo_steps().shape[1:]
         self.grid_ = (frame[1], frame[2]) if len(frame) == 3 else (1, 1)
         if self.frames > T and self.grid_ != (1, 1):
             raise ShapeError(
@@ -130,7 +130,7 @@ class Advection(WindowBaseline):
                 _restore(found[rows], values[:, -1:])
         return found
 
-    def motion_of(self, X: Any) -> np.ndarray:
+    def estimate_motion(self, X: Any) -> np.ndarray:
         """Return the motion that windows show.
 
         Parameters

@@ -90,7 +90,7 @@ class Climatology(WindowBaseline):
     def _learn(self, X: Windows, y: Any) -> None:
         by = (self.by,) if isinstance(self.by, str) else self.by
         self.groups_ = calendar_groups(by if by is None else tuple(by), X)
-        groups = self.groups_.of(X, self.leads_.steps)
+        groups = self.groups_.find_groups(X, self.leads_.steps)
         first = _first_places(X, self.leads_.steps)
         size, width = prod(self.groups_.counts), prod(self.leads_.frame)
         total, count = np.zeros((size, width)), np.zeros((size, width))
@@ -110,9 +110,9 @@ class Climatology(WindowBaseline):
         return np.where(count, total / np.maximum(count, 1), overall)
 
     def _forecasts(self, X: Windows) -> np.ndarray:
-        return self.means_of(X, self.leads_.steps)
+        return self.group_means(X, self.leads_.steps)
 
-    def means_of(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
+    def group_means(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
         """Return the climatology of rows ahead of each origin.
 
         Parameters
@@ -127,7 +127,7 @@ class Climatology(WindowBaseline):
         ndarray of shape (n, steps, C, cells)
             Means of their places in the calendar.
         """
-        means = self.means_[self.groups_.of(X, steps)]
+        means = self.means_[self.groups_.find_groups(X, steps)]
         return means.reshape(*means.shape[:2], *self.leads_.frame)
 
 
@@ -230,7 +230,7 @@ class DampedAnomaly(WindowBaseline):
         return np.nan_to_num(last - self._climatologies(X, (0,)))
 
     def _climatologies(self, X: Windows, steps: Sequence[int]) -> np.ndarray:
-        return self.climatology_.means_of(X, steps)
+        return self.climatology_.group_means(X, steps)
 
 
 def _first_places(X: Windows, steps: Sequence[int]) -> np.ndarray:

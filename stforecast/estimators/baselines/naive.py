@@ -122,7 +122,7 @@ class SeasonalNaive(WindowBaseline):
         self.season_length = season_length
 
     def _learn(self, X: Windows, y: Any) -> None:
-        frames = X.as_made().shape[1]
+        frames = X.undo_steps().shape[1]
         if frames < self.season_length:
             raise ShapeError(
                 f"SeasonalNaive(season_length={self.season_length}) reads as many rows, but the "

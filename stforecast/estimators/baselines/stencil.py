@@ -162,7 +162,7 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         tasks = FitTasks(self, X, y)
         X, y = check_fit_data(self, X, y)
         grid = _grid(X, y.shape[1])
-        frames = _frames(self.frames, X.as_made().shape[1], grid)
+        frames = _frames(self.frames, X.undo_steps().shape[1], grid)
         self._fit(X, y, _stencils(_sizes(self.size, grid), frames, grid[0]), grid)
         tasks.end()
         return self
@@ -233,7 +233,7 @@ class Stencil:
 
 
 def _grid(X: Windows, outputs: int) -> tuple[int, int, int]:
-    C, H, W = (*(X.as_made().shape[2:] or (1,)), 1, 1)[:3]
+    C, H, W = (*(X.undo_steps().shape[2:] or (1,)), 1, 1)[:3]
     if outputs % (H * W) == 0:
         return C, H, W
     raise ShapeError(

@@ -203,10 +203,10 @@ class CNNLSTMLayers(Composite):
         cnn = layers.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
         cells = _pool_cells(self.pooling, cnn)
         lstm = self.build_lstm(cells.features, hidden_channels, dropout)
-        between = (cells,)
+        bridge = (cells,)
         if self.attention is not None:
-            between = make_attention(self.attention).arrange(cnn.out_channels, cells)
-        return CNNLSTM(cnn, lstm, between=between)
+            bridge = make_attention(self.attention).arrange(cnn.out_channels, cells)
+        return CNNLSTM(cnn, lstm, bridge=bridge)
 
     def fill_defaults(self, convolution: str, pooling: str) -> CNNLSTMLayers:
         """Return these layers with the choices that a network makes where they leave them open.
@@ -315,12 +315,12 @@ def flatten_maps(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module
         pool: Any = AverageWindow(cnn.out_channels)
     else:
         pool = FlattenWindow(cnn.out_channels, cnn.out_grid, cnn.out_steps(steps))
-    between: Sequence[nn.Module] = (pool,)
+    bridge: Sequence[nn.Module] = (pool,)
     if layers.attention is not None:
-        between = make_attention(layers.attention).arrange(cnn.out_channels, pool)
-    if between[-1] is not pool:
+        bridge = make_attention(layers.attention).arrange(cnn.out_channels, pool)
+    if bridge[-1] is not pool:
         raise ValueError(
             f"attention={layers.attention!r} mixes steps, of which a CNN branch has none left. Use "
             "'squeeze_excite', or CNNLSTMForecaster, whose CNN and LSTM are in a row."
         )
-    return nn.Sequential(cnn, *between), pool.features
+    return nn.Sequential(cnn, *bridge), pool.features

@@ -17,16 +17,16 @@ from stforecast.windows._target import Target
 class FrameSlice:
     """Keep some of the frames of every window; a step for `Windows`."""
 
-    kept: slice
+    frames: slice
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return (shape[0], len(range(shape[1])[self.kept]), *shape[2:])
+        return (shape[0], len(range(shape[1])[self.frames]), *shape[2:])
 
     def dtype(self, dtype: np.dtype) -> np.dtype:
         return dtype
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        return batch[:, self.kept]
+        return batch[:, self.frames]
 
 
 def earlier_windows(given: Any, horizon: int, lead: int) -> Any:
@@ -36,7 +36,7 @@ def earlier_windows(given: Any, horizon: int, lead: int) -> Any:
     if X.steps:
         past = X.with_step(FrameSlice(slice(horizon - lead, T - lead)))
         return restore_kind(replace(past, target=Target(horizon, 0, frame)), given)
-    past = replace(X, ends=X.ends - lead, lookback=T - horizon, whole=None)
+    past = replace(X, ends=X.ends - lead, lookback=T - horizon, full_lookback=None)
     target = Target(horizon, 0, frame, channels=tuple(range(frame[0])))
     return restore_kind(replace(past, target=target), given)
 

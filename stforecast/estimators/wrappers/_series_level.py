@@ -36,7 +36,7 @@ class SeriesLevels:
         """Return the windows with every row relative to its series."""
         X = X.compact()
         rows = RelativeRows(X.base, self._numbers(X), self.mean, self.scale)
-        changed = replace(X, base=rows[: len(rows)] if X.in_memory else rows, whole=None)
+        changed = replace(X, base=rows[: len(rows)] if X.in_memory else rows, full_lookback=None)
         return changed.without_channels()
 
     def pairs(self, X: Windows) -> tuple[np.ndarray, np.ndarray]:
@@ -121,7 +121,7 @@ def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
 
 
 def _check_series_names(X: Windows) -> None:
-    if not X.timeline.named:
+    if not X.timeline.has_names:
         raise ValueError(
             "level='series' needs series with names, but these windows are of a list, in which "
             "place alone tells which is which. Make them of a table by series and time, "

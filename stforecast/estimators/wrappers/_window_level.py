@@ -18,12 +18,12 @@ class Relative:
     ----------
     level : {"last", "mean"}
         What to subtract.
-    scaled : bool
+    has_scale : bool
         Whether to divide by the standard deviation over time.
     """
 
     level: str
-    scaled: bool
+    has_scale: bool
 
     def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape
@@ -41,7 +41,7 @@ class Relative:
 
     def pairs(self, X: Windows) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of every window."""
-        if self.level == "last" and not self.scaled and not X.masked:
+        if self.level == "last" and not self.has_scale and not X.masked:
             X = replace(X, lookback=1)
         a, b = zip(*map(self._level_and_scale, iter_batches(replace(X, parts={}))), strict=True)
         return np.concatenate(a), np.concatenate(b)
@@ -56,7 +56,7 @@ class Relative:
         mean = filled.sum(axis=1) / count
         a = last_present(values, there) if self.level == "last" else mean
         b = np.ones_like(mean)
-        if self.scaled:
+        if self.has_scale:
             apart = np.where(there, values - mean[:, None], 0)
             b = replace_tiny_scales(np.sqrt((apart**2).sum(axis=1) / count), filled)
         known = there.any(axis=1)
@@ -64,9 +64,9 @@ class Relative:
 
     def _present_level(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         a = values[:, -1] if self.level == "last" else values.mean(axis=1)
-        return a, replace_tiny_scales(values.std(axis=1), values) if self.scaled else np.ones_like(
-            a
-        )
+        return a, replace_tiny_scales(
+            values.std(axis=1), values
+        ) if self.has_scale else np.ones_like(a)
 
 
 def last_present(values: np.ndarray, there: np.ndarray) -> np.ndarray:

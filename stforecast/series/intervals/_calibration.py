@@ -41,7 +41,7 @@ class Calibration(BaseEstimator):
     ----------
     scores : dict of ndarray of shape (n, horizon * outputs)
         Truth minus forecast, in units of the scale, of each series, in order of time.
-    seen : dict of Index
+    spans : dict of Index
         Of each series the first origin held back and the last row whose error is known.
     """
 
@@ -49,7 +49,7 @@ class Calibration(BaseEstimator):
         self.scale = scale
         self.share = share
         self.errors: dict[Hashable, SeriesErrors] = {}
-        self.seen: dict[Hashable, pd.Index] = {}
+        self.spans: dict[Hashable, pd.Index] = {}
 
     @property
     def scores(self) -> Scores:
@@ -76,7 +76,7 @@ class Calibration(BaseEstimator):
         for key in self.errors.keys() & groups.keys():
             rows = groups[key]
             self.errors[key].add(scores[rows])
-            self.seen[key] = span(X, rows, self.seen.get(key))
+            self.spans[key] = span(X, rows, self.spans.get(key))
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
         """Return the scale of errors below and above forecasts (windows, horizon * outputs)."""

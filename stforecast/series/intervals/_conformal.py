@@ -18,7 +18,7 @@ from stforecast._constraints import (
 )
 from stforecast.series.intervals._calibration import Calibration, Scale
 from stforecast.series.intervals._coverage import AdaptiveShare, FixedShare
-from stforecast.series.intervals._error_scales import LearnedSize, OwnSpread, Unit
+from stforecast.series.intervals._error_scales import RegressorScale, SpreadScale, Unit
 
 __all__ = ["AdaptiveConformal", "SplitConformal"]
 
@@ -196,4 +196,4 @@ def make_conformal(calibration: Any) -> SplitConformal | AdaptiveConformal | Non
 def _scale(scale: Any) -> Scale:
     if scale is None:
         return Unit()
-    return OwnSpread() if isinstance(scale, str) else LearnedSize(scale)
+    return SpreadScale() if isinstance(scale, str) else RegressorScale(scale)

@@ -17,7 +17,7 @@ class Share(Protocol):
 
     def start(self, outputs: int, reach: int) -> Self: ...
     def learn(self, known: np.ndarray, score: np.ndarray) -> None: ...
-    def at(self, coverage: float) -> Any: ...
+    def find_share(self, coverage: float) -> Any: ...
 
 
 class FixedShare(BaseEstimator):
@@ -29,7 +29,7 @@ class FixedShare(BaseEstimator):
     def learn(self, known: np.ndarray, score: np.ndarray) -> None:
         """Take in a score (outputs,) and those (n, outputs) its bounds were made from."""
 
-    def at(self, coverage: float) -> Any:
+    def find_share(self, coverage: float) -> Any:
         """Return the share of scores that bounds have to hold."""
         return coverage
 
@@ -62,7 +62,7 @@ class AdaptiveShare(BaseEstimator):
         self.path[self.oldest] = np.minimum(self.path[self.oldest - 1] + step, 1)
         self.oldest = (self.oldest + 1) % len(self.path)
 
-    def at(self, coverage: float) -> np.ndarray:
+    def find_share(self, coverage: float) -> np.ndarray:
         """Return the share of scores (outputs,) that bounds have to hold."""
         latest = order_shares(self.path[self.oldest - 1])
         ends = np.zeros_like(latest[:1])

@@ -26,7 +26,7 @@ class Unit(BaseEstimator):
         return np.ones_like(forecasts), np.ones_like(forecasts)
 
 
-class OwnSpread(BaseEstimator):
+class SpreadScale(BaseEstimator):
     """The spread that the estimator itself gives: outer quantiles, or a standard deviation."""
 
     def fit(self, estimator: Any, X: Windows, y: Any) -> Self:
@@ -48,7 +48,7 @@ class OwnSpread(BaseEstimator):
         return spread, spread
 
 
-class LearnedSize(BaseEstimator):
+class RegressorScale(BaseEstimator):
     """What a regressor, trained on the absolute training errors, says of a window."""
 
     def __init__(self, regressor: Any) -> None:

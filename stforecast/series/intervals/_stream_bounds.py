@@ -51,7 +51,7 @@ def _errors_before(
     errors = calibration.find_errors(key)
     if X.index is None:  # nothing says which rows were seen: those from the first asked are new
         return deepcopy(errors), rows[rows >= wanted[0]]
-    first, end = calibration.seen[key]
+    first, end = calibration.spans[key]
     origins, ends = time_labels(X, X.ends[rows] - 1), time_labels(X, X.ends[rows] - 1 + X.reach)
     try:
         seen = time_labels(X, X.ends[wanted[:1]] - 1)[0] < end
@@ -61,7 +61,7 @@ def _errors_before(
             f"{origins[0]}. Convert their labels."
         ) from None
     if seen:  # what came later than an origin must not calibrate it: begin as `fit` did
-        empty = SeriesErrors(errors.held, errors.scores.shape[1], X.reach, calibration.share)
+        empty = SeriesErrors(errors.calibration, errors.scores.shape[1], X.reach, calibration.share)
         return empty, rows[origins >= first]
     return deepcopy(errors), rows[ends > end]
 

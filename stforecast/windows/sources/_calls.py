@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from stforecast.windows.sources._foreign_tables import arrow_time_column, is_arrow_table
 from stforecast.windows.sources._grids import find_time, is_xarray
-from stforecast.windows.sources._other_tables import arrow_time_column, is_arrow_table
 from stforecast.windows.sources._polars import is_polars, time_column
 from stforecast.windows.sources._repairs import (
     Calls,

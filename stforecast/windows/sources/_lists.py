@@ -11,8 +11,8 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.windows.sources._axes import align
 from stforecast.windows.sources._clock import check_kinds
+from stforecast.windows.sources._foreign_tables import as_pandas
 from stforecast.windows.sources._labels import ColumnLabels, SeriesList, column_labels
-from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._repairs import Calls
 from stforecast.windows.sources._stored_rows import stack_rows
 from stforecast.windows.sources._tables import as_frame, numeric_values

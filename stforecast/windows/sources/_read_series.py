@@ -9,9 +9,9 @@ import pandas as pd
 
 from stforecast.windows.sources._arrays import read_array
 from stforecast.windows.sources._calls import calls_for
+from stforecast.windows.sources._foreign_tables import as_pandas
 from stforecast.windows.sources._grids import is_xarray, read_grid
 from stforecast.windows.sources._lists import is_series_list, read_list
-from stforecast.windows.sources._other_tables import as_pandas
 from stforecast.windows.sources._repairs import Calls
 from stforecast.windows.sources._tables import read_long_table, read_table
 from stforecast.windows.sources._time_series import TimeSeries

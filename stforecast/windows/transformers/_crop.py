@@ -78,4 +78,4 @@ class Crop(WindowTransformer):
     def _apply(self, X: Windows) -> Windows:
         if X.steps:
             return X.with_step(Last(self._lookback))
-        return replace(X, lookback=self._lookback, whole=X.rows_made)
+        return replace(X, lookback=self._lookback, full_lookback=X.rows_before_crop)

@@ -40,7 +40,7 @@ class Flatten(WindowTransformer):
     """
 
     def _apply(self, X: Windows) -> Windows:
-        return replace(X.with_step(Flat()), appended=tuple(X.parts))
+        return replace(X.with_step(Flat()), column_parts=tuple(X.parts))
 
     def inverse_transform(self, X: Any) -> Any:
         """Return rows as windows of the shape seen in `fit`, without appended parts.

@@ -125,11 +125,11 @@ class Framewise(Composite, WindowTransformer):
         result = np.asarray(result)
         self.transformer_ = transformer
         self.frame_ = X.shape[2:]
-        self._made = _result_frame(result, self.frame_)
+        self._result_shape = _result_frame(result, self.frame_)
         self._result = result.dtype
 
     def _apply(self, X: Windows) -> Windows:
-        return map_frames(X, Frames(self.transformer_.transform, self._made, self._result))
+        return map_frames(X, Frames(self.transformer_.transform, self._result_shape, self._result))
 
     @available_if(_has_inverse)  # type: ignore[untyped-decorator]  # scikit-learn is untyped
     def inverse_transform(self, X: Any) -> Any:
@@ -147,10 +147,10 @@ class Framewise(Composite, WindowTransformer):
         """
         check_is_fitted(self)
         windows = as_windows(X if isinstance(X, Windows) else np.asarray(X))
-        if windows.shape[2:] != self._made:
+        if windows.shape[2:] != self._result_shape:
             raise ShapeError(
-                f"inverse_transform takes frames of shape {self._made}, which transform makes, got "
-                f"{windows.shape[2:]}. Pass what transform returned."
+                f"inverse_transform takes frames of shape {self._result_shape}, which transform "
+                f"makes, got {windows.shape[2:]}. Pass what transform returned."
             )
         step = Frames(self.transformer_.inverse_transform, self.frame_, np.dtype(np.float64))
         return restore_kind(map_frames(windows, step), X)

@@ -36,7 +36,7 @@ def test_every_check_of_scikit_learn_passes():
 @pytest.mark.parametrize("speed", [(0, 0), (0, 1), (-1, 0.5), (0.4, -0.7)])
 def test_the_motion_is_found_between_cells(speed):
     X, y = make_windows(hills(speed), lookback=3)
-    motion = Advection(frames=3).fit(X, y).motion_of(X)[..., 0, 0]
+    motion = Advection(frames=3).fit(X, y).estimate_motion(X)[..., 0, 0]
     assert_allclose(motion, np.broadcast_to(speed, motion.shape), atol=0.1)
 
 
@@ -74,7 +74,7 @@ def test_whole_steps_move_cells_exactly_and_repeat_the_border():
     maps = np.stack([np.roll(start, 2 * t, axis=1) for t in range(6)])
     X, y = make_windows(maps, lookback=2, horizon=2)
     found = Advection().fit(X, y).predict(X).reshape(-1, 2, 10, 12)
-    motion = Advection().fit(X, y).motion_of(X)[:, :, 0, 0]
+    motion = Advection().fit(X, y).estimate_motion(X)[:, :, 0, 0]
     assert_allclose(motion, np.broadcast_to([0, 2], motion.shape), atol=0.05)
     last = np.asarray(X)[:, -1, 0]
     assert_allclose(found[:, 0, :, 3:], last[:, :, 1:-2], atol=0.06)
@@ -86,7 +86,7 @@ def test_blocks_move_apart():
     maps = np.concatenate([left, right], axis=2)
     X, y = make_windows(maps, lookback=2, horizon=2)
     model = Advection(2).fit(X, y)
-    motion = model.motion_of(X[:4])
+    motion = model.estimate_motion(X[:4])
     assert motion.shape == (4, 2, 2, 2)
     assert (motion[:, 1, :, 0] > 0.5).all()
     assert (motion[:, 1, :, 1] < -0.5).all()
@@ -98,8 +98,8 @@ def test_a_block_without_anything_moves_as_the_whole_map():
     maps = hills((0, 1), rows=3, W=45)
     maps[:, :, 24:] = 0.0
     X, y = make_windows(maps, lookback=2)
-    motion = Advection(3).fit(X, y).motion_of(X)
-    whole = Advection(1).fit(X, y).motion_of(X)
+    motion = Advection(3).fit(X, y).estimate_motion(X)
+    whole = Advection(1).fit(X, y).estimate_motion(X)
     assert_allclose(motion[..., 2], np.broadcast_to(whole[..., 0], (1, 2, 3)), atol=1e-12)
     assert (motion[..., 0] != whole[..., 0]).any()
 
@@ -107,7 +107,7 @@ def test_a_block_without_anything_moves_as_the_whole_map():
 def test_maps_of_nothing_stay():
     X, y = make_windows(np.zeros((8, 6, 6)), lookback=2, horizon=2)
     model = Advection(2).fit(X, y)
-    assert not model.motion_of(X).any()
+    assert not model.estimate_motion(X).any()
     assert not model.predict(X).any()
 
 
@@ -163,4 +163,4 @@ def test_no_windows_show_no_motion():
     X, y = make_windows(np.random.default_rng(0).random((9, 5, 3)), lookback=2)
     for blocks in (1, 4):
         model = Advection(blocks).fit(X, y)
-        assert model.motion_of(X[:0]).shape == (0, *model.motion_of(X).shape[1:])
+        assert model.estimate_motion(X[:0]).shape == (0, *model.estimate_motion(X).shape[1:])

@@ -141,8 +141,8 @@ def test_a_head_that_would_fill_the_memory_is_refused_with_what_helps(model, mat
     shapes = net_shapes(X, y.shape[1])
     with torch.device("meta"):  # nothing is allocated, here or there
         with pytest.raises(ParameterError, match=match):
-            model.untrained_module(shapes)
-        model.set_params(**remedy).untrained_module(shapes)
+            model.build_module(shapes)
+        model.set_params(**remedy).build_module(shapes)
 
 
 def test_a_head_that_would_fill_the_memory_is_refused_in_fit() -> None:

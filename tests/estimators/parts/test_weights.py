@@ -26,7 +26,7 @@ def shapes(side: int) -> NetShapes:
 
 def count(model, side: int) -> int:
     with torch.device("meta"):  # nothing is allocated
-        module = model.untrained_module(shapes(side))
+        module = model.build_module(shapes(side))
     return sum(one.numel() for one in module.parameters())
 
 

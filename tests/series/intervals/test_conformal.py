@@ -196,9 +196,11 @@ def test_adaptive_shares_are_those_of_the_paper(coverage: float, reach: int) -> 
     errors = rng.normal(size=400) * np.linspace(1, 4, 400)
     found = stream(errors, 50, 0.01, reach)
     _, share = oracle(errors, 50, coverage, found.share.gain, reach)
-    assert found.share.at(coverage)[0] == pytest.approx(share, abs=1e-9)
+    assert found.share.find_share(coverage)[0] == pytest.approx(share, abs=1e-9)
     # not one of the misses in between differs
-    shares = [stream(errors[: 50 + n], 50, 0.01, reach).share.at(coverage)[0] for n in range(80)]
+    shares = [
+        stream(errors[: 50 + n], 50, 0.01, reach).share.find_share(coverage)[0] for n in range(80)
+    ]
     by_hand = [oracle(errors[: 50 + n], 50, coverage, found.share.gain, reach) for n in range(80)]
     np.testing.assert_allclose(shares, [share for _, share in by_hand], atol=1e-9)
 
@@ -215,7 +217,7 @@ def test_the_gain_knows_the_delay_and_makes_no_share_swing() -> None:
     rng = np.random.default_rng(0)
     for size in np.tile(rng.permutation(np.linspace(0.1, 1.1, 400)), 5):
         share.learn(known, np.array([size]))
-        path.append(share.at(0.8)[0])
+        path.append(share.find_share(0.8)[0])
     assert np.mean(path[-400:]) == pytest.approx(0.9, abs=0.01)
     assert np.max(path) < 0.9 + 3 * np.sqrt(share.gain / 2 * 0.8 * 0.2)
 
@@ -272,10 +274,12 @@ def test_bounds_of_a_higher_coverage_hold_those_of_a_lower_one() -> None:
 def test_shares_between_those_kept_are_interpolated() -> None:
     share = AdaptiveShare(0.1).start(1, 1)
     share.learn(np.ones((3, 1)), np.array([[2.0]])[0])  # a miss, whatever the coverage
-    assert share.at(0.8)[0] == pytest.approx(0.88)
-    assert share.at(0.95)[0] == pytest.approx(1.0)
-    assert share.at(0.85)[0] == pytest.approx((share.at(0.8)[0] + share.at(0.9)[0]) / 2)
-    assert share.at(0)[0] == 0
+    assert share.find_share(0.8)[0] == pytest.approx(0.88)
+    assert share.find_share(0.95)[0] == pytest.approx(1.0)
+    assert share.find_share(0.85)[0] == pytest.approx(
+        (share.find_share(0.8)[0] + share.find_share(0.9)[0]) / 2
+    )
+    assert share.find_share(0)[0] == 0
 
 
 def test_a_stream_in_blocks_or_row_by_row_is_the_same() -> None:
@@ -297,11 +301,15 @@ def test_shares_use_nothing_that_was_to_come() -> None:
         seen = stream(errors[: row + 1], held, 0.5, reach)
         known = np.abs(errors[max(held, row - reach + 1) - held : max(held, row - reach + 1)])
         before = stream(errors[:row], held, 0.5, reach).share
-        in_force = stream(errors[: max(held, row - reach + 1)], held, 0.5, reach).share.at(0.4)[0]
+        in_force = stream(errors[: max(held, row - reach + 1)], held, 0.5, reach).share.find_share(
+            0.4
+        )[0]
         rank = (known < abs(errors[row])).sum()
         missed = rank == held or rank / (held + 1) >= in_force
         step = before.gain * (missed - 0.6)
-        assert seen.share.at(0.4)[0] == pytest.approx(max(0, before.at(0.4)[0] + step))
+        assert seen.share.find_share(0.4)[0] == pytest.approx(
+            max(0, before.find_share(0.4)[0] + step)
+        )
 
 
 def test_adaptive_coverage_holds_in_a_drift_that_outruns_the_window_of_errors() -> None:
@@ -323,7 +331,7 @@ def test_missing_truth_moves_no_share() -> None:
     share = AdaptiveShare(0.1).start(3, 1)
     known = np.array([[1.0, 1.0, np.nan], [2.0, 2.0, np.nan]])
     share.learn(known, np.array([0.5, np.nan, 0.5]))
-    np.testing.assert_allclose(share.at(0.8), [0.8 - 0.1 * 0.2, 0.8, 0.8])
+    np.testing.assert_allclose(share.find_share(0.8), [0.8 - 0.1 * 0.2, 0.8, 0.8])
 
 
 def test_a_rate_of_zero_is_the_part_inside() -> None:
@@ -340,7 +348,7 @@ def test_every_series_and_cell_adapts_by_itself() -> None:
     model = linear(part, lookback=2).fit(PANEL.loc[["y"]])
     assert set(model.calibration_.scores) == {"y"}
     maps = linear(part, lookback=2).fit(MAPS[:30]).update(MAPS[30:])
-    shares = maps.calibration_.errors[0].share.at(0.8)
+    shares = maps.calibration_.errors[0].share.find_share(0.8)
     assert shares.shape == (2 * 2 * 12,)
     assert len(np.unique(shares.round(6))) > 3
 

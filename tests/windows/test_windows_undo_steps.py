@@ -24,14 +24,14 @@ def test_what_moves_values_keeps_the_rows(transformer) -> None:
     X, _ = make_windows(TABLE, lookback=4)
     moved = transformer.fit_transform(X)
     assert moved.shape != X.shape
-    assert_array_equal(np.asarray(moved.as_made()), np.asarray(X))
-    assert_array_equal(np.asarray(moved[5:7].as_made()), np.asarray(X[5:7]))
+    assert_array_equal(np.asarray(moved.undo_steps()), np.asarray(X))
+    assert_array_equal(np.asarray(moved[5:7].undo_steps()), np.asarray(X[5:7]))
 
 
 def test_what_changes_values_leaves_the_windows_as_they_are() -> None:
     X, _ = make_windows(TABLE, lookback=4)
     changed = Framewise().fit_transform(FoldTime(width=2).fit_transform(X))
-    assert changed.as_made() is changed
+    assert changed.undo_steps() is changed
 
 
 @pytest.mark.parametrize("part", [slice(None), slice(8, 10)], ids=["all", "few"])
@@ -40,13 +40,13 @@ def test_a_pickle_holds_the_rows_that_crop_took_away(part) -> None:
     cropped = Crop(2).fit_transform(X)[part]
     back = pickle.loads(pickle.dumps(cropped))
     assert_array_equal(np.asarray(back), np.asarray(cropped))
-    assert_array_equal(np.asarray(back.as_made()), np.asarray(X[part]))
+    assert_array_equal(np.asarray(back.undo_steps()), np.asarray(X[part]))
 
 
 def test_compacted_windows_are_whole_as_they_stand() -> None:
     X, _ = make_windows(TABLE, lookback=6)
     compact = Crop(2).fit_transform(X)[8:10].compact()
-    assert_array_equal(np.asarray(compact.as_made()), np.asarray(compact))
+    assert_array_equal(np.asarray(compact.undo_steps()), np.asarray(compact))
 
 
 @pytest.mark.parametrize(
