@@ -82,10 +82,10 @@ def _row_pairs(cv: Any, samples: Samples) -> Iterator[tuple[Integers, Integers]]
     for train, test in cv.split(samples.table):
         seen, asked = _marks(train, len(X.base)), _marks(test, len(X.base))
         ends, reach = X.ends, X.reach
-        learned = _are_marked(seen, ends - X.lookback, ends + reach)
+        learned = _has_marks(seen, ends - X.lookback, ends + reach)
         count = len(samples.steps)
         last = seen[ends - 1] & ~np.append(seen, False)[ends]
-        forecast = last & _are_marked(asked, ends + reach - count, ends + reach)
+        forecast = last & _has_marks(asked, ends + reach - count, ends + reach)
         if not forecast.any():
             raise SeriesTooShortError(
                 f"cv must split where a window of lookback = {X.lookback} rows ends and its "
@@ -102,7 +102,7 @@ def _marks(rows: Integers, count: int) -> Any:
     return marks
 
 
-def _are_marked(marks: Any, starts: Integers, stops: Integers) -> Any:
+def _has_marks(marks: Any, starts: Integers, stops: Integers) -> Any:
     """Return whether all rows of each span are marked; each lies within one series."""
     total = np.concatenate([[0], np.cumsum(marks)])
     return total[stops] - total[starts] == stops - starts

@@ -56,14 +56,14 @@ class Content:
 
     start: str
     rows: int
-    missing: int
+    gap_count: int
     sha256: str
 
 
 RECORD = Content(
     start="2006-12-16 17:24",
     rows=2_075_259,
-    missing=25_979,
+    gap_count=25_979,
     sha256="7bf6b44ef25111fa7d98545d6c6f36fcdcadc5ace19e52e2421028607e7a41a1",
 )
 
@@ -164,15 +164,15 @@ class _SizeLimit(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
-        self.bytes_left = _MAX_BYTES
+        self.byte_budget = _MAX_BYTES
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         piece = self.file.read(len(buffer))
-        self.bytes_left -= len(piece)
-        if self.bytes_left < 0:
+        self.byte_budget -= len(piece)
+        if self.byte_budget < 0:
             raise ValueError(f"it has more than {_MAX_BYTES} bytes.")
         buffer[: len(piece)] = piece
         return len(piece)
@@ -219,7 +219,7 @@ def _check_minutes(path: Path, stamps: pd.Index, start: pd.Timestamp) -> None:
 def _check_content(path: Path, found: Content, expected: Content) -> None:
     if found != expected:
         raise DataIntegrityError(
-            f"{path} must hold {expected.rows} minutes, {expected.missing} of them missing, with "
-            f"content digest {expected.sha256[:12]}..., but holds {found.rows}, {found.missing} "
+            f"{path} must hold {expected.rows} minutes, {expected.gap_count} of them missing, with "
+            f"content digest {expected.sha256[:12]}..., but holds {found.rows}, {found.gap_count} "
             f"and {found.sha256[:12]}.... Delete it and fetch it again."
         )

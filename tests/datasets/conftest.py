@@ -52,7 +52,7 @@ def record() -> SmallRecord:
     content = Content(
         start=START,
         rows=rows,
-        missing=int(missing.sum()),
+        gap_count=int(missing.sum()),
         sha256=hashlib.sha256(stored.astype("<i4").tobytes()).hexdigest(),
     )
     values = np.where(missing[:, None], np.nan, thousandths / 1000.0)

@@ -94,7 +94,7 @@ def test_flags_are_checked_before_anything_is_fetched(tmp_path, name):
 def test_without_filling_missing_minutes_are_nan(archive, tmp_path, record):
     minutes = fetch_household_power(archive[1], fill=False)
     np.testing.assert_array_equal(minutes[list(MINUTE_COLUMNS)], record.measured)
-    assert minutes["sub_metering_4"].isna().sum() == record.content.missing
+    assert minutes["sub_metering_4"].isna().sum() == record.content.gap_count
 
 
 def test_the_fourth_meter_is_what_the_three_miss(archive):

@@ -43,7 +43,7 @@ class Pieces:
 
     def __init__(self, pieces: int = 1) -> None:
         self.pieces = pieces
-        self.warned = False
+        self.has_warning = False
 
     def step(self, net: Any, batch: Any) -> Step:
         """Return loss and output of a batch, and leave its gradients in training."""
@@ -72,9 +72,9 @@ class Pieces:
             raise memory_error(samples)
 
     def _warn_once(self, batch_size: int) -> None:
-        if self.warned:
+        if self.has_warning:
             return
-        self.warned = True
+        self.has_warning = True
         warnings.warn(
             f"The device ran out of memory, so each batch of {batch_size} is now computed in "
             f"{self.pieces} pieces or more, which gives the same steps. Set batch_size or "
