@@ -22,9 +22,9 @@ from stforecast.datasets._minutes import (
     MINUTES_A_DAY,
     RECORD,
     Content,
+    convert_thousandths,
     fill_from_day_before,
     read_minutes,
-    to_thousandths,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -37,7 +37,7 @@ def hourly_sums(path: Path, content: Content = RECORD) -> pd.DataFrame:
         values = chunk.to_numpy()
         filled = fill_from_day_before(values, day_before)
         day_before = filled[-MINUTES_A_DAY:]
-        minutes = pd.DataFrame(to_thousandths(filled), columns=list(MINUTE_COLUMNS))
+        minutes = pd.DataFrame(convert_thousandths(filled), columns=list(MINUTE_COLUMNS))
         minutes["minutes"] = 1
         minutes["missing"] = np.isnan(values).any(axis=1).astype(int)
         parts.append(minutes.groupby(pd.DatetimeIndex(chunk.index).floor("h")).sum())
