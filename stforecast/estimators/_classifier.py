@@ -271,7 +271,8 @@ def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -
 
 def _check_one_class(y: Any) -> None:
     """Raise unless there is one class for each window."""
-    shape = np.shape(y)
+    # not np.shape: an object that only converts to an array may refuse functions of numpy
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     if len(shape) > 2 or (len(shape) == 2 and shape[1] > 1):
         raise ShapeError(
             f"y must hold one class for each window, in shape (n,), got {shape}. Of a column for "

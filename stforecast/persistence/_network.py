@@ -18,6 +18,7 @@ from stforecast._training.engine import build_net, release
 from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.global_state import seed_torch
 from stforecast.estimators._network import make_plan
+from stforecast.exceptions import ParameterError
 from stforecast.persistence._nodes import Builder, Checker, Kind, Node, SchemaError, Writer, must
 from stforecast.persistence._specs import (
     AnySpec,
@@ -173,7 +174,7 @@ def _make_empty_module(estimator: Any, shapes: Any) -> torch.nn.Module:
     try:
         with torch.device("meta"):
             return estimator.build_module(shapes)
-    except RuntimeError as error:
+    except (RuntimeError, ParameterError) as error:
         raise SchemaError(".network_", f"describes one that cannot be ({error!s:.80})") from error
 
 
