@@ -47,6 +47,7 @@ def run(page: str) -> None:
         "user_guide/maps",
         "user_guide/network_gain",
         "user_guide/networks",
+        "user_guide/panels",
         "user_guide/sktime",
         "user_guide/time",
         "user_guide/uncertainty",

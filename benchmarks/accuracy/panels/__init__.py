@@ -1,0 +1,1 @@
+"""Panels of the forecasting competitions, each learned by one network."""

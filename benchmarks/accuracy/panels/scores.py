@@ -1,0 +1,71 @@
+"""The competitions' scores."""
+
+from __future__ import annotations
+
+import numpy as np
+from statsmodels.tsa.seasonal import seasonal_decompose
+from statsmodels.tsa.stattools import acf
+
+from benchmarks.accuracy.panels.series import Panel
+
+
+def smape(truth: np.ndarray, forecast: np.ndarray) -> float:
+    """Return the symmetric mean absolute percentage error of M4, in percent."""
+    return float(200 * np.mean(np.abs(truth - forecast) / (np.abs(truth) + np.abs(forecast))))
+
+
+def scales(panel: Panel) -> np.ndarray:
+    """Return the mean absolute error of the seasonal naive forecast in each training part."""
+    lag = panel.season
+    return np.array([np.abs(rows[lag:] - rows[:-lag]).mean() for rows in panel.train])
+
+
+def mase(panel: Panel, forecast: np.ndarray) -> float:
+    """Return the mean absolute scaled error."""
+    return float((np.abs(panel.test - forecast).mean(axis=1) / scales(panel)).mean())
+
+
+def owa(panel: Panel, forecast: np.ndarray) -> float:
+    """Return the mean of sMAPE and MASE, each over that of Naive2."""
+    reference = naive2(panel)
+    return 0.5 * (
+        smape(panel.test, forecast) / smape(panel.test, reference)
+        + mase(panel, forecast) / mase(panel, reference)
+    )
+
+
+def msis(panel: Panel, lower: np.ndarray, upper: np.ndarray, coverage: float = 0.95) -> float:
+    """Return the mean scaled interval score."""
+    truth, miss = panel.test, 2 / (1 - coverage)
+    score = (
+        (upper - lower) + miss * np.maximum(lower - truth, 0) + miss * np.maximum(truth - upper, 0)
+    )
+    return float((score.mean(axis=1) / scales(panel)).mean())
+
+
+def seasonal_naive(panel: Panel) -> np.ndarray:
+    """Repeat the last season."""
+    season = np.stack([rows[-panel.season :] for rows in panel.train])
+    return np.tile(season, (1, -(-panel.horizon // panel.season)))[:, : panel.horizon]
+
+
+def naive2(panel: Panel) -> np.ndarray:
+    """Repeat the last value of what is left of a season, where a test finds one, as M4 does."""
+    return np.stack([_naive2(rows, panel.season, panel.horizon) for rows in panel.train])
+
+
+def _naive2(rows: np.ndarray, season: int, horizon: int) -> np.ndarray:
+    if (rows <= 0).any() or not _is_seasonal(rows, season):  # factors are ratios
+        return np.full(horizon, rows[-1])
+    factors = seasonal_decompose(rows, period=season, model="multiplicative").seasonal
+    ahead = np.resize(factors[-season:], horizon)
+    return rows[-1] / factors[-1] * ahead
+
+
+def _is_seasonal(rows: np.ndarray, season: int) -> bool:
+    """Return whether the autocorrelation at the season exceeds its 90 % limit, as in M4."""
+    if season == 1 or len(rows) < 3 * season:
+        return False
+    found = acf(rows, nlags=season, fft=False)[1:]
+    limit = 1.645 * np.sqrt((1 + 2 * np.sum(found[:-1] ** 2)) / len(rows))
+    return bool(abs(found[-1]) > limit)
