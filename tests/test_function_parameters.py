@@ -125,7 +125,7 @@ MEANT: dict[str, tuple[Any, ...]] = {
     "spacing": (2.5, ONE),
     "speed": (0, 2.5, ONE),
     "start": (None,),
-    "static": (None, []),
+    "static": (None,),
     "step": (None, ONE),
     "stride": (ONE,),
     "ForecastDisplay.from_estimator.stride": (None, ONE),
