@@ -49,7 +49,7 @@ class Setting:
         """Return the library's network."""
         cnn = FrameCNN(self.C, self.filters, self.kernel, grid=self.grid, pool_size=self.pool)
         flat = FlattenCells(cnn.out_channels, cnn.out_grid)
-        return CNNLSTM(cnn, LSTM(flat.features, self.units), between=(flat,))
+        return CNNLSTM(cnn, LSTM(flat.features, self.units), bridge=(flat,))
 
     def frames(self) -> Tensor:
         """Return windows."""

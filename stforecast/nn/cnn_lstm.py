@@ -38,7 +38,7 @@ class CNNLSTM(Backbone):
 
     Attributes
     ----------
-    cnn, between, lstm : torch.nn.Module
+    cnn, bridge, lstm : torch.nn.Module
         The parts.
     out_channels : int
         Features F of each step of the output.
