@@ -33,7 +33,7 @@ def torch_layout(weights: Mapping[str, Array]) -> Mapping[str, Array]:
     """Weights of a ConvLSTM on one cell under the names of ``nn.LSTM``; its own as they are."""
     if not any("conv" in name for name in weights):
         return weights
-    places = {"cell.": "l0", "ahead.": "l0", "back.": "l0_reverse"}
+    places = {"reverse_cell.": "l0_reverse", "cell.": "l0"}
     named: dict[str, Array] = {}
     for name, value in weights.items():
         suffix = next(end for place, end in places.items() if place in name)
