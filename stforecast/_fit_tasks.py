@@ -15,7 +15,7 @@ class _CallbackStub:
 
 try:
     from sklearn.callback import CallbackSupportMixin
-    from sklearn.callback import close_callbacks as _wrap_method
+    from sklearn.callback import with_callbacks as _wrap_method
 except ImportError:  # scikit-learn before 1.9
     CallbackSupportMixin, _wrap_method = _CallbackStub, None
 
