@@ -10,7 +10,6 @@ import torch
 
 from stforecast.estimators import (
     BoundedDecoder,
-    CNNLSTMForecaster,
     ConvLSTMForecaster,
     ConvLSTMLayers,
     DenseDecoder,
@@ -121,11 +120,6 @@ REFUSED = [
         ConvLSTMForecaster(layers=ConvLSTMLayers(bidirectional=True)),
         "pooling='average', which",
         {"decoder": DenseDecoder(pooling="average")},
-    ),
-    (
-        CNNLSTMForecaster(hidden_channels=8192, decoder=DenseDecoder()),
-        "pooling='average' and hidden=32",
-        {"decoder": DenseDecoder(32, pooling="average")},
     ),
     (
         ConvLSTMForecaster(layers=ConvLSTMLayers(bidirectional=True), decoder=StepDecoder(4096)),
