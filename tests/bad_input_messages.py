@@ -382,7 +382,9 @@ WORDS = {
     "forecast, known": "known covariates were not given to fit",
     "forecast_interval": f"X must be a|A series given|Input contains NaN|{_SERIES}|{_SAMPLES}",
     "classifier's fit, X": _SAMPLES,
-    "classifier's fit, y": f"y should be a 1d array|A classifier requires y|y must hold one class|{_SAMPLES}",
+    "classifier's fit, y": (
+        f"y should be a 1d array|A classifier requires y|y must hold one class|{_SAMPLES}"
+    ),
     "predict_proba": _SAMPLES,
     "baseline's fit, X": _SAMPLES,
     "baseline's fit, y": f"y must|A forecaster requires y|Input should have at least|{_SAMPLES}",
