@@ -176,9 +176,7 @@ def test_other_windows_than_in_fit_are_an_error(kind):
         model.predict(longer)
     with pytest.raises(ShapeError, match=r"windows of shape \(5, 2\) as in fit, got \(5, 3\)"):
         model.predict(wider)
-    with pytest.raises(
-        ShapeError, match="y must have 4 columns, one for each step and .*, got 3"
-    ):
+    with pytest.raises(ShapeError, match=r"y must have 4 columns, one for each .*, got 3"):
         model.partial_fit(X, y[:, :3])
 
 
