@@ -15,6 +15,7 @@ from stforecast import inspection
 from stforecast.inspection import (
     AnomalyDisplay,
     ClassProbabilityDisplay,
+    ComparisonDisplay,
     FoldsDisplay,
     ForecastDisplay,
     FramesDisplay,
@@ -33,6 +34,19 @@ DISPLAYS: dict[str, Any] = {
     "SaliencyDisplay": SaliencyDisplay(np.ones((2, 1, 3, 3))),
     "SkillMapDisplay": SkillMapDisplay(np.ones((2, 3, 3))),
     "AnomalyDisplay": AnomalyDisplay(pd.Series([1.0, 2]), pd.Series([0.0, 2]), 1.0),
+    "ComparisonDisplay": ComparisonDisplay(
+        pd.DataFrame(
+            {
+                "error": [1.0, 2],
+                "standard error": [0.1, np.nan],
+                "against": ["b", ""],
+                "verdict": ["ahead", "reference"],
+                "kind": ["network", "baseline"],
+            },
+            index=["a", "b"],
+        ),
+        "mase",
+    ),
     "ClassProbabilityDisplay": ClassProbabilityDisplay(pd.DataFrame([[0.2, 0.8], [0.6, 0.4]])),
 }
 
