@@ -1,7 +1,7 @@
 """Convolutional-recurrent forecasting with the interface of scikit-learn.
 
 A sample is a forecast origin: its ``X`` is a window of what was known then, its ``y`` is the
-horizon that follows. The same estimators serve three doors: windows for scikit-learn
+horizon that follows. The same estimators serve in three ways: windows for scikit-learn
 (`make_windows`, `ConvLSTMForecaster`), tables and maps for notebooks (`SeriesForecaster`), and
 sktime (`SktimeForecaster`).
 
@@ -14,7 +14,7 @@ from importlib import import_module
 
 from stforecast._version import __version__
 
-# What most users need. The rest stays in its room, as does what needs an optional package.
+# What most users need. The rest, and what needs an optional package, stays in its subpackage.
 # `__init__.pyi` says the same to editors and type checkers; a test holds the two together.
 _PUBLIC_NAMES = {
     "windows": (
@@ -77,7 +77,7 @@ _SUBPACKAGES = (
     "windows",
 )
 
-__all__ = ["__version__", *_PACKAGES]  # noqa: PLE0604 - the names above, all of them strings
+__all__ = ["__version__", *_PACKAGES]  # noqa: PLE0604 - ruff does not see that the keys of _PACKAGES are strings
 
 
 def __getattr__(name: str) -> object:

@@ -119,8 +119,9 @@ def compare(
 
     With e_o the errors at n origins, an error is their mean; that of a metric whose name begins
     with ``root_`` is the root of the mean of their squares. The standard error of a difference is
-    that of `paired_difference`, which draws origin times, of a panel with all series at that
-    time. Each row is one test: of twenty models that are no better, one will be ahead by chance.
+    that of `paired_difference`, which resamples origin times; in a panel, each time brings the
+    origins of all series along. Each row is one test at the 5 % level: of twenty models as good as
+    the reference, expect one to be "ahead" or "behind" by chance.
 
     Examples
     --------

@@ -124,7 +124,7 @@ class Comparison:
         Raises
         ------
         ValueError
-            If there is no such model or metric, or one of the models failed.
+            If a name is not that of a model or metric compared here, or one of the models failed.
         """
         metric = self.check_metric(metric)
         for name in (first, second):

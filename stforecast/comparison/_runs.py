@@ -72,7 +72,7 @@ def _check_forecasts(outcome: Outcome, truth: Any) -> None:
 
 
 def _show_progress(runs: Any, count: int) -> Iterator[Run]:
-    from tqdm.auto import tqdm  # type: ignore[import-untyped]
+    from tqdm.auto import tqdm
 
     with tqdm(total=count, desc="compare", unit="fold") as bar:
         for run in runs:

@@ -40,7 +40,7 @@ class ComparisonDisplay:
     points_ : dict of str to matplotlib.container.ErrorbarContainer
         The points and bars of each kind of model.
     line_ : matplotlib.lines.Line2D or None
-        The error of the reference; None where there is no one reference.
+        The error of the reference; None where models have different references.
 
     See Also
     --------
@@ -88,9 +88,9 @@ class ComparisonDisplay:
         Raises
         ------
         TypeError
-            If it is no comparison.
+            If `comparison` is not a `Comparison`.
         ValueError
-            If it has no such metric.
+            If `metric` is not one of those compared.
         """
         Instances("a Comparison, which compare makes", (Comparison,)).check(
             "comparison", comparison

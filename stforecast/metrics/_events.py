@@ -178,8 +178,8 @@ def heidke_skill_score(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis
     Returns
     -------
     float or ndarray
-        From -1 to 1, the best; 0 is no better than chance. NaN where everything seen and forecast
-        was an event, or nothing was.
+        From -1 to 1: 1 is a perfect forecast, and 0 is as good as chance. NaN where all observed
+        and forecast values are events, or none is.
 
     Raises
     ------

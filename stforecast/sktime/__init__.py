@@ -1,4 +1,4 @@
-"""The sktime door: the only room that imports sktime."""
+"""The forecaster for sktime; no other subpackage imports sktime."""
 
 from stforecast.sktime._forecaster import SktimeForecaster
 

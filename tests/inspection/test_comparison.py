@@ -62,6 +62,6 @@ def test_without_one_reference_there_is_no_line() -> None:
 
 def test_what_is_no_comparison_or_metric_is_refused(found: Comparison) -> None:
     with pytest.raises(TypeError, match="comparison must be a Comparison, which compare makes"):
-        ComparisonDisplay.from_comparison(found.table)  # type: ignore[arg-type]
+        ComparisonDisplay.from_comparison(found.table)
     with pytest.raises(ValueError, match="metric must be 'mase' or 'mean_squared_error', got 'x'"):
         ComparisonDisplay.from_comparison(found, metric="x")

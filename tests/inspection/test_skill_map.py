@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
@@ -48,8 +51,8 @@ def test_a_forecast_that_is_missing_is_not_a_perfect_one(place: int) -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda maps: maps, in_xarray], ids=["array", "xarray"])
-def test_two_forecasters_are_compared_on_every_origin(wrap: object) -> None:
-    maps = wrap(MAPS)  # type: ignore[operator]
+def test_two_forecasters_are_compared_on_every_origin(wrap: Callable[[np.ndarray], Any]) -> None:
+    maps = wrap(MAPS)
     model, mean = (
         SeriesForecaster(one, lookback=4, horizon=2).fit(maps)
         for one in (Ridge(), DummyRegressor())
@@ -63,8 +66,10 @@ def test_two_forecasters_are_compared_on_every_origin(wrap: object) -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda maps: maps, in_xarray], ids=["array", "xarray"])
-def test_targets_of_windows_are_compared_as_unflatten_gives_them(wrap: object) -> None:
-    X, y = make_windows(wrap(MAPS), lookback=4, horizon=3)  # type: ignore[operator]
+def test_targets_of_windows_are_compared_as_unflatten_gives_them(
+    wrap: Callable[[np.ndarray], Any],
+) -> None:
+    X, y = make_windows(wrap(MAPS), lookback=4, horizon=3)
     truth = np.asarray(y)
     maps = [X.unflatten(one) for one in (truth, 0.5 * truth, 0 * truth)]
     display = SkillMapDisplay.from_predictions(*maps, channel=1)

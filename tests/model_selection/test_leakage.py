@@ -131,7 +131,7 @@ def test_the_error_carries_the_report() -> None:
 
 def test_arrays_do_not_know_their_rows() -> None:
     with pytest.raises(TypeError, match="needs Windows, which know their rows, got ndarray"):
-        leakage_report(3, np.zeros((9, 4)))  # type: ignore[arg-type]
+        leakage_report(3, np.zeros((9, 4)))
 
 
 @pytest.mark.filterwarnings("ignore::stforecast.exceptions.ShortSeriesWarning")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
+import pytz
 from dateutil import tz
 from pandas.tseries.holiday import USFederalHolidayCalendar
 from sklearn.linear_model import Ridge
@@ -100,7 +101,6 @@ def test_a_forecast_goes_on_with_the_same_frequency(name: str, tmp_path: Any) ->
 
 @pytest.mark.parametrize("zone", ["Europe/Paris", "UTC", "Asia/Kathmandu", 345, 0])
 def test_a_zone_of_pytz_comes_back_exactly(zone: str | int) -> None:
-    pytz = pytest.importorskip("pytz", reason="zones of pytz are those of pytz")
     given = pytz.timezone(zone) if isinstance(zone, str) else pytz.FixedOffset(zone)
     index = pd.date_range("2024-03-25", periods=9, tz=given)
     again = through_nodes(index)

@@ -61,7 +61,7 @@ def test_a_function_of_ones_own_cannot_be_saved(path: Path) -> None:
 
 def test_what_is_no_estimator_cannot_be_saved(path: Path) -> None:
     with pytest.raises(TypeError, match="needs a scikit-learn estimator, got dict"):
-        save({"model": MODEL}, path)  # type: ignore[arg-type]
+        save({"model": MODEL}, path)
 
 
 def test_a_failure_while_writing_leaves_the_old_file_and_nothing_else(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.linear_model import Ridge
 
@@ -25,7 +26,6 @@ def in_polars(frame: pd.DataFrame) -> Any:
 
 
 def in_arrow(frame: pd.DataFrame) -> Any:
-    pa = pytest.importorskip("pyarrow")
     return pa.Table.from_pandas(frame.reset_index(), preserve_index=False)
 
 
@@ -112,7 +112,7 @@ def test_features_without_names_are_refused_where_series_have_names(convert: Any
 
 
 def of_arrow(frame: pd.DataFrame) -> Any:
-    return pytest.importorskip("pyarrow").Table.from_pandas(frame, preserve_index=False)
+    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 MASKED = np.ma.masked_array(np.arange(20.0), np.arange(20) == 7)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
 from dataclasses import fields
 
 import cloudpickle
@@ -234,9 +235,9 @@ def test_a_pickle_of_most_rows_holds_the_very_array(X: Windows) -> None:
         lambda X: joblib.Parallel(n_jobs=1)([joblib.delayed(lambda one: one)(X)])[0],
     ],
 )
-def test_it_can_be_sent_and_copied(send: object) -> None:
+def test_it_can_be_sent_and_copied(send: Callable[[Windows], Windows]) -> None:
     X = transformed(make_windows(ROWS, lookback=4, target=0)[0])
-    received = send(X)  # type: ignore[operator]
+    received = send(X)
     np.testing.assert_array_equal(np.asarray(received), np.asarray(X))
     assert received.reach == X.reach
 

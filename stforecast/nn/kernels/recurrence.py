@@ -151,10 +151,12 @@ def _have_tangents(tensors: list[Tensor]) -> bool:
 
 def _is_transformed() -> bool:
     """Return whether torch.func, a tracer, or what records operations looks on."""
-    asked: Any = torch._C  # noqa: SLF001 - torch has no public question, and asks itself so
-    functions = asked._are_functorch_transforms_active()  # noqa: SLF001 - no public question
-    recorders = asked._len_torch_dispatch_stack()  # noqa: SLF001 - no public question
-    tracer = asked._get_tracing_state()  # noqa: SLF001 - the public one has no type
+    # torch has no public function that tells whether vmap, grad or a dispatch mode is active, and
+    # its own autograd.Function calls these
+    core: Any = torch._C  # noqa: SLF001 - see above
+    functions = core._are_functorch_transforms_active()  # noqa: SLF001 - see above
+    recorders = core._len_torch_dispatch_stack()  # noqa: SLF001 - see above
+    tracer = core._get_tracing_state()  # noqa: SLF001 - torch.jit.is_tracing has no type
     return bool(functions or recorders or tracer)
 
 

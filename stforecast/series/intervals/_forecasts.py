@@ -152,7 +152,8 @@ class IntervalForecasts:
         Raises
         ------
         ValueError
-            If one is no probability, or there is neither a calibration nor a quantile network.
+            If a quantile lies outside (0, 1), or the forecaster has neither a calibration nor a
+            quantile network.
 
         Warns
         -----

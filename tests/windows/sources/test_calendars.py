@@ -16,8 +16,6 @@ from stforecast import SeriesForecaster, make_windows
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows import Flatten
 
-pytest.importorskip("cftime", reason="other calendars are those of cftime")
-
 STEPS = [
     ("noleap", "2000-02-20", "D"),
     ("noleap", "2000-02-27", "6h"),

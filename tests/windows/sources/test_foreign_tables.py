@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -14,8 +15,6 @@ from sklearn.pipeline import make_pipeline
 from stforecast import LSTMForecaster, SeriesForecaster, make_windows
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Flatten
-
-pa = pytest.importorskip("pyarrow", reason="Arrow's times are those of pyarrow")
 
 DAYS = pd.date_range("2024-01-01", periods=22, name="day")
 TABLE = pd.DataFrame({"a": np.arange(20.0), "b": np.sin(np.arange(20.0))}, DAYS[:20])

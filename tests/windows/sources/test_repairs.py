@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 import xarray
 from sklearn.linear_model import Ridge
@@ -172,7 +173,6 @@ def test_the_calls_for_tables_of_polars_work_as_they_stand(index: pd.Index) -> N
 
 @pytest.mark.parametrize("index", POLARS.values(), ids=POLARS)
 def test_the_calls_for_tables_of_arrow_work_as_they_stand(index: pd.Index) -> None:
-    pa = pytest.importorskip("pyarrow")
     given = pa.Table.from_pandas(table(index).reset_index(), preserve_index=False)
     assert follow(given) >= 1
     assert follow([given, given]) >= 1
