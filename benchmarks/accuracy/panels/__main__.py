@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.panels.methods import FREE, statistical
+from benchmarks.accuracy.panels.methods import free_methods, statistical
 from benchmarks.accuracy.panels.networks import MEMBERS, SEEDS, forecast_by
 from benchmarks.accuracy.panels.report import table
 from benchmarks.accuracy.panels.series import COLLECTIONS, Panel, read_collection, read_panel
@@ -44,17 +44,20 @@ def panels(options: argparse.Namespace) -> Iterator[Panel]:
 
 def forecasts(panel: Panel, options: argparse.Namespace) -> Forecasts:
     """Return what every method forecasts; what was kept is read."""
-    folder = options.keep / panel.name.replace(", ", "_").replace(" ", "_")
-    found = {name: kept(folder / name, lambda f=f: f(panel)) for name, f in FREE.items()}
+    folder = options.keep / panel.key()
+    found = {
+        name: kept(folder / name, lambda method=method: method(panel))
+        for name, method in free_methods().items()
+    }
     if options.peers:
         found |= {
-            name: kept(folder / name, lambda name=name: statistical(panel, options.peers)[name])
+            name: kept(folder / name, lambda name=name: statistical(panel, name, options.peers))
             for name in ("AutoETS", "Theta")
         }
     members = [
         [
             kept(
-                folder / f"ConvLSTM {member.seasons} {seed}",
+                folder / f"{member} {seed}",
                 lambda member=member, seed=seed: forecast_by(panel, member, seed),
             )
             for seed in range(options.seeds)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,46 +14,51 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.accuracy.panels.networks import MEMBERS, following, training_windows
+from benchmarks.accuracy.panels.networks import MEMBERS, Setting, following, training_windows
 from benchmarks.accuracy.panels.scores import naive2, seasonal_naive
 from benchmarks.accuracy.panels.series import Panel
 from stforecast.estimators import RelativeForecaster
 from stforecast.windows import Flatten
 
 
-def on_windows(panel: Panel, regressor: object) -> np.ndarray:
-    """Forecast by a regressor on the windows of the first member, of their own level and scale."""
+def on_windows(panel: Panel, regressor: object, setting: Setting) -> np.ndarray:
+    """Forecast by a regressor on the windows of a network, each of its own level and scale."""
     inner = make_pipeline(Flatten(), regressor)
-    X, y = training_windows(panel, MEMBERS[0])
+    X, y = training_windows(panel, setting)
     model = RelativeForecaster(inner, "mean", scale=True).fit(X, y)
-    return following(panel, MEMBERS[0], model)
+    return following(panel, setting, model)
 
 
-def ridge(panel: Panel) -> np.ndarray:
+def ridge(panel: Panel, setting: Setting) -> np.ndarray:
     """Forecast by a ridge regression."""
-    return on_windows(panel, make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13))))
+    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
+    return on_windows(panel, model, setting)
 
 
-def boosting(panel: Panel) -> np.ndarray:
+def boosting(panel: Panel, setting: Setting) -> np.ndarray:
     """Forecast by LightGBM, one model for each step."""
     from lightgbm import LGBMRegressor
 
     model = LGBMRegressor(n_estimators=200, subsample=0.5, subsample_freq=1, verbose=-1, n_jobs=1)
-    return on_windows(panel, MultiOutputRegressor(model))
+    return on_windows(panel, MultiOutputRegressor(model), setting)
 
 
-FREE = {  # what needs no other environment
-    "seasonal naive": seasonal_naive,
-    "Naive2": naive2,
-    "ridge on windows": ridge,
-    "LightGBM on windows": boosting,
-}
+def free_methods() -> dict[str, Callable[[Panel], np.ndarray]]:
+    """Return what needs no other environment: formulas, and regressions on the same windows."""
+    found: dict[str, Callable[[Panel], np.ndarray]] = {
+        "seasonal naive": seasonal_naive,
+        "Naive2": naive2,
+    }
+    for member in MEMBERS:
+        for name, method in (("ridge", ridge), ("LightGBM", boosting)):
+            found[f"{name}, {member.seasons} seasons"] = partial(method, setting=member)
+    return found
 
 
-def statistical(panel: Panel, python: str) -> dict[str, np.ndarray]:
-    """Return the forecasts of AutoETS and Theta from an environment with statsforecast."""
+def statistical(panel: Panel, model: str, python: str) -> np.ndarray:
+    """Forecast by AutoETS or Theta, in an environment with statsforecast."""
     with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "panel.npz"), Path(folder, "forecasts.npz")
+        source, target = Path(folder, "panel.npz"), Path(folder, "forecasts.npy")
         ends = np.cumsum([len(rows) for rows in panel.train])
         np.savez(
             source,
@@ -61,6 +68,5 @@ def statistical(panel: Panel, python: str) -> dict[str, np.ndarray]:
             horizon=panel.horizon,
         )
         script = Path(__file__).with_name("statistical.py")
-        subprocess.run([python, str(script), str(source), str(target)], check=True)
-        with np.load(target) as found:
-            return dict(found)
+        subprocess.run([python, str(script), model, str(source), str(target)], check=True)
+        return np.load(target)

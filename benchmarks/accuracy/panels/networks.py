@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,9 @@ class Setting:
     per_season: int = 1
     log: bool = True
 
+    def __str__(self) -> str:
+        return "ConvLSTM " + " ".join(map(str, astuple(self)))
+
 
 MEMBERS = (Setting(7), Setting(14))  # whose forecasts are averaged
 
@@ -66,11 +69,11 @@ def training_windows(panel: Panel, setting: Setting) -> tuple[Any, Any]:
     stride = max(1, round(panel.season / setting.per_season))
     counts = np.array([len(one) - rows - panel.horizon + 1 for one in series])
     firsts = np.cumsum(counts) - counts
-    chosen = [
+    places = [
         first + np.arange((count - 1) % stride, count, stride)
         for first, count in zip(firsts, counts, strict=True)
     ]
-    chosen = np.concatenate(chosen)
+    chosen = np.concatenate(places)
     return X[chosen], y[chosen]
 
 

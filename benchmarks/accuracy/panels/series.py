@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,13 @@ class Panel:
     def horizon(self) -> int:
         """Rows to forecast."""
         return self.test.shape[1]
+
+    def key(self) -> str:
+        """Return a name for files made from just these rows, season and horizon."""
+        digest = blake2b(repr((self.season, self.horizon)).encode(), digest_size=6)
+        for rows in self.train:
+            digest.update(rows.tobytes())
+        return f"{re.sub('[^A-Za-z0-9]+', '_', self.name)}_{digest.hexdigest()}"
 
     def earlier(self) -> Panel:
         """Return the panel one horizon earlier, which holds no row of the test part."""

