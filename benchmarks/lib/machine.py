@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 PACKAGES = ("torch", "scikit-learn", "skorch", "numpy", "pandas")
 
@@ -29,6 +30,7 @@ def describe_machine(*more: str) -> str:
     return ", ".join(
         [
             platform.machine(),
+            *_processor(),
             f"{os.cpu_count()} cores",
             *_gpu(),
             f"Python {platform.python_version()}",
@@ -44,6 +46,29 @@ def installed_versions(names: Iterable[str]) -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has held, on Linux.
+
+    Not ``ru_maxrss``, which begins with what the parent process held.
+    """
+    return 1024 * int(_field("/proc/self/status", "VmHWM").split()[0])
+
+
+def _processor() -> list[str]:
+    with suppress(OSError, LookupError):  # only Linux has the file
+        return [_field("/proc/cpuinfo", "model name")]
+    return []
+
+
+def _field(path: str, name: str) -> str:
+    """Return what stands after a name and a colon in a file."""
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    raise LookupError(name)
 
 
 def _gpu() -> list[str]:

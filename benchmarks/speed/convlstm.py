@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.machine import describe_machine, peak_bytes
 from benchmarks.lib.results import RESULTS, write_report
 from benchmarks.lib.tables import markdown_table
 from benchmarks.speed.loops import EightConvolutions, Loop
@@ -238,16 +238,14 @@ def _added(way: str, setting: Setting) -> int:
 
 def added_megabytes(way: str, sizes: list[int]) -> int:
     """Return how much the largest size of this process grows by one step of training."""
-    import resource
-
     B, T, C, F, H, W, kH, kW = sizes
     layer = ConvLSTM(C, F, (kH, kW))
     module = _Output(layer) if way == "stforecast" else Loop(layer)
     tiny, x = torch.randn(1, 2, C, H, W), torch.randn(B, T, C, H, W)
     _seconds(module, tiny, time.perf_counter, "train")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_bytes()
     _seconds(module, x, time.perf_counter, "train")
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    return (peak_bytes() - before) // 2**20
 
 
 def reports(options: argparse.Namespace) -> Iterator[str]:

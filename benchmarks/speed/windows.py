@@ -33,7 +33,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.lib.machine import describe_machine
+from benchmarks.lib.machine import describe_machine, peak_bytes
 from benchmarks.lib.results import RESULTS, write_report
 from benchmarks.lib.tables import markdown_table
 from benchmarks.speed.timing import seconds
@@ -130,16 +130,6 @@ def windowing_a_panel() -> Result:
     return Result("windowing a panel of 10,000 series of 50 days", min(taken), " s", 1)
 
 
-def peak_mb() -> float:
-    """Return the most memory that this process has held, in MB.
-
-    Not ``ru_maxrss``, which on Linux begins with what the parent process held.
-    """
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / MB
-
-
 def fit_in_memory() -> float:
     """Return the MB that a fit on the whole series adds to those held before, series included."""
     from sklearn.pipeline import make_pipeline
@@ -153,9 +143,9 @@ def fit_in_memory() -> float:
     )
     small = np.random.default_rng(0).random((1600, COLUMNS), dtype=np.float32)
     model.fit(*make_windows(small, lookback=1440, target=0))  # what the first fit of all loads
-    before = peak_mb()
+    before = peak_bytes() / MB
     model.fit(*make_windows(series(), lookback=1440, target=0, stride=8))
-    return peak_mb() - before
+    return peak_bytes() / MB - before
 
 
 def write_maps(folder: Path, gigabytes: float) -> None:
@@ -186,7 +176,7 @@ def fit_on_disk(folder: str) -> float:
         2, baseline=None, max_epochs=1, decoder=DenseDecoder(pooling="average"), random_state=0
     )
     model.fit(scaled[rows], y[rows])
-    return peak_mb()
+    return peak_bytes() / MB
 
 
 def send_to_workers(folder: str) -> float:

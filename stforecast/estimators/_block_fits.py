@@ -133,7 +133,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         return BlockErrors(np.stack(self.errors_) / np.maximum(counts, 1), counts)
 
 
-class Comparison(Callback):  # type: ignore[misc]  # skorch is untyped
+class TrialStop(Callback):  # type: ignore[misc]  # skorch is untyped
     """End a trial after its first epochs where another form has been clearly better in as many.
 
     Parameters
@@ -210,7 +210,7 @@ class Trials:
         )
         callbacks: list[Callback] = [recorder]
         if other is not None:
-            callbacks.append(Comparison(recorder, other, self.first_epochs(len(train.X))))
+            callbacks.append(TrialStop(recorder, other, self.first_epochs(len(train.X))))
         self._train(learned, network, callbacks)
         return recorder.block_errors()
 
