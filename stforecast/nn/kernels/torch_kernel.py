@@ -47,8 +47,9 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
 
     Notes
     -----
-    All that does not depend on later steps is computed for all of them at once, and so are the
-    weights' slopes. With ``y = tanh(c)`` and ``D`` for a slope::
+    The weights' slopes are computed for all steps at once. What only one step needs stays within
+    it: a tensor of all steps is so large on maps that the system hands out its pages anew in every
+    batch. With ``y = tanh(c)`` and ``D`` for a slope::
 
         Dc += Dh o (1 - y^2)
         Dz_i, Dz_f, Dz_g = Dc g i (1 - i), Dc c_before f (1 - f), Dc i (1 - g^2)
@@ -61,15 +62,11 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
     start = zeros(x, F)[0] if inputs.h is None else inputs.h
     d_h = torch.zeros_like(start) if d_last_h is None else d_last_h
     d_c = torch.zeros_like(start) if d_last_c is None else d_last_c
-    by_memory, by_h, to_memory = _factors(gates, memory, shown)
-    d_z, by_gate = torch.empty_like(gates), (-1, 4, *d_h.shape[1:])
+    d_z = torch.empty_like(gates)
     for t in reversed(range(T)):
         if d_output is not None:
             d_h = d_h + d_output[:, t]
-        d_c = torch.addcmul(d_c, d_h, to_memory[t])
-        torch.mul(by_memory[t], d_c[:, None], out=d_z[t].view(by_gate)[:, :3])
-        torch.mul(by_h[t], d_h, out=d_z[t, :, 3 * F :])
-        d_c = d_c * gates[t, :, F : 2 * F]
+        d_c = _step_back(gates[t], memory[t], shown[t], d_h, d_c, d_z[t])
         d_h = map_slopes(d_z[t], start, inputs.state, run.dilations[2:])
     d_z, frames = d_z.flatten(0, 1), x.transpose(0, 1).flatten(0, 1)  # [T * B, ...]
     d_x = d_input = d_bias = d_state = None
@@ -118,8 +115,14 @@ def _squash(z: Tensor) -> tuple[Tensor, ...]:
     return i.sigmoid_(), f.sigmoid_(), g.tanh_(), o.sigmoid_()
 
 
-def _factors(gates: Tensor, memory: Tensor, shown: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """How z_i, z_f, z_g move the memory; how z_o moves h; and how the memory moves h."""
-    i, f, g, o = gates.chunk(4, dim=2)
-    by_memory = torch.stack([i * (1 - i) * g, f * (1 - f) * memory[:-1], i * (1 - g * g)], dim=2)
-    return by_memory, o * (1 - o) * shown, o * (1 - shown * shown)
+def _step_back(
+    gates: Tensor, before: Tensor, shown: Tensor, d_h: Tensor, d_c: Tensor, d_z: Tensor
+) -> Tensor:
+    """Write the slopes of a step's gates into ``d_z``; return that of the memory before it."""
+    (i, f, g, o), (d_i, d_f, d_g, d_o) = gates.chunk(4, dim=1), d_z.chunk(4, dim=1)
+    d_c = d_c + d_h * o * (1 - shown * shown)
+    torch.mul(d_c * g, i * (1 - i), out=d_i)
+    torch.mul(d_c * before, f * (1 - f), out=d_f)
+    torch.mul(d_c * i, 1 - g * g, out=d_g)
+    torch.mul(d_h * shown, o * (1 - o), out=d_o)
+    return d_c * f
