@@ -17,8 +17,10 @@ from stforecast.nn.same_conv import SameConv2d, same_conv2d
 __all__ = ["Bidirectional", "Residual", "Unidirectional", "run_cell", "run_dense", "unroll"]
 
 
-SMALL_CELLS = 24
-DENSE_UNITS = 512
+# Up to how many cells, and numbers in a frame or state, a matrix is faster than convolutions. It is
+# built in every call, which costs a single window more than its steps where it is larger.
+SMALL_CELLS = 8
+DENSE_UNITS = {"one cell": 512, "more": 128}
 KERNEL_CELLS = {ConvLSTMCell, SeparableConvLSTMCell}  # any other may take another step
 ZERO_PADDING_CONVS = {SameConv2d, GatewiseConv2d}  # any other convolution may see another edge
 
@@ -46,7 +48,7 @@ def run_cell(cell: Any, x: Tensor, state: State | None = None) -> tuple[Tensor, 
     -----
     Tanh gates, with or without peepholes, run on the CPU in one call of a compiled kernel, where
     one was compiled; :func:`stforecast.nn.show_backends` tells. Without it, plain gates have two
-    shorter ways in torch: on up to 24 cells the convolution is a matrix, and the window goes
+    shorter ways in torch: on a few cells the convolution is a matrix, and the window goes
     through torch's fused LSTM (:func:`run_dense`); elsewhere the slopes are written by hand. All
     ways give the same numbers up to rounding. All else, and all that is exported, compiled,
     transformed or run in mixed precision, goes step by step (:func:`unroll`).
@@ -74,7 +76,8 @@ def run_in_torch(
 ) -> tuple[Tensor, State]:
     """Run plain gates the faster of two ways in torch."""
     cells = x.shape[3] * x.shape[4]
-    if cells <= SMALL_CELLS and cells * max(cell.hidden_channels, x.shape[2]) <= DENSE_UNITS:
+    largest = DENSE_UNITS["one cell" if cells == 1 else "more"]
+    if cells <= SMALL_CELLS and cells * max(cell.hidden_channels, x.shape[2]) <= largest:
         return run_dense(cell, x, zeros(x, cell.hidden_channels) if state is None else state)
     return run_torch(weights, x, state)
 
