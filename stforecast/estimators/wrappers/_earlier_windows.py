@@ -29,16 +29,16 @@ class FrameSlice:
         return batch[:, self.frames]
 
 
-def earlier_windows(given: Any, horizon: int, lead: int) -> Any:
+def earlier_windows(samples: Any, horizon: int, lead: int) -> Any:
     """Return windows, as they were given, up to `lead` frames before the last; all as long."""
-    X = as_windows(given)
+    X = as_windows(samples)
     T, frame = X.shape[1], X.shape[2:] or (1,)
     if X.steps:
         past = X.with_step(FrameSlice(slice(horizon - lead, T - lead)))
-        return restore_kind(replace(past, target=Target(horizon, 0, frame)), given)
+        return restore_kind(replace(past, target=Target(horizon, 0, frame)), samples)
     past = replace(X, ends=X.ends - lead, lookback=T - horizon, full_lookback=None)
     target = Target(horizon, 0, frame, channels=tuple(range(frame[0])))
-    return restore_kind(replace(past, target=target), given)
+    return restore_kind(replace(past, target=target), samples)
 
 
 def last_frames(X: Windows, horizon: int) -> np.ndarray:

@@ -103,21 +103,21 @@ def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:
     """Learn mean and scale of each series from the rows that the windows hold."""
     _check_series_names(X)
     codes, names = number_row_series(X)
-    seen = np.unique(codes[X.ends - 1])
+    present = np.unique(codes[X.ends - 1])
     count, total = (np.zeros((len(names), *X.base.shape[1:])) for _ in range(2))
-    for which, rows in _blocks(X, codes):
-        there = np.isfinite(rows)
-        np.add.at(count, which, there)
-        np.add.at(total, which, np.where(there, rows, 0))
+    for series, rows in _blocks(X, codes):
+        finite = np.isfinite(rows)
+        np.add.at(count, series, finite)
+        np.add.at(total, series, np.where(finite, rows, 0))
     known = np.maximum(count, 1)
     mean, square = total / known, np.zeros_like(total)
-    for which, rows in _blocks(X, codes) if scaled else ():
-        np.add.at(square, which, np.nan_to_num(rows - mean[which]) ** 2)
+    for series, rows in _blocks(X, codes) if scaled else ():
+        np.add.at(square, series, np.nan_to_num(rows - mean[series]) ** 2)
     scale = np.sqrt(square / known)
     tiny = 10 * np.finfo(np.float64).eps * np.abs(mean)
     scale = np.where(scale <= tiny, 1.0, scale)
     mean, scale = (np.where(count > 0, values, np.nan) for values in (mean, scale))
-    return SeriesLevels([names[i] for i in seen], mean[seen], scale[seen])
+    return SeriesLevels([names[i] for i in present], mean[present], scale[present])
 
 
 def _check_series_names(X: Windows) -> None:
@@ -140,13 +140,13 @@ def number_row_series(X: Windows) -> tuple[np.ndarray, pd.Index]:
 
 def _blocks(X: Windows, numbers: np.ndarray) -> Iterator[Block]:
     """Yield the rows in view and the series of each, a block at a time."""
-    kept = rows_in_view(X.ends, X.lookback, len(X.base))
+    in_view = rows_in_view(X.ends, X.lookback, len(X.base))
     size = rows_per_read(X.base)
-    for start in range(0, len(kept), size):
-        picked = kept[start : start + size]
-        if picked.any():
-            rows = np.asarray(X.base[start : start + size])[picked].astype(np.float64)
-            yield numbers[start : start + size][picked], rows
+    for start in range(0, len(in_view), size):
+        mask = in_view[start : start + size]
+        if mask.any():
+            rows = np.asarray(X.base[start : start + size])[mask].astype(np.float64)
+            yield numbers[start : start + size][mask], rows
 
 
 def _index(names: list[Hashable]) -> pd.Index:

@@ -49,17 +49,17 @@ class Relative:
     def _level_and_scale(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of windows, NaN where all of one is missing."""
         values = batch.astype(np.float64, copy=False)
-        there = np.isfinite(values)
-        if there.all():
+        finite = np.isfinite(values)
+        if finite.all():
             return self._present_level(values)
-        filled, count = np.where(there, values, 0), np.maximum(there.sum(axis=1), 1)
+        filled, count = np.where(finite, values, 0), np.maximum(finite.sum(axis=1), 1)
         mean = filled.sum(axis=1) / count
-        a = last_present(values, there) if self.level == "last" else mean
+        a = last_present(values, finite) if self.level == "last" else mean
         b = np.ones_like(mean)
         if self.has_scale:
-            apart = np.where(there, values - mean[:, None], 0)
-            b = replace_tiny_scales(np.sqrt((apart**2).sum(axis=1) / count), filled)
-        known = there.any(axis=1)
+            deviations = np.where(finite, values - mean[:, None], 0)
+            b = replace_tiny_scales(np.sqrt((deviations**2).sum(axis=1) / count), filled)
+        known = finite.any(axis=1)
         return np.where(known, a, np.nan), np.where(known, b, np.nan)
 
     def _present_level(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -69,9 +69,9 @@ class Relative:
         ) if self.has_scale else np.ones_like(a)
 
 
-def last_present(values: np.ndarray, there: np.ndarray) -> np.ndarray:
+def last_present(values: np.ndarray, finite: np.ndarray) -> np.ndarray:
     """Return the latest value (n, *frame) of windows that is not missing."""
-    last = values.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+    last = values.shape[1] - 1 - finite[:, ::-1].argmax(axis=1)
     return np.take_along_axis(values, last[:, None], axis=1)[:, 0]
 
 

@@ -263,29 +263,29 @@ class ForecastAnomalyDetector(
                 f"{self.horizon} forecasts beyond it. Use horizon=1, or leave them out."
             )
 
-    def _errors(self, given: Any) -> np.ndarray:
+    def _errors(self, samples: Any) -> np.ndarray:
         """Return (n, horizon * values): how far off each forecast of the last frame was."""
-        last = last_frames(as_windows(given), 1)
-        errors = last[:, None] - self._forecasts(given, last.shape[1])
+        last = last_frames(as_windows(samples), 1)
+        errors = last[:, None] - self._forecasts(samples, last.shape[1])
         return errors.reshape(len(last), self.horizon * last.shape[1])
 
-    def _forecasts(self, given: Any, values: int) -> np.ndarray:
+    def _forecasts(self, samples: Any, values: int) -> np.ndarray:
         """Return (n, horizon, values): the last frame as forecast 1, 2, ... frames before it."""
-        X, leads = as_windows(given), np.arange(1, self.horizon + 1)
-        if not isinstance(given, Windows) or X.steps or X.parts:
-            pasts = (earlier_windows(given, self.horizon, lead) for lead in leads)
-            made = [
+        X, leads = as_windows(samples), np.arange(1, self.horizon + 1)
+        if not isinstance(samples, Windows) or X.steps or X.parts:
+            pasts = (earlier_windows(samples, self.horizon, lead) for lead in leads)
+            forecasts = [
                 self._forecast_horizon(past, values)[:, lead] for lead, past in enumerate(pasts)
             ]
-            return np.stack(made, axis=1)
+            return np.stack(forecasts, axis=1)
         # windows of one series share their pasts: each is forecast from once
         ends, place = np.unique(X.ends[:, None] - leads, return_inverse=True)
         past = replace(earlier_windows(X, self.horizon, self.horizon)[:0], ends=ends)
         return self._forecast_horizon(past, values)[place.reshape(len(X), self.horizon), leads - 1]
 
     def _forecast_horizon(self, past: Any, values: int) -> np.ndarray:
-        found = as_predictions(self.estimator_.predict(past), len(past), self.horizon * values)
-        return found.reshape(len(past), self.horizon, values)
+        forecasts = as_predictions(self.estimator_.predict(past), len(past), self.horizon * values)
+        return forecasts.reshape(len(past), self.horizon, values)
 
     def _scores(self, errors: np.ndarray) -> np.ndarray:
         return -np.sqrt(np.mean(((errors - self.centre_) / self.scale_) ** 2, axis=1))

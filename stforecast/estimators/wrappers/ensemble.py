@@ -238,9 +238,9 @@ def _set_seeds(estimator: Any, draw: np.random.Generator) -> Any:
     )
 
 
-def _fit_member(estimator: Any, part: FitPart, *given: Any) -> Any:
+def _fit_member(estimator: Any, part: FitPart, *data: Any) -> Any:
     with part.watch(estimator):
-        return fit_inner(estimator, *given)
+        return fit_inner(estimator, *data)
 
 
 def _call(estimator: Any, method: str, X: Any) -> np.ndarray:

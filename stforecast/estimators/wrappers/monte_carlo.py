@@ -214,8 +214,8 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
 
     def _samples(self, method: str, X: Any) -> list[np.ndarray]:
         check_is_fitted(self)
-        thinned = (_thin_forecaster(self.estimator_, int(seed)) for seed in self.seeds_)
-        return [getattr(one, method)(X) for one in thinned]
+        networks = (_thin_forecaster(self.estimator_, int(seed)) for seed in self.seeds_)
+        return [getattr(network, method)(X) for network in networks]
 
 
 def _thin_forecaster(forecaster: Forecaster, seed: int) -> Forecaster:
@@ -240,8 +240,8 @@ def _thin(seed: int, layer: nn.Dropout, _inputs: tuple[Tensor], output: Tensor) 
     """Drop the same features of every sample, of all batches, whatever the network's device."""
     # a generator for each call: no thread takes numbers of another's
     generator = torch.Generator().manual_seed(seed)
-    kept = torch.rand((1, *output.shape[1:]), generator=generator, dtype=torch.float32) >= layer.p
-    return output * kept.to(output.device) / (1 - layer.p)
+    mask = torch.rand((1, *output.shape[1:]), generator=generator, dtype=torch.float32) >= layer.p
+    return output * mask.to(output.device) / (1 - layer.p)
 
 
 def _dropouts(module: nn.Module) -> list[nn.Dropout]:

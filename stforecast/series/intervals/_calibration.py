@@ -86,8 +86,8 @@ class Calibration(BaseEstimator):
         """Return lower and upper bounds of forecasts, given the scale of their errors."""
         check_number("coverage", coverage, 0.0, 1.0)
         keys = series_keys(X)
-        found = {key: self._half_widths(key, coverage) for key in set(keys)}
-        widths = np.array([found[key] for key in keys]).reshape(forecasts.shape)
+        half_widths = {key: self._half_widths(key, coverage) for key in set(keys)}
+        widths = np.array([half_widths[key] for key in keys]).reshape(forecasts.shape)
         return place_bounds(forecasts, widths, sides)
 
     def find_errors(self, key: Hashable) -> SeriesErrors:

@@ -100,6 +100,6 @@ def rank_among(known: np.ndarray, score: np.ndarray) -> np.ndarray:
     It is NaN where the score is missing or none is known.
     """
     sizes, size = np.abs(known), np.abs(score)
-    smaller, there = (sizes < size).sum(axis=0), np.isfinite(sizes).sum(axis=0)
-    rank = np.where(smaller == there, 1.0, smaller / (there + 1))
-    return np.where(np.isnan(size) | (there == 0), np.nan, rank)
+    smaller, count = (sizes < size).sum(axis=0), np.isfinite(sizes).sum(axis=0)
+    rank = np.where(smaller == count, 1.0, smaller / (count + 1))
+    return np.where(np.isnan(size) | (count == 0), np.nan, rank)

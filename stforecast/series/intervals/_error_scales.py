@@ -41,8 +41,8 @@ class SpreadScale(BaseEstimator):
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
         if hasattr(last_step(estimator), "predict_quantiles"):
-            found = call_pipeline(estimator, "predict_quantiles", X)
-            outer = found.reshape(*forecasts.shape, -1)
+            quantiles = call_pipeline(estimator, "predict_quantiles", X)
+            outer = quantiles.reshape(*forecasts.shape, -1)
             return forecasts - outer[..., 0], outer[..., -1] - forecasts
         spread = call_pipeline(estimator, "predict_std", X).reshape(forecasts.shape)
         return spread, spread
@@ -58,15 +58,15 @@ class RegressorScale(BaseEstimator):
         truth = np.asarray(y).reshape(len(X), -1)
         sizes = np.abs(truth - np.asarray(estimator.predict(X)).reshape(truth.shape))
         sizes[:, np.isnan(sizes).all(axis=0)] = 0  # land: no regressor learns from NaN alone
-        there = np.flatnonzero(np.isfinite(sizes).all(axis=1))
-        if not len(there):
+        whole = np.flatnonzero(np.isfinite(sizes).all(axis=1))
+        if not len(whole):
             raise MissingValuesError(
                 f"The regressor {self.regressor!r:.60} learns the size of errors from horizons "
                 "without missing values, and every training window has some. Set scale to None or "
                 "'estimator'."
             )
-        sizes = _safe_indexing(sizes, there)
-        self.regressor_ = fit_regressor(clone(self.regressor), X[there], sizes)
+        sizes = _safe_indexing(sizes, whole)
+        self.regressor_ = fit_regressor(clone(self.regressor), X[whole], sizes)
         return self
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:

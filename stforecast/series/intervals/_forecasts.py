@@ -193,19 +193,19 @@ class IntervalForecasts:
             found[quantile] = label(self._clip(*bounds)[int(quantile > 0.5)])
         return found
 
-    def _stream_interval(self, asked: Windows, X: Windows, y: Any, coverage: float) -> Interval:
+    def _stream_interval(self, windows: Windows, X: Windows, y: Any, coverage: float) -> Interval:
         """Return bounds of the windows asked for, from what of a stream was known at each."""
         self._check_calibration()
-        rows = pd.Index(X.origins).get_indexer(pd.Index(asked.origins))
+        rows = pd.Index(X.origins).get_indexer(pd.Index(windows.origins))
         forecasts = self._predict(X)
         bounds = stream_bounds(self.calibration_, self.estimator_, X, y, forecasts, rows, coverage)
-        return Interval(*map(asked.unflatten, self._clip(*bounds)))
+        return Interval(*map(windows.unflatten, self._clip(*bounds)))
 
     def _clip(self, *values: np.ndarray) -> list[np.ndarray]:
         """Return bounds of intervals cut off where the estimator's own forecasts end."""
         low, high = getattr(last_step(self.estimator_), "bounds_", (None, None))
         ends = -np.inf if low is None else low, np.inf if high is None else high
-        return [np.clip(one, *ends) for one in values]
+        return [np.clip(side, *ends) for side in values]
 
     def _check_calibration(self) -> None:
         if self.calibration_ is None:
@@ -222,12 +222,12 @@ class IntervalForecasts:
                 "Quantiles need a calibration or a network with a QuantileDecoder, and there is "
                 "neither. Set calibration, to SplitConformal() say, and fit again."
             )
-        found = call_pipeline(self.estimator_, "predict_quantiles", windows)
-        found = found.reshape(len(windows), -1, found.shape[-1])
-        found = interpolate_quantiles(
-            np.asarray(last.quantiles_), np.moveaxis(found, -1, 0), probabilities
+        quantiles = call_pipeline(self.estimator_, "predict_quantiles", windows)
+        quantiles = quantiles.reshape(len(windows), -1, quantiles.shape[-1])
+        quantiles = interpolate_quantiles(
+            np.asarray(last.quantiles_), np.moveaxis(quantiles, -1, 0), probabilities
         )
-        return np.stack(self._clip(*found))
+        return np.stack(self._clip(*quantiles))
 
 
 def check_quantiles(quantiles: Any) -> list[float]:
@@ -236,7 +236,7 @@ def check_quantiles(quantiles: Any) -> list[float]:
         raise TypeError(
             f"quantiles must be a list of numbers, such as [0.1, 0.9], got {quantiles!r}."
         )
-    return [check_quantile(one) for one in quantiles]
+    return [check_quantile(quantile) for quantile in quantiles]
 
 
 def check_quantile(quantile: float) -> float:
@@ -265,8 +265,8 @@ def interpolate_quantiles(
             f"Other quantiles follow from two that were trained at least, but there is "
             f"{trained[0]} alone. Give the QuantileDecoder more quantiles."
         )
-    at, asked = norm.ppf(trained), norm.ppf(probabilities)
-    left = np.clip(np.searchsorted(at, asked, side="right") - 1, 0, len(at) - 2)
-    share = (asked - at[left]) / (at[left + 1] - at[left])
+    scores, places = norm.ppf(trained), norm.ppf(probabilities)
+    below = np.clip(np.searchsorted(scores, places, side="right") - 1, 0, len(scores) - 2)
+    share = (places - scores[below]) / (scores[below + 1] - scores[below])
     share = share.reshape(-1, *[1] * (quantiles.ndim - 1))
-    return quantiles[left] + share * (quantiles[left + 1] - quantiles[left])
+    return quantiles[below] + share * (quantiles[below + 1] - quantiles[below])

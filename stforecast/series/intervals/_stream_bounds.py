@@ -24,7 +24,7 @@ def stream_bounds(
     X: Windows,
     y: Any,
     forecasts: np.ndarray,
-    asked: np.ndarray,
+    origins: np.ndarray,
     coverage: float,
 ) -> Sides:
     """Return bounds of the windows asked for among those of a stream, in order of time.
@@ -35,32 +35,32 @@ def stream_bounds(
     sides = calibration.sides(estimator, X, forecasts)
     scores, widths = scale_errors(y, forecasts, sides), np.full_like(forecasts, np.nan)
     for key, rows in series_rows(X).items():
-        wanted = rows[np.isin(rows, asked)]
-        if len(wanted):
-            errors, fresh = _errors_before(calibration, key, X, rows, wanted)
-            known = np.searchsorted(X.times[fresh], X.times[wanted] - X.reach, side="right")
-            widths[wanted] = _widths(errors, scores[fresh], known, coverage, calibration.absent)
-    _check_widths(widths[asked], X, asked)
-    return place_bounds(forecasts[asked], widths[asked], (sides[0][asked], sides[1][asked]))
+        own = rows[np.isin(rows, origins)]
+        if len(own):
+            errors, fresh = _errors_before(calibration, key, X, rows, own)
+            known = np.searchsorted(X.times[fresh], X.times[own] - X.reach, side="right")
+            widths[own] = _widths(errors, scores[fresh], known, coverage, calibration.absent)
+    _check_widths(widths[origins], X, origins)
+    return place_bounds(forecasts[origins], widths[origins], (sides[0][origins], sides[1][origins]))
 
 
 def _errors_before(
-    calibration: Calibration, key: Hashable, X: Windows, rows: np.ndarray, wanted: np.ndarray
+    calibration: Calibration, key: Hashable, X: Windows, rows: np.ndarray, own: np.ndarray
 ) -> tuple[SeriesErrors, np.ndarray]:
     """Return the errors known before a stream, and the windows whose errors come with it."""
     errors = calibration.find_errors(key)
     if X.index is None:  # nothing says which rows were seen: those from the first asked are new
-        return deepcopy(errors), rows[rows >= wanted[0]]
+        return deepcopy(errors), rows[rows >= own[0]]
     first, end = calibration.spans[key]
     origins, ends = time_labels(X, X.ends[rows] - 1), time_labels(X, X.ends[rows] - 1 + X.reach)
     try:
-        seen = time_labels(X, X.ends[wanted[:1]] - 1)[0] < end
+        overlap = time_labels(X, X.ends[own[:1]] - 1)[0] < end
     except TypeError:
         raise IrregularIndexError(
             f"The rows must be labelled as in fit, where the last was {end}, but start at "
             f"{origins[0]}. Convert their labels."
         ) from None
-    if seen:  # what came later than an origin must not calibrate it: begin as `fit` did
+    if overlap:  # what came later than an origin must not calibrate it: begin as `fit` did
         empty = SeriesErrors(errors.calibration, errors.scores.shape[1], X.reach, calibration.share)
         return empty, rows[origins >= first]
     return deepcopy(errors), rows[ends > end]
@@ -70,29 +70,29 @@ def _widths(
     errors: SeriesErrors, scores: np.ndarray, known: np.ndarray, coverage: float, absent: np.ndarray
 ) -> np.ndarray:
     """Return the half-widths at origins where the first `known` scores had come."""
-    widths, taken = [], 0
-    for count in known:
-        errors.add(scores[taken:count])
-        taken = max(taken, count)
+    widths, count = [], 0
+    for end in known:
+        errors.add(scores[count:end])
+        count = max(count, end)
         widths.append(errors.half_widths(coverage))
     if np.isfinite(errors.latest).any():
         check_coverage(errors.latest, coverage, absent)
     return np.array(widths)
 
 
-def _check_widths(widths: np.ndarray, X: Windows, asked: np.ndarray) -> None:
+def _check_widths(widths: np.ndarray, X: Windows, origins: np.ndarray) -> None:
     """Raise if no origin has bounds, and warn if some have none."""
     unknown = np.isnan(widths).all(axis=1)
     if unknown.all():
         raise ValueError(
             f"Intervals as of an origin need errors of held-back origins before it, and none of "
-            f"the {len(asked)} origins has any. Pass later rows, or hold back more in fit."
+            f"the {len(origins)} origins has any. Pass later rows, or hold back more in fit."
         )
     if unknown.any():
-        first = time_labels(X, X.ends[asked[~unknown]] - 1).min()
+        first = time_labels(X, X.ends[origins[~unknown]] - 1).min()
         warnings.warn(
             f"No error of a held-back origin was known yet at {int(unknown.sum())} of "
-            f"{len(asked)} origins: their bounds are NaN. Pass start={first!r} to leave them "
+            f"{len(origins)} origins: their bounds are NaN. Pass start={first!r} to leave them "
             "out.",
             UserWarning,
             stacklevel=5,
