@@ -71,6 +71,14 @@ def test_a_target_of_a_list_that_is_of_other_rows() -> None:
     np.testing.assert_array_equal(y.iloc[:37], y.iloc[37:])
 
 
+def test_a_target_of_a_list_that_names_no_rows() -> None:
+    series, target = [TABLE, TABLE], [TABLE["a"], TABLE["a"].add_prefix("row ")]
+    pattern = r"label it so: (target\[1\]\.reset_index\(.*\))\."
+    target[1] = eval(remedy(lambda: make_windows(series, lookback=3, target=target), pattern))
+    _, y = make_windows(series, lookback=3, target=target)
+    np.testing.assert_array_equal(y.iloc[:37], y.iloc[37:])
+
+
 def test_levels_of_a_list() -> None:
     series, relative = [TABLE, TABLE + 100], RelativeForecaster(Ridge(), level="series")
     listed = make_windows(series, lookback=3)

@@ -22,6 +22,7 @@ from stforecast.estimators._examples import Examples
 from stforecast.estimators._fill_values import warn_fill_values
 from stforecast.estimators._input_checks import (
     check_class_loss,
+    check_groups,
     check_open_bounds,
     check_same_parts,
     check_validation,
@@ -247,13 +248,15 @@ def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.
     return weights / weights[y].mean()
 
 
-def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -> Examples:
+def _check_labels(
+    estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool, name: str = "y"
+) -> Examples:
     if y is None:
         raise ValueError("A classifier requires y to be passed, but the target y is None.")
     _check_one_class(y)
     y = fill_mask(y)
     if isinstance(X, Windows):
-        check_same_origins(X, y)
+        check_same_origins(X, y, name)
         X, y = check_windows(estimator, X, reset=reset), column_or_1d(y)
         assert_all_finite(y, input_name="y")
     else:
@@ -264,7 +267,8 @@ def _check_labels(estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool) -
             estimator.feature_names_in_ = names
         if reset:
             warn_layout(X)
-    check_consistent_length(X, y, groups)
+    check_consistent_length(X, y)
+    check_groups(X, groups)
     check_classification_targets(y)
     return Examples(as_windows(X), y)
 
@@ -283,7 +287,7 @@ def _check_one_class(y: Any) -> None:
 def _check_validation(estimator: Any, data: Examples, X_val: Any, y_val: Any) -> Examples | None:
     if not check_validation(estimator, X_val, y_val):
         return None
-    validation = _check_labels(estimator, X_val, y_val, None, reset=False)
+    validation = _check_labels(estimator, X_val, y_val, None, reset=False, name="y_val")
     check_same_parts(validation.X, data.X)
     return validation
 

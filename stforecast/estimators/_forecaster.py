@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,6 +21,7 @@ from stforecast.estimators._examples import Examples
 from stforecast.estimators._fill_values import warn_fill_values
 from stforecast.estimators._input_checks import (
     check_fit_data,
+    check_groups,
     check_quantile_loss,
     check_validation_data,
 )
@@ -88,7 +88,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         fitted = copy_estimator(self)
         data = Examples(*check_fit_data(fitted, X, y))
         warn_fill_values(data.X)
-        check_consistent_length(data.X, groups)
+        check_groups(data.X, groups)
         validation = None
         if X_val is not None or y_val is not None:
             validation = check_validation_data(fitted, data, X_val, y_val)
@@ -147,7 +147,7 @@ class Forecaster(RegressorMixin, NetEstimator):
             return self.fit(X, y, groups, X_val, y_val)
         check_parameters(self)
         data = Examples(*check_fit_data(self, X, y, reset=False))
-        check_consistent_length(data.X, groups)
+        check_groups(data.X, groups)
         validation = check_validation_data(self, data, X_val, y_val)
         _check_bounds(self.bounds_, data, validation)
         plan = make_plan(self, validation=validation)

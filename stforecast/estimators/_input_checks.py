@@ -34,13 +34,15 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
     return X, _as_columns(y)
 
 
-def _read_targets(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Windows, Any]:
+def _read_targets(
+    estimator: Any, X: Any, y: Any, reset: bool, name: str = "y"
+) -> tuple[Windows, Any]:
     """Return windows and targets as they are, checked."""
     _check_target_axes(y)
     y = fill_mask(y)
     if isinstance(X, Windows):
         X = as_windows(check_windows(estimator, X, reset=reset))
-        check_same_origins(X, y)
+        check_same_origins(X, y, name)
         y = _check_targets(y, X.masked)
         check_consistent_length(X, y)
         return X, y
@@ -56,6 +58,12 @@ def _read_targets(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Windows,
     return as_windows(X), y
 
 
+def check_groups(X: Windows, groups: Any) -> None:
+    """Raise unless there is a group for each window, by its label where groups have labels."""
+    check_consistent_length(X, groups)
+    check_same_origins(X, groups, "groups")
+
+
 def _as_columns(y: Any) -> Any:
     return y if isinstance(y, Windows) else y.reshape(len(y), -1)
 
@@ -66,7 +74,7 @@ def check_validation_data(
     """Return windows to decide by when to stop, with their targets, in the form of `data`."""
     if not check_validation(estimator, X_val, y_val):
         return None
-    X_val, y_val = _read_targets(estimator, X_val, y_val, False)
+    X_val, y_val = _read_targets(estimator, X_val, y_val, False, "y_val")
     check_same_parts(X_val, data.X)
     _check_outputs("y_val", y_val, data.y.shape[1])
     return Examples(X_val, _as_columns(y_val))

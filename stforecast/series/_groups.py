@@ -10,6 +10,7 @@ import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows import Windows
+from stforecast.windows.sources._comparable import only_number
 from stforecast.windows.sources._time_series import TimeSeries
 
 _SERIES_LEVEL = "series"
@@ -32,7 +33,7 @@ def window_groups(groups: Any, series: TimeSeries, X: Windows) -> Any:
 
 def _series_groups(groups: Any, ids: list[Any]) -> np.ndarray:
     """Return the group of each series, found by its name where groups have names."""
-    if isinstance(groups, Mapping | pd.Series):
+    if isinstance(groups, Mapping | pd.Series) and not _is_numbered(groups, ids):
         found = groups.to_dict() if isinstance(groups, pd.Series) else groups
         missing = [name for name in ids if name not in found]
         if missing:
@@ -47,3 +48,9 @@ def _series_groups(groups: Any, ids: list[Any]) -> np.ndarray:
             f"shape {listed.shape}. Pass a mapping from the name of a series to its group."
         )
     return listed
+
+
+def _is_numbered(groups: Any, ids: list[Any]) -> bool:
+    """Whether groups are a column numbered from 0, beside series that have names."""
+    names = pd.Index(ids, tupleize_cols=False)
+    return isinstance(groups, pd.Series) and only_number(groups.index, names)

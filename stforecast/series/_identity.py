@@ -9,6 +9,7 @@ import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows._covariates import labelled_features
+from stforecast.windows.sources._comparable import only_number
 from stforecast.windows.sources._time_series import TimeSeries
 
 
@@ -35,9 +36,11 @@ def name_static(static: Any, series: TimeSeries) -> Any:
     static = labelled_features(static, series)
     if series.panel is None or series.is_list or not hasattr(static, "__len__"):
         return static
-    if isinstance(static, dict | pd.DataFrame) or len(static) != len(series.ids):
-        return static
     names = pd.Index(list(series.ids), tupleize_cols=False)
+    if isinstance(static, dict) or len(static) != len(names):
+        return static
+    if isinstance(static, pd.DataFrame):
+        return static.set_axis(names) if only_number(static.index, names) else static
     return pd.DataFrame(np.asarray(static), index=names)
 
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
-from sktime.forecasting.base import BaseForecaster
 
 from stforecast._composite import add_parts
-from stforecast._constraints import SEED, Constraint, Integers, NoneValue, Options, Regressors
+from stforecast._constraints import (
+    SEED,
+    Constraint,
+    Instances,
+    Integers,
+    NoneValue,
+    Options,
+    Regressors,
+)
 from stforecast._parameters import check_parameters
 from stforecast.estimators import (
     CNNLSTMForecaster,
@@ -21,6 +29,7 @@ from stforecast.estimators import (
 from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
 from stforecast.series._regressor import has_partial_fit, last_step
 from stforecast.series.intervals._conformal import CALIBRATION
+from stforecast.sktime._inputs import CheckedInputForecaster
 from stforecast.sktime._seeds import clone_with_seeds
 from stforecast.sktime._steps import Steps, find_steps
 from stforecast.sktime._tables import (
@@ -40,7 +49,7 @@ from stforecast.windows.sources._time_series import TimeSeries
 _FRAMES = ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"]
 
 
-class SktimeForecaster(BaseForecaster):
+class SktimeForecaster(CheckedInputForecaster):
     """Forecast in sktime with a network, or any scikit-learn regressor, on windows.
 
     One network for all series of a panel or hierarchy, and for all variables of a multivariate
@@ -64,6 +73,10 @@ class SktimeForecaster(BaseForecaster):
         they are left to a network with a `QuantileDecoder`, and out of reach of others.
     short : {"drop", "mask", "error"}, default="drop"
         What becomes of series of a panel that are shorter than a window, as in `SeriesForecaster`.
+    groups : "series", mapping or Series, default=None
+        Which series of a panel or hierarchy stay together, by name, where the estimator holds some
+        back to decide when to stop: whole groups then, in place of the latest origins of each
+        series, as in `SeriesForecaster.fit`. "series" makes each series a group of its own.
 
     Attributes
     ----------
@@ -117,6 +130,9 @@ class SktimeForecaster(BaseForecaster):
         "random_state": SEED,
         "calibration": CALIBRATION,
         "short": Options(*SHORT),
+        "groups": Options("series")
+        | Instances("a mapping or Series from series to groups", (Mapping, pd.Series))
+        | None,
     }
 
     def __init__(
@@ -127,6 +143,7 @@ class SktimeForecaster(BaseForecaster):
         random_state: Any = None,
         calibration: SplitConformal | AdaptiveConformal | float = 0,
         short: str = "drop",
+        groups: Any = None,
     ) -> None:
         self.estimator = estimator
         self.lookback = lookback
@@ -134,6 +151,7 @@ class SktimeForecaster(BaseForecaster):
         self.random_state = random_state
         self.calibration = calibration
         self.short = short
+        self.groups = groups
         super().__init__()
         quantile_network = hasattr(last_step(estimator), "predict_quantiles")
         self.set_tags(**{"capability:pred_int": calibration != 0 or quantile_network})
@@ -181,7 +199,7 @@ class SktimeForecaster(BaseForecaster):
 
     def _refit(self, table: pd.DataFrame) -> None:
         known = table[self._exogenous] if self._exogenous else None
-        self.forecaster_.fit(table, known=known)
+        self.forecaster_.fit(table, known=known, groups=self.groups)
 
     def _predict(self, fh: Any, X: Any) -> Any:
         steps = self._check_steps(fh, X)

@@ -12,7 +12,7 @@ from stforecast._validation import check_numbers, fill_mask
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._comparable import comparable_labels
+from stforecast.windows.sources._comparable import are_integers, comparable_labels
 from stforecast.windows.sources._tables import plain_table
 
 _TARGETS = ["step", "target"]  # names of the columns of what `make_windows` gives
@@ -82,25 +82,40 @@ def _order_remedy(axis: str, fitted: list[str], names: list[str]) -> str:
     )
 
 
-def check_same_origins(X: Any, y: Any) -> None:
-    """Raise if a table or column of targets has other labels than the origins of the windows.
+def check_same_origins(X: Any, y: Any, name: str = "y") -> None:
+    """Raise if a table or column beside windows has other labels than their origins.
 
-    A column numbered from 0 on is taken to be in the order of the windows.
+    Numbers beside windows of dates say nothing: the order counts, since a splitter leaves some of
+    the numbers of rows that were in order.
     """
     index = X.timeline.index if isinstance(X, Windows) else None
-    labelled = isinstance(y, pd.DataFrame | pd.Series)
+    labelled = isinstance(y, pd.DataFrame | pd.Series) and len(y)
     if index is None or not labelled or len(y) != len(X.ends):
         return
-    y, origins = plain_table(y), index[X.ends - 1]
-    if y.index.equals(origins):
-        return
+    given, origins = plain_table(y).index, index[X.ends - 1]
     made = isinstance(y, pd.DataFrame) and list(y.columns.names) == _TARGETS
-    theirs, ours = (y.index, origins) if made else comparable_labels(y.index, origins)
+    counted = not made and given.equals(pd.RangeIndex(len(given)))
+    if given.equals(origins) or counted:
+        return
+    labels = comparable_labels(given, origins)
+    if labels is not None:
+        _check_same_rows(name, given, origins, *((given, origins) if made else labels))
+    elif not are_integers(given):
+        raise ShapeError(
+            f"{name} must have the labels of the windows, the first of which is {origins[0]}, or "
+            f"numbers, got {given[0]}. If it is in the order of the windows, number it: "
+            f"{name}.reset_index(drop=True)."
+        )
+
+
+def _check_same_rows(
+    name: str, given: pd.Index, origins: pd.Index, theirs: pd.Index, ours: pd.Index
+) -> None:
     apart = np.asarray(theirs != ours)
-    if len(ours) and apart.any():
+    if apart.any():
         row = int(np.argmax(apart))
         raise ShapeError(
-            f"y must have the rows of the windows, but in row {row} it is of {y.index[row]} and "
+            f"{name} must have the rows of the windows, but in row {row} it is of {given[row]} and "
             f"the window of {origins[row]}. Slice, drop and shuffle both alike."
         )
 

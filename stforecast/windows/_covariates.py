@@ -14,6 +14,8 @@ from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
+from stforecast.windows.sources._clock import index_kind
+from stforecast.windows.sources._comparable import comparable_labels, only_number
 from stforecast.windows.sources._foreign_tables import as_companion, is_unlabelled
 from stforecast.windows.sources._tables import as_frame, numeric_values
 from stforecast.windows.sources._time_series import TimeSeries
@@ -132,17 +134,26 @@ def _label_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> A
     if len(absent):
         raise ShapeError(
             f"known must cover the series and its horizon, but lacks {len(absent)} rows, the first "
-            f"{absent[0]}. Extend it to {times.max()}"
-            f"{_zone_hint(times, known.index.get_level_values(-1))}."
+            f"{absent[0]}. {_cover_remedy(times, known.index.get_level_values(-1))}"
         )
     return numeric_values(known, "known")[rows]
 
 
-def _zone_hint(times: Any, given: Any) -> str:
-    ours, theirs = getattr(times, "tz", None), getattr(given, "tz", None)
-    if (ours is None) == (theirs is None):
-        return ""
-    return f", in the time zone of the series: it has {ours}, known {theirs}"
+def _cover_remedy(times: pd.Index, given: pd.Index) -> str:
+    """Return how covariates come to have the rows of the series and of what follows.
+
+    Numbers of rows do not tell: covariates may begin earlier and reach further than the series.
+    """
+    if len(given) and comparable_labels(given, times) is None:
+        return (
+            f"Its rows are labelled by other things, such as {given[0]!r:.40}. Label them by the "
+            "times they belong to, or pass known.to_numpy() if it starts with the first row."
+        )
+    ours, theirs = index_kind(times), index_kind(given)
+    have_zones = getattr(times, "tz", None) is not None and getattr(given, "tz", None) is not None
+    if ours != theirs and not have_zones:
+        return f"Label it as the series is, by {ours}, not by {theirs}."
+    return f"Extend it to {times.max()}."
 
 
 def _number_series(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
@@ -204,20 +215,32 @@ def labelled_features(static: Any, source: TimeSeries) -> Any:
 
 
 def _order_rows(static: pd.DataFrame, source: TimeSeries) -> pd.DataFrame:
-    """Return the row of each series, found by its name."""
+    """Return the row of each series, found by its name, or in order where rows have numbers."""
     if source.panel is None:
         return static
     ids, given = source.panel.ids, pd.Index(list(static.index), tupleize_cols=False)
+    names = pd.Index(list(ids), tupleize_cols=False)
+    if len(given) == len(names) and only_number(given, names):
+        return static
     if not given.is_unique:
         raise ShapeError(
             f"static must have one row for each series, but {given[given.duplicated()][0]!r} "
             "stands more than once. Keep the first: static[~static.index.duplicated()]."
         )
-    rows = given.get_indexer(pd.Index(list(ids), tupleize_cols=False))
+    rows = given.get_indexer(names)
     if (rows < 0).any():
         raise ShapeError(
             f"static must have a row for each series, but lacks {ids[int(np.argmin(rows))]!r}. "
-            "Add it."
+            f"{_row_remedy(rows)}"
         )
     picked: pd.DataFrame = static.iloc[rows]
     return picked
+
+
+def _row_remedy(rows: Integers) -> str:
+    """Return what to do about rows without a series, none of which may be found."""
+    if (rows >= 0).any():
+        return "Add it."
+    return (
+        "If its rows are in the order of the series, pass them without labels: static.to_numpy()."
+    )

@@ -12,7 +12,11 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._calls import calls_for
-from stforecast.windows.sources._comparable import comparable_labels
+from stforecast.windows.sources._comparable import (
+    are_integers,
+    are_same_rows,
+    only_number,
+)
 from stforecast.windows.sources._foreign_tables import as_companion
 from stforecast.windows.sources._grids import is_xarray
 from stforecast.windows.sources._labels import ArrayLabels, ColumnLabels
@@ -125,10 +129,11 @@ def _stack_targets(source: TimeSeries, targets: list[Any]) -> Any:
         return np.concatenate([np.asarray(one) for one in targets])
     for i, one in enumerate(targets):
         times = None if source.times is None else source.times[source.spans[i]]
-        if times is not None and not one.index.equals(times):
+        if times is not None and not are_same_rows(one.index, times):
+            remedy = _index_remedy(f"target[{i}]", f"series[{i}]", one.index, times)
             raise ShapeError(
                 f"A target table must have the index of its series, but that of series {i} has "
-                f"another. Use target[{i}].reindex(series[{i}].index)."
+                f"another. {remedy}"
             )
     frames = [as_frame(one) for one in targets]
     if any(list(one.columns) != list(frames[0].columns) for one in frames):
@@ -160,23 +165,22 @@ def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> Non
     if not isinstance(target, pd.Series | pd.DataFrame):
         return
     index, given = source.timeline.index, target.index
-    if index is None:
+    if index is None or only_number(given, index):
         return
     given = given if order is None else given[order]
-    if given.equals(index) or _are_same_rows(given, index):
-        return
-    remedy = "Use target.reindex(series.index)."
-    if not given.isin(index).any():
-        remedy = (
-            "If its rows are those of the series, label them so: target.set_axis(series.index)."
+    if not are_same_rows(given, index):
+        raise ShapeError(
+            "A target table must have the index of the series, or be numbered from 0 beside rows "
+            f"of dates. {_index_remedy('target', 'series', given, index)}"
         )
-    raise ShapeError(f"A target table must have the index of the series. {remedy}")
 
 
-def _are_same_rows(given: pd.Index, index: pd.Index) -> bool:
-    """Whether labels of another kind, such as periods for dates, stand for the same rows."""
-    theirs, ours = comparable_labels(given, index)
-    return len(ours) == len(index) and theirs.equals(ours)
+def _index_remedy(target: str, series: str, given: pd.Index, index: pd.Index) -> str:
+    """Return the call that gives a target the rows of a series, or the labels it may have."""
+    if given.isin(index).any():
+        return f"Use {target}.reindex({series}.index)."
+    call = f"set_axis({series}.index)" if are_integers(index) else "reset_index(drop=True)"
+    return f"If it is in the order of the series, label it so: {target}.{call}."
 
 
 def _target_names(target: Any, values: np.ndarray) -> tuple[Any, ...]:

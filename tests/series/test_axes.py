@@ -145,6 +145,10 @@ def test_an_array_of_static_features_takes_the_names_of_the_panel() -> None:
     pd.testing.assert_frame_equal(one, expected.loc[["b"]], check_freq=False)
     with pytest.raises(ShapeError, match="row for each series, but lacks 'z'"):
         model.forecast(pd.concat({"z": A}))
+    numbered = pd.DataFrame([[0.0], [5.0]])
+    model = SeriesForecaster(LinearRegression(), lookback=1).fit(panel, static=numbered)
+    one = model.forecast(panel.loc[["b"]])
+    pd.testing.assert_frame_equal(one, expected.loc[["b"]], check_freq=False)
     listed = SeriesForecaster(LinearRegression(), lookback=1).fit([A, B], static=[[0.0], [5.0]])
     with pytest.raises(ShapeError, match="place alone does not tell"):
         listed.forecast([B])

@@ -207,7 +207,9 @@ def test_covariates_of_other_columns_than_in_fit_are_refused(columns: dict[str, 
 
 
 def test_covariates_in_another_zone_than_the_series_are_told_so() -> None:
-    with pytest.raises(ShapeError, match="time zone of the series: it has None, known UTC"):
+    with pytest.raises(
+        ShapeError, match="as the series is, by times of no zone, not by times in UTC"
+    ):
         linear().fit(TABLE, known=AHEAD.tz_localize("UTC"))
 
 

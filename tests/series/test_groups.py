@@ -65,8 +65,9 @@ def forecaster(estimator: Any = None, **parameters: Any) -> SeriesForecaster:
         {"a": 0, "b": 1, "c": 1, "d": 2, "e": 0, "f": 2},
         pd.Series([2, 2, 1, 1, 0, 0], list("fdcbea")),
         [0, 1, 1, 2, 0, 2],
+        pd.Series([0, 1, 1, 2, 0, 2]),
     ],
-    ids=["mapping", "Series in another order", "list"],
+    ids=["mapping", "Series in another order", "list", "numbered Series"],
 )
 @pytest.mark.parametrize("calibration", [0, 5])
 def test_each_window_has_the_group_of_its_series(groups: Any, calibration: int) -> None:

@@ -14,7 +14,8 @@ from sktime.base import load
 from sktime.forecasting.base import ForecastingHorizon
 
 from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, SktimeForecaster
-from stforecast.exceptions import IrregularIndexError, ShortSeriesWarning
+from stforecast.estimators import Training
+from stforecast.exceptions import IrregularIndexError, ShapeError, ShortSeriesWarning
 from tests.sktime.data import hierarchy, noise, panel, table, wave
 
 
@@ -418,3 +419,33 @@ def test_a_short_member_is_padded_or_named(data: pd.DataFrame) -> None:
     assert len(found) == 2 * len({key[:-1] for key in data.index})
     with pytest.warns(ShortSeriesWarning, match=r"1 of \d series"):
         SktimeForecaster(Ridge(), lookback=10).fit(late, fh=[1, 2])
+
+
+def test_whole_series_may_be_held_back() -> None:
+    y = panel()
+    plain, whole = (
+        SktimeForecaster(small_net(), lookback=4, random_state=0, groups=groups).fit(y, fh=[1])
+        for groups in (None, {"x": 0, "y": 1, "z": 1})
+    )
+    by_hand = SeriesForecaster(small_net(), lookback=4)
+    seeded = by_hand.set_params(estimator__random_state=whole.forecaster_.estimator.random_state)
+    seeded.fit(y, groups={"x": 0, "y": 1, "z": 1})
+    np.testing.assert_array_equal(whole.predict(), seeded.forecast())
+    assert not np.allclose(whole.predict(), plain.predict())
+
+
+def test_the_part_held_back_may_be_a_date_or_a_number() -> None:
+    parts = ("2005-01-01", 24, 0.1)
+    networks = [
+        small_net(training=Training(validation_fraction=part, refit=False)) for part in parts
+    ]
+    fits = [
+        SktimeForecaster(one, lookback=4, random_state=0).fit(wave(), fh=[1]) for one in networks
+    ]
+    forecasts = [one.predict().item() for one in fits]
+    assert len(set(forecasts)) == len(parts)
+
+
+def test_groups_of_one_series_are_refused() -> None:
+    with pytest.raises(ShapeError, match="groups hold back whole series of a panel"):
+        SktimeForecaster(small_net(), lookback=4, groups="series").fit(wave(), fh=[1])

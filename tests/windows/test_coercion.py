@@ -129,7 +129,53 @@ def test_targets_labelled_by_time_are_compared_whatever_kind_of_time_it_is(rows,
         flat.fit(X, pd.Series(column, LABELS[kind](DAYS[3:-1] + pd.Timedelta(days=14))))
 
 
-def test_targets_labelled_by_something_else_are_taken_in_their_order() -> None:
-    X, _ = make_windows(TABLE, lookback=4)
-    for labels in ("abcdefghijklmnopqrstuvwxyz0123456789", range(36), range(7, 43)):
-        Flatten().fit(X, pd.Series(np.zeros(36), list(labels)))
+def test_targets_by_number_of_windows_by_date_are_taken_in_their_order() -> None:
+    """Those of a fold are what a splitter leaves of the numbers from 0 on."""
+    X, y = make_windows(TABLE, lookback=4)
+    for estimator in ESTIMATORS:
+        estimator.fit(X[5:], y[5:].reset_index(drop=True))
+        estimator.fit(X[7:], y.iloc[:, 0].reset_index(drop=True)[7:])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        list("abcdefghijklmnopqrstuvwxyz0123456789"),
+        DAYS[3:-1].astype(str),
+        np.linspace(0, 1, 36),
+        pd.timedelta_range("0D", periods=36),
+    ],
+    ids=["texts", "written dates", "fractions", "time differences"],
+)
+def test_targets_labelled_by_something_else_are_refused_with_a_call_that_works(labels) -> None:
+    X, y = make_windows(TABLE, lookback=4)
+    column = pd.Series(y.iloc[:, 0].to_numpy(), labels)
+    rule = r"y must have the labels of the windows, .* or numbers, got .*y\.reset_index\(drop=True"
+    for estimator in ESTIMATORS:
+        with pytest.raises(ShapeError, match=rule):
+            estimator.fit(X, column)
+        with pytest.raises(ShapeError, match=rule):
+            estimator.fit(X, column.to_frame())
+        estimator.fit(X, column.reset_index(drop=True))
+
+
+def test_targets_of_another_calendar_are_compared() -> None:
+    days = xarray.date_range("2001-01-01", periods=40, calendar="noleap", use_cftime=True)
+    X, y = make_windows(pd.DataFrame(ROWS, days), lookback=4, target=0)
+    column = pd.Series(y.to_numpy()[:, 0], y.index)
+    Flatten().fit(X, column)
+    with pytest.raises(ShapeError, match="y must have the rows of the windows, but in row 0"):
+        Flatten().fit(X, column[::-1])
+
+
+@pytest.mark.parametrize("kind", ["forecaster", "classifier"])
+def test_groups_and_held_back_targets_belong_to_the_windows_too(kind: str) -> None:
+    horizon, target = (1, None) if kind == "forecaster" else (0, CLASSES)
+    X, y = make_windows(TABLE, lookback=4, horizon=horizon, target=target)
+    groups = pd.Series(np.arange(len(X)) // 6, y.index)
+    model = (LSTMForecaster if kind == "forecaster" else LSTMClassifier)(2, max_epochs=1)
+    model.fit(X, y, groups)
+    with pytest.raises(ShapeError, match="groups must have the rows of the windows, but in row 0"):
+        model.fit(X, y, groups[::-1])
+    with pytest.raises(ShapeError, match="_val must have the rows of the windows, but in row 0"):
+        model.fit(X, y, X_val=X[:9], y_val=y[1:10])

@@ -139,6 +139,7 @@ def test_known_covariates_of_a_panel_must_be_complete() -> None:
     [
         {"v": [3.0, 4.0], "u": [1.0, 2.0]},
         pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=["u", "v"]),
+        pd.DataFrame([[1.0, 2.0], [3.0, 4.0]]),
         np.array([[1.0, 2.0], [3.0, 4.0]]),
     ],
 )
@@ -156,7 +157,13 @@ def test_a_single_series_takes_its_features_as_one_row() -> None:
 @pytest.mark.parametrize(
     ("static", "error", "message"),
     [
-        ({"u": [1.0]}, ShapeError, "a row for each series, but lacks 'v'"),
+        ({"u": [1.0]}, ShapeError, "a row for each series, but lacks 'v'. Add it"),
+        (
+            pd.DataFrame([1.0, 2.0], index=["x", "y"]),
+            ShapeError,
+            r"but lacks 'u'. If its rows are in the order of the series, .*: static.to_numpy\(\)",
+        ),
+        (pd.DataFrame([1.0, 2.0], index=[1, 2]), ShapeError, "lacks 'u'. If its rows are in"),
         (np.ones((3, 2)), ShapeError, r"\(series, S\) = \(2, S\), got \(3, 2\)"),
         (np.array([["x"], ["y"]]), ValueError, "static must be numeric, got an array of <U1"),
         ({"u": ["x"], "v": ["y"]}, ValueError, "static must be numeric, but column 0 holds"),
@@ -177,3 +184,19 @@ def test_flatten_appends_known_and_static() -> None:
     assert np.asarray(flat)[0].tolist() == [0, 1, 2, 3, 2, 3, 7]
     np.testing.assert_array_equal(flat.batch([4, 1]), np.asarray(flat)[[4, 1]])
     np.testing.assert_array_equal(np.asarray(flat[[4, 1]]), np.asarray(flat)[[4, 1]])
+
+
+@pytest.mark.parametrize("labels", [range(30), list("abcdefghijklmnopqrstuvwxyz0123")])
+def test_known_covariates_that_name_no_times_are_refused(labels: Any) -> None:
+    rule = r"labelled by other things, such as .* or pass known.to_numpy\(\) if it starts with"
+    for series in (FRAME, pd.concat({"u": FRAME, "v": FRAME})):
+        with pytest.raises(ShapeError, match=rule):
+            make_windows(series, lookback=4, known=KNOWN.set_axis(labels))
+        found = make_windows(series, lookback=4, known=KNOWN.to_numpy())[0]
+        expected = make_windows(series, lookback=4, known=KNOWN)[0]
+        np.testing.assert_array_equal(known_of(found), known_of(expected))
+
+
+def test_known_covariates_by_period_are_to_be_labelled_by_time() -> None:
+    with pytest.raises(ShapeError, match="by times of no zone, not by periods of D"):
+        make_windows(FRAME, lookback=4, known=KNOWN.to_period("D"))

@@ -41,7 +41,12 @@ def fit(y: Any) -> Any:
 
 REMEDIES: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (windows, {"target": TABLE["a"][::-1]}, "target"),
-    (windows, {"target": TABLE["a"].reset_index(drop=True)}, "target"),
+    (windows, {"target": TABLE["a"].set_axis(list("abcdefghijklmnopqrst"))}, "target"),
+    (windows, {"target": TABLE["a"].set_axis(range(7, 27))}, "target"),
+    (windows, {"series": TABLE.set_axis(range(7, 27)), "target": TABLE["a"]}, "target"),
+    (windows, {"known": KNOWN.reset_index(drop=True)}, "known"),
+    (windows, {"known": KNOWN.set_axis(list("abcdefghijklmnopqrstuvwxy"))}, "known"),
+    (windows, {"series": PANEL, "static": STATIC.set_axis(["u", "v"])}, "static"),
     (windows, {"known": pd.concat([KNOWN, KNOWN[3:5]])}, "known"),
     (windows, {"series": PANEL, "static": pd.concat([STATIC, STATIC[:1]])}, "static"),
     (

@@ -92,3 +92,25 @@ def test_labels_of_another_kind_belong_to_the_rows_that_they_name(labels: pd.Ind
     np.testing.assert_array_equal(found, make_windows(TABLE, lookback=3, target="a")[1])
     with pytest.raises(ShapeError, match="must have the index of the series"):
         make_windows(TABLE, lookback=3, target=TARGET.set_axis(labels)[::-1])
+
+
+def test_a_target_numbered_from_0_is_in_the_order_of_dated_rows() -> None:
+    expected = make_windows(TABLE, lookback=3, target="a")[1]
+    found = make_windows(TABLE, lookback=3, target=TARGET.reset_index(drop=True))[1]
+    np.testing.assert_array_equal(found, expected)
+    listed = [TARGET.reset_index(drop=True), TARGET[:15]]
+    assert len(make_windows(LIST, lookback=3, target=listed)[1]) == 29
+    for labels in (range(1, 21), range(19, -1, -1), list("abcdefghijklmnopqrst")):
+        with pytest.raises(ShapeError, match=r"label it so: target.reset_index\(drop=True\)"):
+            make_windows(TABLE, lookback=3, target=TARGET.set_axis(labels))
+
+
+def test_a_target_numbered_from_0_names_rows_where_these_are_numbered() -> None:
+    numbered = TABLE.set_axis(range(20, 40))
+    with pytest.raises(ShapeError, match=r"label it so: target.set_axis\(series.index\)"):
+        make_windows(numbered, lookback=3, target=TARGET.reset_index(drop=True))
+
+
+def test_targets_of_a_list_may_be_labelled_by_another_kind_of_time() -> None:
+    listed = [TARGET, TARGET[:15].set_axis(TABLE.index[:15].to_period("D"))]
+    assert len(make_windows(LIST, lookback=3, target=listed)[1]) == 29

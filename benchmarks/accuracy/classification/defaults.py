@@ -1,6 +1,6 @@
 """Classifiers as they are made without arguments, by the budget that follows from the samples.
 
-    python -m benchmarks.accuracy.classification.defaults [--tasks NAME ...] [--seeds 5]
+    python -m benchmarks.accuracy.classification.defaults [--data FOLDER] [--tasks NAME ...]
 
 Beside each stands the same with a fixed budget: 50 epochs of batches of 64, a patience of 10, and
 no second fit. What has been run is in benchmarks/results/classification/defaults.json and not run
@@ -21,7 +21,8 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.accuracy.classification.selection import FOLDER
-from benchmarks.accuracy.classification.tasks import AT_HAND, Task
+from benchmarks.accuracy.classification.tasks import TASKS, Task, load_task
+from benchmarks.lib.data import available
 from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import ResultFile, write_report
 from benchmarks.lib.tables import markdown_table
@@ -31,18 +32,23 @@ KINDS: dict[str, type] = {"CNN-LSTM": CNNLSTMClassifier, "LSTM": LSTMClassifier}
 _FIXED = {"max_epochs": 50, "batch_size": 64, "training": Training(patience=10, refit=False)}
 BUDGETS: dict[str, dict[str, Any]] = {"by samples": {}, "fixed": _FIXED}
 COLUMNS = [f"{kind}, {budget}" for kind in KINDS for budget in BUDGETS]
+_HEADER = ["task", "seeds", *(f"{kind}, {one}" for kind in KINDS for one in (*BUDGETS, "gain"))]
+_NOTE = (
+    "Accuracy on held-out folds, mean ± standard deviation over seeds; the gain of the budget that "
+    "follows from the samples, with the standard error of its mean over seeds."
+)
 
 
 def main() -> None:
     """Run what is missing, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", nargs="*", choices=AT_HAND, default=[*AT_HAND])
+    parser.add_argument("--data", type=Path, help="folder with the files of others")
+    parser.add_argument("--tasks", nargs="*", choices=TASKS, default=TASKS)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the results")
     options = parser.parse_args()
     file = ResultFile(options.out / "defaults.json")
-    for name in options.tasks:
-        task = AT_HAND[name]()
+    for _, task in available(options.tasks, partial(load_task, data=options.data)):
         for column in COLUMNS:
             found = file.seed_results(
                 task.name, column, seeds=options.seeds, compute=partial(score, task, column)
@@ -68,20 +74,28 @@ def score(task: Task, column: str, seed: int) -> float:
 
 
 def report(content: dict[str, Any]) -> str:
-    """Return the table of all tasks, the mean and the standard deviation over seeds."""
-    rows = [
-        [name, *(f"{np.mean(one[c]):.3f} ± {np.std(one[c]):.3f}" for c in COLUMNS)]
-        for name, one in content.items()
-        if isinstance(one, dict)
-    ]
+    """Return the table of all tasks: accuracies over seeds, and what the samples' budget gains."""
+    rows = [_row(name, one) for name, one in content.items() if isinstance(one, dict)]
+
     return "\n\n".join(
         [
             "# Default classifiers",
-            "Accuracy on held-out folds, mean ± standard deviation over 5 seeds.",
+            _NOTE,
             f"    {content['machine']}",
-            markdown_table(["task", *COLUMNS], rows),
+            markdown_table(_HEADER, rows),
         ]
     )
+
+
+def _row(name: str, accuracies: dict[str, list[float]]) -> list[str]:
+    row = [name, str(len(accuracies[COLUMNS[0]]))]
+    for kind in KINDS:
+        ours, fixed = (np.array(accuracies[f"{kind}, {budget}"]) for budget in BUDGETS)
+        gain = ours - fixed[: len(ours)]
+        error = gain.std(ddof=1) / np.sqrt(len(gain))
+        row += [*(f"{one.mean():.3f} ± {one.std():.3f}" for one in (ours, fixed))]
+        row.append(f"{gain.mean():+.3f} ± {error:.3f}")
+    return row
 
 
 if __name__ == "__main__":

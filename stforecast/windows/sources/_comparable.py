@@ -5,8 +5,23 @@ from __future__ import annotations
 import pandas as pd
 
 
-def comparable_labels(given: pd.Index, rows: pd.Index) -> tuple[pd.Index, pd.Index]:
-    """Return labels of targets and of rows as one kind; none of them where they have none.
+def only_number(given: pd.Index, rows: pd.Index) -> bool:
+    """Whether labels count from 0 on, where those of the rows do not: their order alone counts."""
+    return not are_integers(rows) and given.equals(pd.RangeIndex(len(given)))
+
+
+def are_same_rows(given: pd.Index, rows: pd.Index) -> bool:
+    """Whether labels stand for all rows in their order, by name or by number from 0 on."""
+    if len(given) != len(rows):
+        return False
+    if given.equals(rows) or only_number(given, rows):
+        return True
+    labels = comparable_labels(given, rows)
+    return labels is not None and labels[0].equals(labels[1])
+
+
+def comparable_labels(given: pd.Index, rows: pd.Index) -> tuple[pd.Index, pd.Index] | None:
+    """Return labels of targets and of rows as one kind, None where they cannot be.
 
     Where only one of them names the series, times are compared alone; where only one of them has a
     time zone, what the clock on the wall shows.
@@ -24,15 +39,13 @@ def comparable_labels(given: pd.Index, rows: pd.Index) -> tuple[pd.Index, pd.Ind
         if given.tz is None or rows.tz is None:
             return _wall_time(given), _wall_time(rows)
         return given, rows
-    moments = pd.TimedeltaIndex | pd.MultiIndex
-    if isinstance(rows, moments):
-        same = type(given) is type(rows)
-    else:
-        numbered = given.equals(pd.RangeIndex(len(given)))
-        same = not numbered and all(
-            pd.api.types.is_integer_dtype(one.dtype) for one in (given, rows)
-        )
-    return (given, rows) if same else (given[:0], rows[:0])
+    same = type(given) is type(rows) is not pd.Index or (are_integers(given) and are_integers(rows))
+    return (given, rows) if same else None
+
+
+def are_integers(index: pd.Index) -> bool:
+    """Return whether labels are integers."""
+    return bool(pd.api.types.is_integer_dtype(index.dtype))
 
 
 def _as_times(index: pd.Index) -> pd.Index:
