@@ -72,7 +72,7 @@ def _check_values(name: str, values: Any) -> None:
         raise ValueError(
             f"{name} must be numeric, got an array of {values.dtype}. Convert it with astype."
         )
-    if (isinstance(values, list | tuple) and not values) or (
+    if (isinstance(values, list) and not values) or (
         isinstance(values, np.ndarray) and not values.size
     ):
         raise _values_error(name, values)

@@ -20,8 +20,9 @@ _MOMENTS = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
 
 def read_table(series: pd.DataFrame | pd.Series, step: Any, calls: Calls = TABLE) -> TimeSeries:
     """Return a table with one row a time step as a series."""
-    index, step = read_index(series.index, step, calls)
+    # columns first: one of names tells that rows of one time are those of several series
     values = numeric_values(as_frame(series))
+    index, step = read_index(series.index, step, calls)
     return TimeSeries(values, row_bounds([values]), index, step, column_labels(series))
 
 
