@@ -30,6 +30,7 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
         estimator.single_output_ = y.ndim == 1
     else:
         check_parts(X, estimator.shapes_.parts)
+        check_mask(X, estimator.shapes_.masked)
         _check_outputs("y", y, estimator.shapes_.outputs)
     return X, _as_columns(y)
 
@@ -164,6 +165,16 @@ def _check_outputs(name: str, y: Any, outputs: int) -> None:
         )
 
 
+def check_mask(X: Windows, masked: bool) -> None:
+    """Raise unless windows are masked where those of fit were, and only there."""
+    if X.masked != masked:
+        were, missing = ("masked", "mask") if masked else ("not masked", "error")
+        raise ShapeError(
+            f"The windows of fit were {were}, and these must be the same. Make them with "
+            f"missing={missing!r} of make_windows."
+        )
+
+
 def check_parts(X: Windows, parts: Mapping[str, tuple[int, ...]]) -> None:
     """Raise unless the windows carry the parts, of the shapes, that were there in fit."""
     for name, shape in parts.items():
@@ -206,7 +217,7 @@ def check_compute(estimator: Any, path: str) -> None:
     if compute.precision == "float16" and not device.startswith("cuda"):
         raise ParameterError(
             f"{path}training__compute__precision='float16' needs a GPU, but the device is "
-            f"{device!r}. Use 'bfloat16' or 'single'."
+            f"{device!r}. Use 'single', or 'bfloat16' where the processor computes in it."
         )
 
 

@@ -38,6 +38,7 @@ from stforecast._training.versions import versions
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import (
     check_compute,
+    check_mask,
     check_parts,
     check_skorch_parameters,
     draw_seed,
@@ -165,6 +166,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
         """Return windows of the shapes seen in `fit`."""
         X = as_windows(check_windows(self, X, reset=False))
         check_parts(X, self.shapes_.parts)
+        check_mask(X, self.shapes_.masked)
         return X
 
     def _outputs(self, X: Windows) -> np.ndarray:

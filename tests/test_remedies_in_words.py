@@ -1,0 +1,35 @@
+"""What messages propose in words works on the input that was refused."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+from tests.remedies import Remedy
+from tests.remedies.estimators import REMEDIES as OF_ESTIMATORS
+from tests.remedies.series import REMEDIES as OF_SERIES
+from tests.remedies.windows import REMEDIES as OF_WINDOWS
+
+REMEDIES: dict[str, Remedy] = {**OF_WINDOWS, **OF_SERIES, **OF_ESTIMATORS}
+
+
+def test_no_two_cases_have_one_name() -> None:
+    assert len(REMEDIES) == len(OF_WINDOWS) + len(OF_SERIES) + len(OF_ESTIMATORS)
+
+
+@pytest.mark.parametrize("case", REMEDIES)
+def test_what_a_message_proposes_works_where_it_was_refused(case: str) -> None:
+    one = REMEDIES[case]
+    with (
+        pytest.raises((ValueError, TypeError, ArithmeticError, LookupError)) as caught,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        one.refused()
+    assert one.proposal in str(caught.value)
+    for mended in one.mended:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # fits of one epoch
+            assert mended() is not None
