@@ -19,16 +19,19 @@ def test_no_two_cases_have_one_name() -> None:
     assert len(REMEDIES) == len(OF_WINDOWS) + len(OF_SERIES) + len(OF_ESTIMATORS)
 
 
+def refusal(one: Remedy) -> str:
+    """Return the message of a call, which may warn before it is refused."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises((ValueError, TypeError, ArithmeticError, LookupError)) as caught:
+            one.refused()
+    return str(caught.value)
+
+
 @pytest.mark.parametrize("case", REMEDIES)
 def test_what_a_message_proposes_works_where_it_was_refused(case: str) -> None:
     one = REMEDIES[case]
-    with (
-        pytest.raises((ValueError, TypeError, ArithmeticError, LookupError)) as caught,
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        one.refused()
-    assert one.proposal in str(caught.value)
+    assert one.proposal in refusal(one)
     for mended in one.mended:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # fits of one epoch

@@ -191,3 +191,13 @@ def test_a_search_over_masked_maps_runs():
         error_score="raise",
     )
     assert np.isfinite(search.fit(X, y).best_score_)
+
+
+@pytest.mark.parametrize(("fitted", "given"), [("mask", "error"), ("error", "mask")])
+def test_windows_are_masked_where_those_of_fit_were(fitted, given):
+    windows = {name: make_windows(noise(60), lookback=5, missing=name) for name in (fitted, given)}
+    model = small().fit(*windows[fitted])
+    with pytest.raises(ShapeError, match=f"Make them with missing='{fitted}' of make_windows"):
+        model.predict(windows[given][0])
+    with pytest.raises(ShapeError, match=f"Make them with missing='{fitted}' of make_windows"):
+        model.partial_fit(*windows[given])
