@@ -11,6 +11,8 @@ from torch.nn import functional
 
 from stforecast.estimators.baselines._columns import Columns
 from stforecast.estimators.baselines.best import BestBaseline
+from stforecast.estimators.baselines.climatology import DampedAnomaly
+from stforecast.estimators.baselines.naive import Persistence
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.estimators.parts.base import NetShapes
@@ -27,29 +29,48 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
     module = convert_baseline(baseline)
     if module is None:
         raise ValueError(
-            f"A file for other runtimes holds a baseline of the kind 'ridge' or 'stencil', got "
-            f"{baseline!r:.60}. Train with one of these, or with baseline=None."
+            "A file for other runtimes holds a baseline of the kind 'ridge', 'stencil' or "
+            "'persistence', or 'damped_anomaly' of a series without times, got "
+            f"{inner_baseline(baseline)!r:.60}. Train with one of these, or with baseline=None."
         )
-    _check_input(module.columns, module.frame_shape, shapes)
+    _check_input(module, shapes)
     return module
 
 
-def convert_baseline(baseline: Any) -> RidgeModule | Stencil | None:
+def convert_baseline(baseline: Any) -> BaselineNet | None:
     """Return a fitted baseline as a module on the rows of the series, None where it has none."""
-    if isinstance(baseline, BestBaseline):
-        return convert_baseline(baseline.regressor_)
+    baseline = inner_baseline(baseline)
     if isinstance(baseline, WindowRidge):
         return RidgeModule(baseline)
-    return Stencil(baseline) if isinstance(baseline, StencilForecaster) else None
+    if isinstance(baseline, StencilForecaster):
+        return Stencil(baseline)
+    if isinstance(baseline, DampedAnomaly) and not baseline.climatology_.groups_.names:
+        return FadingValues(baseline)
+    return LastValues(baseline) if isinstance(baseline, Persistence) else None
 
 
-def _check_input(columns: Columns, made: tuple[int, int, int], shapes: NetShapes) -> None:
+def slope_module(baseline: Any) -> nn.Module | None:
+    """Return a module with the slopes of a fitted baseline; None where it has none, or all are 0.
+
+    What an anomaly is measured from depends on the time alone, so that it has no slope.
+    """
+    inner = inner_baseline(baseline)
+    return FadingValues(inner) if isinstance(inner, DampedAnomaly) else convert_baseline(inner)
+
+
+def inner_baseline(baseline: Any) -> Any:
+    """Return the baseline that was chosen of several, any other as it is."""
+    return inner_baseline(baseline.regressor_) if isinstance(baseline, BestBaseline) else baseline
+
+
+def _check_input(module: BaselineNet, shapes: NetShapes) -> None:
     seen = (shapes.channels, *shapes.frame[1:])
-    if made != seen or columns.frames > shapes.steps:
+    if module.frame_shape != seen or module.frame_count > shapes.steps:
         raise ValueError(
             f"A file for other runtimes takes windows as the network sees them, {shapes.steps} "
-            f"frames of {seen}, but the baseline reads {columns.frames} of {made}, before a "
-            "transformer moved their values. Train with baseline=None, or without the transformer."
+            f"frames of {seen}, but the baseline reads {module.frame_count} of "
+            f"{module.frame_shape}, before a transformer moved their values. Train with "
+            "baseline=None, or without the transformer."
         )
 
 
@@ -98,10 +119,10 @@ class RidgeModule(nn.Module):
 
     def __init__(self, ridge: WindowRidge) -> None:
         super().__init__()
-        self.columns = ridge.columns_
-        self.parts = self.columns.parts
-        self.frame_shape = self.columns.frame
-        self.frames = _Frames(self.columns, self.frame_shape[0])
+        columns = ridge.columns_
+        self.parts = columns.parts
+        self.frame_shape, self.frame_count = columns.frame, columns.frames
+        self.frames = _Frames(columns, self.frame_shape[0])
         self.register_buffer("coef", torch.tensor(ridge.coef_, dtype=torch.float32))
         self.register_buffer("intercept", torch.tensor(ridge.intercept_, dtype=torch.float32))
 
@@ -133,7 +154,7 @@ class Stencil(nn.Module):
                 "A file for other runtimes cannot hold a stencil on maps some of whose cells never "
                 "have a value. Train with baseline=None."
             )
-        self.columns, self.frame_shape = columns, patches.grid
+        self.frame_shape, self.frame_count = patches.grid, columns.frames
         self.parts, self.edges = columns.parts, (w // 2, w // 2, h // 2, h // 2)
         self.frames = _Frames(columns, C)
         around, rest = np.split(stencil.coef_, [T * C * h * w])
@@ -160,6 +181,70 @@ class Stencil(nn.Module):
             columns = torch.cat([parts[name].flatten(1) for name in self.parts], dim=1)
             maps = maps + (columns @ self.get_buffer("covariates"))[:, :, None, None]
         return _add_level(maps.flatten(1), own.flatten(1), log=False)
+
+
+class LastValues(nn.Module):
+    """A fitted `Persistence`.
+
+    Parameters
+    ----------
+    persistence : Persistence
+        The regressor.
+    """
+
+    def __init__(self, persistence: Persistence) -> None:
+        super().__init__()
+        leads, rows = persistence.leads_, persistence.rows_
+        self.frame_shape = _frame_shape(persistence.window_shape_, leads.frame[1])
+        self.frame_count, self.steps = 1, len(leads.steps)
+        self.channels = list(rows.channels)
+        means = np.full(leads.frame, np.nan) if rows.means is None else rows.means
+        self.register_buffer("means", torch.tensor(means, dtype=torch.float32))
+
+    def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
+        """Return forecasts [B, outputs]."""
+        last, *earlier = frames[:, :, self.channels].flatten(3).flip(1).unbind(dim=1)
+        for values in (*earlier, self.get_buffer("means")):
+            last = torch.where(last.isnan(), values, last)
+        return last.flatten(1).repeat(1, self.steps)
+
+
+class FadingValues(nn.Module):
+    """A fitted `DampedAnomaly`, whose climatology is 0 where it depends on the calendar.
+
+    Parameters
+    ----------
+    damped : DampedAnomaly
+        The regressor.
+    """
+
+    def __init__(self, damped: DampedAnomaly) -> None:
+        super().__init__()
+        leads, climatology = damped.leads_, damped.climatology_
+        self.frame_shape = _frame_shape(damped.window_shape_, leads.frame[1])
+        self.frame_count, self.channels = 1, list(damped.rows_.channels)
+        usual = climatology.means_[:1].reshape(1, *leads.frame)
+        usual = np.zeros_like(usual) if climatology.groups_.names else usual
+        for name, value in (("usual", usual), ("shares", damped.shares_)):
+            self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
+
+    def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
+        """Return forecasts [B, outputs]; a missing last value counts as usual."""
+        last, usual = frames[:, -1:, self.channels].flatten(3), self.get_buffer("usual")
+        anomaly = torch.where(last.isnan(), 0.0, last - usual)
+        return (usual + self.get_buffer("shares") * anomaly).flatten(1)
+
+
+def _frame_shape(window: tuple[int, ...], cells: int) -> tuple[int, int, int]:
+    """Return the frames read, whose maps have so many cells, of which a transformer makes windows.
+
+    Rows and columns are known where it left the cells of a map as they were.
+    """
+    C, H, W = (*window[1:], 1, 1, 1)[:3]
+    return (C, H, W) if cells == H * W else (C * H * W // cells, cells, 1)
+
+
+BaselineNet = RidgeModule | Stencil | LastValues | FadingValues
 
 
 def _add_level(changes: Tensor, level: Tensor, log: bool) -> Tensor:

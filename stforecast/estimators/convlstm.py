@@ -188,7 +188,7 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         is dense elsewhere; plain arrays do not say that they hold maps.
     baseline : {"auto", "best", "ridge", ...}, Baseline, regressor or None, default="auto"
         What the network stands on: it forecasts what this leaves, and blocks in time decide which
-        share of that counts. "auto" takes a ridge for tables, and a stencil for maps from maps;
+        share of that counts. "auto" takes a ridge for tables, and "best" for maps from maps;
         None is the network alone.
     lr : float, default=0.003
         Learning rate.

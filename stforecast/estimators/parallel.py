@@ -265,7 +265,7 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         What turns the last state into the horizon.
     baseline : {"auto", "best", "ridge", ...}, Baseline, regressor or None, default="auto"
         What the network stands on: it forecasts what this leaves, and blocks in time decide which
-        share of that counts. "auto" takes a ridge for tables, and a stencil for maps from maps;
+        share of that counts. "auto" takes a ridge for tables, and "best" for maps from maps;
         None is the network alone.
     lr : float, default=0.003
         Learning rate.

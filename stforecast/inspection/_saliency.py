@@ -47,9 +47,10 @@ class SaliencyDisplay:
     matters only when it changes by much may have a gradient near zero. It says what the forecast
     answers to, not what causes what.
 
-    The forecast is that of `predict`: a ridge or a stencil that the network stands on counts, and
-    the network counts with its share. A baseline of another kind is left out, so that at share 0
-    nothing remains. Of quantiles it is the median, of a classifier the scores before the softmax.
+    The forecast is that of `predict`: a ridge, a stencil, persistence or a fading anomaly that the
+    network stands on counts, and the network counts with its share. Climatology answers to no
+    value. A baseline of another kind, such as advection, is left out, so that at share 0 nothing
+    remains. Of quantiles it is the median, of a classifier the scores before the softmax.
 
     References
     ----------

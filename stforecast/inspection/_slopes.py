@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from stforecast.estimators._baseline_modules import convert_baseline
+from stforecast.estimators._baseline_modules import slope_module
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.windows._batches import part_batch
 from stforecast.windows._windows import Windows
@@ -35,7 +35,7 @@ def network_slopes(network: ScaledNetwork, columns: slice) -> Slopes:
 
 def baseline_slopes(baseline: Any, network: ScaledNetwork, columns: slice) -> Slopes | None:
     """Return what gives the gradient of a baseline in the same frames; None where it has none."""
-    module = convert_baseline(baseline)
+    module = slope_module(baseline)
     if module is None:
         return None
     module, scale = module.double(), network.scalers.x.broadcast(5)[1]

@@ -100,7 +100,7 @@ def _classifier(name: str) -> Schema:
 
 def _wrapper(name: str, marker: str = "estimator_", **fitted: Any) -> Schema:
     fitted = {**_INPUTS, **fitted}
-    optional = (*_OPTIONAL, "window_shape_", "_names_in")
+    optional = (*_OPTIONAL, "window_shape_", "_names_in", "block_errors_")
     return Schema(f"stforecast.estimators.{name}", fitted, marker=marker, optional=optional)
 
 
@@ -190,6 +190,7 @@ LIBRARY_CLASSES = (
         patches_=Instance(("stforecast.estimators.Patches",)),
         size_=TupleSpec(_COUNT, 2),
         frames_=_COUNT,
+        block_errors_=_FLOATS,
         alpha_=Number(),
         intercept_=_FLOATS,
         coef_=_FLOATS,

@@ -107,7 +107,7 @@ class BaselineModule(nn.Module):
         module = convert_baseline(baseline)
         assert module is not None
         steps, *frame = baseline.window_shape_
-        if module.columns.frames > steps or math.prod(module.frame_shape) != math.prod(frame):
+        if module.frame_count > steps or math.prod(module.frame_shape) != math.prod(frame):
             raise ValueError(
                 "A file for other runtimes takes windows of shape "
                 f"{tuple(baseline.window_shape_)}, but the baseline reads rows from before a "

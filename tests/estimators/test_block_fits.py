@@ -17,9 +17,12 @@ from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import (
     Baseline,
+    BestBaseline,
+    Climatology,
     ConvLSTMForecaster,
     LSTMForecaster,
     MonteCarloDropout,
+    Persistence,
     QuantileDecoder,
     SeedEnsemble,
     StencilForecaster,
@@ -313,10 +316,13 @@ def test_targets_of_the_origin_itself_have_a_share_too():
     assert np.isfinite(model.network_gain_)
 
 
-def test_maps_from_maps_stand_on_a_stencil():
-    X, y = make_windows(np.random.default_rng(0).normal(size=(40, 1, 3, 4)), lookback=4)
-    model = small(ConvLSTMForecaster, baseline="auto").fit(X, y)
-    assert isinstance(model.baseline_, StencilForecaster)
+@pytest.mark.parametrize(("share", "chosen"), [(0.0, Climatology), (1.0, Persistence)])
+def test_maps_from_maps_stand_on_the_best_of_several(share, chosen):
+    noise = np.random.default_rng(0).normal(size=(60, 1, 3, 4))
+    maps = share * noise.cumsum(axis=0) + (1 - share) * noise
+    model = small(ConvLSTMForecaster, baseline="auto").fit(*make_windows(maps, lookback=4))
+    assert isinstance(model.baseline_, BestBaseline)
+    assert isinstance(model.baseline_.regressor_, chosen)
     assert not model.blend_.residuals
 
 

@@ -12,7 +12,9 @@ from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import (
     Baseline,
+    BestBaseline,
     ConvLSTMForecaster,
+    DampedAnomaly,
     LSTMClassifier,
     LSTMForecaster,
     WindowRidge,
@@ -76,9 +78,13 @@ def test_baseline_and_network_count_as_they_do_in_the_forecast(form: str, share:
     np.testing.assert_allclose(found[:, :, 0, 0], expected, rtol=1e-4)
 
 
-def test_the_slope_of_a_stencil_is_that_of_predict() -> None:
-    windows, targets = make_windows(MAPS, lookback=3)
-    model = ConvLSTMForecaster(2, max_epochs=1, baseline="stencil", random_state=0)
+@pytest.mark.parametrize(
+    "baseline",
+    ["stencil", "persistence", "damped_anomaly", BestBaseline([DampedAnomaly(per_cell=True)])],
+)
+def test_the_slope_of_a_baseline_of_maps_is_that_of_predict(baseline: Any) -> None:
+    windows, targets = make_windows(MAPS, lookback=3, horizon=2)
+    model = ConvLSTMForecaster(2, max_epochs=1, baseline=baseline, random_state=0)
     model.fit(windows, targets)
     model.blend_ = replace(model.blend_, share=0.0)
     found = SaliencyDisplay.from_estimator(model, windows[:3], output=0).saliency
@@ -101,8 +107,9 @@ def test_the_slope_of_a_baseline_goes_where_the_network_sees_its_rows() -> None:
     np.testing.assert_allclose(rows, whole[2:], rtol=1e-4)
 
 
-def test_a_baseline_without_slopes_is_left_out() -> None:
-    model = LSTMForecaster(4, max_epochs=1, baseline=Ridge(), random_state=0).fit(X, Y)
+@pytest.mark.parametrize("baseline", [Ridge(), "climatology"])
+def test_a_baseline_without_slopes_is_left_out(baseline: Any) -> None:
+    model = LSTMForecaster(4, max_epochs=1, baseline=baseline, random_state=0).fit(X, Y)
     model.blend_ = replace(model.blend_, share=0.5)
     alone = SaliencyDisplay.from_estimator(model, X).saliency
     model.blend_ = replace(model.blend_, share=1.0)

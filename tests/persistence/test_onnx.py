@@ -16,10 +16,13 @@ from sklearn.linear_model import Ridge
 
 from stforecast.estimators import (
     Baseline,
+    BestBaseline,
+    Climatology,
     CNNLSTMForecaster,
     ConvLSTMForecaster,
     LSTMClassifier,
     LSTMForecaster,
+    Persistence,
     QuantileDecoder,
     WindowRidge,
 )
@@ -57,6 +60,15 @@ CASES = {
         ConvLSTMForecaster(2, baseline=Baseline("stencil", form="residuals"), **QUICK),
         windows(MAPS, known=NUMBERS[: len(MAPS)]),
     ),
+    "persistence": (
+        LSTMForecaster(3, baseline="persistence", **QUICK),
+        windows(HOLEY, missing="mask"),
+    ),
+    "best": (
+        ConvLSTMForecaster(2, baseline=BestBaseline([Persistence()]), **QUICK),
+        windows(MAPS, horizon=3),
+    ),
+    "damped anomaly": (ConvLSTMForecaster(2, baseline="damped_anomaly", **QUICK), windows(MAPS)),
     "folded": (
         CNNLSTMForecaster((2,), baseline=None, **QUICK),
         (FoldTime(width=2).fit_transform(windows(RAW)[0]), windows(RAW)[1]),
@@ -114,7 +126,13 @@ def test_a_baseline_that_a_file_cannot_hold_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="before a transformer moved their values"):
         export_onnx(model, tmp_path / "model.onnx")
     model = LSTMForecaster(3, baseline=Ridge(), **QUICK).fit(X, y)
-    with pytest.raises(ValueError, match="holds a baseline of the kind 'ridge' or 'stencil', got"):
+    with pytest.raises(ValueError, match="of the kind 'ridge', 'stencil' or 'persistence'"):
+        export_onnx(model, tmp_path / "model.onnx")
+    model = LSTMForecaster(3, baseline=BestBaseline([Climatology()]), **QUICK).fit(X, y)
+    with pytest.raises(ValueError, match=r"got Climatology\(\)\. Train with one of these"):
+        export_onnx(model, tmp_path / "model.onnx")
+    model = LSTMForecaster(3, baseline="persistence", **QUICK).fit(folded, y)
+    with pytest.raises(ValueError, match="reads 1 of"):
         export_onnx(model, tmp_path / "model.onnx")
 
 

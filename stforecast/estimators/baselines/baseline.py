@@ -29,7 +29,6 @@ REGRESSORS: dict[str, type] = {
     "damped_anomaly": DampedAnomaly,
     "advection": Advection,
 }
-MAPS = StencilForecaster  # what "auto" takes for maps
 FORMS = ("residuals", "targets")
 
 
@@ -42,9 +41,9 @@ class Baseline(Composite):
         The baseline: "ridge", "stencil", "persistence", "climatology", "damped_anomaly",
         "advection", "best", which is a `BestBaseline`, or any regressor or pipeline; one that reads
         tables only gets the windows as rows. "auto" takes a `WindowRidge` for tables and panels,
-        and a `StencilForecaster` where `make_windows` made maps to forecast from maps; other
-        targets of maps, and plain arrays of maps, which do not say what they hold, get none, which
-        is the network alone.
+        and a `BestBaseline` where `make_windows` made maps to forecast from maps; other targets of
+        maps, and plain arrays of maps, which do not say what they hold, get none, which is the
+        network alone.
     blocks : int, default=2
         Blocks of consecutive origins, each of which is forecast by a baseline and a network that
         did not learn from it: the latest of one more blocks of equal length. More of them judge
@@ -122,4 +121,4 @@ def _auto(X: Windows) -> Any:
     """Return the baseline of a kind of windows, None where maps are to give something else."""
     if not has_map_windows(X):
         return WindowRidge()
-    return MAPS() if has_map_targets(X) else None
+    return BestBaseline() if has_map_targets(X) else None

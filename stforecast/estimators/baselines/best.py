@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,10 +18,12 @@ from stforecast.estimators.baselines._window_baseline import WindowBaseline
 from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
 from stforecast.estimators.baselines.naive import Persistence
-from stforecast.estimators.baselines.stencil import StencilForecaster
+from stforecast.estimators.baselines.stencil import StencilForecaster, teaching_windows
 from stforecast.windows._windows import Windows
 
 __all__ = ["BestBaseline"]
+
+Pair = tuple[np.ndarray, np.ndarray]  # samples that teach, and those of a block
 
 
 class BestBaseline(WindowBaseline):
@@ -63,7 +66,8 @@ class BestBaseline(WindowBaseline):
     are left out of what teaches. A later one is chosen only if its squared error is lower by more
     than its standard error over the blocks, so that a choice between equals is the plainest. Where
     one has no forecast, as for a cell whose values begin later, the mean of the training targets
-    stands in. With windows too few for two blocks it is the first that fits.
+    stands in. With windows too few for two blocks it is the first that fits. A stencil measures
+    itself on blocks while it is fitted, so that a choice takes little more than its fit.
 
     Examples
     --------
@@ -89,35 +93,44 @@ class BestBaseline(WindowBaseline):
     def _learn(self, X: Windows, y: Any) -> None:
         given = map_baselines() if self.regressors is None else list(self.regressors)
         readers = [flatten_for_tables(clone(one)) for one in given]
-        blocks = [(purge_block(X, block), block) for block in time_blocks(X, self.blocks)]
-        pairs = [(train, block) for train, block in blocks if len(train) > 1 and len(block)]
+        pairs = _block_pairs(X, self.blocks)
         errors = np.full((len(readers), max(1, len(pairs))), np.nan)
+        fitted: dict[int, Any] = {}
         faults: list[ValueError] = []
         for i, reader in enumerate(readers):
             try:
-                errors[i] = self._errors(reader, X, y, pairs)
+                errors[i], fitted[i] = self._measure(reader, X, y, pairs)
             except ValueError as fault:  # of what this one cannot read, the others may
                 faults.append(fault)
         if np.isnan(errors).all():
             raise faults[0]
         self.errors_ = np.sqrt(errors.mean(axis=1))
-        self.regressor_ = fit_baseline(clone(readers[_choose_simplest(errors)]), X, y)
+        best = _choose_simplest(errors)
+        self.regressor_ = fitted[best] or fit_baseline(clone(readers[best]), X, y)
 
     def _forecasts(self, X: Windows) -> np.ndarray:
         return np.asarray(self.regressor_.predict(X))
 
-    def _errors(
-        self, reader: Any, X: Windows, y: Any, pairs: Sequence[tuple[np.ndarray, np.ndarray]]
-    ) -> np.ndarray:
-        """Return the mean squared error of each block; of no block, 0 where the fit succeeds."""
+    def _measure(
+        self, reader: Any, X: Windows, y: Any, pairs: Sequence[Pair]
+    ) -> tuple[np.ndarray, Any]:
+        """Return the mean squared error of each block, and the reader fitted on all windows if so.
+
+        A stencil measures itself while it is fitted. Without blocks the error is 0 where the fit
+        succeeds.
+        """
         if not pairs:
-            fit_baseline(clone(reader), X, y)
-            return np.zeros(1)
-        return np.array([self._error(reader, X, y, *pair) for pair in pairs])
+            return np.zeros(1), fit_baseline(clone(reader), X, y)
+        if isinstance(reader, StencilForecaster):
+            stencil = clone(reader).fit(X, y)
+            if len(stencil.block_errors_) == len(pairs):
+                return stencil.block_errors_, stencil
+        return np.array([self._error(reader, X, y, *pair) for pair in pairs]), None
 
     def _error(
         self, reader: Any, X: Windows, y: Any, train: np.ndarray, block: np.ndarray
     ) -> float:
+        """Return the mean squared error on a block of what the other windows teach."""
         model = fit_baseline(clone(reader), X[train], y[train])
         truth = target_batch(y, block)
         found = np.asarray(model.predict(X[block])).reshape(truth.shape)
@@ -143,6 +156,17 @@ class BestBaseline(WindowBaseline):
 def map_baselines() -> list[Any]:
     """Return what a forecast of maps is compared with first, the plainest first."""
     return [Persistence(), Climatology(), DampedAnomaly(), Advection(), StencilForecaster()]
+
+
+def _block_pairs(X: Windows, count: int) -> list[Pair]:
+    """Return what teaches and what is forecast for each block; of many windows some are forecast.
+
+    They are those that a stencil learns from.
+    """
+    kept = np.arange(len(X))[teaching_windows(len(X), prod(X.undo_steps().shape[3:]))]
+    blocks = [kept[block] for block in time_blocks(X[kept], count)]
+    pairs = [(purge_block(X, block), block) for block in blocks]
+    return [(train, block) for train, block in pairs if len(train) > 1 and len(block)]
 
 
 def _choose_simplest(errors: np.ndarray) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from itertools import count
+from math import gcd, prod
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -33,6 +34,7 @@ ALPHAS = tuple(float(alpha) for alpha in np.logspace(0, 6, 7))
 BLOCKS = 4
 # Cells that teach at most: those of evenly spaced windows tell as much as all of them.
 MAX_CELLS = 2**18
+WEEK = 168  # hours
 
 
 def _check_odd(stencil: StencilForecaster, path: str) -> None:
@@ -72,6 +74,9 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         What is forecast where all columns are 0.
     size_, frames_, alpha_ : tuple of int, int, float
         What was taken; the size as rows and columns.
+    block_errors_ : ndarray of shape (blocks,)
+        Mean squared error on each block by what the others teach, with the size, frames and penalty
+        that they choose; empty where windows are too few for two blocks.
     patches_ : Patches
         How windows are read.
     n_features_in_ : int
@@ -102,7 +107,8 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     number of frames and penalty is solved from those sums, and is measured on each block by the
     sums of the others, without the origins whose targets reach into the block. With k columns it
     takes ``2 n H W k^2`` multiplications and additions; beyond a quarter of a million cells,
-    windows are thinned out evenly. With too few windows for two blocks the smallest candidate is
+    windows are thinned out evenly, by a step that shares no divisor with the hours of a week, so
+    that all hours of the day stay. With too few windows for two blocks the smallest candidate is
     taken, and the middle penalty.
 
     References
@@ -205,13 +211,14 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         widest = Patches(columns, grid, stencils[-1].size)
         extra = len(columns.channels) + columns.covariates(X)
         blocks, total, origin = _moments(widest, X, y)
-        chosen, self.alpha_ = _choose(
+        chosen, self.alpha_, errors = _choose(
             blocks, widest, stencils, candidates(self.alpha, ALPHAS), extra
         )
         kept = widest.pick_columns(chosen.size, chosen.frames, extra)
         weights = next(solutions(total.pick(kept), [self.alpha_]))
         self.coef_ = weights[1:]
         self.intercept_ = weights[0] - origin[kept] @ self.coef_
+        self.block_errors_ = errors / len(self.intercept_)
         self.size_, self.frames_ = chosen.size, chosen.frames
         self.patches_ = Patches(replace(columns, frames=chosen.frames), grid, chosen.size)
 
@@ -270,10 +277,23 @@ def _stencils(
     return [Stencil(size, count) for count in frames for size in sizes]
 
 
+def teaching_windows(windows: int, cells: int) -> slice:
+    """Return evenly spaced ones of many windows, whose maps hold about `MAX_CELLS` together.
+
+    Examples
+    --------
+    >>> from stforecast.estimators.baselines.stencil import teaching_windows
+    >>> teaching_windows(700, 1600)
+    slice(None, None, 5)
+    """
+    least = -(-windows * cells // MAX_CELLS)
+    return slice(None, None, next(step for step in count(least) if gcd(step, WEEK) == 1))
+
+
 def _moments(patches: Patches, X: Windows, y: Any) -> tuple[list[Moments], Moments, np.ndarray]:
     """Return moments of blocks of time, of all samples, and the origin of their columns."""
     cells = prod(patches.grid[1:])
-    kept = slice(None, None, -(-len(X) * cells // MAX_CELLS))
+    kept = teaching_windows(len(X), cells)
     X, y = X[kept], y[kept]
     blocks = purge_blocks(X, BLOCKS)
     rest = np.setdiff1d(np.arange(len(X)), np.concatenate([np.arange(0), *blocks]))
@@ -310,22 +330,32 @@ def _choose(
     stencils: Sequence[Stencil],
     alphas: Sequence[float],
     extra: int,
-) -> tuple[Stencil, float]:
-    """Return the stencil and the penalty of the least squared error on blocks left out."""
+) -> tuple[Stencil, float, np.ndarray]:
+    """Return the stencil and the penalty of the least squared error on blocks left out.
+
+    Also returns the error of a sample on each block, with what the other blocks choose.
+    """
     blocks = [block for block in blocks if block.count]
-    if len(stencils) * len(alphas) == 1 or len(blocks) < 2:
-        return stencils[0], alphas[len(alphas) // 2]
-    errors = [
-        _errors(blocks, patches.pick_columns(one.size, one.frames, extra), alphas)
-        for one in stencils
-    ]
-    best, alpha = np.unravel_index(np.argmin(errors), (len(stencils), len(alphas)))
-    return stencils[best], alphas[alpha]
+    if len(blocks) < 2:
+        return stencils[0], alphas[len(alphas) // 2], np.empty(0)
+    tried = [(one, alpha) for one in stencils for alpha in alphas]
+    errors = np.concatenate(
+        [
+            _errors(blocks, patches.pick_columns(one.size, one.frames, extra), alphas)
+            for one in stencils
+        ]
+    )
+    best, alpha = tried[np.argmin(errors.sum(axis=1))]
+    others = errors.sum(axis=1, keepdims=True) - errors
+    own = errors[others.argmin(axis=0), np.arange(len(blocks))]
+    return best, alpha, own / np.array([block.count for block in blocks])
 
 
 def _errors(blocks: Sequence[Moments], kept: np.ndarray, alphas: Sequence[float]) -> np.ndarray:
+    """Return the squared error of each penalty on each block, (alphas, blocks)."""
     picked = [block.pick(kept) for block in blocks]
-    total, errors = sum(picked[1:], picked[0]), np.zeros(len(alphas))
-    for block in picked:
-        errors += [block.error(weights) for weights in solutions(total - block, alphas)]
-    return errors
+    total = sum(picked[1:], picked[0])
+    errors = [
+        [block.error(weights) for weights in solutions(total - block, alphas)] for block in picked
+    ]
+    return np.transpose(errors)
