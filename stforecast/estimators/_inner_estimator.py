@@ -62,6 +62,14 @@ def last_step(estimator: Any) -> Any:
     return last_step(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
 
 
+def call_pipeline(estimator: Any, method: str, X: Any) -> np.ndarray:
+    """Return what a method of the last step says of what the steps before it make of X."""
+    if not isinstance(estimator, Pipeline):
+        return np.asarray(getattr(estimator, method)(X))
+    X = estimator[:-1].transform(X) if len(estimator) > 1 else X
+    return call_pipeline(estimator.steps[-1][1], method, X)
+
+
 def _check_takes(estimator: Any, given: dict[str, Any]) -> None:
     for name in given:
         splits = name == "groups" and hasattr(estimator, "cv")  # a search hands them to its cv

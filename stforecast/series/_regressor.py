@@ -40,14 +40,6 @@ def predict_windows(estimator: Any, X: Windows) -> np.ndarray:
     return as_predictions(estimator.predict(X), len(X), outputs, masked=X.masked)
 
 
-def call_pipeline(estimator: Any, method: str, X: Windows) -> np.ndarray:
-    """Return what a method of the last step says of what the steps before it make of X."""
-    if not isinstance(estimator, Pipeline):
-        return np.asarray(getattr(estimator, method)(X))
-    X = estimator[:-1].transform(X) if len(estimator) > 1 else X
-    return call_pipeline(estimator.steps[-1][1], method, X)
-
-
 def has_partial_fit(estimator: Any) -> bool:
     """Whether an estimator, or the last step of a pipeline, can be trained further."""
     return hasattr(last_step(estimator), "partial_fit")

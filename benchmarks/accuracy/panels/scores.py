@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from statsmodels.tsa.seasonal import seasonal_decompose
 from statsmodels.tsa.stattools import acf
 
 from benchmarks.accuracy.panels.series import Panel
 
 
-def smape(truth: np.ndarray, forecast: np.ndarray) -> float:
-    """Return the symmetric mean absolute percentage error of M4, in percent."""
-    return float(200 * np.mean(np.abs(truth - forecast) / (np.abs(truth) + np.abs(forecast))))
+def series_scores(panel: Panel, forecast: np.ndarray) -> pd.DataFrame:
+    """Return all scores of forecasts (series, horizon), a row for each series."""
+    reference = naive2(panel)
+    columns = {"sMAPE": smape, "MASE": mase}
+    found = pd.DataFrame({name: score(panel, forecast) for name, score in columns.items()})
+    means = {name: score(panel, reference).mean() for name, score in columns.items()}
+    found["OWA"] = sum(found[name] / mean for name, mean in means.items()) / len(means)
+    found["MAE"] = mae(panel, forecast)
+    return found
+
+
+def mae(panel: Panel, forecast: np.ndarray) -> np.ndarray:
+    """Return the mean absolute error of each series."""
+    return np.abs(panel.test - forecast).mean(axis=1)
+
+
+def smape(panel: Panel, forecast: np.ndarray) -> np.ndarray:
+    """Return the symmetric mean absolute percentage error of M4, in percent, of each series."""
+    sizes = np.abs(panel.test) + np.abs(forecast)
+    errors = np.abs(panel.test - forecast) / np.where(sizes == 0, 1, sizes)  # none where both are 0
+    return 200 * errors.mean(axis=1)
 
 
 def scales(panel: Panel) -> np.ndarray:
@@ -20,27 +39,18 @@ def scales(panel: Panel) -> np.ndarray:
     return np.array([np.abs(rows[lag:] - rows[:-lag]).mean() for rows in panel.train])
 
 
-def mase(panel: Panel, forecast: np.ndarray) -> float:
-    """Return the mean absolute scaled error."""
-    return float((np.abs(panel.test - forecast).mean(axis=1) / scales(panel)).mean())
+def mase(panel: Panel, forecast: np.ndarray) -> np.ndarray:
+    """Return the mean absolute scaled error of each series."""
+    return mae(panel, forecast) / scales(panel)
 
 
-def owa(panel: Panel, forecast: np.ndarray) -> float:
-    """Return the mean of sMAPE and MASE, each over that of Naive2."""
-    reference = naive2(panel)
-    return 0.5 * (
-        smape(panel.test, forecast) / smape(panel.test, reference)
-        + mase(panel, forecast) / mase(panel, reference)
-    )
-
-
-def msis(panel: Panel, lower: np.ndarray, upper: np.ndarray, coverage: float = 0.95) -> float:
-    """Return the mean scaled interval score."""
+def msis(panel: Panel, lower: np.ndarray, upper: np.ndarray, coverage: float = 0.95) -> np.ndarray:
+    """Return the mean scaled interval score of each series."""
     truth, miss = panel.test, 2 / (1 - coverage)
     score = (
         (upper - lower) + miss * np.maximum(lower - truth, 0) + miss * np.maximum(truth - upper, 0)
     )
-    return float((score.mean(axis=1) / scales(panel)).mean())
+    return score.mean(axis=1) / scales(panel)
 
 
 def seasonal_naive(panel: Panel) -> np.ndarray:

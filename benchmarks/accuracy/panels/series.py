@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -85,16 +84,6 @@ def _read_rows(path: Path) -> dict[str, np.ndarray]:
     table = pd.read_csv(path, index_col=0)
     values = table.to_numpy(dtype=float)
     return {str(key): row[np.isfinite(row)] for key, row in zip(table.index, values, strict=True)}
-
-
-def shortest(panel: Panel) -> int:
-    """Return the rows of the shortest series."""
-    return min(len(rows) for rows in panel.train)
-
-
-def last_windows(series: Sequence[np.ndarray], lookback: int) -> np.ndarray:
-    """Return the last rows of every series, one window each: (series, lookback)."""
-    return np.stack([rows[-lookback:] for rows in series])
 
 
 def read_collection(wheel: Path, name: str) -> Panel:

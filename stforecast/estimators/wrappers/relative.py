@@ -16,7 +16,13 @@ from stforecast._constraints import Constraint, Flags, Labels, Options, Regresso
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables, inner_tags
+from stforecast.estimators._inner_estimator import (
+    call_pipeline,
+    fit_inner,
+    flatten_for_tables,
+    inner_tags,
+    last_step,
+)
 from stforecast.estimators._input_checks import check_fit_data, check_validation_data
 from stforecast.estimators.parts.base import OPEN_LIMITS, Decoder
 from stforecast.estimators.wrappers._channels import target_channels
@@ -32,6 +38,11 @@ __all__ = ["RelativeForecaster"]
 def _has_inner_method(name: str) -> Any:
     """Return a check that the inner estimator, fitted or not, has a method."""
     return lambda self: hasattr(getattr(self, "estimator_", self.estimator), name)
+
+
+def _last_step_has(name: str) -> Any:
+    """Return a check that the inner estimator, or the last step of a pipeline, has a method."""
+    return lambda self: hasattr(last_step(getattr(self, "estimator_", self.estimator)), name)
 
 
 class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -206,7 +217,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         a, b = self._target_scales(X, columns.shape[1])
         return (a + b * columns).reshape(y.shape)
 
-    @available_if(_has_inner_method("predict_quantiles"))
+    @available_if(_last_step_has("predict_quantiles"))
     def predict_quantiles(self, X: Any) -> np.ndarray:
         """Forecast quantiles of each target of each window.
 
@@ -222,7 +233,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_is_fitted(self)
         X = self._windows(X)
-        y = self.estimator_.predict_quantiles(self._inputs(X))
+        y = call_pipeline(self.estimator_, "predict_quantiles", self._inputs(X))
         columns = y.reshape(len(X), -1, y.shape[-1])
         a, b = self._target_scales(X, columns.shape[1])
         return (a[..., None] + b[..., None] * columns).reshape(y.shape)
@@ -230,9 +241,9 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     @property
     def quantiles_(self) -> tuple[float, ...]:
         """Probabilities of `predict_quantiles`."""
-        return self.estimator_.quantiles_
+        return last_step(self.estimator_).quantiles_
 
-    @available_if(_has_inner_method("predict_std"))
+    @available_if(_last_step_has("predict_std"))
     def predict_std(self, X: Any) -> np.ndarray:
         """Return how far the forecasts of an ensemble lie apart.
 
@@ -248,7 +259,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_is_fitted(self)
         X = self._windows(X)
-        y = self.estimator_.predict_std(self._inputs(X))
+        y = call_pipeline(self.estimator_, "predict_std", self._inputs(X))
         columns = y.reshape(len(X), -1)
         return (self._target_scales(X, columns.shape[1])[1] * columns).reshape(y.shape)
 

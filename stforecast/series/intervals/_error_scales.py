@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import _safe_indexing
 
+from stforecast.estimators._inner_estimator import call_pipeline
 from stforecast.exceptions import MissingValuesError
-from stforecast.series._regressor import call_pipeline, fit_regressor, last_step
+from stforecast.series._regressor import fit_regressor, last_step
 from stforecast.windows import Windows
 
 Sides = tuple[np.ndarray, np.ndarray]

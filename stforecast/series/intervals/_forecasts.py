@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from stforecast._validation import check_number
-from stforecast.series._regressor import call_pipeline, last_step
+from stforecast.estimators._inner_estimator import call_pipeline, last_step
 from stforecast.series.intervals._stream_bounds import stream_bounds
 from stforecast.windows import Windows
 

@@ -195,6 +195,22 @@ def test_quantiles_come_back_in_the_units_of_the_target(walk) -> None:
     assert not hasattr(RelativeForecaster(Ridge()), "predict_quantiles")
 
 
+def test_quantiles_and_spread_are_those_of_the_last_step_of_a_pipeline(walk) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=3)
+    network = quick(decoder=QuantileDecoder((0.1, 0.5, 0.9)))
+    steps, inside = make_pipeline(Crop(4)), make_pipeline(Crop(4), network)
+    model = RelativeForecaster(inside, "mean", scale=True).fit(X, y)
+    level, scale = (getattr(np.asarray(X), name)(axis=1) for name in ("mean", "std"))
+    relative = (np.asarray(X) - level[:, None]) / scale[:, None]
+    expected = model.estimator_[-1].predict_quantiles(steps.fit_transform(relative))
+    found = model.predict_quantiles(X)
+    assert_allclose(found, level[..., None] + scale[..., None] * expected, rtol=1e-4, atol=1e-4)
+    assert model.quantiles_ == (0.1, 0.5, 0.9)
+    assert not hasattr(RelativeForecaster(make_pipeline(Crop(4), quick())), "predict_std")
+    ensemble = RelativeForecaster(make_pipeline(Crop(4), SeedEnsemble(quick(), 2, random_state=0)))
+    assert (ensemble.fit(X, y).predict_std(X) > 0).any()
+
+
 @pytest.mark.parametrize("scale", [False, True])
 def test_the_spread_of_an_ensemble_comes_back_in_the_units_of_the_target(walk, scale) -> None:
     X, y = make_windows(walk, lookback=6, horizon=3)

@@ -14,9 +14,11 @@ PANEL = Panel("M4, hourly", [ROWS], ROWS[None, -4:] * 1.1, 4)
 def test_errors_that_cancel_out_vanish_from_the_mean_forecast_alone(tmp_path) -> None:
     (tmp_path / "published_hourly.csv").write_text("entry,OWA\n1,0.0001\n2,0.9\n3,\n")
     runs = np.stack([PANEL.test + 1, PANEL.test - 1])
-    text = table(PANEL, {"ConvLSTM": runs, "other": PANEL.test + 3}, tmp_path)
+    text = table(PANEL, {"ConvLSTM, mean of both": runs, "other": PANEL.test + 3}, tmp_path)
     cells = {line.split(" | ")[0].strip("| "): line.split(" | ") for line in text.splitlines()}
-    assert cells["ConvLSTM, forecasts of 2 seeds averaged"][2] == "0.000"
-    assert float(cells["ConvLSTM, mean score of 2 seeds"][4].strip(" |")) == 1
-    assert list(cells)[-1].startswith("- ConvLSTM, mean score of 2 seeds: OWA")
-    assert "- ConvLSTM, forecasts of 2 seeds averaged: OWA 0.000, place 1 of 3" in text
+    assert cells["ConvLSTM, mean of both, forecasts of 2 seeds averaged"][2] == "0.000"
+    assert float(cells["ConvLSTM, mean of both, mean score of 2 seeds"][4].strip(" |")) == 1
+    assert list(cells)[-1].startswith("- ConvLSTM, mean of both, mean score of 2 seeds: OWA")
+    assert (
+        "- ConvLSTM, mean of both, forecasts of 2 seeds averaged: OWA 0.000, place 1 of 3" in text
+    )

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from benchmarks.accuracy.panels.scores import mase, msis, naive2, owa, seasonal_naive, smape
+from benchmarks.accuracy.panels.scores import (
+    mase,
+    msis,
+    naive2,
+    seasonal_naive,
+    series_scores,
+    smape,
+)
 from benchmarks.accuracy.panels.series import Panel
 
 SEASON = np.array([10.0, 20.0, 40.0, 30.0])
@@ -14,8 +23,20 @@ PANEL = Panel("one", [ROWS], SEASON[None] * 1.1**6, 4)
 
 
 def test_percentages_are_symmetric() -> None:
-    truth, forecast = np.array([[1.0, 3.0]]), np.array([[3.0, 3.0]])
-    assert smape(truth, forecast) == smape(forecast, truth) == pytest.approx(50)
+    low, high = np.array([[1.0, 3.0]]), np.array([[3.0, 3.0]])
+    for truth, forecast in ((low, high), (high, low)):
+        assert smape(replace(PANEL, test=truth), forecast) == pytest.approx(50)
+
+
+def test_the_mean_of_the_series_scores_is_the_score_of_the_panel() -> None:
+    panel = Panel("two", [ROWS, ROWS[::-1] + 5], np.tile(PANEL.test, (2, 1)), 4)
+    forecast = panel.test * np.array([[1.1], [1.3]])
+    found = series_scores(panel, forecast)
+    assert found["MAE"].mean() == pytest.approx(np.abs(panel.test - forecast).mean())
+    assert found["sMAPE"].tolist() == pytest.approx([200 * 0.1 / 2.1, 200 * 0.3 / 2.3])
+    reference = series_scores(panel, naive2(panel))
+    ratios = found[["sMAPE", "MASE"]].mean() / reference[["sMAPE", "MASE"]].mean()
+    assert found["OWA"].mean() == pytest.approx(ratios.mean())
 
 
 def test_errors_are_in_units_of_the_last_season_repeated_in_training() -> None:
@@ -25,7 +46,7 @@ def test_errors_are_in_units_of_the_last_season_repeated_in_training() -> None:
 
 def test_seasonal_naive_repeats_and_naive2_has_a_score_of_one() -> None:
     np.testing.assert_array_equal(seasonal_naive(PANEL), ROWS[None, -4:])
-    assert owa(PANEL, naive2(PANEL)) == pytest.approx(1)
+    assert series_scores(PANEL, naive2(PANEL))["OWA"].tolist() == pytest.approx([1])
 
 
 def test_naive2_puts_the_season_on_the_last_level() -> None:
