@@ -8,9 +8,10 @@ fifth is forecast from the maps up to `lead` hours before it, by networks that w
 first four fifths.
 
 ``--select`` tries a few settings on two rolling blocks of the first four fifths and writes, lead by
-lead, what did best to ``benchmarks/results/era5/settings.json``, which the comparison reads. It
-sees no test map. The table and the picture go to the folder ``--out``, by default that of the
-settings.
+lead, what did best to ``benchmarks/results/era5/settings.json``, which the comparison reads:
+networks alone have the best setting of each lead, those on the default baseline one setting, the
+best over all leads. It sees no test map.
+The table and the picture go to the folder ``--out``, by default that of the settings.
 """
 
 from __future__ import annotations
@@ -23,34 +24,51 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.era5.maps import Maps, load, references
+from benchmarks.accuracy.era5.maps import DAY, Maps, load, references
 from benchmarks.accuracy.era5.networks import forecast
-from benchmarks.accuracy.era5.selection import chosen_setting, select
+from benchmarks.accuracy.era5.selection import chosen_setting, common_setting, select
 from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import RESULTS, write_report
-from benchmarks.lib.scores import rmse
+from benchmarks.lib.scores import origin_errors, rmse
 from benchmarks.lib.tables import markdown_table, mean_and_spread
+from stforecast.comparison import paired_difference
 from stforecast.metrics import skill_score
 
 LEADS = (1, 6, 24)
+BASE = "default baseline alone"
 
 
 def compare(maps: Maps, lead: int, seeds: int) -> dict[str, np.ndarray]:
     """Return every forecast of the test part, (runs, hours, H, W)."""
-    chosen = chosen_setting(lead)
-    runs = np.stack([forecast(maps, lead, seed, **chosen) for seed in range(seeds)])
-    free = {name: found[None] for name, found in references(maps, lead).items()}
-    return {**free, "ConvLSTM": runs, f"ConvLSTM, mean of {seeds}": runs.mean(axis=0)[None]}
+    alone = [forecast(maps, lead, seed, **chosen_setting(lead))[0] for seed in range(seeds)]
+    common = {**common_setting(), "baseline": "auto"}
+    both = [forecast(maps, lead, seed, **common) for seed in range(seeds)]
+    print(f"{lead} h, shares of the network:", *(share for *_, share in both), flush=True)
+    found = {name: one[None] for name, one in references(maps, lead).items()}
+    found[BASE] = both[0][1][None]
+    networks = {"ConvLSTM alone": alone, "ConvLSTM on the baseline": [ours for ours, *_ in both]}
+    for name, runs in networks.items():
+        found[name] = np.stack(runs)
+        found[f"{name}, mean of {seeds}"] = found[name].mean(axis=0)[None]
+    return found
 
 
 def rows(maps: Maps, lead: int, found: dict[str, np.ndarray]) -> Iterator[list[str]]:
     """Yield one row of the table a method."""
-    truth = maps.truth
-    free = found["persistence"][0]
+    truth, free = maps.truth, found["persistence"][0]
     for name, runs in found.items():
         errors = [rmse(one, truth) for one in runs]
         skill = np.mean([skill_score(truth, one, free) for one in runs])
-        yield [f"{lead} h", name, mean_and_spread(errors), f"{skill:.2f}"]
+        yield [f"{lead} h", name, mean_and_spread(errors), f"{skill:.2f}", _less(maps, found, name)]
+
+
+def _less(maps: Maps, found: dict[str, np.ndarray], name: str) -> str:
+    """Return by how much the error differs from the baseline's; days are drawn together."""
+    if name == BASE:
+        return ""
+    ours, base = (np.sqrt(origin_errors(found[one], maps.truth)) for one in (name, BASE))
+    base = np.broadcast_to(base, ours.shape)
+    return str(paired_difference(ours, base, root=True, block=DAY))
 
 
 def draw(maps: Maps, shown: dict[int, dict[str, np.ndarray]], path: Path) -> None:
@@ -81,14 +99,17 @@ def report(maps: Maps, options: argparse.Namespace) -> str:
     note = (
         f"RMSE over {len(maps.truth)} hours of {maps.truth[0].size} cells, in kelvin; skill is "
         "the share of persistence's squared error that is avoided. Climatology is the mean of each "
-        f"hour and cell over the {maps.end} hours before. The network runs from {options.seeds} "
-        "seeds: mean and standard deviation, then the mean of its forecasts."
+        f"hour and cell over the {maps.end} hours before. Networks run from {options.seeds} "
+        "seeds: mean and standard deviation, then the mean of their forecasts. The network on the "
+        "baseline has the default one and one setting for all leads; alone it has one for each "
+        "lead. Less baseline: the difference to the baseline alone, with its standard error by a "
+        "bootstrap of days."
     )
     return "\n\n".join(
         [
             "# ERA5 2 m temperature, British Isles, March 2019",
             note,
-            markdown_table(["lead", "forecast", "RMSE", "skill"], lines, texts=2),
+            markdown_table(["lead", "forecast", "RMSE", "skill", "less baseline"], lines, texts=2),
             f"Trained and forecast in {time.perf_counter() - start:.0f} s. {describe_machine()}",
             "Contains modified Copernicus Climate Change Service information 2019.",
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,10 @@ class Maps:
     def anomalies(self) -> np.ndarray:
         """Return what each map has above the mean map of its hour."""
         return self.values - self.climatology()[self.hours]
+
+    def swing(self) -> np.ndarray:
+        """Return how far each cell's temperature swings in a day, which tells land from sea."""
+        return self.climatology().std(axis=0)
 
     def block(self, first: int, last: int) -> Maps:
         """Return maps of which rows `first` to `last` are to be forecast, all before `end`."""
@@ -119,20 +124,22 @@ def references(maps: Maps, lead: int) -> dict[str, np.ndarray]:
     }
 
 
-def windows(maps: Maps, *, lead: int, lookback: int) -> tuple[tuple[Any, Any], Any]:
+def windows(
+    maps: Maps, *, lead: int, lookback: int, constant: Sequence[np.ndarray] = ()
+) -> tuple[tuple[Any, Any], Any]:
     """Return windows and targets of the training part, and windows of the test part.
 
-    A window holds the anomalies of the last hours and, as a second channel, how far each cell's
-    temperature swings in a day, which tells land from sea. Its target is how the anomaly changes
+    A window holds the anomalies of the last hours and, as further channels, the constant maps. Its
+    target is how the anomaly changes
     within `lead` hours; the hour of the day to be forecast is known.
     """
     anomalies = maps.anomalies()
-    swing = np.broadcast_to(maps.climatology().std(axis=0), anomalies.shape)
+    fixed = [np.broadcast_to(one, anomalies.shape) for one in constant]
     change = np.zeros_like(anomalies)
     change[lead:] = anomalies[lead:] - anomalies[:-lead]
     angle = 2 * np.pi * maps.hours / DAY
     X, y = make_windows(
-        np.stack([anomalies, swing], axis=1).astype(np.float32),
+        np.stack([anomalies, *fixed], axis=1).astype(np.float32),
         lookback=lookback,
         gap=lead - 1,
         target=change[:, None].astype(np.float32),

@@ -30,6 +30,14 @@ def chosen_setting(lead: int) -> dict[str, Any]:
     return ResultFile(SETTINGS).content[str(lead)]["chosen"]
 
 
+def common_setting() -> dict[str, Any]:
+    """Return the candidate of the least error over all leads, each in ratios, for one setting."""
+    tried = [one["tried"] for one in ResultFile(SETTINGS).content.values()]
+    errors = [[np.log(row["rmse"]).mean() for row in rows] for rows in tried]
+    best = tried[0][int(np.argmin(np.mean(errors, axis=0)))]
+    return {name: value for name, value in best.items() if name != "rmse"}
+
+
 def select(maps: Maps, leads: Sequence[int]) -> None:
     """Write the candidate of the least mean error over the blocks, lead by lead."""
     rows = len(maps.values)
@@ -48,4 +56,4 @@ def select(maps: Maps, leads: Sequence[int]) -> None:
 
 
 def _error(block: Maps, lead: int, candidate: dict[str, Any]) -> float:
-    return rmse(forecast(block, lead, 0, **candidate), block.truth)
+    return rmse(forecast(block, lead, 0, **candidate)[0], block.truth)

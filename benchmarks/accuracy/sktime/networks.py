@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sktime.forecasting.base import BaseForecaster
 from sktime.transformations.boxcox import LogTransformer
 
@@ -19,87 +18,62 @@ from stforecast import (
     SktimeForecaster,
     Training,
 )
-from stforecast.estimators import RelativeForecaster, SeedEnsemble
+from stforecast.estimators import RelativeForecaster, SeedEnsemble, WindowRidge
 
-OURS = ("ConvLSTM", "CNN-LSTM", "LSTM: no convolution", "ConvLSTM, mean of 3 seeds")
+NETWORKS = ("ConvLSTM", "CNN-LSTM", "LSTM")
+ALONE = tuple(f"{name}, alone" for name in NETWORKS)
+ENSEMBLE = "ConvLSTM, alone, mean of 3 seeds"
+OURS = (*NETWORKS, *ALONE, ENSEMBLE)
+BASELINE = "ridge, ours: the baseline alone"
 LINEAR = "ridge, relative: no network"
 BATCH = 32
-LONGEST = 80  # passes over the windows
+LONGEST = 80  # passes over the windows of a network alone
+WINDOWS = 1  # times two seasons, or one cycle; chosen on rows before
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What may be chosen for our networks, the same for all series.
-
-    Parameters
-    ----------
-    values : {"as they are", "logarithms"}
-        What is done to the series first.
-    relative : bool, default=True
-        Whether windows are taken relative to their last value.
-    seasons : int, default=2
-        Seasons in a window; where a cycle holds several seasons, a window is one cycle.
-    steps : int or None, default=300
-        Batches to train on, however long the series; None trains until the latest tenth of the
-        windows is forecast no better.
-    """
-
-    values: str
-    relative: bool = True
-    seasons: int = 2
-    steps: int | None = 300
-
-    def lookback(self, task: Task) -> int:
-        """Return the rows in a window."""
-        return task.cycle if task.cycle > task.season else self.seasons * task.season
-
-    def epochs(self, task: Task) -> int:
-        """Return how often a network sees all windows of the first fold, at most."""
-        if self.steps is None:
-            return LONGEST
-        rows = len(task.load()) - task.folds * task.horizon
-        windows = rows - task.horizon - self.lookback(task) + 1
-        return max(2, round(self.steps * BATCH / windows))
-
-    def training(self) -> Training:
-        """Return how a network is trained."""
-        if self.steps is None:
-            return Training(validation_fraction=0.1, patience=8, ema=0.99)
-        return Training(validation_fraction=0.0, ema=0.99)
+def lookback(task: Task, windows: int = WINDOWS) -> int:
+    """Return the rows in a window of networks on their baseline."""
+    return windows * task.lookback
 
 
-CHOSEN = Setting("logarithms", steps=None)
+def estimators(task: Task) -> dict[str, Any]:
+    """Return our networks on their default baseline, and the baseline alone."""
+    nets = _networks(task, random_state=0)
+    return {**dict(zip(NETWORKS, nets, strict=True)), BASELINE: WindowRidge()}
 
 
-def networks(task: Task, setting: Setting = CHOSEN) -> dict[str, BaseForecaster]:
-    """Return our networks, and what is left of them without a network."""
-    common = {
-        "baseline": None,
-        "lr": 0.005,
-        "batch_size": BATCH,
-        "max_epochs": setting.epochs(task),
-        "training": setting.training(),
-        "device": "cpu",
+def networks(task: Task) -> dict[str, BaseForecaster]:
+    """Return forecasters of our networks on their baseline, and of the baseline alone."""
+    return {
+        name: SktimeForecaster(estimator, lookback(task), task.horizon)
+        for name, estimator in estimators(task).items()
     }
-    found = (
-        ConvLSTMForecaster(8, (1, 3), **common),
-        CNNLSTMForecaster((16,), 3, 32, **common),
-        LSTMForecaster(32, **common),
-    )
-    folded = [make_pipeline(FoldTime(width=task.season), net) for net in found]
-    nets = {
-        **dict(zip(OURS, folded, strict=False)),
-        OURS[3]: SeedEnsemble(folded[0], 3),
+
+
+def networks_alone(task: Task) -> dict[str, BaseForecaster]:
+    """Return the same networks without a baseline, on relative logarithms, and a ridge like them.
+
+    How they are trained was chosen on the rows before the folds.
+    """
+    training = Training(validation_fraction=0.1, patience=8, ema=0.99)
+    nets = _networks(task, baseline=None, batch_size=BATCH, max_epochs=LONGEST, training=training)
+    found = {
+        **dict(zip(ALONE, nets, strict=True)),
+        ENSEMBLE: SeedEnsemble(nets[0], 3),
         LINEAR: RidgeCV([10.0**k for k in range(-3, 4)]),
     }
-    return {name: _forecaster(task, net, setting) for name, net in nets.items()}
+    return {name: LogTransformer() * _relative(task, net) for name, net in found.items()}
 
 
-def _forecaster(task: Task, estimator: Any, setting: Setting) -> BaseForecaster:
-    inner = SktimeForecaster(
-        RelativeForecaster(estimator) if setting.relative else estimator,
-        setting.lookback(task),
-        task.horizon,
-        random_state=0,
+def _networks(task: Task, **params: Any) -> list[Pipeline]:
+    """Return networks of one size behind the fold of a season into a frame."""
+    found = (
+        ConvLSTMForecaster(8, (1, 3), lr=0.005, device="cpu"),
+        CNNLSTMForecaster((16,), 3, 32, lr=0.005, device="cpu"),
+        LSTMForecaster(32, lr=0.005, device="cpu"),
     )
-    return LogTransformer() * inner if setting.values == "logarithms" else inner
+    return [make_pipeline(FoldTime(width=task.season), net.set_params(**params)) for net in found]
+
+
+def _relative(task: Task, net: Any) -> BaseForecaster:
+    return SktimeForecaster(RelativeForecaster(net), task.lookback, task.horizon, random_state=0)

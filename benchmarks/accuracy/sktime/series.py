@@ -7,7 +7,7 @@ import lzma
 import pickle
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Task:
         Rows in its shortest season, which scales MASE.
     cycle : int
         Rows in its longest season: a week of hours, say.
-    folds : int
+    folds : int, default=0
         Origins at which everything is fitted anew; the last test part ends the series.
     """
 
@@ -45,12 +45,17 @@ class Task:
     load: Callable[[], pd.Series]
     season: int
     cycle: int
-    folds: int
+    folds: int = 0
 
     @property
     def horizon(self) -> int:
         """Rows to forecast: one season."""
         return self.season
+
+    @property
+    def lookback(self) -> int:
+        """Rows in a window: two seasons, or one cycle where it holds several seasons."""
+        return self.cycle if self.cycle > self.season else 2 * self.season
 
     def splitter(self) -> ExpandingWindowSplitter:
         """Return the rolling folds; their test parts follow each other and end the series."""
@@ -58,11 +63,6 @@ class Task:
         return ExpandingWindowSplitter(
             fh=np.arange(1, self.horizon + 1), initial_window=first, step_length=self.horizon
         )
-
-    def earlier(self, folds: int) -> Task:
-        """Return the same without the rows of any test fold, to choose settings on."""
-        name = f"{self.name}, before the folds"
-        return replace(self, name=name, load=partial(_before_folds, self), folds=folds)
 
 
 def tasks(electricity: Path | None = None, taylor: Path | None = None) -> list[Task]:
@@ -79,15 +79,6 @@ def tasks(electricity: Path | None = None, taylor: Path | None = None) -> list[T
     if taylor is not None:
         everything.append(Task("load, half-hourly", partial(load_taylor, taylor), 48, 336, 3))
     return everything
-
-
-def development(chosen: list[Task]) -> list[Task]:
-    """Return what settings are chosen on: the series before their folds, and two others."""
-    return [
-        *(task.earlier(3 if task.season < 24 else 2) for task in chosen),
-        Task("El Nino, monthly", load_elnino, 12, 12, 3),
-        Task("GDP, quarterly", load_gdp, 4, 4, 4),
-    ]
 
 
 def load_co2() -> pd.Series:
@@ -112,9 +103,9 @@ def load_gdp() -> pd.Series:
     return load_macroeconomic()["realgdp"]
 
 
-def load_power(resolution: str, rows: int) -> pd.Series:
-    """The last whole days of one household's active power."""
-    power = load_household_power(resolution)["Global_active_power"]
+def load_power(resolution: str, rows: int, column: str = "Global_active_power") -> pd.Series:
+    """The last whole days of what a household's meter shows, its active power by default."""
+    power = load_household_power(resolution)[column]
     whole = power.loc[:"2010-11-25"].iloc[-rows:]
     return whole.asfreq(power.index.freq)
 
@@ -139,7 +130,3 @@ def load_taylor(wheel: Path) -> pd.Series:
     values = table["x"].to_numpy(dtype=float)
     index = pd.date_range("2000-06-05", periods=len(values), freq="30min")
     return pd.Series(values, index, name="demand")
-
-
-def _before_folds(task: Task) -> pd.Series:
-    return task.load().iloc[: -task.folds * task.horizon]

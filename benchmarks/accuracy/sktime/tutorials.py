@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 from typing import Any
 
 from sktime.forecasting.base import BaseForecaster
 from torch import Tensor, nn
 
-from benchmarks.accuracy.sktime.networks import BATCH, CHOSEN, Setting
+from benchmarks.accuracy.sktime.networks import BATCH, LONGEST
 from benchmarks.accuracy.sktime.series import Task
-from stforecast import LSTMForecaster, SktimeForecaster
+from stforecast import LSTMForecaster, SktimeForecaster, Training
+
+STEPS = 600  # batches that tutorials train on
 
 
 class Elman(nn.Module):
@@ -46,21 +47,32 @@ def tutorials(task: Task) -> dict[str, BaseForecaster]:
     They read two seasons row by row, and are trained on a fixed number of batches, as tutorials
     have it, or as ours are.
     """
-    settings = {"as in tutorials": replace(CHOSEN, steps=600), "trained as ours": CHOSEN}
+    ways = {
+        "as in tutorials": (_epochs(task), Training(validation_fraction=0.0, ema=0.99)),
+        "trained as ours": (LONGEST, Training(validation_fraction=0.1, patience=8, ema=0.99)),
+    }
     return {
-        f"{name}, recursive, {how}": _recursive(kind, task, setting)
-        for how, setting in settings.items()
+        f"{name}, recursive, {how}": _recursive(kind, task, *way)
+        for how, way in ways.items()
         for name, kind in (("LSTM", LSTMForecaster), ("RNN", RNNForecaster))
     }
 
 
-def _recursive(kind: type[LSTMForecaster], task: Task, setting: Setting) -> BaseForecaster:
+def _epochs(task: Task) -> int:
+    """Return how often to see all windows of the first fold in a fixed number of batches."""
+    rows = len(task.load()) - task.folds * task.horizon
+    return max(2, round(STEPS * BATCH / (rows - task.horizon - task.lookback + 1)))
+
+
+def _recursive(
+    kind: type[LSTMForecaster], task: Task, epochs: int, training: Training
+) -> BaseForecaster:
     network = kind(
         50,
         baseline=None,
-        max_epochs=setting.epochs(task),
+        max_epochs=epochs,
         batch_size=BATCH,
-        training=setting.training(),
+        training=training,
         device="cpu",
     )
     return SktimeForecaster(network, 2 * task.season, horizon=1, random_state=0)

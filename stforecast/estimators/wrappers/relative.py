@@ -103,6 +103,10 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     inner estimator, as long as it is fitted once. A window that is constant has scale 1. With
     ``level="series"`` only series seen in training can be forecast.
 
+    It is the case of a network on a baseline (`Baseline`) in which the level is the baseline, the
+    network learns residuals, and its share is 1; beyond that, the inner estimator sees the windows
+    relative too, and may be any regressor.
+
     Where values are masked, the last, mean and deviation are those of what is there, and the inner
     estimator gets the windows masked. A cell without any value in its window, such as one on land,
     has no level: its forecast is NaN.

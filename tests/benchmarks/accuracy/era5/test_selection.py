@@ -6,7 +6,12 @@ import numpy as np
 
 from benchmarks.accuracy.era5 import selection
 from benchmarks.accuracy.era5.maps import Maps
-from benchmarks.accuracy.era5.selection import CANDIDATES, chosen_setting, select
+from benchmarks.accuracy.era5.selection import (
+    CANDIDATES,
+    chosen_setting,
+    common_setting,
+    select,
+)
 
 HOURS = 24 * 8
 VALUES = 280 + np.random.default_rng(0).normal(size=(HOURS, 3, 4)).cumsum(axis=0)
@@ -15,12 +20,13 @@ VALUES = 280 + np.random.default_rng(0).normal(size=(HOURS, 3, 4)).cumsum(axis=0
 def test_settings_are_chosen_without_a_test_map(monkeypatch, tmp_path) -> None:
     shown = []
 
-    def forecast(maps: Maps, lead: int, seed: int, **candidate: object) -> np.ndarray:
+    def forecast(maps: Maps, lead: int, seed: int, **candidate: object) -> tuple[np.ndarray, ...]:
         shown.append(len(maps.values))
-        return maps.truth + (candidate != CANDIDATES[1])
+        return (maps.truth + 1 + (candidate != CANDIDATES[1]),)
 
     monkeypatch.setattr(selection, "forecast", forecast)
     monkeypatch.setattr(selection, "SETTINGS", tmp_path / "settings.json")
     select(Maps(VALUES, int(0.8 * HOURS)), (6,))
     assert max(shown) <= int(0.8 * HOURS)
     assert chosen_setting(6) == CANDIDATES[1]
+    assert common_setting() == CANDIDATES[1]

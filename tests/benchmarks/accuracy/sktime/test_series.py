@@ -1,4 +1,4 @@
-"""Folds do not overlap, and settings are chosen before them."""
+"""Folds follow each other, and no strange pickle is opened."""
 
 from __future__ import annotations
 
@@ -19,12 +19,6 @@ def test_test_parts_follow_each_other_and_end_the_series(task) -> None:
 def test_training_rows_are_all_rows_before(task) -> None:
     for train, test in task.splitter().split(YEARS):
         np.testing.assert_array_equal(train, np.arange(test[0]))
-
-
-def test_settings_are_chosen_on_no_row_of_a_test_fold(task) -> None:
-    earlier = task.earlier(2)
-    assert earlier.load().index[-1] < YEARS.index[28]
-    assert len(list(earlier.splitter().split(earlier.load()))) == 2
 
 
 def test_a_pickle_of_another_origin_is_not_opened(tmp_path) -> None:
