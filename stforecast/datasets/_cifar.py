@@ -84,7 +84,7 @@ def _text_classes(folder: Path) -> NDArray[np.str_]:
 def _read_classes(folder: Path) -> NDArray[np.str_]:
     path = folder / "batches.meta"
     (names,) = _read_values(path, b"label_names")
-    if not (isinstance(names, list) and all(isinstance(one, bytes) for one in names)):
+    if not (isinstance(names, list) and all(isinstance(name, bytes) for name in names)):
         raise _integrity_error(path, "its names of classes are not texts")
     return np.array([name.decode("latin-1") for name in names])
 
@@ -96,7 +96,7 @@ def _read_binary(path: Path, n_classes: int) -> Batch:
             f"{path} must hold {1 + _PIXELS} bytes for each picture, but has {len(data)} bytes. "
             "Unpack it again."
         )
-    rows = data.reshape(-1, 1 + _PIXELS)
+    rows = data.reshape(-1, 1 + _PIXELS)  # a byte of label, then the picture plane by plane
     return rows[:, 1:].reshape(-1, *_PICTURE), _labels(path, rows[:, 0].tolist(), n_classes)
 
 
@@ -112,7 +112,8 @@ def _read_batch(path: Path, n_classes: int) -> Batch:
 
 
 def _labels(path: Path, labels: list[Any], n_classes: int) -> NDArray[np.intp]:
-    if not all(type(one) is int and 0 <= one < n_classes for one in labels):
+    # by `type`, since True is an instance of int as well
+    if not all(type(label) is int and 0 <= label < n_classes for label in labels):
         raise _integrity_error(path, f"its labels are not numbers of the {n_classes} classes")
     return np.array(labels, dtype=np.intp)
 
@@ -131,8 +132,8 @@ def _read_bytes(path: Path) -> bytes:
 def _read_values(path: Path, *keys: bytes) -> list[Any]:
     data = _read_bytes(path)
     try:
-        found = read_plain_pickle(data)
-        return [found[key] for key in keys]
+        values = read_plain_pickle(data)
+        return [values[key] for key in keys]
     except (LookupError, TypeError, ValueError) as error:
         raise _integrity_error(
             path, f"{error!r:.80}" if isinstance(error, KeyError) else error

@@ -118,7 +118,7 @@ def _download(url: str, cache_dir: str | PathLike[str] | None, progress: bool) -
     try:
         with _mute(pooch.get_logger()):
             # The digest of the zip is the archive's to change; that of its content is checked.
-            kept = pooch.retrieve(
+            file = pooch.retrieve(
                 url, known_hash=None, fname=_FILE_NAME, path=folder, progressbar=progress
             )
     except (OSError, ValueError) as error:
@@ -127,7 +127,7 @@ def _download(url: str, cache_dir: str | PathLike[str] | None, progress: bool) -
             f"Download it by hand and put it at {folder / _FILE_NAME}, or pass its path to "
             "fetch_household_power."
         ) from error
-    return Path(kept)
+    return Path(file)
 
 
 @contextlib.contextmanager

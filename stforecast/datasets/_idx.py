@@ -93,12 +93,12 @@ def _array(path: Path, file: IO[bytes], most: int, *, packed: bool = False) -> N
             "fill the memory. If you trust it, unpack it with gunzip and pass what comes out."
         )
     values = np.empty(min(size, most), np.uint8)
-    found = _fill(values, file)
+    count = _fill(values, file)
     # of an empty array no value says whether the other sizes can be
-    if found < size or file.read(1) or math.prod(filter(None, shape)) > 2**60:
+    if count < size or file.read(1) or math.prod(filter(None, shape)) > 2**60:
         raise DataIntegrityError(
             f"{path} must hold {' x '.join(map(str, shape))} values of {dtype.itemsize} bytes, "
-            f"but has {'other' if found == size else found} bytes of them. Fetch it again."
+            f"but has {'other' if count == size else count} bytes of them. Fetch it again."
         )
     # swapped in place, so that the values are in memory once
     array = values.view(dtype).reshape(shape)
@@ -107,8 +107,8 @@ def _array(path: Path, file: IO[bytes], most: int, *, packed: bool = False) -> N
 
 def _header(path: Path, file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]]:
     start = file.read(4)
-    known = len(start) == 4 and start[:2] == b"\0\0" and start[2] in _DTYPES
-    if not (known and 0 < start[3] <= _MAX_AXES):
+    is_idx = len(start) == 4 and start[:2] == b"\0\0" and start[2] in _DTYPES
+    if not (is_idx and 0 < start[3] <= _MAX_AXES):
         raise DataIntegrityError(
             f"{path} must be an idx file, which starts with two zero bytes, a type and 1 to "
             f"{_MAX_AXES} axes, but starts with {start!r}. Pass a file such as "
@@ -123,11 +123,12 @@ def _header(path: Path, file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]
 
 def _fill(values: NDArray[np.uint8], file: IO[bytes]) -> int:
     """Read into an array until it is full or the file ends; return how many bytes were read."""
-    found = 0
-    while found < len(values) and (more := file.read(min(len(values) - found, _PIECE))):
-        values[found : found + len(more)] = np.frombuffer(more, np.uint8)
-        found += len(more)
-    return found
+    count = 0
+    # a piece at a time: gzip hands out what it has, and one read of all would be a second copy
+    while count < len(values) and (piece := file.read(min(len(values) - count, _PIECE))):
+        values[count : count + len(piece)] = np.frombuffer(piece, np.uint8)
+        count += len(piece)
+    return count
 
 
 def _size(path: Path) -> int:

@@ -97,13 +97,11 @@ def load_kth(
     >>> train, validation, test = kth_parts(persons)  # doctest: +SKIP
     """
     folder = Path(path)
-    needed = count_frames(
-        check_integer("n_frames", n_frames, 1), check_integer("stride", stride, 1)
-    )
+    span = count_frames(check_integer("n_frames", n_frames, 1), check_integer("stride", stride, 1))
     files, ranges = video_files(folder), read_sequences(folder / SEQUENCES)
-    clips = [(file, one) for file in files for one in video_ranges(file, ranges)]
+    clips = [(file, ends) for file in files for ends in video_ranges(file, ranges)]
     for file, (first, last) in clips:
-        _check_length(file, first, last, needed)
+        _check_length(file, first, last, span)
     starts = tuple(first - 1 for _, (first, _) in clips)  # ranges count frames from 1
     X = clip_windows(tuple(file for file, _ in clips), starts, n_frames, size, stride, colour)
     names = [_parse_name(file) for file, _ in clips]
@@ -152,17 +150,17 @@ def read_sequences(file: Path) -> _Ranges:
             f"{str(file)!r} does not exist, and it says where sequences begin and end. Put the "
             f"authors' {SEQUENCES} there."
         )
-    found: _Ranges = {}
+    ranges: _Ranges = {}
     for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
         entry = _LINE.search(line)
         if entry is not None:
-            found[entry[1]] = _ranges_in(entry[4], file, entry[1])
-    if not found:
+            ranges[entry[1]] = _ranges_in(entry[4], file, entry[1])
+    if not ranges:
         raise DataIntegrityError(
             f"{str(file)!r} must have a line such as 'person01_boxing_d1 frames 1-95, 96-185' for "
             "each video, but has none. Fetch it again."
         )
-    return found
+    return ranges
 
 
 def video_ranges(file: Path, ranges: _Ranges) -> tuple[tuple[int, int], ...]:
@@ -177,9 +175,10 @@ def video_ranges(file: Path, ranges: _Ranges) -> tuple[tuple[int, int], ...]:
 
 
 def _ranges_in(text: str, file: Path, video: str) -> tuple[tuple[int, int], ...]:
-    ranges = tuple((int(one[1]), int(one[2])) for one in _RANGE.finditer(text))
-    rest = _RANGE.sub("", text).replace(",", "").strip()
-    if rest or not ranges or not all(1 <= first <= last for first, last in ranges):
+    ranges = tuple((int(match[1]), int(match[2])) for match in _RANGE.finditer(text))
+    # a line with anything but ranges is not read in part
+    remainder = _RANGE.sub("", text).replace(",", "").strip()
+    if remainder or not ranges or not all(1 <= first <= last for first, last in ranges):
         raise DataIntegrityError(
             f"{str(file)!r} must give ranges of frames such as 1-95, 96-185 for {video}, but gives "
             f"{text.strip()[:40]!r}. Correct that line, or fetch the file again."
@@ -197,9 +196,9 @@ def _parse_name(file: Path) -> re.Match[str]:
     return name
 
 
-def _check_length(file: Path, first: int, last: int, needed: int) -> None:
-    if last - first + 1 < needed:
+def _check_length(file: Path, first: int, last: int, span: int) -> None:
+    if last - first + 1 < span:  # both ends belong to the sequence
         raise SeriesTooShortError(
-            f"A clip needs {needed} frames, but the sequence of frames {first}-{last} of "
+            f"A clip needs {span} frames, but the sequence of frames {first}-{last} of "
             f"{str(file)!r} has {last - first + 1}. Lower n_frames or stride."
         )

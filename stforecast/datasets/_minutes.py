@@ -77,6 +77,7 @@ def read_minutes(path: Path, content: Content) -> Iterator[pd.DataFrame]:
     digest, rows, missing = hashlib.sha256(), 0, 0
     for chunk in _parse(path):
         _check_minutes(path, chunk.index, pd.Timestamp(content.start) + pd.Timedelta(rows, "min"))
+        # the digest is over integers: a decimal may be read to another last bit elsewhere
         thousandths = convert_thousandths(chunk.to_numpy())
         digest.update(thousandths.astype("<i4").tobytes())
         rows += len(chunk)
@@ -99,12 +100,13 @@ def fill_from_day_before(
     that ends where they start. A minute without any value before it stays missing.
     """
     rows, columns = values.shape
-    days = -(-rows // MINUTES_A_DAY)
+    days = -(-rows // MINUTES_A_DAY)  # rounded up
     table = np.full(((1 + days) * MINUTES_A_DAY, columns), np.nan)
     if day_before is not None:
         table[:MINUTES_A_DAY] = day_before
     table[MINUTES_A_DAY : MINUTES_A_DAY + rows] = values
     by_day = table.reshape(1 + days, MINUTES_A_DAY, columns)
+    # views of the table, in order of time: a day that was filled fills the next one
     for before, day in itertools.pairwise(by_day):
         np.copyto(day, before, where=np.isnan(day))
     return table[MINUTES_A_DAY : MINUTES_A_DAY + rows]
@@ -206,20 +208,20 @@ def _index_minutes(chunk: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_minutes(path: Path, stamps: pd.Index, start: pd.Timestamp) -> None:
-    expected = pd.date_range(start, periods=len(stamps), freq="min")
-    wrong = stamps != expected
+    clock = pd.date_range(start, periods=len(stamps), freq="min")
+    wrong = stamps != clock
     if wrong.any():
         row = int(np.argmax(wrong))
         raise DataIntegrityError(
-            f"{path} must hold one row a minute, but has {stamps[row]} where {expected[row]} "
+            f"{path} must hold one row a minute, but has {stamps[row]} where {clock[row]} "
             "should stand. Delete it and fetch it again."
         )
 
 
-def _check_content(path: Path, found: Content, expected: Content) -> None:
-    if found != expected:
+def _check_content(path: Path, reading: Content, content: Content) -> None:
+    if reading != content:
         raise DataIntegrityError(
-            f"{path} must hold {expected.rows} minutes, {expected.gap_count} of them missing, with "
-            f"content digest {expected.sha256[:12]}..., but holds {found.rows}, {found.gap_count} "
-            f"and {found.sha256[:12]}.... Delete it and fetch it again."
+            f"{path} must hold {content.rows} minutes, {content.gap_count} of them missing, with "
+            f"content digest {content.sha256[:12]}..., but holds {reading.rows}, "
+            f"{reading.gap_count} and {reading.sha256[:12]}.... Delete it and fetch it again."
         )

@@ -80,17 +80,17 @@ def make_moving_digits(
     """
     films = check_integer("n_sequences", n_sequences, 1)
     frames = check_integer("n_frames", n_frames, 1)
-    size, each = check_integer("size", size, 1), check_integer("n_digits", n_digits, 1)
+    size, count = check_integer("size", size, 1), check_integer("n_digits", n_digits, 1)
     pictures = _enlarge_digits() if digits is None else np.asarray(digits)
     _check_pictures(pictures, size)
     SEED.check("random_state", random_state)
     rng = check_random_state(random_state)
-    chosen = pictures[rng.randint(len(pictures), size=(films, each))]
-    start = rng.uniform(size=(films, each, 2))
-    drawn = rng.uniform(0.0, 2.0 * np.pi, size=(films, each))
-    angles = drawn if directions is None else _digit_angles(directions, films, each)
-    free = size - np.array(pictures.shape[1:])
-    return _draw(chosen.astype(np.uint8), _corners(start, angles, frames, free), size)
+    picks = pictures[rng.randint(len(pictures), size=(films, count))]  # (film, digit, h, w)
+    start = rng.uniform(size=(films, count, 2))
+    draws = rng.uniform(0.0, 2.0 * np.pi, size=(films, count))
+    angles = draws if directions is None else _digit_angles(directions, films, count)
+    free = size - np.array(pictures.shape[1:])  # cells over which a corner can move
+    return _draw(picks.astype(np.uint8), _corners(start, angles, frames, free), size)
 
 
 def _enlarge_digits() -> NDArray[np.uint8]:
@@ -100,7 +100,8 @@ def _enlarge_digits() -> NDArray[np.uint8]:
     images = np.asarray(load_digits().images, dtype=np.float64)
     cells = np.arange(images.shape[1])
     places = np.linspace(0, cells[-1], _DIGIT_SIZE)
-    weights = np.stack([np.interp(places, cells, one) for one in np.eye(len(cells))], axis=1)
+    # interpolation is linear in the values, so one matrix does it for rows and for columns
+    weights = np.stack([np.interp(places, cells, unit) for unit in np.eye(len(cells))], axis=1)
     return np.rint(weights @ images @ weights.T * (255.0 / 16.0)).astype(np.uint8)
 
 
@@ -119,14 +120,14 @@ def _check_pictures(pictures: NDArray[np.generic], size: int) -> None:
         )
 
 
-def _digit_angles(directions: ArrayLike, films: int, each: int) -> NDArray[np.float64]:
+def _digit_angles(directions: ArrayLike, films: int, count: int) -> NDArray[np.float64]:
     angles = as_floats("directions", directions)
     if angles.shape == (films,):
-        return np.broadcast_to(angles[:, None], (films, each))
-    if angles.shape == (films, each):
+        return np.broadcast_to(angles[:, None], (films, count))
+    if angles.shape == (films, count):
         return angles
     raise ValueError(
-        f"directions must have shape ({films},) or ({films}, {each}), one angle a film or a digit, "
+        f"directions must have shape ({films},) or ({films}, {count}), one angle a film or a digit, "
         f"got {angles.shape}."
     )
 
@@ -139,26 +140,27 @@ def _corners(
 ) -> NDArray[np.int64]:
     """Return the upper left corner (film, digit, frame, [row, column]) of each digit."""
     step = _STEP * np.stack([np.sin(angles), np.cos(angles)], axis=-1)
+    # a path that bounces off walls at 0 and 1 is a straight one, folded back at every whole number
     straight = start[:, :, None] + np.arange(frames)[:, None] * step[:, :, None]
     folded = 1.0 - np.abs(1.0 - straight % 2.0)
     return np.rint(folded * free).astype(np.int64)
 
 
-def _draw(chosen: NDArray[np.uint8], corners: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
+def _draw(pictures: NDArray[np.uint8], corners: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
     """Paint pictures (film, digit, h, w) at their corners, the brighter pixel on top."""
-    films, each, h, w = chosen.shape
+    films, count, h, w = pictures.shape
     frames = corners.shape[2]
     canvas = np.zeros((films, frames, 1, size, size), dtype=np.uint8)
     film = np.arange(films)[:, None, None]
-    for digit in range(each):
+    for digit in range(count):
         for frame in range(frames):
             row, column = corners[:, digit, frame].T
-            place = (
+            place = (  # broadcasts to [films, h, w]
                 film,
                 frame,
                 0,
                 row[:, None, None] + np.arange(h)[:, None],
                 column[:, None, None] + np.arange(w),
             )
-            canvas[place] = np.maximum(canvas[place], chosen[:, digit])
+            canvas[place] = np.maximum(canvas[place], pictures[:, digit])
     return canvas

@@ -109,17 +109,17 @@ class _Reader:
         start = len(self.stack) - count
         if start < 0:
             raise ValueError("its parts do not fit together")
-        found = tuple(self.stack[start:])
+        values = tuple(self.stack[start:])
         del self.stack[start:]
-        return found
+        return values
 
     def _pop_items(self) -> tuple[Any, ...]:
         count = 0
         while self.stack[-1 - count] is not _MARK:
             count += 1
-        found = self._last(count)
-        self.stack.pop()
-        return found
+        items = self._last(count)
+        self.stack.pop()  # the mark itself
+        return items
 
     def remember(self, place: Any) -> None:
         place = len(self.memory) if place is None else place
@@ -135,8 +135,8 @@ class _Reader:
         self.stack.append(self._pop_items())
 
     def append(self, _: Any) -> None:
-        (one,) = self._last(1)
-        self.stack[-1].append(one)
+        (item,) = self._last(1)
+        self.stack[-1].append(item)
 
     def extend(self, _: Any) -> None:
         items = self._pop_items()

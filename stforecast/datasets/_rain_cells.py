@@ -82,10 +82,10 @@ def make_rain_cells(
     life = check_number("lifetime", lifetime, 0, open_low=True)
     SEED.check("random_state", random_state)
     rng = check_random_state(random_state)
-    made = np.empty((films, frames, 1, side, side), np.float32)
-    for film in made:
+    rain = np.empty((films, frames, 1, side, side), np.float32)
+    for film in rain:
         film[:, 0] = _film(rng, frames, side, count, wind, life)
-    return made
+    return rain
 
 
 def _film(
@@ -93,7 +93,7 @@ def _film(
 ) -> NDArray[np.float64]:
     """Return one film (frames, side, side)."""
     span = frames + 2 * life  # from the first birth that may be seen
-    born = max(1, round(count * span / life))
+    born = max(1, round(count * span / life))  # so that about `count` live at a time
     ages = life * rng.uniform(0.5, 1.5, size=born)
     middle = rng.uniform(-life, frames + life, size=born)
     places = rng.uniform(-0.25, 1.25, size=(born, 2)) * side  # in the middle of life
@@ -103,11 +103,12 @@ def _film(
     peaks = np.exp(rng.uniform(np.log(2.0), np.log(40.0), size=born))
     widths = side * rng.uniform(1 / 24, 1 / 10, size=born)
     t = np.arange(frames)[:, None] - middle  # [frames, born]
-    passed = t / ages + 0.5
-    rates = np.where((passed > 0) & (passed < 1), peaks * np.sin(np.pi * passed) ** 2, 0.0)
-    reach = widths * (0.7 + 0.6 * passed.clip(0, 1))
-    at = places + t[..., None] * drift
+    phase = t / ages + 0.5  # 0 at birth, 1 at death
+    rates = np.where((phase > 0) & (phase < 1), peaks * np.sin(np.pi * phase) ** 2, 0.0)
+    reach = widths * (0.7 + 0.6 * phase.clip(0, 1))
+    at = places + t[..., None] * drift  # [frames, born, (row, column)]
     down, across = (_bells(side, at[..., axis], reach) for axis in range(2))
+    # a round bell is the product of one down and one across; cells add up
     film = np.einsum("tb,tbh,tbw->thw", rates, down, across)
     return np.where(film < DRY, 0.0, film)
 

@@ -124,13 +124,13 @@ def _groups(files: tuple[Path, ...], group: str | None) -> NDArray[np.str_]:
     if group is None:
         return np.array([f"{file.parent.name}/{file.name}" for file in files])
     try:
-        found = [re.search(group, file.stem) for file in files]
+        matches = [re.search(group, file.stem) for file in files]
     except (re.error, TypeError) as error:
         raise ValueError(
             f"group must be a regular expression or None, got {group!r} ({error}). Correct it, or "
             "leave it out."
         ) from error
-    names = ["" if one is None else one.group() for one in found]
+    names = ["" if match is None else match.group() for match in matches]
     if "" in names:
         raise ValueError(
             "group must find what the clips of one recording share in the name of each file, but "
@@ -187,6 +187,7 @@ class ClipFrames:
 
     def __getitem__(self, key: slice) -> NDArray[Any]:
         start, stop, step = key.indices(len(self))
+        # decoding goes clip by clip, so whole clips are read and cut afterwards
         clips = range(start // self.frames, -(-stop // self.frames))
         out = np.empty((max(0, len(clips)) * self.frames, *self.shape[1:]), np.uint8)
         for row, clip in enumerate(clips):
@@ -196,22 +197,24 @@ class ClipFrames:
 
     def _decode(self, clip: int) -> NDArray[Any]:
         file, start, number = self.files[clip], self.starts[clip], -1
-        taken: list[NDArray[Any]] = []
+        frames: list[NDArray[Any]] = []
+        # from the first frame on: seeking in a compressed video lands on key frames only
         for number, frame in enumerate(_decode_frames(file)):
             if number >= start and (number - start) % self.stride == 0:
-                taken.append(self._pixels(frame))
-            if len(taken) == self.frames:
-                return np.stack(taken)
-        needed = start + count_frames(self.frames, self.stride)
+                frames.append(self._pixels(frame))
+            if len(frames) == self.frames:
+                return np.stack(frames)
+        least = start + count_frames(self.frames, self.stride)
         raise SeriesTooShortError(
             f"{self.frames} frames at a stride of {self.stride} from frame {start + 1} on need a "
-            f"video of {needed} frames, but {str(file)!r} has {number + 1}. Lower n_frames or "
+            f"video of {least} frames, but {str(file)!r} has {number + 1}. Lower n_frames or "
             "stride, or take the file out."
         )
 
     def _pixels(self, frame: Any) -> NDArray[Any]:
         height, width = self.grid
         pixels = frame.reformat(width=width, height=height, format=self.format).to_ndarray()
+        # [H, W] of grey, [H, W, 3] of colours, to [C, H, W]
         return np.asarray(pixels).reshape(height, width, -1).transpose(2, 0, 1)
 
 
@@ -230,10 +233,10 @@ def _check_video(file: Path) -> None:
     av = _pyav()
     try:
         with av.open(str(file)) as container:
-            found = bool(container.streams.video)
+            has_picture = bool(container.streams.video)
     except av.FFmpegError as error:
         raise _integrity_error(file, error.strerror) from error
-    if not found:
+    if not has_picture:
         raise _integrity_error(file, "it has no picture")
 
 

@@ -132,6 +132,7 @@ class AnomalyDisplay:
         below.axhline(self.limit, color="0.35", ls="--", lw=1, label="limit")
         runs = _runs(np.asarray(self.scores > self.limit), gaps)
         self.spans_ = [(self.series.index[a], self.series.index[b]) for a, b in runs]
+        # a mark covers its row, half a step to either side
         steps = np.diff(times)[~gaps]
         half = steps[0] / 2 if len(steps) else 0
         for number, (first, last) in enumerate(runs):
@@ -166,12 +167,14 @@ def _gaps(times: Any, count: int) -> np.ndarray:
 def _break_line(times: np.ndarray, values: pd.Series, gaps: np.ndarray) -> tuple[Any, Any]:
     """Return times and values for a line that is broken at gaps."""
     places = np.flatnonzero(gaps) + 1
-    shown = np.asarray(values, dtype=np.float64)
-    return np.insert(times, places, times[places]), np.insert(shown, places, np.nan)
+    numbers = np.asarray(values, dtype=np.float64)
+    # matplotlib draws no line to or from a NaN
+    return np.insert(times, places, times[places]), np.insert(numbers, places, np.nan)
 
 
 def _runs(flags: np.ndarray, gaps: np.ndarray) -> list[tuple[int, int]]:
     """Return first and last place of each unbroken run of true values."""
+    # between neighbours i and i + 1; a run begins where none comes from before, ends where none goes
     goes_on = flags[:-1] & flags[1:] & ~gaps
     first = flags & ~np.r_[False, goes_on]
     last = flags & ~np.r_[goes_on, False]

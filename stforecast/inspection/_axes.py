@@ -38,6 +38,7 @@ def make_axes_grid(
         width, height = inches
         whole = (width * columns + 1.0, height * rows + 0.5)
         ax = plt.subplots(figsize=whole, layout="constrained")[1]
+    # the user's axes stay as a frame that is not drawn; the grid lies in their place
     _check_axes(ax).set_axis_off()
     place = ax.get_subplotspec().subgridspec(rows, columns)
     return ax, place.subplots(squeeze=False)

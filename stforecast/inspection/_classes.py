@@ -120,8 +120,8 @@ class ClassProbabilityDisplay:
         if self.truth is not None:
             truth = _check_truth(self.truth, len(table))
             for name, color in zip(table.columns, colors, strict=True):
-                here = truth == name
-                ax.plot(times[here], np.full(here.sum(), 1.04), "|", color=color, clip_on=False)
+                rows = truth == name
+                ax.plot(times[rows], np.full(rows.sum(), 1.04), "|", color=color, clip_on=False)
         ax.set(ylabel="probability (true class above)", ylim=(0, 1))
         name_time_axis(ax, table.index.name, table.index)
         ax.legend(loc="lower left", fontsize="small")

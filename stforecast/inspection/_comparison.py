@@ -117,12 +117,12 @@ class ComparisonDisplay:
         places = pd.Series(np.arange(len(self.figures)), self.figures.index)
         self.points_ = {}
         for kind, (marker, color) in _STYLES.items():
-            own = self.figures[self.figures["kind"] == kind]
-            if len(own):
+            figures = self.figures[self.figures["kind"] == kind]
+            if len(figures):
                 self.points_[kind] = ax.errorbar(
-                    own["error"],
-                    places[own.index],
-                    xerr=2 * own["standard error"].astype(float).fillna(0),
+                    figures["error"],
+                    places[figures.index],
+                    xerr=2 * figures["standard error"].astype(float).fillna(0),
                     fmt=marker,
                     color=color,
                     markerfacecolor=color if kind == "network" else "white",

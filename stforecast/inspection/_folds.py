@@ -118,7 +118,7 @@ class FoldsDisplay:
             spans = self.spans[self.spans["part"] == part]
             starts = time_axis(pd.Index(spans["first"]))
             widths = time_axis(pd.Index(spans["last"])) - starts
-            heights = spans["fold"] + (lane - 1) * 0.25
+            heights = spans["fold"] + (lane - 1) * 0.25  # three lanes about the fold's number
             bars = ax.barh(
                 heights, widths, left=starts, height=0.25, color=color, edgecolor=color, label=part
             )
@@ -138,6 +138,7 @@ def _time_labels(X: Windows) -> pd.Index:
         return pd.RangeIndex(int(_clock(X).max()) + 1)
     times = X.index.get_level_values(-1)
     distinct, rows = np.unique(_clock(X), return_index=True)
+    # a time that no row has takes the label before it
     labels = pd.Series(times[rows], index=distinct).reindex(range(int(distinct[-1]) + 1))
     return pd.Index(labels.ffill(), name=times.name)
 
@@ -163,5 +164,6 @@ def _fold_times(X: Windows, train: Any, test: Any) -> tuple[Any, Any, Any]:
 
 def _runs(times: Any) -> list[tuple[int, int]]:
     """Return first and last of each unbroken run."""
+    # cut wherever the next time is not the following one
     cuts = [0, *(np.flatnonzero(np.diff(times) > 1) + 1), len(times)]
     return [(int(times[a]), int(times[b - 1])) for a, b in pairwise(cuts) if b > a]

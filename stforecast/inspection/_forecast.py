@@ -247,8 +247,8 @@ def _series(name: str, values: Any, index: pd.Index | None) -> pd.Series:
         check_numbers(name, values)
         return values
     values = np.asarray(values)
-    expected = values.shape[:1] if index is None else (len(index),)
-    if values.shape != expected or not values.shape:
+    shape = values.shape[:1] if index is None else (len(index),)
+    if values.shape != shape or not values.shape:  # () is the shape of a number
         length, like = ("values", "") if index is None else (len(index), " as long as y_true")
         raise ShapeError(
             f"{name} must be one column of {length}, got shape {values.shape}. Pick a column{like} "

@@ -93,13 +93,14 @@ class FramesDisplay:
         """
         check_forecasts_series("FramesDisplay", model)
         check_is_series(X)
+        # just enough for one origin whose truth is there
         last = _last_maps(X, model.lookback + model.horizon)
         forecast = np.asarray(model.backtest(last, known=known))[-1]
         _, truth = model.paired_forecasts(last, known=known)
-        maps, found = _pick(truth[-1].reshape(forecast.shape), forecast, channel)
+        maps, forecast = _pick(truth[-1].reshape(forecast.shape), forecast, channel)
         if is_xarray(X):
             maps = label_maps(maps, last, model.target, channel)
-        return cls(maps, found).plot(ax)
+        return cls(maps, forecast).plot(ax)
 
     @classmethod
     def from_predictions(
@@ -158,8 +159,9 @@ class FramesDisplay:
                 "Truth and forecast must share a cell with values, but none of their "
                 f"{error.size} cells has both. Draw maps of other times."
             )
-        both = np.stack([truth, forecast])
-        low, high = np.nanmin(both), np.nanmax(both)
+        # one scale for truth and forecast, and one of its own for errors, with 0 in the middle
+        values = np.stack([truth, forecast])
+        low, high = np.nanmin(values), np.nanmax(values)
         most = np.nanmax(np.abs(error)) or 1.0
         self.images_ = np.empty((3, steps), dtype=object)
         rows = {"truth": truth, "forecast": forecast, "difference": error}
@@ -192,8 +194,8 @@ def _pick(truth: np.ndarray, forecast: np.ndarray, channel: int) -> tuple[np.nda
         )
     if truth.ndim == 3:
         return truth, forecast
-    picked = check_position("channel", channel, truth.shape[1], "channels")
-    return truth[:, picked], forecast[:, picked]
+    position = check_position("channel", channel, truth.shape[1], "channels")
+    return truth[:, position], forecast[:, position]
 
 
 def _last_maps(X: Any, count: int) -> Any:

@@ -40,8 +40,8 @@ def label_by_position(values: np.ndarray, maps: Any) -> Any:
 def _variable(X: Any, target: Any, channel: int) -> Hashable:
     """Return the variable of a Dataset that a channel of the forecast is."""
     names = list(X.data_vars) if target is None else target
-    named: Hashable = names if isinstance(names, str) else names[channel]
-    return named
+    variable: Hashable = names if isinstance(names, str) else names[channel]
+    return variable
 
 
 def step_titles(maps: Any) -> list[str]:
@@ -89,6 +89,7 @@ def _edges(maps: Any, dim: Hashable) -> tuple[float, float] | None:
     steps = np.diff(values.astype(float))
     if steps[0] == 0 or not np.allclose(steps, steps[0], rtol=1e-3):
         return None
+    # coordinates are middles of cells; steps[0] is negative where they fall
     return float(values[0] - steps[0] / 2), float(values[-1] + steps[0] / 2)
 
 

@@ -105,11 +105,12 @@ class SkillMapDisplay:
         check_forecasts_series("SkillMapDisplay", reference, "reference")
         check_is_series(X)
         forecast, truth = model.paired_forecasts(X)
-        other, _ = reference.paired_forecasts(X)
+        reference_forecast, _ = reference.paired_forecasts(X)
         grid = _map_shape(X)
-        _check_same_values(truth, other)
-        shape = (len(truth) * model.horizon, -1, *grid)
-        skill = _skill(*(np.asarray(y).reshape(shape) for y in (truth, forecast, other)))
+        _check_same_values(truth, reference_forecast)
+        shape = (len(truth) * model.horizon, -1, *grid)  # (n * steps, C, H, W)
+        forecasts = (truth, forecast, reference_forecast)
+        skill = _skill(*(np.asarray(y).reshape(shape) for y in forecasts))
         skill = _pick(skill, channel)
         if is_xarray(X):
             skill = label_maps(skill, X, model.target, channel)
@@ -143,8 +144,8 @@ class SkillMapDisplay:
         ValueError
             If values are not numbers, or no channel has that number.
         """
-        given = {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
-        maps = _check_shapes(*(as_floats(name, y) for name, y in given.items()))
+        arguments = {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
+        maps = _check_shapes(*(as_floats(name, y) for name, y in arguments.items()))
         skill = _pick(_skill(*map(_as_channels, maps)), channel)
         if is_xarray(y_true):
             skill = label_by_position(skill, y_true)
@@ -179,19 +180,19 @@ def _map_shape(X: Any) -> tuple[int, int]:
     return X.shape[-2], X.shape[-1]
 
 
-def _check_same_values(truth: np.ndarray, other: np.ndarray) -> None:
-    if truth.shape != other.shape:
+def _check_same_values(truth: np.ndarray, reference: np.ndarray) -> None:
+    if truth.shape != reference.shape:
         raise ShapeError(
             f"Both models must forecast the same values, but model forecasts {truth.shape} and "
-            f"reference {other.shape}. Fit both with one lookback, horizon and target."
+            f"reference {reference.shape}. Fit both with one lookback, horizon and target."
         )
 
 
 def _check_shapes(*maps: np.ndarray) -> tuple[np.ndarray, ...]:
-    if len({one.shape for one in maps}) > 1 or not 3 <= maps[0].ndim <= 5:
+    if len({array.shape for array in maps}) > 1 or not 3 <= maps[0].ndim <= 5:
         raise ShapeError(
             "y_true, y_pred and y_reference must be maps (n, H, W) or (n, steps[, C], H, W) of one "
-            f"shape, got {', '.join(str(one.shape) for one in maps)}. Reshape rows with "
+            f"shape, got {', '.join(str(array.shape) for array in maps)}. Reshape rows with "
             "X.unflatten."
         )
     return maps
@@ -210,6 +211,8 @@ def _pick(skill: np.ndarray, channel: Any) -> np.ndarray:
 def _skill(truth: np.ndarray, forecast: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Return the skill of each cell over the first axis; NaN where nothing can be compared."""
     errors = np.stack([(forecast - truth) ** 2, (reference - truth) ** 2])
-    compared = np.isfinite(errors).all(axis=0)  # a forecast that is missing is not a perfect one
-    ours, free = np.where(compared, errors, 0.0).sum(axis=1)
-    return np.where(free > 0, 1 - ours / np.where(free > 0, free, 1.0), np.nan)
+    present = np.isfinite(errors).all(axis=0)  # a forecast that is missing is not a perfect one
+    error, reference_error = np.where(present, errors, 0.0).sum(axis=1)
+    # where the reference has no error, 1 stands in the quotient that the outer `where` drops
+    divisor = np.where(reference_error > 0, reference_error, 1.0)
+    return np.where(reference_error > 0, 1 - error / divisor, np.nan)

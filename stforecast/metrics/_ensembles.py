@@ -65,12 +65,14 @@ def crps_ensemble(y_true: Any, members: Any, *, fair: bool = False, axis: Axis =
     0.25
     """
     Flags().check("fair", fair)
-    truth, ensemble, known = _as_ensemble(y_true, members, least=2 if fair else 1)
+    truth, ensemble, present = _as_ensemble(y_true, members, least=2 if fair else 1)
     m = len(ensemble)
+    # Half the mean distance of two members, in m log m instead of m^2: in the sum of all distances
+    # the member at place r from the least counts 2 r - (m - 1) times.
     ranks = 2.0 * np.arange(m) - (m - 1)
     width = np.tensordot(ranks, np.sort(ensemble, axis=0), 1) / (m * (m - 1 if fair else m))
     score = np.abs(ensemble - truth).mean(axis=0) - width
-    return _mean(score, known, axis)
+    return _mean(score, present, axis)
 
 
 def spread_skill(y_true: Any, members: Any, *, axis: Axis = None) -> tuple[Any, Any]:
@@ -121,11 +123,12 @@ def spread_skill(y_true: Any, members: Any, *, axis: Axis = None) -> tuple[Any, 
     >>> round(spread / error, 2)
     1.0
     """
-    truth, ensemble, known = _as_ensemble(y_true, members, least=2)
+    truth, ensemble, present = _as_ensemble(y_true, members, least=2)
     m = len(ensemble)
+    # the error holds the spread of the truth and that of a mean of m members: (1 + 1 / m) of it
     variance = ensemble.var(axis=0, ddof=1) * (m + 1) / m
     square = (ensemble.mean(axis=0) - truth) ** 2
-    spread, error = (np.sqrt(_mean(one, known, axis)) for one in (variance, square))
+    spread, error = (np.sqrt(_mean(values, present, axis)) for values in (variance, square))
     return (float(spread), float(error)) if np.ndim(spread) == 0 else (spread, error)
 
 
@@ -138,14 +141,14 @@ def _as_ensemble(y_true: Any, members: Any, least: int) -> tuple[Floats, Floats,
             f"{_shape_text('m', *truth.shape)}, got {ensemble.shape}. Stack the forecasts along a "
             "new first axis."
         )
-    known = ~(np.isnan(truth) | np.isnan(ensemble).any(axis=0))
-    return np.where(known, truth, 0.0), np.where(known, ensemble, 0.0), known
+    present = ~(np.isnan(truth) | np.isnan(ensemble).any(axis=0))
+    return np.where(present, truth, 0.0), np.where(present, ensemble, 0.0), present
 
 
 def _shape_text(*sizes: int | str) -> str:
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(map(str, sizes))})"
 
 
-def _mean(values: Floats, known: NDArray[np.bool_], axis: Axis) -> Any:
+def _mean(values: Floats, present: NDArray[np.bool_], axis: Axis) -> Any:
     axes = as_axes(axis, values.ndim)
-    return safe_ratio(np.where(known, values, 0.0).sum(axis=axes), known.sum(axis=axes))
+    return safe_ratio(np.where(present, values, 0.0).sum(axis=axes), present.sum(axis=axes))

@@ -209,17 +209,21 @@ def heidke_skill_score(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis
     >>> heidke_skill_score([2.0, 2.0, 0.0, 0.0], [2.0, 0.0, 0.0, 0.0], threshold=1)
     0.5
     """
-    hits, misses, alarms, rest = _counts(y_true, y_pred, threshold, axis)
-    chance = (hits + misses) * (misses + rest) + (hits + alarms) * (alarms + rest)
-    return safe_ratio(2 * (hits * rest - misses * alarms), chance)
+    hits, misses, alarms, rejections = _counts(y_true, y_pred, threshold, axis)
+    # (right - right by chance) / (all - right by chance), both times half the number of cells
+    chance = (hits + misses) * (misses + rejections) + (hits + alarms) * (alarms + rejections)
+    return safe_ratio(2 * (hits * rejections - misses * alarms), chance)
 
 
 def _counts(y_true: Any, y_pred: Any, threshold: float, axis: Axis) -> tuple[Any, Any, Any, Any]:
     """Return hits, misses, false alarms and right rejections, float64."""
-    truth, forecast, known = as_pair(y_true, y_pred)
+    truth, forecast, present = as_pair(y_true, y_pred)
     limit = check_number("threshold", threshold, float("-inf"))
-    seen, warned = truth >= limit, forecast >= limit
+    event, warning = truth >= limit, forecast >= limit
     axes = as_axes(axis, truth.ndim)
-    cells = (seen & warned, seen & ~warned, ~seen & warned, ~seen & ~warned)
-    hits, misses, alarms, rest = (np.sum(known & one, axis=axes, dtype=np.float64) for one in cells)
-    return hits, misses, alarms, rest
+    cases = (event & warning, event & ~warning, ~event & warning, ~event & ~warning)
+    # float64, for products of two counts overflow integers on large maps
+    hits, misses, alarms, rejections = (
+        np.sum(present & case, axis=axes, dtype=np.float64) for case in cases
+    )
+    return hits, misses, alarms, rejections

@@ -65,7 +65,7 @@ def fractions_skill_score(
     >>> [round(fractions_skill_score(truth, forecast, 1, scale), 2) for scale in (1, 3, 5)]
     [0.0, 0.67, 0.8]
     """
-    truth, forecast, known = as_pair(y_true, y_pred)
+    truth, forecast, present = as_pair(y_true, y_pred)
     if truth.ndim < 2:
         raise ShapeError(
             f"Maps must have rows and columns as their last axes, (..., H, W), got {truth.shape}. "
@@ -75,15 +75,17 @@ def fractions_skill_score(
         check_number("threshold", threshold, float("-inf")),
         check_integer("scale", scale, 1),
     )
-    seen, warned = (_shares(known & (y >= limit), size) for y in (truth, forecast))
+    events, warnings = (_shares(present & (y >= limit), size) for y in (truth, forecast))
     axes = as_axes(axis, truth.ndim)
-    apart = np.sum(known * (seen - warned) ** 2, axis=axes)
-    most = np.sum(known * (seen**2 + warned**2), axis=axes)
-    return 1 - safe_ratio(apart, most)
+    distance = np.sum(present * (events - warnings) ** 2, axis=axes)
+    # the distance of shares that never overlap, the most there can be
+    most = np.sum(present * (events**2 + warnings**2), axis=axes)
+    return 1 - safe_ratio(distance, most)
 
 
 def _shares(events: NDArray[np.bool_], size: int) -> Floats:
     """Return the share of events in the square around each cell."""
+    # mode "constant": beyond the border there are no events
     rows = uniform_filter1d(events.astype(np.float64), size, axis=-2, mode="constant")
     shares: Floats = uniform_filter1d(rows, size, axis=-1, mode="constant")
     return shares

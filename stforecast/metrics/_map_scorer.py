@@ -98,7 +98,7 @@ class _MapScorer:
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
         truth, forecast = as_floats("y", y), as_floats("y_pred", estimator.predict(X))
         frame = _frame(X)
-        maps = [self._maps(one, frame) for one in (truth, forecast)]
+        maps = [self._maps(values, frame) for values in (truth, forecast)]
         score = float(_SCORES[self.name](*maps, **self.options))
         return -score if self.name.startswith("neg_") else score
 

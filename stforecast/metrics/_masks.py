@@ -93,6 +93,8 @@ class _MaskedMetric:
                 f"{forecast.shape}."
             )
         present = ~np.isnan(truth)
+        # Outputs with the same gaps are scored in one call: columns of `patterns` are the distinct
+        # columns of `present`, and `outputs` gives the pattern of each output.
         patterns, outputs = np.unique(present, axis=1, return_inverse=True)
         scores = [
             self.metric(

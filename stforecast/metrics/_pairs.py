@@ -23,11 +23,11 @@ def as_pair(y_true: Any, y_pred: Any) -> tuple[Floats, Floats, NDArray[np.bool_]
     return truth, forecast, ~(np.isnan(truth) | np.isnan(forecast))
 
 
-def match_shapes(given: dict[str, Any]) -> list[Floats]:
+def match_shapes(arguments: dict[str, Any]) -> list[Floats]:
     """Return named arrays in double precision, or raise if their shapes differ."""
-    arrays = [as_floats(name, values) for name, values in given.items()]
-    if len({one.shape for one in arrays}) > 1:
-        names, shapes = list(given), [str(one.shape) for one in arrays]
+    arrays = [as_floats(name, values) for name, values in arguments.items()]
+    if len({array.shape for array in arrays}) > 1:
+        names, shapes = list(arguments), [str(array.shape) for array in arrays]
         raise ShapeError(
             f"{_join_words(names)} must have one shape, got {_join_words(shapes)}. "
             "Reshape them alike, as X.unflatten does."
@@ -45,7 +45,8 @@ def as_axes(axis: Axis, ndim: int) -> Any:
     if axis is None:
         return None
     axes = tuple(axis) if isinstance(axis, Sequence) else (axis,)
-    places = {one % ndim for one in axes if -ndim <= one < ndim}
+    # a set, so that one axis under two numbers, 0 and -ndim, falls short of `axes` as well
+    places = {number % ndim for number in axes if -ndim <= number < ndim}
     if len(places) < len(axes):
         raise ParameterError(
             f"axis must number axes of arrays with {ndim} of them, each once and the first of them "
@@ -57,5 +58,6 @@ def as_axes(axis: Axis, ndim: int) -> Any:
 def safe_ratio(part: Any, whole: Any) -> Any:
     """Return a share, NaN where the whole is 0; a number where it is one."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    found = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0)
-    return float(found) if found.ndim == 0 else found
+    # `where` leaves the NaN of `out` in place, without a warning about a division by zero
+    ratio = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole != 0)
+    return float(ratio) if ratio.ndim == 0 else ratio

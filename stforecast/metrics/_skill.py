@@ -127,9 +127,10 @@ def skill_map(y_true: Any, y_pred: Any, y_reference: Any, *, axis: Axis = 0) -> 
     truth, forecast, reference = match_shapes(
         {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
     )
-    known = ~(np.isnan(truth) | np.isnan(forecast) | np.isnan(reference))
+    # both errors over the same entries, or a gap of one forecast would favour it
+    present = ~(np.isnan(truth) | np.isnan(forecast) | np.isnan(reference))
     axes = as_axes(axis, truth.ndim)
-    own, other = (
-        np.sum(np.square(truth - y), axis=axes, where=known) for y in (forecast, reference)
+    error, reference_error = (
+        np.sum(np.square(truth - y), axis=axes, where=present) for y in (forecast, reference)
     )
-    return np.asarray(1 - safe_ratio(own, other))
+    return np.asarray(1 - safe_ratio(error, reference_error))

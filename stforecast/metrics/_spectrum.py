@@ -65,8 +65,9 @@ def power_spectrum(maps: Any, *, spacing: float = 1.0) -> tuple[Floats, Floats]:
     H, W = maps.shape[-2:]
     longer = max(H, W)
     down, across = np.meshgrid(np.fft.fftfreq(H), np.fft.fftfreq(W), indexing="ij")
+    # number of the ring of each coefficient, [H, W]: waves along the longer side
     rings = np.rint(longer * np.hypot(down, across)).astype(int)
-    kept = (longer + 1) // 2
+    count = (longer + 1) // 2  # from half the longer side on a ring lacks directions
     power = np.abs(np.fft.fft2(maps)) ** 2 / (H * W)
-    means = [power[..., rings == ring].mean(axis=-1) for ring in range(kept)]
-    return np.arange(kept) / (longer * distance), np.stack(means, axis=-1)
+    means = [power[..., rings == ring].mean(axis=-1) for ring in range(count)]
+    return np.arange(count) / (longer * distance), np.stack(means, axis=-1)

@@ -76,6 +76,7 @@ def ssim_per_frame(
     span = check_number("data_range", data_range, 0, open_low=True)
     _check_maps(truth, size)
     mean_x, mean_y = _local_mean(truth, size), _local_mean(forecast, size)
+    # variances and covariance as mean of products less product of means, over cells less one
     unbiased = size**2 / (size**2 - 1)
     var_x = unbiased * (_local_mean(truth * truth, size) - mean_x * mean_x)
     var_y = unbiased * (_local_mean(forecast * forecast, size) - mean_y * mean_y)
@@ -89,6 +90,7 @@ def ssim_per_frame(
 
 def _local_mean(maps: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Return the mean of each square that lies within its map."""
+    # the filter is centred, so that half a square from the border it reads beyond the map
     edge = size // 2
     rows = uniform_filter1d(maps, size, axis=-2)[..., edge:-edge, :]
     squares: NDArray[np.float64] = uniform_filter1d(rows, size, axis=-1)[..., edge:-edge]

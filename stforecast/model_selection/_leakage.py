@@ -113,9 +113,11 @@ class _Fold:
 
     @property
     def leaks(self) -> _Mask:
+        # a test target must not be in training, neither to learn nor to read
         return self.test_targets & (self.inputs | self.targets)
 
     def _targets(self, samples: Any) -> _Mask:
+        # ends and reach count to one past the last row: of the window, then of its targets
         horizon = 1 if self.X.target is None else max(1, self.X.target.horizon)
         return rows_in_view(self.X.ends[samples] + self.X.reach, horizon, len(self.X.base))
 
@@ -133,12 +135,13 @@ class _Fold:
 
 def _span(X: Windows, rows: _Mask) -> str:
     """Return the first and the last time of some rows, and of how many series of a panel."""
-    seen = np.flatnonzero(rows)
-    if not len(seen):
+    places = np.flatnonzero(rows)
+    if not len(places):
         return "none"
     if not isinstance(X.index, pd.MultiIndex):
-        return f"{_label(X, seen[0])} to {_label(X, seen[-1])}"
-    clock, labels = X.timeline.times(seen), X.index[seen]
+        return f"{_label(X, places[0])} to {_label(X, places[-1])}"
+    # rows of a panel lie series after series, so the first in time may be anywhere
+    clock, labels = X.timeline.times(places), X.index[places]
     times, names = labels.get_level_values(-1), labels.get_level_values(0)
     first, last = times[int(clock.argmin())], times[int(clock.argmax())]
     return f"{first} to {last} in {names.nunique()} series"

@@ -108,6 +108,7 @@ class InterruptibleGridSearchCV(BaseSearchCV):  # type: ignore[misc]  # scikit-l
     ) -> None:
         _GRID.check("param_grid", self.param_grid)
         candidates, at_a_time = list(ParameterGrid(self.param_grid)), effective_n_jobs(self.n_jobs)
+        # a batch keeps every worker busy once; an interrupt loses the scores of one batch
         batches = [candidates[i : i + at_a_time] for i in range(0, len(candidates), at_a_time)]
         tried = 0
         try:

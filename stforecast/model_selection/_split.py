@@ -124,6 +124,7 @@ class OriginSplit:
             If a training part would be empty, or a parameter is not an integer in range.
         """
         check_parameters(self)
+        # folds are cut by time, so that samples of one time, of any series, stay together
         times = X.times if isinstance(X, Windows) else np.arange(_count(self, X))
         distinct = np.unique(times)
         size = self._test_size(len(distinct))
@@ -132,6 +133,7 @@ class OriginSplit:
             self._raise_empty_training(len(distinct), size, gap)
         for first in range(len(distinct) - self.n_splits * size, len(distinct), size):
             start, stop = distinct[first], distinct[first + size - 1]
+            # with a gap of reach - 1 the last of these targets is known at the first test origin
             earlier = distinct[distinct < start - gap]
             if not len(earlier):
                 self._raise_empty_training(len(distinct), size, gap)
@@ -275,9 +277,10 @@ def _series_numbers(X: Any) -> Any:
 
 def make_splitter(cv: Any) -> Any:
     """Return what scikit-learn makes of a `cv`, or say what one may be."""
-    named = isinstance(cv, str | type)
-    pairs = isinstance(cv, Iterable) and not named and not (isinstance(cv, Sized) and not len(cv))
-    splitter = hasattr(cv, "split") and not named
+    # a text can be iterated and split, and a class of splitters has `split` too
+    is_name = isinstance(cv, str | type)
+    pairs = isinstance(cv, Iterable) and not is_name and not (isinstance(cv, Sized) and not len(cv))
+    splitter = hasattr(cv, "split") and not is_name
     if cv is None or Integers(2).admits(cv) or pairs or splitter:
         return check_cv(cv)
     raise ParameterError(

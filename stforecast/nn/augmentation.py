@@ -94,7 +94,7 @@ class FrameAugment(nn.Module):
 
     def _cut(self, x: Tensor, size: tuple[int, ...]) -> Tensor:
         check_size(size, (x.shape[-2], x.shape[-1]))
-        spare = [cells - kept for cells, kept in zip(x.shape[-2:], size, strict=True)]
+        spare = [length - cells for length, cells in zip(x.shape[-2:], size, strict=True)]
         if not self.training:
             top, left = (cells // 2 for cells in spare)
             return x[..., top : top + size[0], left : left + size[1]]
@@ -120,6 +120,7 @@ class FrameAugment(nn.Module):
                 "make them square."
             )
         quarters = torch.randint(4, (len(x), 1, 1, 1, 1), device=x.device)
+        # rot90 turns all windows alike: each takes, of the three turns, the one that it drew
         for quarter in (1, 2, 3):
             x = torch.where(quarters == quarter, x.rot90(quarter, (-2, -1)), x)
         return x
@@ -165,6 +166,7 @@ class AugmentedBackbone(Backbone):
 
 
 def _coin(x: Tensor) -> Tensor:
+    # one draw a window, which broadcasts over its frames, channels and cells
     return torch.rand(len(x), 1, 1, 1, 1, device=x.device) < 0.5
 
 
@@ -172,10 +174,12 @@ def _turn_by(x: Tensor, degrees: Tensor) -> Tensor:
     """Turn the frames of each window about their middle, against the clock."""
     B, T, C, H, W = x.shape
     turn = torch.deg2rad(degrees.to(x.dtype))
-    cos, sin, none = turn.cos(), turn.sin(), torch.zeros_like(turn)
-    # where each cell of the new frame lies in the old one; both axes run from -1 to 1
-    rows = [[cos, -sin * H / W, none], [sin * W / H, cos, none]]
+    cos, sin, zero = turn.cos(), turn.sin(), torch.zeros_like(turn)
+    # where each cell of the new frame lies in the old one; both axes run from -1 to 1, so that the
+    # sines bring one axis to the length of the other
+    rows = [[cos, -sin * H / W, zero], [sin * W / H, cos, zero]]
     places = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)  # [B, 2, 3]
+    # frames stand as channels, [B, T * C, H, W]: one grid then turns all frames of a window
     grid = nn.functional.affine_grid(places, [B, T * C, H, W], align_corners=False)
     turned: Tensor = nn.functional.grid_sample(x.flatten(1, 2), grid, align_corners=False)
     return turned.view(B, T, C, H, W)
@@ -190,10 +194,11 @@ def _shift(x: Tensor, most: int) -> Tensor:
 
 def _cut_maps(x: Tensor, size: tuple[int, ...], places: list[Tensor]) -> Tensor:
     """Cut frames of a size out of the frames of each window, whose first cells are `places`."""
-    rows, columns = (
+    rows, columns = (  # [B, h] and [B, w]
         first[:, None] + torch.arange(cells, device=x.device)
         for first, cells in zip(places, size, strict=True)
     )
+    # the indices broadcast over frames, channels and the other axis
     x = x.take_along_dim(rows[:, None, None, :, None], dim=-2)
     return x.take_along_dim(columns[:, None, None, None, :], dim=-1)
 

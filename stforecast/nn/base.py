@@ -125,11 +125,11 @@ class Head(nn.Module, ABC):
         """
 
 
-def check_kind(name: str, given: object, kind: type[nn.Module]) -> None:
+def check_kind(name: str, module: object, kind: type[nn.Module]) -> None:
     """Raise unless a module is derived from the base that says what it offers."""
-    if not isinstance(given, kind):
+    if not isinstance(module, kind):
         raise TypeError(
-            f"{name} must be a {kind.__name__}, got {given!r:.60}. Derive its class from "
+            f"{name} must be a {kind.__name__}, got {module!r:.60}. Derive its class from "
             f"stforecast.nn.{kind.__name__}, which says what it has to offer."
         )
 
@@ -137,11 +137,12 @@ def check_kind(name: str, given: object, kind: type[nn.Module]) -> None:
 def check_frames(x: Tensor, channels: int, owner: str, grid: tuple[int, int] | None = None) -> None:
     """Raise unless ``x`` is [B, T, C, H, W] with the channels (and grid) a layer was built for."""
     size = "H, W" if grid is None else f"{grid[0]}, {grid[1]}"
-    wanted = f"[B, T, {channels}, {size}]"
+    layout = f"[B, T, {channels}, {size}]"
+    # a window without frames has no last state to forecast from
     fits = x.ndim == 5 and x.shape[2] == channels and x.shape[1] > 0
     if not fits or (grid is not None and tuple(x.shape[3:]) != tuple(grid)):
         raise ShapeError(
-            f"{owner} was built for frames {wanted}, but got {list(x.shape)}. "
+            f"{owner} was built for frames {layout}, but got {list(x.shape)}. "
             "Build it for these frames, or reshape the frames."
         )
 
@@ -292,8 +293,8 @@ class ForecastNet(nn.Module):
                 "A table has H = W = 1: add two axes of length 1."
             )
         parts = {} if parts is None else parts
-        read = self._modalities(parts) if self.inputs else ()
-        output, state = self.backbone(x, *read)
+        modalities = self._modalities(parts) if self.inputs else ()
+        output, state = self.backbone(x, *modalities)
         forecast: Tensor = self.head(output, state, parts)
         return forecast
 

@@ -115,6 +115,7 @@ class FrameCNN(nn.Module):
         make = partial(
             block, pool_size=pools, activation=activation, batch_norm=batch_norm, dropout=dropout
         )
+        # every block reads the grid that the pooling of those before it leaves
         kernels = [_fit_kernel(kernel, size) for size in grids[:-1]]
         self.blocks = _stack(make, [in_channels, *counts], kernels)
         self.reduce = _reduction(counts[-1], reduce, (1, 1), activation)
@@ -142,7 +143,7 @@ class FrameCNN(nn.Module):
         frames = self.blocks(x.flatten(0, 1))  # [B * T, C, H, W]
         if self.reduce is not None:
             frames = self.reduce(frames)
-        maps: Tensor = frames.unflatten(0, x.shape[:2])
+        maps: Tensor = frames.unflatten(0, x.shape[:2])  # [B, T, out_channels, H', W']
         return maps
 
 
@@ -279,8 +280,9 @@ class VolumeCNN(nn.Module):
             If the window is too short to leave any.
         """
         self._check_frame_count(steps)
-        left: int = steps // self.pool_size[0] ** len(self.blocks)
-        return left
+        # each block drops the frames that do not fill a pool
+        frames: int = steps // self.pool_size[0] ** len(self.blocks)
+        return frames
 
     def forward(self, x: Tensor) -> Tensor:
         """Return maps [B, T', out_channels, H', W'] of frames [B, T, C, H, W]."""
@@ -289,15 +291,15 @@ class VolumeCNN(nn.Module):
         volume = self.blocks(x.transpose(1, 2))  # [B, C, T, H, W]
         if self.reduce is not None:
             volume = self.reduce(volume)
-        maps: Tensor = volume.transpose(1, 2)
+        maps: Tensor = volume.transpose(1, 2)  # [B, T', out_channels, H', W']
         return maps
 
     def _check_frame_count(self, frames: int) -> None:
-        needed = self.pool_size[0] ** len(self.blocks)
-        if frames < needed:
+        least = self.pool_size[0] ** len(self.blocks)
+        if frames < least:
             raise ShapeError(
                 f"Pooling {self.pool_size[0]} frames into one in each of {len(self.blocks)} blocks "
-                f"needs a window of {needed} frames, but it has {frames}. Pool time less, use "
+                f"needs a window of {least} frames, but it has {frames}. Pool time less, use "
                 "fewer blocks, or lengthen the lookback."
             )
 
@@ -316,11 +318,13 @@ def _reduction(
 
 
 def _fit_kernel(kernel_size: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
+    # from any cell 2 cells - 1 reach the whole axis; weights beyond would meet only padding
     return tuple(min(k, 2 * cells - 1) for k, cells in zip(kernel_size, grid, strict=True))
 
 
 def _pool_sizes(pool_size: int | tuple[int, int], grid: tuple[int, int]) -> tuple[int, ...]:
     if isinstance(pool_size, Integral):
+        # one number is for every axis that has cells to pool: a grid of one row keeps its row
         return tuple(int(pool_size) if cells > 1 else 1 for cells in grid)
     return axis_sizes(pool_size, 2)
 

@@ -162,9 +162,11 @@ def _add_conv(
     dims = len(kernel_size)
     padding: tuple[int, ...] = tuple(k // 2 for k in kernel_size)
     if any(k % 2 == 0 for k in kernel_size):  # torch pads both sides alike, which adds a cell
+        # pad layers take the last axis first; the odd cell goes to the far side, as in same_padding
         sides = [side for k in reversed(kernel_size) for side in ((k - 1) // 2, k // 2)]
         block.add_module("pad", _PAD[dims](tuple(sides)))
         padding = (0,) * dims
+    # batch norm subtracts the mean, and with it any bias
     conv = _CONV[dims](before, after, kernel_size, padding=padding, bias=not norm)
     block.add_module("conv", conv)
     if norm:

@@ -48,15 +48,17 @@ class _StateCell(nn.Module):
         activation: str = "tanh",
     ) -> None:
         super().__init__()
-        F, own = hidden_channels, kernel_size if state_kernel_size is None else state_kernel_size
+        F = hidden_channels
+        state_size = kernel_size if state_kernel_size is None else state_kernel_size
         sums = self._sums * F
         self.in_channels = in_channels
         self.hidden_channels = F
         self.input_conv = SameConv2d(in_channels, sums, kernel_size, dilation=dilation)
-        self.state_conv = SameConv2d(F, sums, own, dilation=dilation, bias=self._state_bias)
+        self.state_conv = SameConv2d(F, sums, state_size, dilation=dilation, bias=self._state_bias)
         self.activation = make_activation(activation)
         nn.init.orthogonal_(self.state_conv.weight.detach())
         if self._update is not None:
+            # the update gate keeps the state, so a bias of 1 lets it last at first
             biases = self.input_conv.get_parameter("bias").detach()
             nn.init.ones_(biases[self._update * F : (self._update + 1) * F])
 
@@ -198,10 +200,11 @@ class ConvGRUCell(_StateCell):
             ``(h, h)`` after the step.
         """
         F = self.hidden_channels
-        from_state = self.state_conv(state[0])
+        from_state = self.state_conv(state[0])  # [B, 3 F, H, W], in the order r, z, candidate
         r, z = (projected[:, : 2 * F] + from_state[:, : 2 * F]).sigmoid().chunk(2, dim=1)
+        # resetting after the convolution, as torch's GRU does, needs one convolution, not two
         candidate = self.activation(projected[:, 2 * F :] + r * from_state[:, 2 * F :])
-        h = torch.lerp(candidate, state[0], z)
+        h = torch.lerp(candidate, state[0], z)  # z is the share of the old state
         return h, h
 
 

@@ -165,6 +165,7 @@ class ConvLSTM(Backbone):
             x, after = layer(x, start)
             x = self.dropout(x)
             states.append(after)
+        # each [L, B, F, H, W] with L layers times directions, layer by layer
         h, c = (torch.cat(parts) for parts in zip(*states, strict=True))
         return (x if self.return_sequences else self._last_outputs(x)), (h, c)
 
@@ -176,10 +177,12 @@ class ConvLSTM(Backbone):
         directions = self.out_channels // self.hidden_channels
         h, c = state
         _check_state(h, c, (directions * count, B, self.hidden_channels, H, W))
+        # each layer's share is [directions, B, F, H, W]
         return list(zip(h.chunk(count), c.chunk(count), strict=True))
 
     def _last_outputs(self, output: Tensor) -> Tensor:
         F = self.hidden_channels
+        # channels that run backwards have read the whole window at its first frame
         return torch.cat([output[:, -1:, :F], output[:, :1, F:]], dim=2)
 
 

@@ -130,6 +130,7 @@ class ConvLSTMCell(nn.Module):
         for weight in self.state_conv.parameters():
             nn.init.orthogonal_(weight)
         bias = dict(self.input_conv.named_parameters())["bias"]
+        # of i, f, g, o the forget gate is the second; open at first, it lets the memory last
         bias[self.hidden_channels : 2 * self.hidden_channels] = 1.0
 
     def forward(self, x: Tensor, state: State | None = None) -> State:

@@ -181,11 +181,12 @@ class RolloutHead(Head):
         frame = self._read(state)
         covariates, truth = self._covariates(parts, frame), self._truth(parts, frame)
         frames: list[Tensor] = []
+        # each step reads the frame before it; the first one the window's last, as the states tell it
         for step in range(self.horizon):
             if frames and truth is not None:
                 frame = self._teach(frame, truth[:, step - 1])
             inputs = torch.cat([frame, covariates[:, step]], dim=1)
-            _, state = self.forecaster(inputs[:, None], state)
+            _, state = self.forecaster(inputs[:, None], state)  # a window of one frame
             frame = self._read(state)
             frames.append(frame)
         return torch.stack(frames, dim=1).flatten(1)
@@ -197,24 +198,26 @@ class RolloutHead(Head):
 
     def _covariates(self, parts: dict[str, Tensor], frame: Tensor) -> Tensor:
         B, _, H, W = frame.shape
-        columns = [frame.new_zeros(B, self.horizon, 0)]
+        columns = [frame.new_zeros(B, self.horizon, 0)]  # cat needs one, also without covariates
         if self.known_features:
             shape = (self.horizon, self.known_features)
             columns.append(check_part(parts, "known", shape, "RolloutHead"))
         if self.static_features:
             static = check_part(parts, "static", (self.static_features,), "RolloutHead")
             columns.append(static[:, None].expand(-1, self.horizon, -1))
+        # [B, horizon, K + S, H, W]: every cell sees the covariates of its step
         return torch.cat(columns, dim=2)[..., None, None].expand(-1, -1, -1, H, W)
 
     def _truth(self, parts: dict[str, Tensor], frame: Tensor) -> Tensor | None:
         if not (self.training and self.teacher_forcing and "target" in parts):
             return None
         flat = check_part(parts, "target", (self.horizon * frame[0].numel(),), "RolloutHead")
-        return flat.reshape(len(frame), self.horizon, *frame.shape[1:])
+        return flat.reshape(len(frame), self.horizon, *frame.shape[1:])  # [B, horizon, C, H, W]
 
     def _teach(self, frame: Tensor, truth: Tensor) -> Tensor:
-        taught = torch.rand(len(frame), 1, 1, 1, device=frame.device) < self.teacher_forcing
-        return torch.where(taught & torch.isfinite(truth), truth, frame)
+        # one draw a window: its frame is true in all cells where the truth is known, or in none
+        draws = torch.rand(len(frame), 1, 1, 1, device=frame.device) < self.teacher_forcing
+        return torch.where(draws & torch.isfinite(truth), truth, frame)
 
     def _check_state(self, state: State) -> None:
         h = state[0]

@@ -130,8 +130,8 @@ class PeepholeGates(nn.Module):
         i, f, g, o = z.chunk(4, dim=1)
         to_i, to_f, to_o = self.peephole
         c = state[1]
-        i, f = torch.sigmoid(i + to_i * c), torch.sigmoid(f + to_f * c)
-        c = f * c + i * self.activation(g)
+        i, f = torch.sigmoid(i + to_i * c), torch.sigmoid(f + to_f * c)  # see the memory before
+        c = f * c + i * self.activation(g)  # the output gate sees the memory after
         return torch.sigmoid(o + to_o * c) * self.activation(c), c
 
 
@@ -196,6 +196,7 @@ class NormGates(nn.Module):
         self.activation = make_activation(activation)
         self.gate_norm = nn.GroupNorm(4 * groups, 4 * hidden_channels)
         self.memory_norm = nn.GroupNorm(groups, hidden_channels)
+        # of i, f, g, o the forget gate is the second
         nn.init.ones_(self.gate_norm.bias[hidden_channels : 2 * hidden_channels].detach())
 
     def forward(self, z: Tensor, state: State) -> State:
@@ -277,7 +278,7 @@ class ZoneoutGates(nn.Module):
         return self._mix(state[0], h, self.hidden_rate), self._mix(state[1], c, self.memory_rate)
 
     def _mix(self, old: Tensor, new: Tensor, rate: float) -> Tensor:
-        if not self.training:
+        if not self.training:  # the expected value: rate * old + (1 - rate) * new
             return torch.lerp(new, old, rate)
         return torch.where(torch.rand_like(new) < rate, old, new)
 

@@ -86,11 +86,13 @@ class GatewiseConv2d(nn.Module):
         super().__init__()
         _check_multiple(out_channels)
         shape, self.dilation = conv_sizes(in_channels, out_channels, kernel_size, dilation)
-        hidden, others = out_channels // 4, 4 - len(gates)
+        hidden, pointwise_gates = out_channels // 4, 4 - len(gates)
         self.gates = gates
         kernel = torch.empty(len(gates) * hidden, *shape[1:])
         self.spatial = nn.Parameter(nn.init.xavier_uniform_(kernel))
-        self.pointwise = _pointwise(in_channels, others * hidden) if others else None
+        self.pointwise = (
+            _pointwise(in_channels, pointwise_gates * hidden) if pointwise_gates else None
+        )
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
 
     @property
@@ -98,12 +100,14 @@ class GatewiseConv2d(nn.Module):
         """The kernel of all four gates, [out_channels, in_channels, kH, kW]."""
         if self.pointwise is None:
             return self.spatial
+        # each iterator gives the kernels [F, C, kH, kW] of its gates in the order i, f, g, o
         spatial = iter(self.spatial.chunk(len(self.gates)))
         pointwise = iter(self._centre(self.pointwise).chunk(4 - len(self.gates)))
         return torch.cat([next(spatial if g in self.gates else pointwise) for g in GATE_ORDER])
 
     def _centre(self, pointwise: Tensor) -> Tensor:
         height, width = self.spatial.shape[2:]
+        # what a kernel pads on each side are its cells on that side of its own cell
         return functional.pad(pointwise, same_padding((height, width), (1, 1)))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -44,6 +44,7 @@ class LastStep(nn.Module):
         """Return [B, F] of [B, T, F], or [B, F, H, W] of [B, T, F, H, W]."""
         if not self.reverse_channels:
             return output[:, -1]
+        # channels that run backwards have read the whole window at its first step
         ahead = output.shape[2] - self.reverse_channels
         return torch.cat([output[:, -1, :ahead], output[:, 0, ahead:]], dim=1)
 
@@ -194,6 +195,7 @@ class DenseHead(Head):
         """
         columns = [self.features(output)]
         if self.known[0] * self.known[1]:
+            # [B, horizon * K]
             columns.append(check_part(parts, "known", self.known, "DenseHead").flatten(1))
         if self.static:
             columns.append(check_part(parts, "static", (self.static,), "DenseHead"))
@@ -322,7 +324,7 @@ class StepHead(Head):
         steps = self.activation(steps)
         if self.dropout is not None:
             steps = self.dropout(steps)
-        outputs: Tensor = self.out(steps)
+        outputs: Tensor = self.out(steps)  # [B, horizon, outputs_per_step]
         return outputs.flatten(1)
 
     def _window(self, output: Tensor, parts: dict[str, Tensor]) -> Tensor:

@@ -161,13 +161,14 @@ class LSTM(Backbone):
             ``(h, c)`` after the last frame each direction has read, each [L, B, hidden_channels].
         """
         x = self._flatten_frames(x)
-        after = []
+        states = []
         for layer, start in zip(self.layers, self._split(state, x.shape[0]), strict=True):
             x, end = layer(x, start)
-            after.append(end)
-        if len(after) == 1:  # most networks; there is nothing to join
-            return x, after[0]
-        return x, (torch.cat([h for h, _ in after]), torch.cat([c for _, c in after]))
+            states.append(end)
+        if len(states) == 1:  # most networks; there is nothing to join
+            return x, states[0]
+        # each [num_layers * directions, B, F], as nn.LSTM orders them
+        return x, (torch.cat([h for h, _ in states]), torch.cat([c for _, c in states]))
 
     def _flatten_frames(self, x: Tensor) -> Tensor:
         flat = x.flatten(2) if x.ndim > 2 else x  # [B, T, C * H * W]
@@ -182,12 +183,13 @@ class LSTM(Backbone):
     def _split(self, state: State | None, batch: int) -> list[State | None]:
         if state is None:
             return [None] * len(self.layers)
-        wanted = (len(self.layers) * self.directions, batch, self.hidden_channels)
-        if any(part.shape != wanted for part in state):
+        shape = (len(self.layers) * self.directions, batch, self.hidden_channels)
+        if any(part.shape != shape for part in state):
             raise ShapeError(
-                f"state must be (h, c), each {list(wanted)}, but got "
+                f"state must be (h, c), each {list(shape)}, but got "
                 f"{[list(part.shape) for part in state]}. Pass the state of an LSTM like this one."
             )
+        # each layer's share is [directions, B, F]
         h, c = (torch.split(part, self.directions) for part in state)
         return list(zip(h, c, strict=True))
 
@@ -229,6 +231,7 @@ class _SingleCellUnit(nn.Module):
     def forward(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         start = None if state is None else (_add_cell_axes(state[0]), _add_cell_axes(state[1]))
         output, (h, c) = self.cells(_add_cell_axes(x), start)
+        # [B, T, F * directions], and states [directions, B, F], as torch's units return them
         return output[..., 0, 0], (h[..., 0, 0], c[..., 0, 0])
 
 
@@ -267,6 +270,7 @@ def _shortcut(in_features: int, features: int) -> nn.Module:
 def _set_lasting_bias(unit: Any) -> None:
     """Let the state last at first: the forget gate, or the update gate, is the second part."""
     gate = slice(unit.hidden_size, 2 * unit.hidden_size)
+    # torch adds a bias of the input and one of the state: their sum is to be 1
     for name, parameter in unit.named_parameters():
         if name.startswith("bias"):
             parameter.data[gate] = 1.0 if name.startswith("bias_ih") else 0.0

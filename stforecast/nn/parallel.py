@@ -196,15 +196,15 @@ class ParallelCNNLSTM(Backbone):
         state : tuple of torch.Tensor
             ``(h, c)`` of the LSTM after the last frame.
         """
-        seen = self.cnn(x)
-        if seen.ndim != 2:
+        cnn_features = self.cnn(x)
+        if cnn_features.ndim != 2:
             raise ShapeError(
                 f"The CNN branch must give one vector a window, [B, features], but gave "
-                f"{list(seen.shape)}. Put AverageWindow or FlattenWindow behind it."
+                f"{list(cnn_features.shape)}. Put AverageWindow or FlattenWindow behind it."
             )
         output, state = self.lstm(x if table is None else table, state)
-        joined = self.fusion(seen, self.last(output))
-        return joined[:, None], state
+        features = self.fusion(cnn_features, self.last(output))
+        return features[:, None], state  # [B, 1, F]: heads read a sequence, here of one step
 
 
 class EarlyFusion(Backbone):
@@ -276,6 +276,7 @@ class EarlyFusion(Backbone):
                 f"[B, T, C, H, W], but they are {list(table.shape)} and {list(x.shape)}. "
                 "Cut both with the same lookback and stride."
             )
+        # [B, T, K, H, W]: every cell sees the row of its step
         spread = table.flatten(2)[..., None, None].expand(-1, -1, -1, *x.shape[3:])
         joined = torch.cat([x, spread], dim=2)  # [B, T, C + K, H, W]
         result: tuple[Tensor, State] = self.backbone(joined, state=state)
@@ -283,10 +284,10 @@ class EarlyFusion(Backbone):
 
 
 def _check_features(fusion: LateFusion | WeightedFusion, cnn: Tensor, lstm: Tensor) -> None:
-    found = (cnn.shape[1], lstm.shape[1])
-    if found != fusion.sizes:
+    sizes = (cnn.shape[1], lstm.shape[1])
+    if sizes != fusion.sizes:
         raise ShapeError(
             f"{type(fusion).__name__} was built for {fusion.sizes[0]} features of the CNN and "
-            f"{fusion.sizes[1]} of the LSTM, but got {found[0]} and {found[1]}. Build it for "
+            f"{fusion.sizes[1]} of the LSTM, but got {sizes[0]} and {sizes[1]}. Build it for "
             "these, and cut windows of the frames that the branches were built for."
         )

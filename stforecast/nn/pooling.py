@@ -145,6 +145,7 @@ class AverageRegions(nn.Module):
     def __init__(self, channels: int, grid: tuple[int, int], most: int = 4096) -> None:
         super().__init__()
         H, W = grid
+        # the smallest squares of which at most `most` cover the grid
         sides = range(1, max(grid) + 1)
         side = next(k for k in sides if ceil(H / k) * ceil(W / k) <= most)
         self.size = (min(side, H), min(side, W))
@@ -152,7 +153,7 @@ class AverageRegions(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return [..., C * regions]."""
-        frames = x.flatten(0, -4)
+        frames = x.flatten(0, -4)  # [N, C, H, W]
         regions = functional.avg_pool2d(frames, self.size, ceil_mode=True)
         return regions.reshape(*x.shape[:-3], self.features)
 

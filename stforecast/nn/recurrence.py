@@ -62,6 +62,7 @@ def run_cell(cell: Any, x: Tensor, state: State | None = None) -> tuple[Tensor, 
     >>> output.shape, h.shape
     (torch.Size([2, 4, 8, 1, 7]), torch.Size([2, 8, 1, 7]))
     """
+    # a compiler reads the operations of the loop; a kernel it could only call
     weights = None if torch.compiler.is_compiling() else tanh_weights(cell)
     if weights is not None and is_opaque(weights, x, state):
         if has_kernel(weights, x):
@@ -102,12 +103,13 @@ def run_dense(cell: Any, x: Tensor, state: State) -> tuple[Tensor, State]:
     Parameters and results are those of :func:`run_cell`.
     """
     grid = (x.shape[3], x.shape[4])
+    # flat maps [4 F * H * W] keep the gates apart, in torch.lstm's own order i, f, g, o
     bias = cell.input_conv.bias.repeat_interleave(grid[0] * grid[1])
     weights = [dense_matrix(cell.input_conv, grid), dense_matrix(cell.state_conv, grid)]
-    weights += [bias, torch.zeros_like(bias)]
+    weights += [bias, torch.zeros_like(bias)]  # torch.lstm has a second bias, of the state
     output, h, c = torch.lstm(
         x.flatten(2),
-        [part.flatten(1)[None].contiguous() for part in state],
+        [part.flatten(1)[None].contiguous() for part in state],  # each [1, B, F * H * W]
         weights,
         has_biases=True,
         num_layers=1,
@@ -126,6 +128,7 @@ def dense_matrix(conv: Any, grid: tuple[int, int]) -> Tensor:
     numbers = weight.shape[1] * grid[0] * grid[1]
     unit = torch.eye(numbers, dtype=weight.dtype, device=weight.device)
     images = unit.view(numbers, weight.shape[1], *grid)  # each number alone, as a frame
+    # what each number alone gives is a column of the matrix
     return same_conv2d(images, weight, None, conv.dilation).flatten(1).t().contiguous()
 
 
@@ -235,6 +238,7 @@ class Bidirectional(nn.Module):
         output, first = run_cell(self.forward_cell, x, ahead)
         reverse, second = run_cell(self.reverse_cell, x.flip(1), back)
         h, c = (torch.stack(pair) for pair in zip(first, second, strict=True))
+        # the second cell's output comes last frame first
         return torch.cat([output, reverse.flip(1)], dim=2), (h, c)
 
 
@@ -276,6 +280,7 @@ class Residual(nn.Module):
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Return the layer's output plus its input, and the layer's last state."""
         output, state = self.layer(x, state)
+        # the 1x1 convolution takes frames [B * T, C, H, W]
         return output + self.project(x.flatten(0, 1)).unflatten(0, x.shape[:2]), state
 
 

@@ -81,6 +81,7 @@ def same_conv2d(
     left, right, top, bottom = same_padding((height, width), dilation)
     if (left, top) == (right, bottom):
         return functional.conv2d(x, weight, bias, padding=(top, left), dilation=dilation)
+    # conv2d pads both sides alike, an even kernel needs one cell more at the right or the bottom
     x = functional.pad(x, (left, right, top, bottom))
     return functional.conv2d(x, weight, bias, dilation=dilation)
 

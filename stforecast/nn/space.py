@@ -82,7 +82,8 @@ class UnfoldedHead(Head):
             [horizon * C * H * W], of maps as they come out; outputs are ``(target - mean) /
             scale``.
         """
-        self.head.set_units(*(self._fold(one[None])[0] for one in (mean, scale)))
+        # folded as the head's outputs are, each as a batch of one
+        self.head.set_units(*(self._fold(units[None])[0] for units in (mean, scale)))
 
     def forward(self, output: Tensor, state: Any, parts: dict[str, Tensor]) -> Tensor:
         """Return the horizon of every window.
@@ -103,12 +104,13 @@ class UnfoldedHead(Head):
         """
         if self.reads_target and "target" in parts:
             parts = {**parts, "target": self._fold(parts["target"])}
-        found: Tensor = self.head(output, state, parts)
-        h, w = (-(-cells // self.size) for cells in self.grid)
-        blocks = found.reshape(len(found), -1, self.channels * self.size**2, h, w)
+        forecast: Tensor = self.head(output, state, parts)
+        h, w = (-(-cells // self.size) for cells in self.grid)  # rounded up
+        # [B, horizon, C * size^2, h, w]
+        blocks = forecast.reshape(len(forecast), -1, self.channels * self.size**2, h, w)
         return unfold_space(blocks, self.size, self.grid).flatten(1)
 
     def _fold(self, maps: Tensor) -> Tensor:
         """Return maps [B, horizon * C * H * W] in blocks, as the head writes them."""
-        steps = maps.reshape(len(maps), -1, self.channels, *self.grid)
+        steps = maps.reshape(len(maps), -1, self.channels, *self.grid)  # [B, horizon, C, H, W]
         return fold_space(steps, self.size).flatten(1)

@@ -38,6 +38,8 @@ def forward(inputs: Inputs, dilations: Dilations, *, save: bool) -> Run:
     threads = torch.get_num_threads()
     frames, records = 1, []
     if save:
+        # records of the steps lie in blocks of whole frames, each small enough to be kept by the
+        # allocator and used again in the next batch
         size = kernel.record_size(integers(*shape, 1, threads))
         frames = max(1, BLOCK_BYTES // (size * x.element_size()))
         starts = range(0, B * T, frames)
@@ -49,7 +51,7 @@ def forward(inputs: Inputs, dilations: Dilations, *, save: bool) -> Run:
     return Run(output, h, c, dilations, records, problem)
 
 
-def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...]) -> Slopes:
+def backward(inputs: Inputs, run: Run, slopes: Slopes, needs: tuple[bool, ...]) -> Slopes:
     """Run all steps back.
 
     Parameters
@@ -60,7 +62,7 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
         What came of it.
     slopes : tuple of torch.Tensor or None
         Of output, last ``h`` and last ``c``.
-    needed : tuple of bool
+    needs : tuple of bool
         Whether the slope of each input is wanted.
 
     Returns
@@ -69,17 +71,19 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
         The inputs' slopes. Those of all weights come together.
     """
     x, (B, T, C, H, W), F = inputs.x, inputs.x.shape, inputs.channels
-    d_x = x.new_empty(B, T, H, W, C) if needed[0] else None
-    learned = any(needed[1:5])
+    d_x = x.new_empty(B, T, H, W, C) if needs[0] else None
+    # the kernel writes the slopes of all weights or of none
+    trains = any(needs[1:5])
     d_weights = [
-        one.new_empty(one.shape) if learned and one is not None else None for one in inputs[1:5]
+        weight.new_empty(weight.shape) if trains and weight is not None else None
+        for weight in inputs[1:5]
     ]
-    d_h, d_c = (x.new_empty(B, H, W, F) if need else None for need in needed[5:7])
+    d_h, d_c = (x.new_empty(B, H, W, F) if need else None for need in needs[5:7])
     cast("Kernel", find_kernel(x.dtype)).run(
         run.problem,
-        [*_contiguous_weights(inputs), run.output, None, None],
+        [*_contiguous_weights(inputs), run.output, None, None],  # the last h and c are not read
         run.records,
-        [*(_channels_last(one) for one in slopes), d_x, *d_weights, d_h, d_c],
+        [*(_channels_last(slope) for slope in slopes), d_x, *d_weights, d_h, d_c],
     )
     return _channels_second(d_x), *d_weights, _channels_second(d_h), _channels_second(d_c)
 
@@ -93,6 +97,7 @@ def _shape(inputs: Inputs, F: int, dilations: Dilations, save: bool) -> tuple[in
         *(*inputs.input.shape[2:], *dilations[:2]),
         *(*inputs.state.shape[2:], *dilations[2:]),
         0 if peepholes is None else peepholes.shape[2] * peepholes.shape[3],
+        # frames and states are read where they lie, whatever their strides (in numbers, not bytes)
         *x.stride(),
         *((0, 0, 0, 0) if h is None else h.stride()),
         *((0, 0, 0, 0) if c is None else c.stride()),
@@ -102,7 +107,7 @@ def _shape(inputs: Inputs, F: int, dilations: Dilations, save: bool) -> tuple[in
 
 
 def _contiguous_weights(inputs: Inputs) -> list[Tensor | None]:
-    weights = (None if one is None else one.contiguous() for one in inputs[1:5])
+    weights = (None if weight is None else weight.contiguous() for weight in inputs[1:5])
     return [inputs.x, *weights, inputs.h, inputs.c]
 
 

@@ -79,4 +79,4 @@ class Run(NamedTuple):
 def zeros(x: Tensor, channels: int) -> State:
     """Return the state of zeros for frames [B, ..., H, W]."""
     h = x.new_zeros(x.shape[0], channels, *x.shape[-2:])
-    return h, h
+    return h, h  # one tensor stands for both, since no step writes into the state before it

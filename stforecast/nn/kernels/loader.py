@@ -71,8 +71,10 @@ class Kernel:
         slopes : sequence of torch.Tensor
             What backward reads and writes.
         """
+        # in the order of ``Tensors`` in the source: inputs and outputs, the table of record blocks,
+        # slopes; what is not there is a null pointer
         table = (ctypes.c_void_p * len(records))(*(block.data_ptr() for block in records))
-        pointers = [0 if one is None else one.data_ptr() for one in (*tensors, *slopes)]
+        pointers = [0 if tensor is None else tensor.data_ptr() for tensor in (*tensors, *slopes)]
         numbers = [*pointers[: len(tensors)], ctypes.addressof(table), *pointers[len(tensors) :]]
         numbers += [0] * (POINTERS - len(numbers))
         if self._run(problem, struct.pack(f"{POINTERS}P", *numbers), bool(slopes)):

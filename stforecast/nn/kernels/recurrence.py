@@ -26,10 +26,10 @@ def is_opaque(weights: Weights, x: Tensor, state: State | None) -> bool:
     Traced and transformed modules, mixed precision, forward-mode derivatives, and tensors of
     another kind need operations that torch sees.
     """
-    tensors = [one for one in weights.inputs(x, state) if one is not None]
+    tensors = [tensor for tensor in weights.inputs(x, state) if tensor is not None]
     return (
-        all(type(one) in PLAIN_TYPES and one.dtype == x.dtype for one in tensors)
-        and all(one.device.type == "cpu" for one in tensors)
+        all(type(tensor) in PLAIN_TYPES and tensor.dtype == x.dtype for tensor in tensors)
+        and all(tensor.device.type == "cpu" for tensor in tensors)
         and not (torch.is_autocast_enabled("cpu") or _is_transformed() or _have_tangents(tensors))
     )
 
@@ -86,7 +86,9 @@ def run_loop(weights: Weights, x: Tensor, state: State | None) -> tuple[Tensor, 
 
 def _run(way: ModuleType, weights: Weights, x: Tensor, state: State | None) -> tuple[Tensor, State]:
     inputs = weights.inputs(x, state)
-    if torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in inputs):
+    if torch.is_grad_enabled() and any(
+        tensor is not None and tensor.requires_grad for tensor in inputs
+    ):
         apply: Any = _Recurrence.apply
         output, h, c = apply(way, weights.dilations, *inputs)
     else:
@@ -103,7 +105,7 @@ class _Recurrence(torch.autograd.Function):
         inputs = Inputs(*tensors)
         run = way.forward(inputs, dilations, save=True)
         ctx.way, ctx.dilations, ctx.problem = way, dilations, run.problem
-        ctx.set_materialize_grads(False)
+        ctx.set_materialize_grads(False)  # a slope that nobody asks for stays None, not zeros
         ctx.save_for_backward(*inputs, run.output, *run.records)
         return run.output, run.h, run.c
 
@@ -112,35 +114,37 @@ class _Recurrence(torch.autograd.Function):
         """Run all steps back; step by step where the slopes are to be differentiated too."""
         tensors = ctx.saved_tensors  # once: a checkpoint computes them anew
         inputs, (output, *records) = Inputs(*tensors[:7]), tensors[7:]
-        needed = ctx.needs_input_grad[2:]
+        needs = ctx.needs_input_grad[2:]  # of the tensors: way and dilations come before them
         if all(slope is None for slope in slopes):
             return None, None, *(None for _ in inputs)
         if torch.is_grad_enabled() or _is_transformed() or _are_stacked(slopes):
-            return None, None, *_loop_slopes(inputs, ctx.dilations, slopes, needed)
+            return None, None, *_loop_slopes(inputs, ctx.dilations, slopes, needs)
         way, run = ctx.way, Run(output, None, None, ctx.dilations, records, ctx.problem)
-        found = way.backward(inputs, run, slopes, needed)
-        return None, None, *(one if need else None for one, need in zip(found, needed, strict=True))
+        d_inputs = way.backward(inputs, run, slopes, needs)
+        return None, None, *(d if need else None for d, need in zip(d_inputs, needs, strict=True))
 
 
 def _loop_slopes(
-    inputs: Inputs, dilations: Dilations, slopes: Slopes, needed: tuple[bool, ...]
+    inputs: Inputs, dilations: Dilations, slopes: Slopes, needs: tuple[bool, ...]
 ) -> Slopes:
     """Return slopes that can be differentiated themselves."""
-    again = torch.is_grad_enabled()
+    create_graph = torch.is_grad_enabled()  # before the block below enables it
     with torch.enable_grad():
         # Views of their own: a state computed from the frames must not count in the frames' slope.
-        views: list[Any] = [None if one is None else one.view_as(one) for one in inputs]
+        views: list[Any] = [None if tensor is None else tensor.view_as(tensor) for tensor in inputs]
         own = Inputs(*views)
         weights = Weights(own.input, own.state, own.bias, own.peepholes, dilations)
         state = None if own.h is None or own.c is None else (own.h, own.c)
         output, last = run_loop(weights, own.x, state)
         pairs = zip((output, *last), slopes, strict=True)
-        reached, given = zip(*((one, s) for one, s in pairs if s is not None), strict=True)
-        wanted = [one for one, need in zip(own, needed, strict=True) if need and one is not None]
-        found = iter(
-            torch.autograd.grad(reached, wanted, given, create_graph=again, allow_unused=True)
+        values, d_values = zip(*((y, d_y) for y, d_y in pairs if d_y is not None), strict=True)
+        leaves = [leaf for leaf, need in zip(own, needs, strict=True) if need and leaf is not None]
+        d_leaves = iter(
+            torch.autograd.grad(
+                values, leaves, d_values, create_graph=create_graph, allow_unused=True
+            )
         )
-    return tuple(next(found) if need else None for need in needed)
+    return tuple(next(d_leaves) if need else None for need in needs)
 
 
 def _have_tangents(tensors: list[Tensor]) -> bool:

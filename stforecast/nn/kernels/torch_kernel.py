@@ -26,23 +26,24 @@ def forward(inputs: Inputs, dilations: Dilations, *, save: bool) -> Run:
     gates = gates.view(T, -1, *gates.shape[1:])  # [T, B, 4 F, H, W]
     start = zeros(inputs.x, inputs.channels)
     h, c = start if inputs.h is None or inputs.c is None else (inputs.h, inputs.c)
-    output, memory, shown = [], [c], []
+    output, memory, tanhs = [], [c], []
     for t in range(T):
         z = gates[t]
-        if t or inputs.h is not None:
+        if t or inputs.h is not None:  # a state of zeros adds nothing
             z += same_conv2d(h, inputs.state, None, dilations[2:])
-        i, f, g, o = _squash(z)
+        i, f, g, o = _squash(z)  # in place, so that `gates` holds what the way back needs
         c = torch.addcmul(f * c, i, g)
-        bounded = c.tanh()
-        h = o * bounded
+        tanh = c.tanh()
+        h = o * tanh
         output.append(h)
         memory.append(c)
-        shown.append(bounded)
-    records = [gates, torch.stack(memory), torch.stack(shown)] if save else []
+        tanhs.append(tanh)
+    # [T, B, 4 F, H, W], the memory before every step and after the last, and its tanh after each
+    records = [gates, torch.stack(memory), torch.stack(tanhs)] if save else []
     return Run(torch.stack(output, dim=1), h, c, dilations, records)
 
 
-def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...]) -> Slopes:
+def backward(inputs: Inputs, run: Run, slopes: Slopes, needs: tuple[bool, ...]) -> Slopes:
     """Run all steps back; parameters and results are those of the compiled kernel's.
 
     Notes
@@ -56,7 +57,7 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
         Dz_o = Dh y o (1 - o)
         Dc = Dc f;  Dh = W^T Dz
     """
-    gates, memory, shown = run.records
+    gates, memory, tanhs = run.records
     x, F, T = inputs.x, inputs.channels, inputs.x.shape[1]
     d_output, d_last_h, d_last_c = slopes
     start = zeros(x, F)[0] if inputs.h is None else inputs.h
@@ -66,16 +67,17 @@ def backward(inputs: Inputs, run: Run, slopes: Slopes, needed: tuple[bool, ...])
     for t in reversed(range(T)):
         if d_output is not None:
             d_h = d_h + d_output[:, t]
-        d_c = _step_back(gates[t], memory[t], shown[t], d_h, d_c, d_z[t])
+        d_c = _step_back(gates[t], memory[t], tanhs[t], d_h, d_c, d_z[t])
         d_h = map_slopes(d_z[t], start, inputs.state, run.dilations[2:])
     d_z, frames = d_z.flatten(0, 1), x.transpose(0, 1).flatten(0, 1)  # [T * B, ...]
     d_x = d_input = d_bias = d_state = None
-    if needed[0]:
+    # no step waits for these, so one convolution over all steps gives each of them
+    if needs[0]:
         d_x = map_slopes(d_z, frames, inputs.input, run.dilations[:2])
-        d_x = d_x.view(T, -1, *d_x.shape[1:]).transpose(0, 1)
-    if any(needed[1:5]):
+        d_x = d_x.view(T, -1, *d_x.shape[1:]).transpose(0, 1)  # [B, T, C, H, W]
+    if any(needs[1:5]):
         states = torch.cat([start[:, None], run.output[:, :-1]], dim=1)  # h before every step
-        states = states.transpose(0, 1).flatten(0, 1)
+        states = states.transpose(0, 1).flatten(0, 1)  # [T * B, F, H, W]
         d_input = weight_slopes(d_z, frames, inputs.input, run.dilations[:2])
         d_state = weight_slopes(d_z, states, inputs.state, run.dilations[2:])
         d_bias = d_z.sum(dim=(0, 2, 3))
@@ -87,6 +89,7 @@ def map_slopes(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int]
     left, right, top, bottom = same_padding((weight.shape[2], weight.shape[3]), dilation)
     d_x = _convolution_slopes(d_z, x, weight, dilation, (True, False))[0]
     H, W = x.shape[2:]
+    # the slopes of an even kernel come with the cells that padding added
     even = (left, top) != (right, bottom)
     return d_x[..., top : top + H, left : left + W] if even else d_x
 
@@ -97,15 +100,15 @@ def weight_slopes(d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, i
 
 
 def _convolution_slopes(
-    d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int], needed: tuple[bool, bool]
+    d_z: Tensor, x: Tensor, weight: Tensor, dilation: tuple[int, int], needs: tuple[bool, bool]
 ) -> tuple[Tensor, Tensor]:
     left, right, top, bottom = same_padding((weight.shape[2], weight.shape[3]), dilation)
     padding = [top, left]
     if (left, top) != (right, bottom):  # an even kernel: torch pads both sides alike
         x, padding = functional.pad(x, (left, right, top, bottom)), [0, 0]
-    steps, none = [1, 1], [0, 0]
+    stride, output_padding = [1, 1], [0, 0]
     slopes: tuple[Tensor, Tensor, Tensor] = torch.ops.aten.convolution_backward(
-        d_z, x, weight, None, steps, padding, dilation, False, none, 1, [*needed, False]
+        d_z, x, weight, None, stride, padding, dilation, False, output_padding, 1, [*needs, False]
     )
     return slopes[0], slopes[1]
 
@@ -116,13 +119,14 @@ def _squash(z: Tensor) -> tuple[Tensor, ...]:
 
 
 def _step_back(
-    gates: Tensor, before: Tensor, shown: Tensor, d_h: Tensor, d_c: Tensor, d_z: Tensor
+    gates: Tensor, before: Tensor, tanh: Tensor, d_h: Tensor, d_c: Tensor, d_z: Tensor
 ) -> Tensor:
     """Write the slopes of a step's gates into ``d_z``; return that of the memory before it."""
     (i, f, g, o), (d_i, d_f, d_g, d_o) = gates.chunk(4, dim=1), d_z.chunk(4, dim=1)
-    d_c = d_c + d_h * o * (1 - shown * shown)
+    # through h = o tanh(c), then c = f before + i g; s' = s (1 - s), and tanh' = 1 - tanh^2
+    d_c = d_c + d_h * o * (1 - tanh * tanh)
     torch.mul(d_c * g, i * (1 - i), out=d_i)
     torch.mul(d_c * before, f * (1 - f), out=d_f)
     torch.mul(d_c * i, 1 - g * g, out=d_g)
-    torch.mul(d_h * shown, o * (1 - o), out=d_o)
+    torch.mul(d_h * tanh, o * (1 - o), out=d_o)
     return d_c * f
