@@ -31,6 +31,7 @@ class AverageWeights(Callback):
         self.steps_ = 0
 
     def on_batch_begin(self, net: Any, *, training: bool, **kwargs: Any) -> None:
+        # steps go on from the raw weights; the average is in the network while it is validated
         if training:
             self._restore(net)
         elif self.raw_ is None:
@@ -46,7 +47,7 @@ class AverageWeights(Callback):
             average = self.average_[name]
             if average.is_floating_point():
                 average.lerp_(value, 1 - decay)
-            else:
+            else:  # a count, such as that of batch norm, has no average
                 average.copy_(value)
 
     def on_train_end(self, net: Any, **kwargs: Any) -> None:
@@ -82,6 +83,7 @@ class DivergenceStop(Callback):
         if len(net.history) > 1:
             return
         _, y = batch
+        # the loss of a batch is a mean, so it counts as often as it has targets
         sums, count = self.sums_[training], net.count(y)
         sums[0] += count * float(net.get_loss(torch.zeros_like(kwargs["y_pred"]), y))
         sums[1] += count
@@ -135,7 +137,7 @@ def trained_parameters(net: Any) -> list[torch.nn.Parameter]:
     It is asked at every step, and walking through the modules instead would be a twentieth of the
     time of a small network's step.
     """
-    return [one for group in net.optimizer_.param_groups for one in group["params"]]
+    return [weight for group in net.optimizer_.param_groups for weight in group["params"]]
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,8 @@ class Units:
         """Return what outputs [n, ...] of the network forecast."""
         if self.inverse is None:
             return np.asarray(output.argmax(axis=1))
-        each = output.reshape(len(output), self.quantiles, -1)
-        return self.inverse(each[:, self.median].astype(np.float64))
+        values = output.reshape(len(output), self.quantiles, -1)  # [n, quantiles, targets]
+        return self.inverse(values[:, self.median].astype(np.float64))
 
     def truth(self, y: np.ndarray) -> np.ndarray:
         """Return targets in their own units."""

@@ -89,9 +89,10 @@ def fit_name(
     ignored |= {f"training__{name}" for name in ("checkpoint", "keep_interrupted", "warm_start")}
     if not training.depends_on_epochs():
         ignored.add("max_epochs")
-    kept = {name: value for name, value in params.items() if name not in ignored}
-    kept["random_state"] = None if estimator.random_state is None else seed
-    digest = hashlib.blake2b(joblib.hash(kept).encode(), digest_size=8)
+    settings = {name: value for name, value in params.items() if name not in ignored}
+    # a generator hashes by its state, which a second run would not meet: its seed stands for it
+    settings["random_state"] = None if estimator.random_state is None else seed
+    digest = hashlib.blake2b(joblib.hash(settings).encode(), digest_size=8)
     for part in (samples, valid):
         if part is not None:
             _add_data(digest, part)
@@ -157,7 +158,7 @@ def _memory(callback: Any) -> dict[str, Any]:
 
 def _remember(callback: Any, memory: dict[str, Any]) -> None:
     for name, value in memory.items():
-        holder = getattr(callback, name) if name else callback
+        holder = getattr(callback, name) if name else callback  # "" is the callback's own state
         if hasattr(holder, "load_state_dict"):
             holder.load_state_dict(value)
         else:

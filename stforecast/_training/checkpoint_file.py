@@ -24,8 +24,8 @@ def write_state(file: IO[bytes], state: dict[str, Any]) -> None:
     write_container(file, Container(metadata, arrays))
 
 
-def read_state(path: Path, expected: dict[str, Any]) -> dict[str, Any]:
-    """Return the state in a file, if it is one of a net whose present state is `expected`.
+def read_state(path: Path, pattern: dict[str, Any]) -> dict[str, Any]:
+    """Return the state in a file, if it is one of a net whose present state is `pattern`.
 
     Raises
     ------
@@ -33,11 +33,11 @@ def read_state(path: Path, expected: dict[str, Any]) -> dict[str, Any]:
         If a bit of the file was changed, or it belongs to another net.
     """
     with open_regular(path) as file:
-        found = read_container(file)
-    if (found.metadata.get("kind"), found.metadata.get("format")) != (_KIND, _FORMAT):
+        container = read_container(file)
+    if (container.metadata.get("kind"), container.metadata.get("format")) != (_KIND, _FORMAT):
         raise ValueError("it is not a checkpoint that this release wrote")
-    state = _value(parse_json(found.metadata["state"]), dict(found.arrays))
-    _check_alike(state, expected, expected["module"], "state")
+    state = _value(parse_json(container.metadata["state"]), dict(container.arrays))
+    _check_alike(state, pattern, pattern["module"], "state")
     return dict(state)
 
 
@@ -46,10 +46,11 @@ def _node(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
         arrays[path] = value.detach().cpu().numpy()
         return {"tensor": path}
     if isinstance(value, dict):
-        pairs = [[key, _node(one, f"{path}.{key}", arrays)] for key, one in value.items()]
+        # pairs, since JSON would turn keys that are numbers into texts
+        pairs = [[key, _node(item, f"{path}.{key}", arrays)] for key, item in value.items()]
         return {"dict": pairs}
     if isinstance(value, list | tuple):
-        nodes = [_node(one, f"{path}.{i}", arrays) for i, one in enumerate(value)]
+        nodes = [_node(item, f"{path}.{i}", arrays) for i, item in enumerate(value)]
         return {"tuple": nodes} if isinstance(value, tuple) else nodes
     if isinstance(value, np.generic):
         return value.item()
@@ -61,78 +62,79 @@ def _node(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
 def _value(node: Any, arrays: dict[str, np.ndarray]) -> Any:
     """Return the value of a node; each array stands for one tensor."""
     if isinstance(node, list):
-        return [_value(one, arrays) for one in node]
+        return [_value(item, arrays) for item in node]
     if not isinstance(node, dict):
         return node
     [(kind, content)] = node.items()
     if kind == "tensor":
         return torch.from_numpy(arrays.pop(content))
     if kind == "tuple":
-        return tuple(_value(one, arrays) for one in content)
+        return tuple(_value(item, arrays) for item in content)
     if kind == "dict":
-        return {key: _value(one, arrays) for key, one in content}
+        return {key: _value(item, arrays) for key, item in content}
     raise ValueError(f"it holds a value of the kind {kind!r:.40}")
 
 
-def _check_alike(found: Any, expected: Any, weights: dict[str, Any], path: str) -> None:
+def _check_alike(value: Any, pattern: Any, weights: dict[str, Any], path: str) -> None:
     """Raise unless a value is of the kind that stands in its place before the fit."""
-    if isinstance(expected, torch.Tensor):
-        same = isinstance(found, torch.Tensor) and found.shape == expected.shape
-        _require(same and found.dtype == expected.dtype, path)
-    elif isinstance(expected, dict):
-        _check_dict(found, expected, weights, path)
-    elif isinstance(expected, list | tuple):
-        _check_items(found, expected, weights, path)
-    elif isinstance(expected, str):
-        _require(found == expected, path)
-    elif expected is None and isinstance(found, dict | torch.Tensor):
-        _check_new(found, weights, path)
+    if isinstance(pattern, torch.Tensor):
+        same = isinstance(value, torch.Tensor) and value.shape == pattern.shape
+        _require(same and value.dtype == pattern.dtype, path)
+    elif isinstance(pattern, dict):
+        _check_dict(value, pattern, weights, path)
+    elif isinstance(pattern, list | tuple):
+        _check_items(value, pattern, weights, path)
+    elif isinstance(pattern, str):
+        _require(value == pattern, path)
+    elif pattern is None and isinstance(value, dict | torch.Tensor):
+        # such as the weights of the best epoch, None until there is one
+        _check_new(value, weights, path)
     else:
-        _require(isinstance(found, _NUMBERS), path)
+        _require(isinstance(value, _NUMBERS), path)
 
 
-def _check_dict(found: Any, expected: dict[Any, Any], weights: dict[str, Any], path: str) -> None:
-    _require(isinstance(found, dict), path)
-    if not expected or not found:
-        _check_new(found, weights, path)
+def _check_dict(value: Any, pattern: dict[Any, Any], weights: dict[str, Any], path: str) -> None:
+    _require(isinstance(value, dict), path)
+    if not pattern or not value:  # an optimizer has no state before its first step
+        _check_new(value, weights, path)
         return
     if path == "state.callbacks":
         # others may be there now, such as a bar; a user's own alone knows what it keeps
-        expected = {name: one for name, one in expected.items() if "" not in one}
-        found = {name: one for name, one in found.items() if name in expected}
+        pattern = {name: memory for name, memory in pattern.items() if "" not in memory}
+        value = {name: memory for name, memory in value.items() if name in pattern}
     else:
-        _require(found.keys() == expected.keys(), path)
-    for key, one in found.items():
-        _check_alike(one, expected[key], weights, f"{path}.{key}")
+        _require(value.keys() == pattern.keys(), path)
+    for key, item in value.items():
+        _check_alike(item, pattern[key], weights, f"{path}.{key}")
 
 
-def _check_items(found: Any, expected: Any, weights: dict[str, Any], path: str) -> None:
-    _require(isinstance(found, list | tuple), path)
+def _check_items(value: Any, pattern: Any, weights: dict[str, Any], path: str) -> None:
+    _require(isinstance(value, list | tuple), path)
     if path == "state.history":
-        rows = all(isinstance(row, dict) and all(map(_is_text, row)) for row in found)
+        rows = all(isinstance(row, dict) and all(map(_is_text, row)) for row in value)
         _require(rows, path)
         return
-    if len(found) != len(expected):  # a list that grows with the epochs
-        _require(all(isinstance(one, _NUMBERS) for one in found), path)
+    if len(value) != len(pattern):  # a list that grows with the epochs
+        _require(all(isinstance(item, _NUMBERS) for item in value), path)
         return
-    for i, (one, other) in enumerate(zip(found, expected, strict=True)):
-        _check_alike(one, other, weights, f"{path}.{i}")
+    for i, (item, part) in enumerate(zip(value, pattern, strict=True)):
+        _check_alike(item, part, weights, f"{path}.{i}")
 
 
-def _check_new(found: Any, weights: dict[str, Any], path: str) -> None:
+def _check_new(value: Any, weights: dict[str, Any], path: str) -> None:
     """Raise unless what was not there before the fit is numbers, or has the shape of weights."""
     shapes = {tuple(weight.shape) for weight in weights.values()} | {()}
-    if isinstance(found, torch.Tensor):
+    if isinstance(value, torch.Tensor):
         # the generator of a GPU is bytes
-        _require(tuple(found.shape) in shapes or found.dtype == torch.uint8, path)
+        _require(tuple(value.shape) in shapes or value.dtype == torch.uint8, path)
         return
-    _require(isinstance(found, dict), path)
-    for key, one in found.items():
+    _require(isinstance(value, dict), path)
+    for key, item in value.items():
         _require(isinstance(key, str | int), path)
-        if isinstance(one, dict | torch.Tensor):
-            _check_new(one, weights, f"{path}.{key}")
+        if isinstance(item, dict | torch.Tensor):
+            _check_new(item, weights, f"{path}.{key}")
         else:
-            _require(isinstance(one, _NUMBERS), f"{path}.{key}")
+            _require(isinstance(item, _NUMBERS), f"{path}.{key}")
 
 
 def _is_text(value: Any) -> bool:

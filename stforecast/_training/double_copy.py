@@ -34,11 +34,12 @@ def double_copy(module: nn.Module) -> nn.Module:
     ``deepcopy`` took most of the time of a forecast from one window: it follows every table of
     every module. Here only weights are copied, and only where that is all there is.
     """
-    found: nn.Module = _copy(module, {})
-    return found
+    double: nn.Module = _copy(module, {})
+    return double
 
 
 def _copy(module: nn.Module, copies: dict[int, Any]) -> Any:
+    # by identity, so that what is used twice in the network is copied once
     if id(module) not in copies:
         copies[id(module)] = (
             _copy_plain(module, copies) if _is_plain(module) else _copy_module(module)
@@ -55,18 +56,20 @@ def _copy_module(module: nn.Module) -> nn.Module:
 
 
 def _copy_plain(module: nn.Module, copies: dict[int, Any]) -> nn.Module:
-    found: nn.Module = object.__new__(type(module))  # __init__ would draw weights
+    double: nn.Module = object.__new__(type(module))  # __init__ would draw weights
+    # without what `compile` left, which would run the module itself
     tables = {k: v for k, v in vars(module).items() if k != "_compiled_call_impl"}
-    vars(found).update(
+    vars(double).update(
         tables,
         training=False,
-        _parameters={k: _copy_tensor(one, copies) for k, one in tables["_parameters"].items()},
-        _buffers={k: _copy_tensor(one, copies) for k, one in tables["_buffers"].items()},
+        _parameters={k: _copy_tensor(v, copies) for k, v in tables["_parameters"].items()},
+        _buffers={k: _copy_tensor(v, copies) for k, v in tables["_buffers"].items()},
         _modules={
-            k: None if one is None else _copy(one, copies) for k, one in tables["_modules"].items()
+            k: None if child is None else _copy(child, copies)
+            for k, child in tables["_modules"].items()
         },
     )
-    return found
+    return double
 
 
 def _copy_tensor(tensor: torch.Tensor | None, copies: dict[int, Any]) -> Any:
@@ -76,6 +79,6 @@ def _copy_tensor(tensor: torch.Tensor | None, copies: dict[int, Any]) -> Any:
     if id(tensor) not in copies:
         kind = torch.float64 if tensor.is_floating_point() else tensor.dtype
         data = tensor.detach().to("cpu", kind, copy=True)
-        learned = isinstance(tensor, nn.Parameter)
-        copies[id(tensor)] = nn.Parameter(data, requires_grad=False) if learned else data
+        is_weight = isinstance(tensor, nn.Parameter)
+        copies[id(tensor)] = nn.Parameter(data, requires_grad=False) if is_weight else data
     return copies[id(tensor)]

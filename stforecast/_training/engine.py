@@ -58,9 +58,9 @@ class FitPlan:
 
     def budget(self, samples: int) -> Budget:
         """Return epochs, batch size and patience of a fit on `samples` samples."""
-        given = {"max_epochs": self.max_epochs, "batch_size": self.batch_size, **self.net_params}
+        params = {"max_epochs": self.max_epochs, "batch_size": self.batch_size, **self.net_params}
         return make_budget(
-            samples, given["max_epochs"], given["batch_size"], self.training.patience
+            samples, params["max_epochs"], params["batch_size"], self.training.patience
         )
 
 
@@ -74,7 +74,7 @@ def build_net(
     units: Units | None = None,
 ) -> Net:
     """Return the skorch net, initialized but not trained; `net_params` have the last word."""
-    training, theirs = plan.training, dict(plan.net_params)
+    training, user_params = plan.training, dict(plan.net_params)
     budget = plan.budget(samples)
     callbacks = training.callbacks(
         validates=valid is not None,
@@ -98,18 +98,18 @@ def build_net(
         "iterator_valid": BatchLoader,
         **training.net_params(),
     }
-    if not theirs.get("verbose"):
+    if not user_params.get("verbose"):
         params["callbacks__print_log"] = None  # it holds `print`, which Ray replaces
-    added = _clone_callbacks(theirs.pop("callbacks", None) or [])
+    user_callbacks = _clone_callbacks(user_params.pop("callbacks", None) or [])
     if units is not None:
-        score_in_units(added, units)
-    params["callbacks"] = [*callbacks, *added]
+        score_in_units(user_callbacks, units)
+    params["callbacks"] = [*callbacks, *user_callbacks]
     try:
-        net = Net(module, **{**params, **theirs}).initialize()
+        net = Net(module, **{**params, **user_params}).initialize()
         net.units_ = units
     except (TypeError, ValueError, AttributeError) as error:
-        if theirs:
-            raise net_error(theirs, error) from error
+        if user_params:  # without any, the error is not the user's
+            raise net_error(user_params, error) from error
         raise
     return net
 
@@ -117,6 +117,7 @@ def build_net(
 def take_optimizer(net: Net, before: Net) -> None:
     """Give a net what the optimizer of an earlier fit remembers, under its own hyperparameters."""
     if type(net.optimizer_) is type(before.optimizer_):
+        # moments of the weights come over; "param_groups" holds the rates of the new fit
         state = net.optimizer_.state_dict()
         state["state"] = before.optimizer_.state_dict()["state"]
         net.optimizer_.load_state_dict(state)
@@ -139,7 +140,7 @@ def release(net: Net) -> None:
     """Let go of what belongs to the fit alone, and leave the network as it predicts."""
     net.train_split = None  # it holds the validation samples
     net.strategy_, net.caches_casts_ = Pieces(), True
-    net.callbacks_ = [one for one in net.callbacks_ if not isinstance(one[1], TotalBatchSize)]
+    net.callbacks_ = [item for item in net.callbacks_ if not isinstance(item[1], TotalBatchSize)]
     net.module_.eval()
 
 

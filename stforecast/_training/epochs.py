@@ -32,14 +32,14 @@ def run_epochs(
     An interrupt that is to leave the epochs so far is returned instead, with the net as if they
     were all. `fitted` gives the attributes with which the estimator would predict by a net.
     """
-    kept = None
+    state = None
     try:
         net.notify("on_train_begin", X=samples, y=None)
         if checkpoint is not None:
             checkpoint.begin(net)
         while len(net.history) < net.max_epochs and not _is_stopped(net):
             if keep_interrupted and len(net.history):
-                kept = deepcopy(training_state(net))
+                state = deepcopy(training_state(net))  # an interrupted epoch is undone
             tasks.begin_step("epoch")
             _run_epoch(net, samples)
             if checkpoint is not None:
@@ -50,9 +50,9 @@ def run_epochs(
     except torch.cuda.OutOfMemoryError as error:
         raise memory_error(net.batch_size) from error
     except KeyboardInterrupt as interrupt:
-        if kept is None:
+        if state is None:
             raise
-        restore(net, kept)
+        restore(net, state)
         net.notify("on_train_end", X=samples, y=None)
         return interrupt
     finally:
@@ -64,7 +64,7 @@ def run_epochs(
 def _run_epoch(net: Net, samples: Samples) -> None:
     try:
         net.fit_loop(samples, epochs=1)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # skorch's early stopping raises it too
         if not _is_stopped(net):
             raise
     net.history[-1]["batches"].clear()  # they would outweigh the network in a pickle
@@ -72,15 +72,16 @@ def _run_epoch(net: Net, samples: Samples) -> None:
 
 def _snapshot(net: Net) -> Any:
     """Return the net as it would be if this epoch were the last."""
-    ended = object.__new__(type(net))
-    ended.__dict__.update(net.__dict__)
-    ended.__dict__["module_"] = deepcopy(net.module_).eval()
+    # only the network is copied: the rest, such as the optimizer, is not touched by prediction
+    snapshot = object.__new__(type(net))
+    snapshot.__dict__.update(net.__dict__)
+    snapshot.__dict__["module_"] = deepcopy(net.module_).eval()
     for _, callback in net.callbacks_:
         if isinstance(callback, AverageWeights):
-            copy(callback).on_train_end(ended)
+            copy(callback).on_train_end(snapshot)  # which drops its average, needed in the fit
         elif isinstance(callback, EarlyStopping):
-            callback.on_train_end(ended)
-    return ended
+            callback.on_train_end(snapshot)
+    return snapshot
 
 
 def _close_bars(net: Net) -> None:

@@ -45,12 +45,13 @@ def validation_part(X: Windows, fraction: Any, groups: Any, seed: int) -> Parts:
     if not isinstance(fraction, numbers.Real):
         return _date_part(X, fraction)
     series = series_numbers(X)
-    rows = np.argsort(series, kind="stable")
+    # the samples of each series: in the order of series, cut where the next one begins
+    samples = np.argsort(series, kind="stable")
     parts = [
-        tuple(one[part] for part in latest_part(X.times[one], X.reach, fraction))
-        for one in np.split(rows, np.cumsum(np.bincount(series))[:-1])
+        tuple(rows[part] for part in latest_part(X.times[rows], X.reach, fraction))
+        for rows in np.split(samples, np.cumsum(np.bincount(series))[:-1])
     ]
-    train, valid = (np.sort(np.concatenate(found)) for found in zip(*parts, strict=True))
+    train, valid = (np.sort(np.concatenate(pieces)) for pieces in zip(*parts, strict=True))
     # series too short to be split are split from one another, at one time
     return (train, valid) if len(valid) else latest_part(X.times, X.reach, fraction)
 
@@ -74,8 +75,8 @@ def _group_part(groups: np.ndarray, fraction: Any, seed: int) -> Parts:
         )
     if not count:
         return np.arange(len(groups)), np.arange(0)
-    drawn = np.isin(codes, np.random.default_rng(seed).permutation(len(names))[:count])
-    return np.flatnonzero(~drawn), np.flatnonzero(drawn)
+    valid = np.isin(codes, np.random.default_rng(seed).permutation(len(names))[:count])
+    return np.flatnonzero(~valid), np.flatnonzero(valid)
 
 
 def validation_share(fraction: Any, samples: int = 1) -> float:
@@ -113,6 +114,8 @@ def _date_part(X: Windows, date: Any) -> Parts:
             f"{error!s:.100}. Write it like that."
         ) from error
     series = series_numbers(X)
+    # the first time held back of each series, beyond all times where none is; training targets
+    # must end before it
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(start, series[valid], X.times[valid])
     train = np.flatnonzero(X.times <= start[series] - max(1, X.reach))
@@ -148,15 +151,15 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> Parts:
     >>> latest_part(np.arange(10), reach=3, fraction=0.2)
     (array([0, 1, 2, 3, 4, 5]), array([8, 9]))
     """
+    # less a hair, so that rounding in the share does not add a sample
     count = min(len(times), math.ceil(validation_share(fraction, len(times)) * len(times) - 1e-9))
     everything, nothing = np.arange(len(times)), np.arange(0)
     if count == 0 or len(times) < 2:
         return everything, nothing
     first = np.sort(times)[-count]
     train = np.flatnonzero(times <= first - max(1, reach))
-    if 2 * len(train) < max(
-        1, len(times) - count
-    ):  # the gap took most of what was to be trained on
+    # the gap took most of what was to be trained on
+    if 2 * len(train) < max(1, len(times) - count):
         return everything, nothing
     return train, np.flatnonzero(times >= first)
 
@@ -203,7 +206,7 @@ def stratified_part(labels: np.ndarray, groups: Any, fraction: float, seed: int)
             nothing,
         )
     draw = np.random.default_rng(seed)
-    members = (draw.permutation(np.flatnonzero(labels == one)) for one in np.unique(labels))
+    members = (draw.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels))
     valid = np.concatenate([of_class[: int(fraction * len(of_class))] for of_class in members])
     return np.setdiff1d(everything, valid), valid
 
@@ -216,6 +219,7 @@ def _stratified_group_part(
     if count >= names:
         return None
     splitter = GroupShuffleSplit(_DRAWS, test_size=count, random_state=seed)
+    # a class that is not trained on could not be forecast
     splits = [
         parts
         for parts in splitter.split(labels, groups=groups)
@@ -225,6 +229,6 @@ def _stratified_group_part(
 
 
 def _unevenness(labels: np.ndarray, rows: np.ndarray) -> float:
-    everywhere = np.bincount(labels) / len(labels)
-    here = np.bincount(labels[rows], minlength=len(everywhere)) / len(rows)
-    return float(np.abs(here - everywhere).sum())
+    shares = np.bincount(labels) / len(labels)
+    part_shares = np.bincount(labels[rows], minlength=len(shares)) / len(rows)
+    return float(np.abs(part_shares - shares).sum())

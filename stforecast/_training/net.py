@@ -88,7 +88,7 @@ class Net(NeuralNet):
         """Return loss and output of a batch, and leave its gradients."""
         self._set_training(True)
         loss, output = self.strategy_.step(self, batch)
-        if self.scaler_ is not None:
+        if self.scaler_ is not None:  # before the callbacks that clip gradients
             self.scaler_.unscale_(self.optimizer_)
         return {"loss": loss, "y_pred": output}
 
@@ -100,6 +100,7 @@ class Net(NeuralNet):
         return {"loss": loss, "y_pred": output}
 
     def _set_training(self, training: bool = True) -> None:
+        # setting it walks through all modules, at every step
         if self.module_.training != training:
             super()._set_training(training)
 
@@ -164,9 +165,11 @@ class Loss(Criterion):
         self.check(prediction, target)
         if not self.masked:
             return LOSSES[self.name](prediction, target)
+        # A gap takes the prediction as its target: no error, no gradient. Multiplying by a mask
+        # would leave NaN in the gradient.
         present = torch.isfinite(target)
-        kept = torch.where(present, target, prediction.detach())
-        total = LOSSES[self.name](prediction, kept, reduction="sum")
+        targets = torch.where(present, target, prediction.detach())
+        total = LOSSES[self.name](prediction, targets, reduction="sum")
         return total / present.sum().clamp(min=1)
 
     def check(self, prediction: Tensor, target: Tensor) -> None:

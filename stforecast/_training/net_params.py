@@ -53,8 +53,8 @@ def net_error(params: Mapping[str, Any], error: Exception) -> TypeError:
 
 
 def _has_prefix(name: Any) -> bool:
-    prefix, separator, rest = str(name).partition("__")
-    return bool(separator and rest) and prefix in _PREFIXES
+    prefix, separator, suffix = str(name).partition("__")
+    return bool(separator and suffix) and prefix in _PREFIXES
 
 
 def _remedy(name: Any) -> str:

@@ -24,8 +24,8 @@ def check_divergence(net: Net) -> None:
     losses = net.history[:, "train_loss"][-1:]
     if "valid_loss" in net.history[0]:
         losses = net.history[:, "valid_loss"]
-    loss = min(losses, key=lambda one: one if np.isfinite(one) else np.inf)
-    if not loss <= FAR * constant:
+    loss = min(losses, key=lambda value: value if np.isfinite(value) else np.inf)
+    if not loss <= FAR * constant:  # NaN, too, is not within it
         raise DivergedError(
             f"Training has diverged: the loss of the network is {loss:.3g}, and that of a constant "
             f"forecast {constant:.3g}. Lower lr (now {net.lr})."
@@ -49,4 +49,4 @@ def warn_short_training(epochs: int) -> None:
 
 
 def _callback(net: Net, kind: type) -> Any:
-    return next((one for _, one in net.callbacks_ if isinstance(one, kind)), None)
+    return next((callback for _, callback in net.callbacks_ if isinstance(callback, kind)), None)

@@ -49,15 +49,15 @@ def _outputs(
 ) -> list[np.ndarray]:
     """Return the outputs of some samples, in halves where memory does not suffice for all."""
     deadline = time.monotonic() + PATIENCE
-    while (found := _attempt(module, samples, rows, device, pool)) is None:
+    while (outputs := _attempt(module, samples, rows, device, pool)) is None:
         free_memory(device)
         if len(rows) > 1:
             halves = np.array_split(rows, 2)
             parts = [_outputs(module, samples, half, device, pool) for half in halves]
-            return [one for part in parts for one in part]
+            return [output for part in parts for output in part]
         if not wait_for_memory(device, deadline):
             raise memory_error(1)
-    return found
+    return outputs
 
 
 def _attempt(
@@ -70,6 +70,7 @@ def _attempt(
         if pool is None:
             return [work(slice(None))]
         shares = [slice(start, start + pool.samples) for start in range(0, len(rows), pool.samples)]
+        # None where the shares must run one after the other
         return pool.map(work, shares) or [work(share) for share in shares]
     except torch.cuda.OutOfMemoryError:
         return None
@@ -81,5 +82,5 @@ def _output(
 ) -> np.ndarray:
     """Return the outputs of a share of the inputs."""
     parts = {name: part[share].to(device) for name, part in inputs["parts"].items()}
-    found: np.ndarray = module(inputs["x"][share].to(device), parts).double().cpu().numpy()
-    return found
+    output: np.ndarray = module(inputs["x"][share].to(device), parts).double().cpu().numpy()
+    return output

@@ -84,9 +84,10 @@ class _Lines:
     def _line(self, epoch: int, losses: str, seconds: float) -> str:
         from tqdm import tqdm
 
-        left = seconds / (epoch - (self.before or 0)) * (self.epochs - epoch)
+        # at the pace of the epochs of this process
+        countdown = seconds / (epoch - (self.before or 0)) * (self.epochs - epoch)
         clock = tqdm.format_interval
-        return f"fit: {epoch}/{self.epochs} epochs [{clock(seconds)}<{clock(left)}, {losses}]"
+        return f"fit: {epoch}/{self.epochs} epochs [{clock(seconds)}<{clock(countdown)}, {losses}]"
 
 
 def _has_terminal() -> bool:

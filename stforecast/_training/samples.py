@@ -56,6 +56,7 @@ class Samples(Dataset):
         self, rows: np.ndarray, device: str, *, teach: bool = False
     ) -> Samples | LoadedSamples:
         """Return some of the samples, read once for all epochs unless memory is short."""
+        # float32, four bytes a number; overlapping windows hold a row many times over
         if 0 < 4 * len(rows) * math.prod(self.X.shape[1:]) <= CACHE_BYTES:
             with suppress(torch.cuda.OutOfMemoryError):
                 return LoadedSamples(self.batch(rows, teach=teach), device)
@@ -97,9 +98,9 @@ class LoadedSamples(Dataset):
 
     def batch(self, rows: np.ndarray) -> Batch:
         """Return the inputs and targets of some samples."""
-        picked = torch.from_numpy(rows).to(self.x.device)
-        parts = {name: part[picked] for name, part in self.parts.items()}
-        return {"x": self.x[picked], "parts": parts}, self.y[picked]
+        index = torch.from_numpy(rows).to(self.x.device)
+        parts = {name: part[index] for name, part in self.parts.items()}
+        return {"x": self.x[index], "parts": parts}, self.y[index]
 
 
 class BatchLoader:
@@ -136,6 +137,7 @@ class BatchLoader:
         n = len(self.dataset)
         order = np.arange(n) if self.generator is None else self.generator.permutation(n)
         for start in range(0, n, self.batch_size):
+            # every process draws the same order, and takes its own rows of each batch
             rows = order[start : start + self.batch_size]
             alone = self.share == (0, 1)
             yield self.dataset.batch(rows if alone else take_share(rows, self.share))
@@ -150,7 +152,9 @@ def as_frames(batch: np.ndarray) -> np.ndarray:
 
 def frame_shape(X: Windows) -> tuple[int, int, int]:
     """Return the shape (C, H, W) of the frames that the network sees."""
-    C, H, W = (*(X.shape[2:] or (1,)), 1, 1)[:3]
+    C, H, W = (*(X.shape[2:] or (1,)), 1, 1)[
+        :3
+    ]  # a table has one cell, a lag table one channel too
     return (2 * C if X.masked else C, H, W)
 
 

@@ -21,8 +21,8 @@ def versions() -> dict[str, str]:
 
 @cache
 def _collect() -> dict[str, str]:
-    found = {"stforecast": __version__, "python": platform.python_version()}
-    found |= {name: version(name) for name in PACKAGES}
+    releases = {"stforecast": __version__, "python": platform.python_version()}
+    releases |= {name: version(name) for name in PACKAGES}
     if torch.version.cuda is not None:
-        found |= {"cuda": torch.version.cuda, "cudnn": str(torch.backends.cudnn.version())}
-    return found
+        releases |= {"cuda": torch.version.cuda, "cudnn": str(torch.backends.cudnn.version())}
+    return releases

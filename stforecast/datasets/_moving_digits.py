@@ -127,8 +127,8 @@ def _digit_angles(directions: ArrayLike, films: int, count: int) -> NDArray[np.f
     if angles.shape == (films, count):
         return angles
     raise ValueError(
-        f"directions must have shape ({films},) or ({films}, {count}), one angle a film or a digit, "
-        f"got {angles.shape}."
+        f"directions must have shape ({films},) or ({films}, {count}), one angle a film or a "
+        f"digit, got {angles.shape}."
     )
 
 

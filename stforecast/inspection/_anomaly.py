@@ -174,7 +174,7 @@ def _break_line(times: np.ndarray, values: pd.Series, gaps: np.ndarray) -> tuple
 
 def _runs(flags: np.ndarray, gaps: np.ndarray) -> list[tuple[int, int]]:
     """Return first and last place of each unbroken run of true values."""
-    # between neighbours i and i + 1; a run begins where none comes from before, ends where none goes
+    # whether a run goes on from row i to row i + 1
     goes_on = flags[:-1] & flags[1:] & ~gaps
     first = flags & ~np.r_[False, goes_on]
     last = flags & ~np.r_[goes_on, False]

@@ -210,7 +210,7 @@ def heidke_skill_score(y_true: Any, y_pred: Any, threshold: float, *, axis: Axis
     0.5
     """
     hits, misses, alarms, rejections = _counts(y_true, y_pred, threshold, axis)
-    # (right - right by chance) / (all - right by chance), both times half the number of cells
+    # (right - right by chance) / (all - right by chance), both times the number of cells
     chance = (hits + misses) * (misses + rejections) + (hits + alarms) * (alarms + rejections)
     return safe_ratio(2 * (hits * rejections - misses * alarms), chance)
 
@@ -222,7 +222,6 @@ def _counts(y_true: Any, y_pred: Any, threshold: float, axis: Axis) -> tuple[Any
     event, warning = truth >= limit, forecast >= limit
     axes = as_axes(axis, truth.ndim)
     cases = (event & warning, event & ~warning, ~event & warning, ~event & ~warning)
-    # float64, for products of two counts overflow integers on large maps
     hits, misses, alarms, rejections = (
         np.sum(present & case, axis=axes, dtype=np.float64) for case in cases
     )

@@ -155,7 +155,7 @@ def _positions(x: Tensor) -> Tensor:
     """Sines at even and cosines at odd features, [T, F]."""
     _, T, F = x.shape
     time = torch.arange(T, dtype=x.dtype, device=x.device)[:, None]
-    # features 2 k and 2 k + 1 are sine and cosine of one rate; rates fall from 1 to about 1 / 10 000
+    # features 2 k and 2 k + 1 share a rate, which falls from 1 to about 1 / 10 000
     index = torch.arange(F, device=x.device)
     rate = torch.exp(-math.log(10_000.0) * (index - index % 2).to(x.dtype) / F)
     return torch.where(index % 2 == 0, torch.sin(time * rate), torch.cos(time * rate))

@@ -181,7 +181,7 @@ class RolloutHead(Head):
         frame = self._read(state)
         covariates, truth = self._covariates(parts, frame), self._truth(parts, frame)
         frames: list[Tensor] = []
-        # each step reads the frame before it; the first one the window's last, as the states tell it
+        # each step reads the frame before it, the first one the window's last as the states show it
         for step in range(self.horizon):
             if frames and truth is not None:
                 frame = self._teach(frame, truth[:, step - 1])

@@ -195,8 +195,8 @@ class DenseHead(Head):
         """
         columns = [self.features(output)]
         if self.known[0] * self.known[1]:
-            # [B, horizon * K]
-            columns.append(check_part(parts, "known", self.known, "DenseHead").flatten(1))
+            known = check_part(parts, "known", self.known, "DenseHead")
+            columns.append(known.flatten(1))  # [B, horizon * K]
         if self.static:
             columns.append(check_part(parts, "static", (self.static,), "DenseHead"))
         outputs: Tensor = self.out(self.hidden(torch.cat(columns, dim=1)))

@@ -106,7 +106,7 @@ class UnfoldedHead(Head):
             parts = {**parts, "target": self._fold(parts["target"])}
         forecast: Tensor = self.head(output, state, parts)
         h, w = (-(-cells // self.size) for cells in self.grid)  # rounded up
-        # [B, horizon, C * size^2, h, w]
+        # flat to [B, horizon, C * size^2, h, w]
         blocks = forecast.reshape(len(forecast), -1, self.channels * self.size**2, h, w)
         return unfold_space(blocks, self.size, self.grid).flatten(1)
 

@@ -123,6 +123,7 @@ class Compute(BaseEstimator):
         with ExitStack() as stack:
             if self.deterministic:
                 stack.enter_context(use_deterministic())
+            # on a CPU our own threads share out a batch, and each computes alone
             stack.enter_context(set_threads(1 if device == "cpu" else self.torch_threads))
             yield core_count
 
@@ -148,7 +149,8 @@ class Compute(BaseEstimator):
         net.scaler_ = torch.amp.GradScaler("cuda") if self.precision == "float16" else None
         if self.compiled:
             net.module_.compile()
-        samples = share_samples(cells, sum(one.numel() for one in net.module_.parameters()))
+        weights = sum(weight.numel() for weight in net.module_.parameters())
+        samples = share_samples(cells, weights)
         with ExitStack() as stack:
             if net.device == "cpu" and samples < net.batch_size and self._is_shareable(net):
                 net.strategy_ = CoreShares(

@@ -59,7 +59,7 @@ PAUSE = 2.0
 def free_memory(device: str) -> None:
     """Give back what torch keeps of a GPU's memory for later."""
     if torch.device(device).type == "cuda" and torch.cuda.is_initialized():
-        gc.collect()
+        gc.collect()  # cycles, such as those of a traceback, hold tensors
         with torch.cuda.device(device):
             torch.cuda.empty_cache()
 
@@ -88,5 +88,6 @@ def _workers_hold_memory(device: str) -> bool:
     """Return whether other workers, as far as can be seen, hold memory of the GPU."""
     if torch.device(device).type != "cuda" or not is_worker():
         return False
+    # what is neither free nor this process's own; a tenth is left to drivers and contexts
     free, total = torch.cuda.mem_get_info(device)
     return total - free - torch.cuda.memory_reserved(device) > total / 10

@@ -39,14 +39,14 @@ def defer_interrupts() -> Iterator[None]:
     if not callable(handler) or threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[tuple[int, Any]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    interrupts: list[tuple[int, Any]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: interrupts.append((number, frame)))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, handler)
-        if came:
-            handler(*came[0])
+        if interrupts:
+            handler(*interrupts[0])
 
 
 @contextmanager
@@ -62,8 +62,8 @@ def seed_torch(seed: int, device: str) -> Iterator[None]:
     ):
         dtype = torch.get_default_dtype()
         torch.default_generator.manual_seed(seed)
-        for one in devices:
-            with torch.cuda.device(one):
+        for gpu in devices:
+            with torch.cuda.device(gpu):
                 torch.cuda.manual_seed(seed)
         torch.set_default_dtype(torch.float32)
         try:

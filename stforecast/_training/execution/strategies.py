@@ -52,7 +52,7 @@ class Pieces:
             try:
                 if self.pieces == 1:
                     return net.step(batch)
-                size = -(-len(batch[1]) // self.pieces)
+                size = -(-len(batch[1]) // self.pieces)  # rounded up
                 return join_steps(
                     [net.step(*piece) for piece in split_batch(batch, size, net.count)]
                 )
@@ -63,7 +63,7 @@ class Pieces:
 
     def _make_room(self, net: Any, samples: int, deadline: float) -> None:
         """Compute in smaller pieces; where they are single samples already, wait or give up."""
-        net.optimizer_.zero_grad()
+        net.optimizer_.zero_grad()  # pieces that did fit have left their gradients
         free_memory(net.device)
         if self.pieces < samples:
             self.pieces *= 2
@@ -107,7 +107,7 @@ def join_steps(steps: list[Step]) -> Step:
 
 
 Share = TypeVar("Share")
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 # Cells of a share: it outweighs the cost of handing it over, and several of them keep all cores
 # busy to the end of a batch.
@@ -139,7 +139,7 @@ class Cores:
         self.torch_threads = torch_threads
         self.draws = False
 
-    def map(self, work: Callable[[Share], Done], shares: Sequence[Share]) -> list[Done] | None:
+    def map(self, work: Callable[[Share], Result], shares: Sequence[Share]) -> list[Result] | None:
         """Return what each share gives, in order.
 
         None where that is to be done one share after the other: there is only one, or the work
@@ -148,10 +148,11 @@ class Cores:
         if self.draws or len(shares) < 2:
             return None
         before = torch.get_rng_state()
-        done = list(self.pool.map(work, shares))
+        results = list(self.pool.map(work, shares))
+        # threads draw from one generator in an order that changes from run to run
         self.draws = not torch.equal(before, torch.get_rng_state())
         if not self.draws:
-            return done
+            return results
         torch.set_num_threads(self.torch_threads)  # the calling thread goes on by itself
         return None
 
@@ -193,14 +194,16 @@ class CoreShares:
         """Take the step on all cores; None if the shares are to be taken one after the other."""
         state, training = torch.get_rng_state(), net.module_.training
         weights = [w for g in net.optimizer_.param_groups for w in g["params"] if w.requires_grad]
-        done = self.cores.map(partial(_share, net, weights, training), shares)
-        if done is None:
-            torch.set_rng_state(state)
+        results = self.cores.map(partial(_share, net, weights, training), shares)
+        if results is None:
+            torch.set_rng_state(state)  # what the shares drew is drawn again, in order
             return None
-        steps, gradients = zip(*done, strict=True)
-        for weight, found in zip(weights, zip(*gradients, strict=True), strict=False):
-            given = [gradient for gradient in found if gradient is not None]
-            weight.grad = reduce(torch.add, given) if given else None
+        steps, gradients = zip(*results, strict=True)
+        # not strict: where nothing learns, the shares return no gradients. Added in the order of
+        # the shares, whichever thread was first, so that equal fits are equal to the last bit.
+        for weight, parts in zip(weights, zip(*gradients, strict=True), strict=False):
+            summands = [gradient for gradient in parts if gradient is not None]
+            weight.grad = reduce(torch.add, summands) if summands else None
         return list(steps)
 
 
@@ -213,8 +216,8 @@ def _share(
         output = net.infer(x)
         loss = net.get_loss(output, y) * weight
         learns = training and loss.requires_grad and weights
-        found = torch.autograd.grad(loss, weights, allow_unused=True) if learns else ()
-        return (loss.detach(), output.detach()), found
+        gradients = torch.autograd.grad(loss, weights, allow_unused=True) if learns else ()
+        return (loss.detach(), output.detach()), gradients
 
 
 class Ranks:
@@ -247,6 +250,8 @@ class Ranks:
         # through DDP's module the backward pass averages gradients over the processes
         module = self.module if training else net.module_
         count = net.count(batch[1])
+        # DDP takes the mean over processes, whatever their counts: the mean count as divisor
+        # makes it the mean over all targets
         total = self.total(count) / dist.get_world_size() if training else count
         size = -(-len(batch[1]) // self.pieces)
         pieces = split_batch(batch, size, net.count, total)
