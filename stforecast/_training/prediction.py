@@ -29,7 +29,7 @@ def compute_outputs(
     cells = int(np.prod(X.shape[3:]))
     share, at_most = share_samples(cells), min(batch_size, len(samples))
     with compute.apply(device) as core_count:
-        if device != "cpu" or share >= at_most:
+        if device != "cpu" or share >= at_most:  # a batch of one share keeps one core busy
             torch.set_num_threads(compute.torch_threads)
             return list(_batches(module, samples, batch_size, device, None))
         with cores(core_count, share, compute.torch_threads) as pool:

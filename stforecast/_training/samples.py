@@ -152,9 +152,8 @@ def as_frames(batch: np.ndarray) -> np.ndarray:
 
 def frame_shape(X: Windows) -> tuple[int, int, int]:
     """Return the shape (C, H, W) of the frames that the network sees."""
-    C, H, W = (*(X.shape[2:] or (1,)), 1, 1)[
-        :3
-    ]  # a table has one cell, a lag table one channel too
+    # a table has one cell, a lag table one channel as well
+    C, H, W = (*(X.shape[2:] or (1,)), 1, 1)[:3]
     return (2 * C if X.masked else C, H, W)
 
 

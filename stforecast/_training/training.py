@@ -238,6 +238,7 @@ class Training(Composite):
         steps = budget.max_epochs * batches
         if self.schedule == "plateau":
             monitor = "valid_loss" if validates else "train_loss"
+            # half as patient as early stopping, so that it tries a lower rate before it ends
             patience = max(1, budget.patience // 2)
             return [
                 LRScheduler(ReduceLROnPlateau, monitor=monitor, factor=1 / 3, patience=patience)
@@ -245,6 +246,7 @@ class Training(Composite):
         if self.schedule == "cosine":
             return [LRScheduler(CosineAnnealingLR, T_max=steps, step_every="batch")]
         if self.schedule == "one-cycle":
+            # skorch also steps after the last batch, and a cycle raises beyond its total
             cycle = {"max_lr": lr, "total_steps": steps + 1, "step_every": "batch"}
             return [LRScheduler(OneCycleLR, **cycle)]
         return []
@@ -253,6 +255,7 @@ class Training(Composite):
         steps = round(self.warmup * batches)
         if not steps:
             return []
+        # the k-th step takes k / (steps + 1) of the rate; the one after the warmup takes all of it
         rise = {"start_factor": 1 / (steps + 1), "total_iters": steps, "step_every": "batch"}
         return [LRScheduler(LinearLR, **rise)]
 

@@ -113,8 +113,10 @@ def load_household_power(
     periods = _read_hours().resample(offset)
     table = periods[list(MINUTE_COLUMNS)].sum()
     if aggregate == "mean":
+        # by the minutes that were recorded: the first and the last period are cut
         table = table.div(periods["minutes"].sum(), axis=0)
     if not fill:
+        # the sums are of filled minutes, so a period with one that was missing is dropped whole
         table = table.where(periods["missing_share"].max() == 0.0)
     return add_unmetered_energy(table)
 
@@ -135,6 +137,7 @@ def _check_resolution(resolution: str | BaseOffset) -> BaseOffset:
     """Return the offset that `resolution` names if rows of hours can be summed to it."""
     offset = _as_offset(resolution)
     if isinstance(offset, offsets.Tick):
+        # hours and minutes have one length, and a period must not cut an hour
         summable = pd.Timedelta(offset) % _HOUR == pd.Timedelta(0)
     else:
         summable = isinstance(offset, _CALENDAR)

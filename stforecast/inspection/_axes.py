@@ -53,6 +53,7 @@ def _check_axes(ax: Any) -> Any:
 
 def map_inches(H: int, W: int) -> tuple[float, float]:
     """Return width and height of the picture of a map, in its shape unless that is extreme."""
+    # the root on both sides gives pictures of all shapes one area
     shape = min(max(W / H, 0.25), 4.0) ** 0.5
     return 1.6 * shape, 1.6 / shape
 
@@ -62,6 +63,7 @@ def time_axis(index: Any) -> Any:
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     if isinstance(index, pd.DatetimeIndex):
+        # the clock on the wall; matplotlib would show UTC
         return index.tz_localize(None).to_numpy()
     if isinstance(index, pd.TimedeltaIndex):
         return index.total_seconds().to_numpy()

@@ -92,6 +92,7 @@ class ClassProbabilityDisplay:
         if not isinstance(X, Windows):
             index = pd.RangeIndex(len(X))
             return cls(pd.DataFrame(model.predict_proba(X), index, model.classes_), y).plot(ax)
+        # samples may be shuffled, and a stack of bands needs times that rise
         index, order = single_series_times(cls.__name__, X), np.argsort(X.times, kind="stable")
         table = pd.DataFrame(model.predict_proba(X), index, model.classes_).iloc[order]
         truth = None if y is None else _check_truth(y, len(X))[order]
@@ -120,7 +121,7 @@ class ClassProbabilityDisplay:
         if self.truth is not None:
             truth = _check_truth(self.truth, len(table))
             for name, color in zip(table.columns, colors, strict=True):
-                rows = truth == name
+                rows = truth == name  # marked just above the bands, which end at 1
                 ax.plot(times[rows], np.full(rows.sum(), 1.04), "|", color=color, clip_on=False)
         ax.set(ylabel="probability (true class above)", ylim=(0, 1))
         name_time_axis(ax, table.index.name, table.index)

@@ -122,6 +122,7 @@ class ComparisonDisplay:
                 self.points_[kind] = ax.errorbar(
                     figures["error"],
                     places[figures.index],
+                    # NaN for the reference, which has no difference to itself
                     xerr=2 * figures["standard error"].astype(float).fillna(0),
                     fmt=marker,
                     color=color,

@@ -119,6 +119,7 @@ class ForecastDisplay:
                 f"ForecastDisplay draws a table of one series, got {type(X).__name__} as X. Pass "
                 "one series of a panel, or maps to FramesDisplay."
             )
+        # a stride of one horizon: forecasts follow one another without overlap
         wide = model.backtest(
             X, known=known, start=start, stride=model.horizon if stride is None else stride
         )
@@ -200,6 +201,7 @@ class ForecastDisplay:
                 forecast,
                 color="C0",
                 marker="." if len(forecast) == 1 else None,
+                # the legend skips names that begin with "_", and so names all lines once
                 label="_" if number else "forecast",
             )[0]
             for number, forecast in enumerate(self.forecasts)

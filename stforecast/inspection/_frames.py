@@ -162,7 +162,7 @@ class FramesDisplay:
         # one scale for truth and forecast, and one of its own for errors, with 0 in the middle
         values = np.stack([truth, forecast])
         low, high = np.nanmin(values), np.nanmax(values)
-        most = np.nanmax(np.abs(error)) or 1.0
+        most = np.nanmax(np.abs(error)) or 1.0  # a perfect forecast, too, needs a scale
         self.images_ = np.empty((3, steps), dtype=object)
         rows = {"truth": truth, "forecast": forecast, "difference": error}
         for row, maps in enumerate(rows.values()):

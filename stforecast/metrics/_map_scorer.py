@@ -100,6 +100,7 @@ class _MapScorer:
         frame = _frame(X)
         maps = [self._maps(values, frame) for values in (truth, forecast)]
         score = float(_SCORES[self.name](*maps, **self.options))
+        # searches maximise, and false alarms are to be few
         return -score if self.name.startswith("neg_") else score
 
     def _maps(self, y: np.ndarray, frame: tuple[int, ...]) -> np.ndarray:
@@ -110,7 +111,7 @@ class _MapScorer:
                 f"A score of maps needs targets of whole maps of {frame}, got {values.shape[1]} "
                 "values a window. Forecast maps, or use a scorer of scikit-learn."
             )
-        maps = values.reshape(len(values), -1, *frame)
+        maps = values.reshape(len(values), -1, *frame)  # targets are step-major
         if self.step is None:
             return maps
         if self.step > maps.shape[1]:

@@ -82,7 +82,7 @@ class _MaskedMetric:
     metric: Callable[..., Any]
 
     @property
-    def __name__(self) -> str:
+    def __name__(self) -> str:  # by which scikit-learn shows a scorer
         return f"masked {self.metric.__name__}"
 
     def __call__(self, y_true: Any, y_pred: Any) -> float:

@@ -309,6 +309,7 @@ class ForecastNet(nn.Module):
 
 
 def _check_directions(backbone: Backbone, head: Head) -> None:
+    # a head reads these channels at the first frame, where they have read the whole window
     backward = backbone.reverse_channels
     if head.reverse_channels != backward:
         raise ValueError(

@@ -127,6 +127,7 @@ class ConvLSTMCell(nn.Module):
 
     @torch.no_grad()
     def _initialize(self) -> None:
+        # one kernel, or one of the gates that convolve and one of those that do not
         for weight in self.state_conv.parameters():
             nn.init.orthogonal_(weight)
         bias = dict(self.input_conv.named_parameters())["bias"]
