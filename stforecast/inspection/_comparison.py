@@ -53,8 +53,8 @@ class ComparisonDisplay:
     >>> from stforecast.inspection import ComparisonDisplay
     >>> from stforecast.model_selection import OriginSplit
     >>> load = np.sin(np.arange(300.0)) + np.random.default_rng(0).normal(size=300)
-    >>> found = compare(["persistence", "ridge"], load, OriginSplit(3), lookback=8, horizon=2)
-    >>> ComparisonDisplay.from_comparison(found).figures["verdict"]
+    >>> comparison = compare(["persistence", "ridge"], load, OriginSplit(3), lookback=8, horizon=2)
+    >>> ComparisonDisplay.from_comparison(comparison).figures["verdict"]
     model
     ridge              ahead
     persistence    reference
