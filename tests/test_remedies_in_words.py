@@ -9,21 +9,27 @@ from sklearn.exceptions import ConvergenceWarning
 
 from tests.remedies import Remedy
 from tests.remedies.estimators import REMEDIES as OF_ESTIMATORS
+from tests.remedies.networks import REMEDIES as OF_NETWORKS
+from tests.remedies.scores import REMEDIES as OF_SCORES
 from tests.remedies.series import REMEDIES as OF_SERIES
 from tests.remedies.windows import REMEDIES as OF_WINDOWS
 
-REMEDIES: dict[str, Remedy] = {**OF_WINDOWS, **OF_SERIES, **OF_ESTIMATORS}
+REFUSALS = (ValueError, TypeError, ArithmeticError, LookupError, OSError)
+TABLES = (OF_WINDOWS, OF_SERIES, OF_ESTIMATORS, OF_SCORES, OF_NETWORKS)
+REMEDIES: dict[str, Remedy] = {name: one for table in TABLES for name, one in table.items()}
 
 
 def test_no_two_cases_have_one_name() -> None:
-    assert len(REMEDIES) == len(OF_WINDOWS) + len(OF_SERIES) + len(OF_ESTIMATORS)
+    assert len(REMEDIES) == sum(map(len, TABLES))
 
 
 def refusal(one: Remedy) -> str:
     """Return the message of a call, which may warn before it is refused."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises((ValueError, TypeError, ArithmeticError, LookupError)) as caught:
+        with pytest.raises(
+            (ValueError, TypeError, ArithmeticError, LookupError, OSError)
+        ) as caught:
             one.refused()
     return str(caught.value)
 
