@@ -59,13 +59,15 @@ def make_windows(
         that `target` names are then taken out of the windows, which hold that row.
     target : column or variable name, list of names, channel number(s) or array, optional
         What to forecast; every column by default. An array has one entry for each row of
-        `series` (one array for each series of a list).
+        `series` (one array for each series of a list). A table must have its index, or be
+        numbered from 0 where the rows have dates: then its order counts.
     known : DataFrame or array of shape (N or more, K), optional
         Covariates known ahead, such as the calendar. Tables are aligned by label, arrays from the
         first row; they must reach the last target row. They become part ``"known"`` (n, horizon,
         K). A list for a list of series; a table by time alone serves every series of a panel.
     static : DataFrame, mapping or array of shape (series, S), optional
-        Features of each series of a panel; part ``"static"`` (n, S).
+        Features of each series of a panel; part ``"static"`` (n, S). Rows are found by the names of
+        the series; those of an array, or numbered from 0 beside names, are in their order.
     stride : int, default=1
         Rows from one origin to the next.
     gap : int, default=0
