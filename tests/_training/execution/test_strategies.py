@@ -85,9 +85,11 @@ def test_a_fit_in_a_worker_is_that_of_the_first_process(maps, alone):
 
 @pytest.mark.parametrize("kind", FORECASTERS)
 def test_shares_take_the_step_of_the_whole_batch(kind, maps, alone, monkeypatch):
-    shared = weights(alone(kind))
+    # Adam divides by the size of a slope: where that is nearly 0, rounding decides the step
+    plain = {"training": Training(optimizer="sgd")}
+    shared = weights(alone(kind, **plain))
     monkeypatch.setattr(module, "CELLS", 10**9)
-    for name, value in weights(small(kind).fit(*maps)).items():
+    for name, value in weights(small(kind, **plain).fit(*maps)).items():
         np.testing.assert_allclose(shared[name], value, atol=2e-5)
 
 
