@@ -87,7 +87,7 @@ def __getattr__(name: str) -> object:
         value = import_module(f"stforecast.{name}")
     else:
         raise AttributeError(f"module 'stforecast' has no attribute {name!r}")
-    globals()[name] = value
+    globals()[name] = value  # the next look-up finds it there and does not come here
     return value
 
 

@@ -47,13 +47,14 @@ def add_parts(owner: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     dict of str to object
         The same, and the parts that are to take them.
     """
-    table, changed = class_constraints(type(owner)), dict(params)
-    for name, asked in _find_parts(params).items():
+    table, settings = class_constraints(type(owner)), dict(params)
+    for name, key in _find_parts(params).items():
         stand_ins = table[name].stand_ins if name in table else {}
         if stand_ins:
-            given = params.get(name, getattr(owner, name))
-            changed[name] = _part(name, given, stand_ins, asked)
-    return changed
+            # a part that the same call sets takes the parameters, not the one that it replaces
+            value = params.get(name, getattr(owner, name))
+            settings[name] = _part(name, value, stand_ins, key)
+    return settings
 
 
 def _find_parts(params: Mapping[str, Any]) -> dict[str, str]:
@@ -61,13 +62,15 @@ def _find_parts(params: Mapping[str, Any]) -> dict[str, str]:
     return {key.partition("__")[0]: key for key in params if "__" in key}
 
 
-def _part(name: str, given: Any, stand_ins: StandIns, asked: str) -> Any:
-    stands_for = stand_ins.get(given) if given is None or isinstance(given, str) else None
-    part = given if stands_for is None else stands_for()
+def _part(name: str, value: Any, stand_ins: StandIns, key: str) -> Any:
+    # other values may have no hash to look them up by
+    stands_for = stand_ins.get(value) if value is None or isinstance(value, str) else None
+    part = value if stands_for is None else stands_for()
+    # a class has `set_params` too, but holds no parameters yet
     if isinstance(part, type) or not hasattr(part, "set_params"):
-        known = ", ".join(f"{kind.__name__}()" for kind in dict.fromkeys(stand_ins.values()))
+        examples = ", ".join(f"{kind.__name__}()" for kind in dict.fromkeys(stand_ins.values()))
         raise ValueError(
-            f"{asked} cannot be set, since {name}={given!r} has no parameters. Set {name} to a "
-            f"part that has, such as {known}."
+            f"{key} cannot be set, since {name}={value!r} has no parameters. Set {name} to a "
+            f"part that has, such as {examples}."
         )
     return part

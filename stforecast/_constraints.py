@@ -46,8 +46,8 @@ class Constraint(ABC):
 
     def error(self, name: str, value: Any) -> ParameterError:
         """Return the error that a parameter has a value which it may not have."""
-        shown = " ".join(repr(value).split())[:60]  # tables and pipelines show in several lines
-        rule = f"{name} must be {_join_kinds(self.kinds)}, got {shown}."
+        text = " ".join(repr(value).split())[:60]  # tables and pipelines show in several lines
+        rule = f"{name} must be {_join_kinds(self.kinds)}, got {text}."
         return ParameterError(f"{rule} {self.remedy(value)}".rstrip())
 
     def check(self, name: str, value: Any) -> None:
@@ -67,24 +67,32 @@ class Union(Constraint):
     alternatives: tuple[Constraint, ...]
 
     def __post_init__(self) -> None:
+        # `plain` names one type; the first alternative has the values that are passed most.
+        # A frozen dataclass takes attributes by `object` alone.
         object.__setattr__(self, "plain", self.alternatives[0].plain)
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return tuple(kind for one in self.alternatives for kind in one.kinds)
+        return tuple(kind for constraint in self.alternatives for kind in constraint.kinds)
 
     @property
     def stand_ins(self) -> StandIns:
-        return {name: one for item in self.alternatives for name, one in item.stand_ins.items()}
+        return {
+            name: kind
+            for constraint in self.alternatives
+            for name, kind in constraint.stand_ins.items()
+        }
 
     def admits(self, value: Any) -> bool:
-        for one in self.alternatives:  # noqa: SIM110 - checked at every fit
-            if one.admits(value):
+        for constraint in self.alternatives:  # noqa: SIM110 - checked at every fit
+            if constraint.admits(value):
                 return True
         return False
 
     def remedy(self, value: Any) -> str:
-        return next(filter(None, (one.remedy(value) for one in self.alternatives)), "")
+        return next(
+            filter(None, (constraint.remedy(value) for constraint in self.alternatives)), ""
+        )
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,7 @@ class Integers(Constraint):
     high: int | None = None
 
     def __post_init__(self) -> None:
+        # a range finds an integer by arithmetic; integers beyond 64 bits are left to `admits`
         low = -(2**63) if self.low is None else self.low
         high = 2**63 if self.high is None else self.high
         object.__setattr__(self, "plain", (int, range(low, high + 1)))
@@ -143,7 +152,7 @@ class Integers(Constraint):
         return ("an integer" if self.low is None else f"an integer of at least {self.low}",)
 
     def admits(self, value: Any) -> bool:
-        if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+        if not isinstance(value, numbers.Integral) or isinstance(value, bool):  # True is an int
             return False
         number = int(value)
         return (self.low is None or number >= self.low) and (
@@ -160,6 +169,7 @@ class Numbers(Constraint):
     closed: Literal["both", "left", "right", "neither"] = "both"
 
     def __post_init__(self) -> None:
+        # 0.0 switches much off and is passed most; bounds of other floats are left to `admits`
         object.__setattr__(self, "plain", (float, (0.0,) if self.admits(0.0) else ()))
 
     @property
@@ -177,6 +187,7 @@ class Numbers(Constraint):
     def admits(self, value: Any) -> bool:
         if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
             return False
+        # NaN fails the comparison, infinity the second test
         if not (self.low <= value <= self.high and np.isfinite(value)):
             return False
         open_left = self.closed in ("right", "neither") and value == self.low
@@ -216,8 +227,8 @@ class Axes(Constraint):
     def admits(self, value: Any) -> bool:
         if not isinstance(value, tuple | list) or len(value) not in self.axes:
             return False
-        whole = all(isinstance(one, numbers.Integral) for one in value)
-        return whole and bool not in map(type, value) and min(value) >= self.low
+        integers = all(isinstance(size, numbers.Integral) for size in value)
+        return integers and bool not in map(type, value) and min(value) >= self.low
 
 
 @dataclass(frozen=True)
@@ -251,6 +262,7 @@ class Sequences(Constraint):
     def admits(self, value: Any) -> bool:
         if isinstance(value, str) or not isinstance(value, self.classes):
             return False
+        # a list has no `ndim`; an array of two axes would offer its rows as values
         enough = getattr(value, "ndim", 1) == 1 and len(value) >= self.least
         return enough and all(map(self.item.admits, value))
 
@@ -314,7 +326,7 @@ class Part(Constraint):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        return tuple(_add_article(one.__name__) for one in self.classes)
+        return tuple(_add_article(kind.__name__) for kind in self.classes)
 
     def admits(self, value: Any) -> bool:
         return isinstance(value, self.classes)
@@ -353,6 +365,7 @@ class DuckTypes(Constraint):
         return (self.noun,)
 
     def admits(self, value: Any) -> bool:
+        # a class has the methods too, and calling them fails for want of an object
         return not isinstance(value, type) and self._has_methods(value)
 
     def remedy(self, value: Any) -> str:
@@ -424,6 +437,7 @@ class Labels(Constraint):
     kinds = ("the name of a column", "the number of a channel")
 
     def admits(self, value: Any) -> bool:
+        # NaN equals no label, not even itself
         is_nan = isinstance(value, float) and np.isnan(value)
         return isinstance(value, Hashable) and not (is_nan or value is None or callable(value))
 
@@ -433,8 +447,9 @@ class Labels(Constraint):
 
 def is_predictor(value: Any) -> bool:
     """Whether a value is an estimator that scikit-learn can clone, fit and ask for predictions."""
-    needed = ("get_params", "__sklearn_tags__", "fit", "predict")
-    return not isinstance(value, type) and all(hasattr(value, name) for name in needed)
+    methods = ("get_params", "__sklearn_tags__", "fit", "predict")
+    # a class has them too, but is not an estimator yet
+    return not isinstance(value, type) and all(hasattr(value, method) for method in methods)
 
 
 def _alternatives(constraint: Constraint) -> tuple[Constraint, ...]:

@@ -70,6 +70,7 @@ def write_container(file: IO[bytes], container: Container) -> None:
     digest = hashlib.sha256(header)
     for name in names:
         digest.update(_bytes(arrays[name]))
+    # the digest is that of a file with zeros in its place, which it takes last
     start = 8 + len(_START)
     file.write(header[:start] + digest.hexdigest().encode() + header[start + _DIGITS :])
     for name in names:
@@ -93,6 +94,7 @@ def read_container(file: IO[bytes]) -> Container:
     metadata, entries = _parse(header[8:])
     _check_entries(entries, size - len(header))
     start = 8 + len(_START)
+    # the zeros over which the digest was made
     digest = hashlib.sha256(header[:start] + b"0" * _DIGITS + header[start + _DIGITS :])
     arrays = {}
     for name, dtype, shape, _, _ in entries:
@@ -119,7 +121,7 @@ def _header(metadata: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> by
         }
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
+    text += b" " * (-len(text) % 8)  # the arrays begin at a multiple of 8, as readers expect
     if len(text) > HEADER_BYTES or _marks(text) > HEADER_MARKS:
         raise ValueError(
             f"its description has {len(text)} bytes and {_marks(text)} parts, more than the "
@@ -138,7 +140,7 @@ def _read_header(file: IO[bytes], size: int) -> bytes:
     if length > HEADER_BYTES:
         raise ValueError(f"its description has {length} bytes, and {HEADER_BYTES} are the most")
     header = prefix + file.read(length - len(_START))
-    if len(header) != 8 + length:
+    if len(header) != 8 + length:  # the file grew shorter since its size was read
         raise ValueError("it ends early")
     if _marks(header) > HEADER_MARKS:
         raise ValueError(f"its description has more than {HEADER_MARKS} parts")
@@ -172,10 +174,10 @@ def parse_json(text: str) -> Any:
 
 
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)  # of two under one name the last
+    if len(members) != len(pairs):
         raise ValueError("its description names something twice")
-    return found
+    return members
 
 
 def _entry(name: str, fields: Any) -> tuple[str, np.dtype, Any, int, int]:
@@ -192,12 +194,13 @@ def _entry(name: str, fields: Any) -> tuple[str, np.dtype, Any, int, int]:
 
 
 def _are_counts(values: Any) -> bool:
+    # `type`, since True is an int; numpy's own sizes are integers of 64 bits
     return isinstance(values, list) and all(type(n) is int and 0 <= n < 2**62 for n in values)
 
 
 def _check_entries(entries: list[tuple[str, np.dtype, Any, int, int]], size: int) -> None:
     """Raise unless the arrays, in the order of the header, are all the bytes behind it."""
-    place = 0
+    place = 0  # where the last array ended: a gap could hide bytes, an overlap stand for more
     for name, dtype, shape, begin, end in entries:
         if begin != place or end - begin != dtype.itemsize * math.prod(shape):
             raise ValueError(f"array {name:.60} is not where its size puts it")
@@ -210,10 +213,12 @@ def _fill(array: np.ndarray, file: Any) -> None:
     """Read the values of an array."""
     if array.size and file.readinto(_bytes(array)) != array.nbytes:
         raise ValueError("it ends early")
+    # numpy takes it for granted that the byte of a flag is 0 or 1
     if array.dtype == np.bool_ and array.size and array.view(np.uint8).max() > 1:
         raise ValueError("one of its flags is neither true nor false")
 
 
 def _bytes(array: np.ndarray) -> Any:
     """Return the memory of a contiguous array, byte by byte."""
+    # a view of the array itself: writing into it fills the array
     return array.reshape(-1).view(np.uint8).data if array.size else b""

@@ -36,10 +36,11 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         with file, _remedy_for_full_disk(path):
             _copy_permissions(target, file)
             yield file
+            # to disk before the renaming, which could reach it first and name an empty file
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
-    except BaseException:
+    except BaseException:  # Ctrl-C too
         part.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
@@ -51,6 +52,7 @@ def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
     # without O_NONBLOCK, opening a pipe waits for its writer
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(path, flags), "rb")
+    # asked of the open file: the path could lead to another by now
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
     file.close()
@@ -75,7 +77,7 @@ def remove_leftovers(path: str | os.PathLike[str]) -> None:
 def _target(path: str | os.PathLike[str]) -> Path:
     """Return the file to replace, at the end of any symbolic links."""
     _check_path(path)
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path))  # stays a link only where links lead in a circle
     if target.is_dir():
         raise IsADirectoryError(
             errno.EISDIR,
@@ -100,7 +102,7 @@ def _open_temporary(target: Path) -> tuple[Path, IO[bytes]]:
     while True:
         part = target.parent / f"{_prefix(target)}{secrets.token_hex(8)}.part"
         try:
-            handle = os.open(part, flags, 0o666)
+            handle = os.open(part, flags, 0o666)  # less what the umask takes away
         except OSError as error:
             raise OSError(  # of the same subclass, which Python picks by the number
                 error.errno,
@@ -110,7 +112,7 @@ def _open_temporary(target: Path) -> tuple[Path, IO[bytes]]:
         file = os.fdopen(handle, "w+b")
         if _lock(handle):
             return part, file
-        file.close()
+        file.close()  # between opening and locking another process took it for a leftover
 
 
 def _lock(handle: int) -> bool:
@@ -123,9 +125,10 @@ def _lock(handle: int) -> bool:
 def _remove_leftover(leftover: Path) -> None:
     with leftover.open("rb") as file:
         if fcntl is not None:
+            # raises where a writer that lives holds the lock; that of a killed one is free
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             leftover.unlink()
-    if fcntl is None:
+    if fcntl is None:  # Windows: only once it is closed here, and not while a writer holds it
         leftover.unlink()
 
 

@@ -34,8 +34,8 @@ Estimator = TypeVar("Estimator")
 
 def close_callbacks(method: Method) -> Method:
     """Let a method take its callbacks down however it ends."""
-    managed: Method = method if _wrap_method is None else _wrap_method(method)
-    return managed
+    wrapper: Method = method if _wrap_method is None else _wrap_method(method)
+    return wrapper
 
 
 def copy_estimator(estimator: Estimator) -> Estimator:
@@ -44,24 +44,26 @@ def copy_estimator(estimator: Estimator) -> Estimator:
     A fit that fails, or that Ctrl-C ends, so leaves the estimator as it was. Where it ends well,
     the estimator takes the attributes of the copy over (`adopt_attributes`).
     """
-    copied = object.__new__(type(estimator))
-    vars(copied).update(vars(estimator))
-    return copied
+    # not `clone`: attributes of a fit before, with which a warm start goes on, come along
+    copy = object.__new__(type(estimator))
+    vars(copy).update(vars(estimator))
+    return copy
 
 
-def adopt_attributes(estimator: Estimator, fitted: Estimator) -> None:
+def adopt_attributes(estimator: Estimator, copy: Estimator) -> None:
     """Give an estimator the fitted attributes of its copy, all together."""
-    gone = [name for name in vars(estimator) if name.endswith("_") and name not in vars(fitted)]
-    vars(estimator).update(vars(fitted))
-    for name in gone:
+    # attributes of an earlier fit that this one does not set
+    leftovers = [name for name in vars(estimator) if name.endswith("_") and name not in vars(copy)]
+    vars(estimator).update(vars(copy))
+    for name in leftovers:
         delattr(estimator, name)
 
 
-def fit_on_copy(method: Any, *given: Any) -> None:
+def fit_on_copy(method: Any, *args: Any) -> None:
     """Run a method of an estimator on a copy of it, and take over what the copy has learned."""
-    copied = copy_estimator(method.__self__)
-    method.__func__(copied, *given)
-    adopt_attributes(method.__self__, copied)
+    copy = copy_estimator(method.__self__)
+    method.__func__(copy, *args)  # the function of the bound method, with the copy as self
+    adopt_attributes(method.__self__, copy)
 
 
 class FitPart:
@@ -80,14 +82,15 @@ class FitPart:
         self._fit_arguments = arguments
 
     @contextmanager
-    def watch(self, inner: Any) -> Iterator[None]:
+    def watch(self, estimator: Any) -> Iterator[None]:
         """Announce the fit of the inner estimator, which happens in the block, to callbacks."""
         if self._context is None:
             yield
             return
-        with self._context.propagate_callback_context(inner):
+        with self._context.propagate_callback_context(estimator):
             self._context.call_on_fit_task_begin(**self._fit_arguments)
             yield
+        # an error passes by: a fit that failed has not ended as a task
         self._context.call_on_fit_task_end(**self._fit_arguments)
 
 
@@ -108,6 +111,7 @@ class FitTasks:
 
     def __init__(self, estimator: Any, X: Any, y: Any, steps: int = 0) -> None:
         self._fit_arguments = {"estimator": estimator, "X": X, "y": y}
+        # the stub that stands in before scikit-learn 1.9 lacks it
         begin = getattr(estimator, "_init_callback_context", None)
         self._fit = None if begin is None else begin(max_subtasks=steps)
         self._step: Any = None
@@ -120,15 +124,15 @@ class FitTasks:
             self._step = self._fit.subcontext(task_name=name)
             self._step.call_on_fit_task_begin(**self._fit_arguments)
 
-    def end_step(self, fitted: Callable[[], dict[str, Any]]) -> bool:
+    def end_step(self, attributes: Callable[[], dict[str, Any]]) -> bool:
         """Tell that a step has ended; return whether a callback asks for it to be the last.
 
-        `fitted` gives the attributes with which the estimator could predict now.
+        `attributes` gives those with which the estimator could predict now.
         """
         if self._step is None:
             return False
         stop = self._step.call_on_fit_task_end(
-            **self._fit_arguments, reconstruction_attributes=fitted
+            **self._fit_arguments, reconstruction_attributes=attributes
         )
         return bool(stop)
 

@@ -33,23 +33,23 @@ def check_tables(estimator: Any) -> list[tuple[str, Any]]:
 
     Rules between parameters may depend on the machine, on which a file need not have been made.
     """
-    every = [("", estimator), *_parts(estimator)]
-    for path, part in every:
+    parts = [("", estimator), *_parts(estimator)]
+    for path, part in parts:
         _check_table(part, path)
-    return every
+    return parts
 
 
 def _parts(estimator: Any) -> list[tuple[str, Any]]:
     """Return the objects with a table below an estimator, and the paths of their parameters."""
     params = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    # what a search tries is checked when it is tried
-    tried = tuple([f"{path}__" for path, part in params.items() if hasattr(part, "cv")])
+    # what a search tries is checked when it is tried; what has `cv` is a search
+    search_paths = tuple([f"{path}__" for path, part in params.items() if hasattr(part, "cv")])
     return [
         (f"{path}__", params[path])
         for path in sorted(params)  # a part before its own parts
         if hasattr(params[path], "get_params")  # numbers and names have no table
         and class_constraints(type(params[path]))
-        and not path.startswith(tried)
+        and not path.startswith(search_paths)
     ]
 
 
@@ -57,6 +57,7 @@ def _check_table(part: Any, path: str) -> None:
     for name, constraint, default in _parameter_rows(type(part)):
         value = getattr(part, name)
         kind, plain = constraint.plain
+        # most values are the default itself; `is` needs no comparison, which arrays do not allow
         if value is default or (type(value) is kind and value in plain):
             continue
         if not constraint.admits(value):
@@ -66,9 +67,10 @@ def _check_table(part: Any, path: str) -> None:
 @cache
 def _parameter_rows(kind: type) -> tuple[tuple[str, Constraint, Any], ...]:
     """Return the table of a class, with the default of each parameter, which needs no check."""
-    known = signature(kind).parameters
+    parameters = signature(kind).parameters
+    # what the constructor lacks has no default: the mapping stands in, which no value is
     return tuple(
-        (name, constraint, known[name].default if name in known else known)
+        (name, constraint, parameters[name].default if name in parameters else parameters)
         for name, constraint in class_constraints(kind).items()
     )
 
@@ -76,14 +78,15 @@ def _parameter_rows(kind: type) -> tuple[tuple[str, Constraint, Any], ...]:
 @cache
 def class_constraints(kind: type) -> dict[str, Constraint]:
     """Return the table of a class, with those of its bases."""
-    tables = [vars(one).get("_constraints", {}) for one in reversed(kind.__mro__)]
+    # from `object` on, so that a class has the last word on what its bases say
+    tables = [vars(base).get("_constraints", {}) for base in reversed(kind.__mro__)]
     return {name: constraint for table in tables for name, constraint in table.items()}
 
 
 @cache
 def _class_rules(kind: type) -> tuple[Rule, ...]:
     """Return what must hold between parameters of a class, with what its bases ask for."""
-    return tuple(rule for one in reversed(kind.__mro__) for rule in vars(one).get("_rules", ()))
+    return tuple(rule for base in reversed(kind.__mro__) for rule in vars(base).get("_rules", ()))
 
 
 def check_arguments(**constraints: Constraint) -> Callable[[Init], Init]:
@@ -91,21 +94,23 @@ def check_arguments(**constraints: Constraint) -> Callable[[Init], Init]:
 
     def decorate_init(init: Init) -> Init:
         parameters = signature(init).parameters
-        names = list(parameters)[1:]
+        names = list(parameters)[1:]  # without self
         rows = {name: (constraints[name], parameters[name].default) for name in constraints}
 
         @wraps(init)
         def check_and_build(self: Any, *args: Any, **kwargs: Any) -> None:
             for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+                # a name without a row is passed on: Python itself refuses one that is unknown
                 constraint, default = rows.get(name, (_ANY_VALUE, value))
                 kind, plain = constraint.plain
+                # by type first: True equals 1, and an array compares into an array
                 if type(value) is type(default) and value == default:
                     continue
                 if not (type(value) is kind and value in plain) and not constraint.admits(value):
                     raise constraint.error(name, value)
             init(self, *args, **kwargs)
 
-        vars(check_and_build)["constraints"] = constraints
+        vars(check_and_build)["constraints"] = constraints  # for the walk of the tests
         return cast("Init", check_and_build)
 
     return decorate_init

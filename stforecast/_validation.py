@@ -40,6 +40,7 @@ def fill_mask(values: Any) -> Any:
             f"A masked array must be numeric, since NaN stands for what it masks, got {masked} "
             f"masked values of {values.dtype}. Fill them with values.filled(...)."
         )
+    # integers and flags have no NaN: the smallest float type that holds their values takes them
     return np.ma.filled(values.astype(np.result_type(values.dtype, np.float32)), np.nan)
 
 
@@ -72,8 +73,8 @@ def as_floats(name: str, values: Any) -> np.ndarray:
     with suppress(TypeError, ValueError):
         if not np.iscomplexobj(values):  # numpy would drop half of each
             masked = isinstance(values, np.ma.MaskedArray)
-            given = np.ma.filled(values.astype(np.float64), np.nan) if masked else values
-            return np.asarray(given, dtype=np.float64)
+            numbers = np.ma.filled(values.astype(np.float64), np.nan) if masked else values
+            return np.asarray(numbers, dtype=np.float64)
     raise ParameterError(
         f"{name} must hold numbers alone, got {type(values).__name__} {values!r:.40}. Convert "
         "it with astype(float)."
@@ -82,6 +83,7 @@ def as_floats(name: str, values: Any) -> np.ndarray:
 
 def check_integer(name: str, value: Any, minimum: int) -> int:
     """Return `value` as an int, or say which integers `name` may take."""
+    # an int within the bound is the usual case, and costs no table; True is not of type int
     if type(value) is not int or value < minimum:
         Integers(minimum).check(name, value)
     return int(value)
@@ -117,7 +119,8 @@ TOO_LARGE = (
 
 def check_squares(*arrays: np.ndarray) -> None:
     """Raise if a value of an array, missing ones aside, is too large for sums of squares."""
-    if any(np.fmax.reduce(np.abs(one), axis=None, initial=0.0) > 1e150 for one in arrays):
+    # fmax passes over NaN; the square of 1e150 leaves room for a sum of 1e8 of them
+    if any(np.fmax.reduce(np.abs(array), axis=None, initial=0.0) > 1e150 for array in arrays):
         raise ValueError(TOO_LARGE)
 
 
@@ -136,25 +139,28 @@ def check_finite(
     """
     with np.errstate(all="ignore"):  # a sum may overflow where every value is finite
         total = np.sum(values, dtype=np.float64) if values.dtype.kind in "fc" else 0.0
-    if np.isfinite(total):
+    if np.isfinite(total):  # then every value is, and no mask of their size is made
         return
     bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
     if not bad.any():
         return
     place = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), bad.shape))
-    where = f"row {first_row + place[0]}{'' if label is None else label(place)}"
+    location = f"row {first_row + place[0]}{'' if label is None else label(place)}"
     raise MissingValuesError(
         f"{name} must hold finite numbers, but {int(bad.sum())} of its {bad.size} values are NaN "
-        f"or infinity, the first in {where}. {remedy}"
+        f"or infinity, the first in {location}. {remedy}"
     )
 
 
-def as_predictions(found: Any, count: int, outputs: int, *, masked: bool = False) -> np.ndarray:
+def as_predictions(
+    predictions: Any, count: int, outputs: int, *, masked: bool = False
+) -> np.ndarray:
     """Return what an estimator predicted as numbers (count, outputs), or say what is wrong.
 
     From masked windows some may be NaN, such as those of cells on land.
     """
-    values = np.asarray(fill_mask(found))
+    values = np.asarray(fill_mask(predictions))
+    # by size, not by shape: a single output may come as (count,), and maps with their axes
     if (
         values.dtype.kind not in "fiub"
         or values.shape[:1] != (count,)

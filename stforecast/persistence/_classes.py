@@ -89,12 +89,13 @@ class Schema:
 
 @cache
 def _class(module: str, name: str) -> type:
-    found: type = getattr(import_module(module), name)
-    return found
+    kind: type = getattr(import_module(module), name)
+    return kind
 
 
 @cache
 def _parameters(kind: type) -> tuple[str, ...]:
+    # a class without a constructor has no parameters, whatever its signature shows
     if getattr_static(kind, "__init__") is object.__init__:
         return ()
     return tuple(signature(kind).parameters)
@@ -103,6 +104,7 @@ def _parameters(kind: type) -> tuple[str, ...]:
 @cache
 def schemas() -> dict[str, Schema]:
     """Return every schema by the name of its class."""
+    # here, since the tables are made of the schemas above
     from stforecast.persistence._library_schemas import LIBRARY_CLASSES
     from stforecast.persistence._sklearn_schemas import SCIKIT_LEARN
 
@@ -111,18 +113,19 @@ def schemas() -> dict[str, Schema]:
 
 @cache
 def _index_schemas() -> dict[str, tuple[Schema, ...]]:
-    found: dict[str, tuple[Schema, ...]] = {}
+    index: dict[str, tuple[Schema, ...]] = {}
     for schema in schemas().values():
-        last = schema.name.rpartition(".")[2]
-        found[last] = (*found.get(last, ()), schema)
-    return found
+        class_name = schema.name.rpartition(".")[2]
+        index[class_name] = (*index.get(class_name, ()), schema)
+    return index
 
 
 def find_schema(kind: type) -> Schema | None:
     """Return the schema of a class, None if there is none."""
-    known = _index_schemas().get(kind.__name__, ())
+    # by name and package first: `Schema.kind` imports the module, which takes long of some
+    candidates = _index_schemas().get(kind.__name__, ())
     top = kind.__module__.split(".")[0]
-    return next((s for s in known if s.name.startswith(f"{top}.") and s.kind is kind), None)
+    return next((s for s in candidates if s.name.startswith(f"{top}.") and s.kind is kind), None)
 
 
 def require_schema(name: Node, path: str) -> Schema:
@@ -137,8 +140,8 @@ def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     schema = find_schema(type(value))
     assert schema is not None
     specs, attributes = schema.specs(), {}
-    for name, one in vars(value).items():
-        if name in schema.derivations:
+    for name, attribute in vars(value).items():
+        if name in schema.derivations:  # made anew from the others when the file is read
             continue
         if name not in specs:
             raise SchemaError(
@@ -146,7 +149,7 @@ def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
                 f"is an attribute of {schema.name} that files do not hold. Fit and save without "
                 "what set it",
             )
-        attributes[name] = writer.node(one, f"{path}.{name}")
+        attributes[name] = writer.node(attribute, f"{path}.{name}")
     return {"class": schema.name, "attributes": attributes}
 
 
@@ -158,6 +161,7 @@ def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
         must(name in specs, f"{path}.{name}", f"is not an attribute of {schema.name}")
         specs[name].check(node, f"{path}.{name}", checker)
     _check_params(schema, attributes, path)
+    # a class that finds one attribute of a fit relies on all others
     if schema.role == "inner" or schema.marker in attributes:
         for name in schema.fitted.keys() - attributes.keys() - set(schema.optional):
             raise SchemaError(f"{path}.{name}", f"is missing in a fitted {schema.name}")
@@ -170,6 +174,7 @@ def _check_params(schema: Schema, attributes: dict[str, Node], path: str) -> Non
     for name in schema.parameters():
         must(name in attributes, f"{path}.{name}", f"is missing in a {schema.name}")
         value = attributes[name]
+        # values that are nodes of their own were checked by their specs
         if type(value) in NATIVE and not _admits(schema.kind, name, value):
             raise SchemaError(f"{path}.{name}", f"cannot be {summary(value)} in a {schema.name}")
 
@@ -179,26 +184,28 @@ def _admits(kind: type, name: str, value: Any) -> bool:
     constraint = class_constraints(kind).get(name)
     if constraint is not None:
         return constraint.admits(value)
-    allowed = getattr(kind, "_parameter_constraints", {}).get(name, "no_validation")
-    if allowed == "no_validation":
+    # the table of scikit-learn's own classes
+    alternatives = getattr(kind, "_parameter_constraints", {}).get(name, "no_validation")
+    if alternatives == "no_validation":
         return True
-    return any(make_constraint(one).is_satisfied_by(value) for one in allowed)
+    return any(make_constraint(item).is_satisfied_by(value) for item in alternatives)
 
 
 def _build(fields: dict[str, Node], builder: Builder) -> Any:
     from stforecast.persistence._network import NetState, restore_net
 
     schema = schemas()[fields["class"]]
-    found = object.__new__(schema.kind)
+    # without its constructor: attributes come as they were, and no code of the class runs on them
+    instance = object.__new__(schema.kind)
     values = {name: builder.value(node) for name, node in fields["attributes"].items()}
-    vars(found).update(values)
+    vars(instance).update(values)
     for name, derive in schema.derivations.items():
-        derived = derive(found)
-        if derived is not None:
-            vars(found)[name] = derived
+        attribute = derive(instance)
+        if attribute is not None:  # not of an estimator without a fit
+            vars(instance)[name] = attribute
     if isinstance(getattr(values.get("network_"), "net", None), NetState):
-        restore_net(found, builder)
-    return found
+        restore_net(instance, builder)
+    return instance
 
 
 OBJECTS = (

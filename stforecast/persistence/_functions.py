@@ -75,7 +75,8 @@ _KEYWORDS = {
 
 
 def _key(function: Any) -> str | None:
-    return next((key for key, known in FUNCTIONS.items() if known is function), None)
+    # by identity: a function of a user may have the name of one of these
+    return next((key for key, entry in FUNCTIONS.items() if entry is function), None)
 
 
 def _check_function(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -83,6 +84,7 @@ def _check_function(fields: dict[str, Node], path: str, checker: Checker) -> Non
 
 
 def _is_partial(value: Any) -> bool:
+    # with positions a file could set arguments that no spec of a keyword checks
     return type(value) is partial and not value.args and _key(value.func) in _KEYWORDS
 
 
@@ -112,9 +114,10 @@ def _is_scorer(value: Any) -> bool:
 
 
 def _write_scorer(value: Any, path: str, writer: Writer) -> dict[str, Node]:
-    for name, known in _scorers().items():
-        same = getattr(known, "_score_func") is getattr(value, "_score_func")  # noqa: B009 - private
-        if same and type(known) is type(value) and repr(known) == repr(value):
+    for name, scorer in _scorers().items():
+        # the representation holds the sign and the keywords
+        is_same = getattr(scorer, "_score_func") is getattr(value, "_score_func")  # noqa: B009 - private
+        if is_same and type(scorer) is type(value) and repr(scorer) == repr(value):
             return {"name": name}
     raise SchemaError(
         path, f"is {value!r:.60}. Use the name of a scorer of scikit-learn as scoring"

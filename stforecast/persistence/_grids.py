@@ -33,6 +33,7 @@ def _class_name(value: Any) -> str | None:
 
 def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     is_dataset = _class_name(value) == "Dataset"
+    # a DataArray is written as a Dataset with one variable, under the empty name
     variables = dict(value.data_vars) if is_dataset else {"": value}
     fields = {
         "form": _class_name(value),
@@ -41,10 +42,11 @@ def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
         "variables": writer.node(_tuples(variables, value), path),
         "attrs": writer.node(dict(value.attrs), f"{path}.attrs"),
     }
-    again = _build(
+    # built at once, since xarray has indexes and arrays beyond those that come back the same
+    copy = _build(
         fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays, keep_arrays=True)
     )
-    if not (again.identical(value) and _traits(again) == _traits(value)):
+    if not (copy.identical(value) and _traits(copy) == _traits(value)):
         raise SchemaError(
             path, "is a grid that would come back as another. Use indexes of one level, and arrays"
         )
@@ -53,8 +55,8 @@ def _write(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 def _tuples(variables: dict[Any, Any], grid: Any) -> dict[Any, tuple[Any, ...]]:
     return {
-        name: (tuple(one.dims), _data(name, one, grid), dict(one.attrs))
-        for name, one in variables.items()
+        name: (tuple(variable.dims), _data(name, variable, grid), dict(variable.attrs))
+        for name, variable in variables.items()
     }
 
 
@@ -71,9 +73,10 @@ def _traits(grid: Any) -> Any:
 
 
 def _dtypes(grid: Any) -> Any:
+    # a DataArray has no `data_vars`: it is its own variable
     own = {} if _class_name(grid) == "Dataset" else {"": grid}
     variables = {**grid.coords, **(own or grid.data_vars)}
-    return {name: np.asarray(one).dtype for name, one in variables.items()}
+    return {name: np.asarray(variable).dtype for name, variable in variables.items()}
 
 
 def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -82,8 +85,8 @@ def _check(fields: dict[str, Node], path: str, checker: Checker) -> None:
     DictSpec(_VARIABLE, Key()).check(fields["coordinates"], f"{path}.coords", checker)
     DictSpec(_VARIABLE, Key()).check(fields["variables"], path, checker)
     DictSpec(_PLAIN, Key()).check(fields["attrs"], f"{path}.attrs", checker)
-    one = fields["form"] == "Dataset" or fields["variables"]["keys"] == [""]
-    must(one, path, "must be a grid with its values")
+    fits = fields["form"] == "Dataset" or fields["variables"]["keys"] == [""]
+    must(fits, path, "must be a grid with its values")
 
 
 def _build(fields: dict[str, Node], builder: Builder) -> Any:
@@ -98,8 +101,8 @@ def _build(fields: dict[str, Node], builder: Builder) -> Any:
     )
     if fields["form"] == "Dataset":
         return xarray.Dataset(variables, coords, attrs)
-    dims, data, _ = variables[""]
-    return xarray.DataArray(data, coords, dims, name=builder.value(fields["name"]), attrs=attrs)
+    dims, values, _ = variables[""]
+    return xarray.DataArray(values, coords, dims, name=builder.value(fields["name"]), attrs=attrs)
 
 
 GRIDS = (

@@ -58,7 +58,7 @@ class _Times:
     Parameters
     ----------
     index : DatetimeIndex, TimedeltaIndex or PeriodIndex
-        Them.
+        The labels.
     """
 
     def __init__(self, index: Any) -> None:
@@ -72,7 +72,7 @@ def _time_index_test(kind: type) -> Any:
 def _write_times(value: _Times, path: str, writer: Writer) -> dict[str, Node]:
     index = value.index
     zone = None if index.tz is None else writer.node(index.tz, path)
-    values = index.asi8.view(f"M8[{index.unit}]")
+    values = index.asi8.view(f"M8[{index.unit}]")  # ticks in UTC where there is a zone
     return {**_freq(index, path, writer), "values": writer.node(values, path), "zone": zone}
 
 
@@ -103,6 +103,7 @@ def _check_spans(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def _check_steps(fields: dict[str, Node], path: str, checker: Checker) -> None:
     freq, (length,) = fields["freq"], fields["values"]["shape"]
     OFFSET.check(freq, path, checker)
+    # checked before the frequency is applied, label by label
     fast = freq is None or freq["class"] in _FIXED_OFFSETS or length <= _MAX_STEPS
     must(fast, path, f"must have at most {_MAX_STEPS} labels of such a frequency. Set freq to None")
 
@@ -137,10 +138,10 @@ def _set_freq(index: Any, fields: dict[str, Node], builder: Builder) -> Any:
     if not len(index):
         return type(index)(index, freq=freq)
     make = pd.date_range if isinstance(index, pd.DatetimeIndex) else pd.timedelta_range
-    found = make(index[0], periods=len(index), freq=freq, unit=index.unit)
-    if not np.array_equal(found.asi8, index.asi8):
+    labels = make(index[0], periods=len(index), freq=freq, unit=index.unit)
+    if not np.array_equal(labels.asi8, index.asi8):
         raise ValueError("an index has other labels than its frequency gives")
-    return found
+    return labels
 
 
 def _build_periods(fields: dict[str, Node], builder: Builder) -> Any:
@@ -154,7 +155,7 @@ def _is_strings(value: Any) -> bool:
 
 
 def _write_strings(value: Any, path: str, writer: Writer) -> dict[str, Node]:
-    items = [None if missing else one for one, missing in zip(value, pd.isna(value), strict=True)]
+    items = [None if gap else text for text, gap in zip(value, pd.isna(value), strict=True)]
     na = "NA" if value.dtype.na_value is pd.NA else "nan"
     # pandas 2.2 has another name for the storage of texts whose gaps are NaN
     storage = value.dtype.storage.removesuffix("_numpy")
@@ -163,7 +164,7 @@ def _write_strings(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 def _check_strings(fields: dict[str, Node], path: str, checker: Checker) -> None:
     items = fields["items"]
-    texts = isinstance(items, list) and all(one is None or isinstance(one, str) for one in items)
+    texts = isinstance(items, list) and all(text is None or isinstance(text, str) for text in items)
     must(texts, path, "must be texts")
     Text(("python", "pyarrow")).check(fields["storage"], path, checker)
     Text(("NA", "nan")).check(fields["na"], path, checker)
@@ -172,7 +173,7 @@ def _check_strings(fields: dict[str, Node], path: str, checker: Checker) -> None
 def _build_strings(fields: dict[str, Node], builder: Builder) -> Any:
     na = pd.NA if fields["na"] == "NA" else np.nan
     dtype = _string_dtype(fields["storage"], na)
-    return pd.array([na if one is None else one for one in fields["items"]], dtype=dtype)
+    return pd.array([na if text is None else text for text in fields["items"]], dtype=dtype)
 
 
 def _string_dtype(storage: str, na: Any) -> pd.StringDtype:
@@ -189,6 +190,7 @@ def _is_nullable(value: Any) -> bool:
 
 
 def _write_nullable(value: Any, path: str, writer: Writer) -> dict[str, Node]:
+    # 0 in the gaps, and a mask that names them: the two arrays that such a column consists of
     mask = np.asarray(pd.isna(value))
     values = value.to_numpy(dtype=value.dtype.numpy_dtype, na_value=0)
     return {"values": writer.node(values, path), "mask": writer.node(mask, f"{path}.mask")}
@@ -197,8 +199,8 @@ def _write_nullable(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 def _check_nullable(fields: dict[str, Node], path: str, checker: Checker) -> None:
     Array("iufb", (1,)).check(fields["values"], path, checker)
     Array("b", (1,)).check(fields["mask"], path, checker)
-    same = fields["values"]["shape"] == fields["mask"]["shape"]
-    must(same, path, "must have a mask of the shape of its values")
+    fits = fields["values"]["shape"] == fields["mask"]["shape"]
+    must(fits, path, "must have a mask of the shape of its values")
 
 
 def _build_nullable(fields: dict[str, Node], builder: Builder) -> Any:
@@ -248,8 +250,9 @@ def _check_index(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def _build_index(fields: dict[str, Node], builder: Builder) -> Any:
     labels = builder.value(fields["labels"])
     name = builder.value(fields["name"])
-    if isinstance(labels, pd.Index):
+    if isinstance(labels, pd.Index):  # times, which bring their frequency
         return labels.rename(name)
+    # left to itself, pandas makes a MultiIndex of tuples, and finds a type for objects
     return pd.Index(labels, dtype=labels.dtype, name=name, tupleize_cols=False, copy=False)
 
 
@@ -268,9 +271,9 @@ def _check_range(fields: dict[str, Node], path: str, checker: Checker) -> None:
 
 def _write_multiindex(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     fields = {
-        "levels": [writer.node(one, f"{path}.{i}") for i, one in enumerate(value.levels)],
-        "codes": [writer.node(np.array(one), f"{path}.{i}") for i, one in enumerate(value.codes)],
-        "names": [writer.node(one, f"{path}.names") for one in value.names],
+        "levels": [writer.node(level, f"{path}.{i}") for i, level in enumerate(value.levels)],
+        "codes": [writer.node(np.array(row), f"{path}.{i}") for i, row in enumerate(value.codes)],
+        "names": [writer.node(name, f"{path}.names") for name in value.names],
     }
     _check_exact(value, fields, _build_multiindex, path, writer)
     return fields
@@ -287,6 +290,7 @@ def _check_multiindex(fields: dict[str, Node], path: str, checker: Checker) -> N
 def _build_multiindex(fields: dict[str, Node], builder: Builder) -> Any:
     levels, codes, names = (builder.value(fields[name]) for name in ("levels", "codes", "names"))
     _check_codes(levels, codes)
+    # pandas's own check hashes the labels
     return pd.MultiIndex(levels, codes, names=names, verify_integrity=False)
 
 
@@ -297,6 +301,7 @@ def _check_codes(levels: list[Any], codes: list[np.ndarray]) -> None:
     so that this takes hours.
     """
     for level, places in zip(levels, codes, strict=True):
+        # -1 stands for a missing label
         fit = not places.size or (places.min() >= -1 and places.max() < len(level))
         if not fit or len(places) != len(codes[0]) or not _are_unique(level):
             raise ValueError("an index has codes that fit no labels")
@@ -306,7 +311,7 @@ def _are_unique(level: Any) -> bool:
     if isinstance(level, pd.RangeIndex):
         return True  # and the labels of a short file's range may be more than the memory holds
     if level.dtype.kind in "iufmMb" and isinstance(level.dtype, np.dtype):
-        values = np.sort(level.to_numpy())
+        values = np.sort(level.to_numpy())  # equal labels become neighbours, without a hash
         return bool((values[1:] != values[:-1]).all())
     if level.is_monotonic_increasing or isinstance(level.dtype, pd.StringDtype):
         return bool(level.is_unique)
@@ -316,14 +321,15 @@ def _are_unique(level: Any) -> bool:
 
 def _check_exact(index: Any, fields: dict[str, Node], build: Any, path: str, writer: Any) -> None:
     """Raise if an index would come back as another."""
-    again = build(
+    copy = build(
         fields, Builder({kind.name: kind for kind in writer.kinds}, writer.arrays, keep_arrays=True)
     )
+    pair = (copy, index)
     # without names, which are nodes by themselves, and may be NaN
-    bare = [one.set_names([None] * one.nlevels) for one in (again, index)]
-    same = type(again) is type(index) and bare[0].identical(bare[1])
-    traits = [[getattr(one, name, None) for name in ("freq", "unit")] for one in (again, index)]
-    if not (same and traits[0] == traits[1]):
+    bare = [labels.set_names([None] * labels.nlevels) for labels in pair]
+    is_same = type(copy) is type(index) and bare[0].identical(bare[1])
+    traits = [[getattr(labels, name, None) for name in ("freq", "unit")] for labels in pair]
+    if not (is_same and traits[0] == traits[1]):
         raise SchemaError(
             path,
             f"is {type(index).__name__} of {index.dtype} with the frequency {traits[1][0]!r:.60}, "
@@ -354,6 +360,7 @@ def _check_table(fields: dict[str, Node], path: str, checker: Checker) -> None:
 
 def _build_table(fields: dict[str, Node], builder: Builder) -> pd.DataFrame:
     index = builder.value(fields["index"])
+    # by position first, since labels of columns may be there twice
     columns = dict(enumerate(_column(node, index, builder) for node in fields["values"]))
     # copies would be one more of the whole file
     table = pd.DataFrame(columns, index=index, copy=False)

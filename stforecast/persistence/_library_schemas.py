@@ -56,10 +56,10 @@ _INPUTS = {
 _OPTIONAL = ("feature_names_in_",)
 
 
-def _inner_schema(name: str, module: str, /, **fitted: Any) -> Schema:
+def _inner_schema(name: str, module: str, /, **specs: Any) -> Schema:
     """Return the schema of what another class keeps, all of which must be there."""
-    marker = next(iter(fitted), None)
-    return Schema(f"stforecast.{name}", fitted, role="inner", module=module, marker=marker)
+    marker = next(iter(specs), None)  # any will do, since all must be there
+    return Schema(f"stforecast.{name}", specs, role="inner", module=module, marker=marker)
 
 
 _ROWS = Instance(("stforecast.estimators.TargetRows",))
@@ -75,10 +75,10 @@ _NETWORK_PARAMS = {"net_params": NetParams(), "num_layers": _LAYERS}
 
 def _forecaster(name: str) -> Schema:
     blend = Instance(("stforecast.estimators.Blend",)) | NoneSpec()
-    fitted = {**_NETWORK, "single_output_": Flag(), "blend_": blend}
+    attributes = {**_NETWORK, "single_output_": Flag(), "blend_": blend}
     return Schema(
         f"stforecast.estimators.{name}",
-        fitted,
+        attributes,
         _NETWORK_PARAMS,
         marker="network_",
         optional=_OPTIONAL,
@@ -87,10 +87,10 @@ def _forecaster(name: str) -> Schema:
 
 
 def _classifier(name: str) -> Schema:
-    fitted = {**_NETWORK, "classes_": Array(ndims=(1,))}
+    attributes = {**_NETWORK, "classes_": Array(ndims=(1,))}
     return Schema(
         f"stforecast.estimators.{name}",
-        fitted,
+        attributes,
         _NETWORK_PARAMS,
         marker="network_",
         optional=_OPTIONAL,
@@ -98,24 +98,25 @@ def _classifier(name: str) -> Schema:
     )
 
 
-def _wrapper(name: str, marker: str = "estimator_", **fitted: Any) -> Schema:
-    fitted = {**_INPUTS, **fitted}
+def _wrapper(name: str, marker: str = "estimator_", **specs: Any) -> Schema:
+    attributes = {**_INPUTS, **specs}
     optional = (*_OPTIONAL, "window_shape_", "_names_in", "block_errors_")
-    return Schema(f"stforecast.estimators.{name}", fitted, marker=marker, optional=optional)
+    return Schema(f"stforecast.estimators.{name}", attributes, marker=marker, optional=optional)
 
 
-def _baseline(name: str, **fitted: Any) -> Schema:
+def _baseline(name: str, **specs: Any) -> Schema:
     leads = Instance(("stforecast.estimators.Leads",))
-    return _wrapper(name, "leads_", single_output_=Flag(), leads_=leads, **fitted)
+    return _wrapper(name, "leads_", single_output_=Flag(), leads_=leads, **specs)
 
 
 def _part(name: str, **params: Any) -> Schema:
     return Schema(name=f"stforecast.{name}", params=params, plain=NON_CALLABLE_SPEC, role="part")
 
 
-def _transformer(name: str, marker: str | None = None, **fitted: Any) -> Schema:
-    fitted, marker = {**_INPUTS, **fitted}, marker or next(iter(fitted), "window_shape_")
-    return Schema(f"stforecast.windows.{name}", fitted, marker=marker, optional=_OPTIONAL)
+def _transformer(name: str, marker: str | None = None, **specs: Any) -> Schema:
+    # what a transformer keeps of its own is there once it is fitted; the shape of all alike
+    attributes, marker = {**_INPUTS, **specs}, marker or next(iter(specs), "window_shape_")
+    return Schema(f"stforecast.windows.{name}", attributes, marker=marker, optional=_OPTIONAL)
 
 
 _FAMILIES = ("CNNLSTM", "ConvLSTM", "LSTM", "ParallelCNNLSTM")

@@ -149,7 +149,7 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
         resolve_device(device)  # a device that is missing here is not a fault of the file
     with open_regular(path) as file:
         container = _read(path, file)
-    saved_with = _check_header(path, container.metadata)
+    file_versions = _check_header(path, container.metadata)
     try:
         node = parse_json(container.metadata["model"])
         check_model(node, container.arrays)
@@ -159,7 +159,7 @@ def load(path: str | os.PathLike[str], *, device: str | None = None) -> Any:
             f"{str(path)!r} holds a network whose {error} Pass device= to load."
         ) from error
     except Exception as error:
-        raise _release_error(path, error, saved_with) from error
+        raise _release_error(path, error, file_versions) from error
     return model
 
 
@@ -179,34 +179,34 @@ def _container(model: BaseEstimator) -> Container:
 
 def _check_round_trip(model: BaseEstimator, content: Container, file: IO[bytes]) -> None:
     """Raise unless the file gives a model that would be written the same."""
-    found = read_container(file)
-    node = parse_json(found.metadata["model"])
+    container = read_container(file)
+    node = parse_json(container.metadata["model"])
     # where the network goes does not depend on what was written
-    again, arrays = write_model(build_model(node, found.arrays, "cpu", keep_device=True))
-    same = json.dumps(again, separators=(",", ":")) == content.metadata["model"]
-    if not (same and all(_are_equal(arrays[name], content.arrays[name]) for name in arrays)):
+    copy, arrays = write_model(build_model(node, container.arrays, "cpu", keep_device=True))
+    # as texts, in which NaN equals NaN, and 1, 1.0 and True differ
+    is_same = json.dumps(copy, separators=(",", ":")) == content.metadata["model"]
+    if not (is_same and all(_are_equal(arrays[name], content.arrays[name]) for name in arrays)):
         raise TypeError(
             f"{type(model).__name__} cannot be saved: it would come back as another "
-            f"({_difference(node, again) or 'in its arrays'}). Fit it again and save before you "
+            f"({_difference(node, copy) or 'in its arrays'}). Fit it again and save before you "
             "change its attributes."
         )
 
 
-def _are_equal(one: np.ndarray, other: np.ndarray) -> bool:
+def _are_equal(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether two arrays have the same bits."""
-    same = one.shape == other.shape and one.dtype == other.dtype
-    return same and one.tobytes() == other.tobytes()
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def _difference(one: Node, other: Node, path: str = "") -> str | None:
+def _difference(a: Node, b: Node, path: str = "") -> str | None:
     """Return where two nodes differ, None where they do not."""
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        pairs = [(f"{path}.{key}", one[key], other[key]) for key in one]
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        pairs = [(f"{path}[{i}]", *both) for i, both in enumerate(zip(one, other, strict=True))]
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        pairs = [(a[key], b[key], f"{path}.{key}") for key in a]
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        pairs = [(*items, f"{path}[{i}]") for i, items in enumerate(zip(a, b, strict=True))]
     else:
-        return None if json.dumps(one) == json.dumps(other) else path or "the model"
-    return next(filter(None, (_difference(a, b, at) for at, a, b in pairs)), None)
+        return None if json.dumps(a) == json.dumps(b) else path or "the model"
+    return next(filter(None, (_difference(*pair) for pair in pairs)), None)
 
 
 def _read(path: Any, file: IO[bytes]) -> Container:
@@ -214,7 +214,7 @@ def _read(path: Any, file: IO[bytes]) -> Container:
         return read_container(file)
     except ValueError as error:
         file.seek(0)
-        if file.read(2) == b"PK":
+        if file.read(2) == b"PK":  # a zip archive, as files of that format were
             raise DataIntegrityError(
                 f"{str(path)!r} has a format of stforecast before its first release, which this "
                 "release does not read. Fit the model again and save it."
@@ -229,6 +229,7 @@ def _read(path: Any, file: IO[bytes]) -> Container:
 def _check_header(path: Any, metadata: Any) -> dict[str, str]:
     """Raise unless this release reads the format; return the releases that wrote it."""
     number = metadata.get("format", "")
+    # a number of few digits: Python refuses to read one of thousands
     if metadata.get("kind") != _KIND or not number.isdecimal() or len(number) > 9:
         raise DataIntegrityError(
             f"{str(path)!r} was not written by stforecast.persistence.save. Pass a file that it "
@@ -239,40 +240,46 @@ def _check_header(path: Any, metadata: Any) -> dict[str, str]:
             f"{str(path)!r} has format {number}, but this release of stforecast reads {FORMAT} at "
             "most. Update stforecast."
         )
-    saved_with = _parse_versions(metadata.get("versions", ""))
-    if differ := _version_differences(saved_with, _WARNING_PACKAGES):
+    file_versions = _parse_versions(metadata.get("versions", ""))
+    if differences := _version_differences(file_versions, _WARNING_PACKAGES):
         warnings.warn(
-            f"{str(path)!r} was saved with {differ}. Compare its predictions before you rely on "
-            "them, or fit and save again.",
+            f"{str(path)!r} was saved with {differences}. Compare its predictions before you rely "
+            "on them, or fit and save again.",
             UserWarning,
             stacklevel=3,
         )
-    return saved_with
+    return file_versions
 
 
 def _parse_versions(text: str) -> dict[str, str]:
     try:
-        found = parse_json(text)
+        record = parse_json(text)
     except ValueError:
         return {}
-    items, now = found.items() if isinstance(found, dict) else (), versions()
+    items, current = record.items() if isinstance(record, dict) else (), versions()
     return {
-        name: _safe_text(one)[:40] for name, one in items if name in now and isinstance(one, str)
+        name: _safe_text(version)[:40]
+        for name, version in items
+        if name in current and isinstance(version, str)
     }
 
 
-def _version_differences(saved_with: dict[str, str], names: tuple[str, ...]) -> str:
-    now = versions()
+def _version_differences(file_versions: dict[str, str], names: tuple[str, ...]) -> str:
+    current = versions()
     return ", ".join(
-        f"{name} {then} (now {now[name]})"
-        for name, then in saved_with.items()
-        if name in names and _release(then) != _release(now[name])
+        f"{name} {version} (now {current[name]})"
+        for name, version in file_versions.items()
+        if name in names and _release(version) != _release(current[name])
     )
 
 
-def _release_error(path: Any, error: Exception, saved_with: dict[str, str]) -> DataIntegrityError:
-    differ = _version_differences(saved_with, ("stforecast", *PACKAGES))
-    remedy = f"It was saved with {differ}: load it there" if differ else "Save the model again"
+def _release_error(
+    path: Any, error: Exception, file_versions: dict[str, str]
+) -> DataIntegrityError:
+    differences = _version_differences(file_versions, ("stforecast", *PACKAGES))
+    remedy = (
+        f"It was saved with {differences}: load it there" if differences else "Save the model again"
+    )
     kind = "" if isinstance(error, SchemaError) else f"{type(error).__name__}: "
     return DataIntegrityError(
         f"{str(path)!r} holds what this release does not read: {kind}"
@@ -282,8 +289,8 @@ def _release_error(path: Any, error: Exception, saved_with: dict[str, str]) -> D
 
 def _safe_text(text: str) -> str:
     """Return a text of a file without what would steer a terminal."""
-    return "".join(one if one.isprintable() else "?" for one in text)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _release(name: str) -> list[str]:
-    return name.split(".")[:2]
+    return name.split(".")[:2]  # patch releases should change no forecast

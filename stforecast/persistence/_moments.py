@@ -101,6 +101,7 @@ OFFSET = NodeKinds(("offset",), "a frequency") | NoneSpec()
 
 def _write_zone(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     form, name = _zone_name(value)
+    # tried at once: some zones have a name by which they do not come back
     if not is_same_zone(_zone(form, name), value):
         raise SchemaError(
             path, f"is the time zone {value!r:.60}, which no file can name. Use tz_convert('UTC')"
@@ -111,11 +112,11 @@ def _write_zone(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 def _zone_name(zone: Any) -> tuple[str, Any]:
     """Return the package that a zone is of, and its name or its seconds east of Greenwich."""
     package = type(zone).__module__.split(".")[0]
-    if zone is dt.UTC:
+    if zone is dt.UTC:  # an instance of dt.timezone as well, so it comes first
         return "UTC", None
     if isinstance(zone, dt.timezone):
         return "fixed", zone.utcoffset(None).total_seconds()
-    if isinstance(zone, ZoneInfo):
+    if isinstance(zone, ZoneInfo):  # the key of one that was read from a file is None
         return "zoneinfo", zone.key
     if package == "pytz":
         offset = getattr(zone, "_minutes", None)
@@ -165,11 +166,12 @@ def _package_zone(form: str, name: Any) -> Any:
     return None
 
 
-def is_same_zone(one: Any, other: Any) -> bool:
+def is_same_zone(a: Any, b: Any) -> bool:
     """Whether two time zones are of one class and the same, the variants of pytz included."""
-    if type(one).__module__.startswith("pytz") and type(other).__module__.startswith("pytz"):
-        return str(one) == str(other) and type(one).__name__ == type(other).__name__
-    return type(one) is type(other) and one == other
+    # pytz has an object for each offset that a zone ever had, and they are not equal
+    if type(a).__module__.startswith("pytz") and type(b).__module__.startswith("pytz"):
+        return str(a) == str(b) and type(a).__name__ == type(b).__name__
+    return type(a) is type(b) and a == b
 
 
 def _check_zone(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -177,12 +179,12 @@ def _check_zone(fields: dict[str, Node], path: str, checker: Checker) -> None:
     if form in ("UTC", "dateutil UTC"):
         must(name is None, path, "must be a time zone")
     elif form in ("fixed", "dateutil fixed", "pytz fixed"):
-        most = 1440 if form == "pytz fixed" else 86400
+        most = 1440 if form == "pytz fixed" else 86400  # a day, in pytz's minutes or in seconds
         must(type(name) in (int, float) and abs(name) < most, path, "must be a fixed time zone")
     else:
         known = form in ("zoneinfo", "pytz", "dateutil") and isinstance(name, str)
-        named = known and _ZONE_NAME.fullmatch(name) is not None
-        must(named, path, "must be a time zone of the database")
+        fits = known and _ZONE_NAME.fullmatch(name) is not None
+        must(fits, path, "must be a time zone of the database")
 
 
 def _build_zone(fields: dict[str, Node], builder: Builder) -> Any:
@@ -198,12 +200,12 @@ def _write_offset(value: Any, path: str, writer: Writer) -> dict[str, Node]:
         raise SchemaError(
             path, f"is the frequency {value!r:.60}, which no file can hold. Use one of pandas"
         )
-    given = dict(value.kwds)
-    given.pop("calendar", None)
-    if "holidays" in given:
-        given["holidays"] = np.array(given["holidays"], dtype="M8[D]")
-    arguments = {"is": "dict", "keys": list(given), "values": []}
-    arguments["values"] = [writer.node(one, f"{path}.{key}") for key, one in given.items()]
+    keywords = dict(value.kwds)
+    keywords.pop("calendar", None)  # numpy's, which the holidays and the weekmask give again
+    if "holidays" in keywords:
+        keywords["holidays"] = np.array(keywords["holidays"], dtype="M8[D]")
+    arguments = {"is": "dict", "keys": list(keywords), "values": []}
+    arguments["values"] = [writer.node(item, f"{path}.{key}") for key, item in keywords.items()]
     fields = {"class": name, "n": int(value.n), "normalize": bool(value.normalize)}
     return {**fields, "arguments": arguments}
 
@@ -235,15 +237,16 @@ def _check_timestamp(fields: dict[str, Node], path: str, checker: Checker) -> No
 
 def _check_ticks(fields: dict[str, Node], path: str, _checker: Any = None) -> None:
     value = fields["value"]
-    right = fields["unit"] in UNITS and type(value) is int and -(2**63) < value < 2**63
-    must(right, path, "must be a time in ticks of a unit")
+    # the least integer of 64 bits is numpy's NaT
+    fits = fields["unit"] in UNITS and type(value) is int and -(2**63) < value < 2**63
+    must(fits, path, "must be a time in ticks of a unit")
 
 
 def _build_timestamp(fields: dict[str, Node], builder: Builder) -> Any:
-    found = pd.Timestamp(np.datetime64(fields["value"], fields["unit"])).as_unit(fields["unit"])
+    moment = pd.Timestamp(np.datetime64(fields["value"], fields["unit"])).as_unit(fields["unit"])
     if fields["zone"] is None:
-        return found
-    return found.tz_localize("UTC").tz_convert(builder.value(fields["zone"]))
+        return moment
+    return moment.tz_localize("UTC").tz_convert(builder.value(fields["zone"]))
 
 
 def _build_timedelta(fields: dict[str, Node], builder: Builder) -> Any:
@@ -258,15 +261,17 @@ def _check_period(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def check_period_freq(node: Node, path: str, checker: Checker) -> None:
     """Raise unless a node is a frequency that periods can have."""
     NodeKinds(("offset",), "a frequency").check(node, path, checker)
+    # pandas refuses others: a period has a length, and nothing to normalise
     plain = node["n"] > 0 and not node["normalize"]
     must(plain, path, "must be a frequency of periods")
 
 
 def _check_span(fields: dict[str, Node], path: str, checker: Checker) -> None:
     must(type(fields["days"]) is int and abs(fields["days"]) < 10**9, path, "must be a span")
+    # as Python normalises spans: only the days can be negative
     for name, most in (("seconds", 86400), ("microseconds", 10**6)):
-        right = type(fields[name]) is int and 0 <= fields[name] < most
-        must(right, path, "must be a span")
+        fits = type(fields[name]) is int and 0 <= fields[name] < most
+        must(fits, path, "must be a span")
 
 
 def _check_iso(fields: dict[str, Node], path: str, checker: Checker) -> None:

@@ -128,28 +128,30 @@ def _build(fields: dict[str, Node], builder: Builder) -> NetState:
 def restore_net(estimator: Any, builder: Builder) -> None:
     """Build an estimator's net anew, and give it what the saved one had learned."""
     network = estimator.network_
-    learned = network.net
+    net_state = network.net
     if builder.device is not None and not builder.keep_device:
         estimator.device = builder.device
-    described = copy(estimator)
-    described.device = builder.device or estimator.device
-    _check_layers(described, len(learned.weights))
-    _check_sizes(_make_empty_module(described, network.shapes), learned)
-    net = _make_net(described, network.shapes)
-    weights = {name: torch.from_numpy(value) for name, value in learned.weights.items()}
+    # describes the net on the device of this load, which the estimator itself need not keep
+    blueprint = copy(estimator)
+    blueprint.device = builder.device or estimator.device
+    _check_layers(blueprint, len(net_state.weights))
+    _check_sizes(_make_empty_module(blueprint, network.shapes), net_state)
+    net = _make_net(blueprint, network.shapes)
+    weights = {name: torch.from_numpy(value) for name, value in net_state.weights.items()}
     net.module_.load_state_dict(weights)
     state = net.optimizer_.state_dict()
     state["state"] = {
-        i: {name: torch.tensor(v) if isinstance(v, np.ndarray) else v for name, v in one.items()}
-        for i, one in learned.optimizer.items()
+        i: {name: torch.tensor(v) if isinstance(v, np.ndarray) else v for name, v in memory.items()}
+        for i, memory in net_state.optimizer.items()
     }
     net.optimizer_.load_state_dict(state)
-    net.history.extend(learned.history)
+    net.history.extend(net_state.history)
     estimator.network_ = replace(network, net=net)
 
 
 def _make_net(estimator: Any, shapes: Any) -> Any:
     """Return a net that an estimator describes; a further fit makes another, with its loss."""
+    # any seed: the weights of the file take the place of those drawn
     plan = replace(make_plan(estimator, seed=0), verbose=0)
     with seed_torch(plan.seed, plan.device):
         net = build_net(estimator.build_module(shapes), torch.nn.MSELoss(), plan)
@@ -169,31 +171,32 @@ def _check_layers(estimator: Any, weights: int) -> None:
 
 def _make_empty_module(estimator: Any, shapes: Any) -> torch.nn.Module:
     """Return the network that an estimator describes, with shapes and without numbers."""
-    check_tables(estimator)
+    check_tables(estimator)  # no rules: they may ask for what this machine lacks
     resolve_device(estimator.device)
     try:
-        with torch.device("meta"):
+        with torch.device("meta"):  # tensors there have shapes and take no memory
             return estimator.build_module(shapes)
     except (RuntimeError, ParameterError) as error:
         raise SchemaError(".network_", f"describes one that cannot be ({error!s:.80})") from error
 
 
-def _check_sizes(module: torch.nn.Module, learned: NetState) -> None:
+def _check_sizes(module: torch.nn.Module, net_state: NetState) -> None:
     """Raise unless the network, described without memory, has the weights of the file."""
     state = module.state_dict()
-    expected = {name: tuple(value.shape) for name, value in state.items()}
-    found = {name: value.shape for name, value in learned.weights.items()}
-    if expected != found:
+    shapes = {name: tuple(value.shape) for name, value in state.items()}
+    if shapes != {name: value.shape for name, value in net_state.weights.items()}:
         raise SchemaError(".network_", "must have the weights that the model describes")
-    count = sum(math.prod(shape) for shape in found.values())
+    # buffers that are not saved are made at loading, and settings could ask for huge ones
+    count = sum(math.prod(shape) for shape in shapes.values())
     if sum(value.numel() for value in module.buffers()) > count + _SPARE:
         raise SchemaError(".network_", "describes more numbers than the file has")
-    _check_memories(list(module.parameters()), learned.optimizer)
+    _check_memories(list(module.parameters()), net_state.optimizer)
 
 
 def _check_memories(parameters: list[Any], memories: dict[int, dict[str, Any]]) -> None:
     for i, memory in memories.items():
         for name, value in memory.items():
+            # a number of steps has no axes
             fits = i < len(parameters) and np.shape(value) in ((), tuple(parameters[i].shape))
             must(fits, f".network_.net.optimizer[{i}].{name}", "must have the shape of its weight")
 

@@ -88,10 +88,10 @@ class Writer:
 
     def node(self, value: Any, path: str) -> Node:
         """Return the node of a value."""
-        if type(value) in NATIVE:
+        if type(value) in NATIVE:  # not of a subclass, such as numpy's float64 or an enum
             return value
         if type(value) is list:
-            return [self.node(one, f"{path}[{i}]") for i, one in enumerate(value)]
+            return [self.node(item, f"{path}[{i}]") for i, item in enumerate(value)]
         for kind in self.kinds:
             if kind.holds(value):
                 return {"is": kind.name, **kind.write(value, path, self)}
@@ -99,6 +99,7 @@ class Writer:
 
     def array(self, values: np.ndarray, path: str) -> str:
         """Keep an array of numbers or flags, and return its name."""
+        # the number tells two of one path apart, such as the keys of a dict
         name = f"{len(self.arrays)}:{path.lstrip('.')}"
         self.arrays[name] = values
         return name
@@ -139,9 +140,9 @@ class Checker:
 
     def check_unused_arrays(self) -> None:
         """Raise if an array is not named by any node."""
-        unused = sorted(self.arrays.keys() - self.array_reads)
-        if unused:
-            raise SchemaError("", f"does not use the array {unused[0]:.60}")
+        leftovers = sorted(self.arrays.keys() - self.array_reads)
+        if leftovers:
+            raise SchemaError("", f"does not use the array {leftovers[0]:.60}")
 
 
 @dataclass
@@ -171,14 +172,14 @@ class Builder:
     def array(self, name: str) -> np.ndarray:
         """Return an array, and let go of it: what is made of a copy is in memory once."""
         if isinstance(self.arrays, dict) and not self.keep_arrays:
-            found: np.ndarray = self.arrays.pop(name)
-            return found
+            array: np.ndarray = self.arrays.pop(name)
+            return array
         return self.arrays[name]
 
     def value(self, node: Node) -> Any:
         """Return the value of a node."""
         if isinstance(node, list):
-            return [self.value(one) for one in node]
+            return [self.value(item) for item in node]
         if isinstance(node, dict):
             return self.kinds[node["is"]].build(node, self)
         return node
@@ -192,7 +193,7 @@ def must(condition: bool, path: str, reason: str) -> None:
 
 def is_count(node: Node, most: int = 2**62) -> bool:
     """Whether a node is an integer from 0 on."""
-    return type(node) is int and 0 <= node < most
+    return type(node) is int and 0 <= node < most  # `type`, since True is an int
 
 
 def are_counts(node: Node) -> bool:

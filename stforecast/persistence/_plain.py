@@ -42,7 +42,7 @@ _HASH_LIMIT = 64
 
 
 def _write_tuple(value: Any, path: str, writer: Writer) -> dict[str, Node]:
-    return {"items": [writer.node(one, f"{path}[{i}]") for i, one in enumerate(value)]}
+    return {"items": [writer.node(item, f"{path}[{i}]") for i, item in enumerate(value)]}
 
 
 def _check_tuple(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -52,7 +52,7 @@ def _check_tuple(fields: dict[str, Node], path: str, checker: Checker) -> None:
 def _write_dict(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     return {
         "keys": [writer.node(key, path) for key in value],
-        "values": [writer.node(one, f"{path}[{key!r:.40}]") for key, one in value.items()],
+        "values": [writer.node(item, f"{path}[{key!r:.40}]") for key, item in value.items()],
     }
 
 
@@ -61,12 +61,12 @@ def _check_dict(fields: dict[str, Node], path: str, checker: Checker) -> None:
 
 
 def _build_dict(fields: dict[str, Node], builder: Builder) -> dict[Any, Any]:
-    keys, values = ([builder.value(one) for one in fields[name]] for name in ("keys", "values"))
+    keys, values = ([builder.value(node) for node in fields[name]] for name in ("keys", "values"))
     check_hashes(keys)
-    found = dict(zip(keys, values, strict=True))
-    if len(found) != len(fields["keys"]):
+    entries = dict(zip(keys, values, strict=True))
+    if len(entries) != len(fields["keys"]):
         raise ValueError("a dict has two values under one key")
-    return found
+    return entries
 
 
 def check_hashes(keys: list[Any]) -> None:
@@ -78,7 +78,7 @@ def check_hashes(keys: list[Any]) -> None:
 
 
 def _write_slice(value: Any, path: str, writer: Writer) -> dict[str, Node]:
-    return {"items": [writer.node(one, path) for one in (value.start, value.stop, value.step)]}
+    return {"items": [writer.node(item, path) for item in (value.start, value.stop, value.step)]}
 
 
 def _check_slice(fields: dict[str, Node], path: str, checker: Checker) -> None:
@@ -92,10 +92,11 @@ def _check_slice(fields: dict[str, Node], path: str, checker: Checker) -> None:
 
 def _write_scalar(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     dtype = np.dtype(type(value)) if value.dtype.kind not in "mM" else value.dtype
-    if value.dtype.kind in "mM":
+    if value.dtype.kind in "mM":  # times keep their unit in the dtype, and are ticks of it
         return {"dtype": dtype.str, "value": int(value.view(np.int64))}
     if value.dtype.kind == "U":
         return {"dtype": "<U", "value": str(value)}
+    # a long double holds more digits than JSON's numbers
     if value.dtype.kind not in "biuf" or dtype.itemsize > 8:
         raise SchemaError(path, f"is a number of type {dtype}. Convert it to a float")
     return {"dtype": dtype.str, "value": value.item()}
@@ -105,7 +106,7 @@ def _check_scalar(fields: dict[str, Node], path: str, checker: Checker) -> None:
     dtype, value = fields["dtype"], fields["value"]
     known = isinstance(dtype, str) and (dtype == "<U" or _DTYPE.fullmatch(dtype))
     must(bool(known), path, "must be a number of a known type")
-    letter = dtype.lstrip("<>|")[0]
+    letter = dtype.lstrip("<>|")[0]  # numpy's kind, behind the byte order
     python = {"b": bool, "i": int, "u": int, "m": int, "M": int, "f": float, "U": str}.get(letter)
     must(type(value) is python, path, f"must be a number of type {dtype}")
     if letter in "iu":
@@ -135,6 +136,7 @@ def _write_array(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     value = np.asarray(value)
     if not _DTYPE.fullmatch(value.dtype.str):
         raise SchemaError(path, f"is an array of type {value.dtype}. Convert it with astype")
+    # a matrix by columns stays one: routines of linear algebra round in the order of the memory
     order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
     fields = {"dtype": value.dtype.str, "shape": list(value.shape), "order": order}
     return {**fields, "name": writer.array(_as_numbers(value, order), path)}
@@ -142,13 +144,14 @@ def _write_array(value: Any, path: str, writer: Writer) -> dict[str, Node]:
 
 def _as_numbers(value: np.ndarray, order: str) -> np.ndarray:
     """Return the items as numbers along one more axis where one is several, in rows."""
-    value = value.T if order == "F" else value
+    value = value.T if order == "F" else value  # by rows, without a copy
     value = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
     if value.dtype.kind not in "cUSmM":
         return value
     if value.dtype.kind in "mM":
         return value.view(np.int64)
     part = {"c": value.real.dtype, "U": np.dtype("<u4"), "S": np.dtype("|u1")}[value.dtype.kind]
+    # (..., 1) -> (..., n): n letters of a text, or the real and the imaginary number
     return value.reshape(*value.shape, 1).view(part)
 
 
@@ -158,16 +161,18 @@ def _check_array(fields: dict[str, Node], path: str, checker: Checker) -> None:
     must(bool(known) and are_counts(shape), path, "must be an array of a known type and shape")
     must(order in ("C", "F"), path, "must be an array in the order C or F")
     values = checker.array(fields["name"], path)
-    letter, size = dtype.lstrip("<>|")[0], np.dtype(dtype)
-    expected = tuple(shape if order == "C" else shape[::-1])
-    raw = np.dtype(_RAW.get(letter, size.newbyteorder("<")))
+    letter, item = dtype.lstrip("<>|")[0], np.dtype(dtype)
+    # what `_as_numbers` makes of it: rows, little-endian, texts and complex numbers along an axis
+    raw_shape = tuple(shape if order == "C" else shape[::-1])
+    raw = np.dtype(_RAW.get(letter, item.newbyteorder("<")))
     if letter == "c":
-        raw = np.dtype(f"<f{size.itemsize // 2}")
+        raw = np.dtype(f"<f{item.itemsize // 2}")
     if letter in "cUS":
-        expected = (*expected, size.itemsize // raw.itemsize)
-    fits = values.dtype == raw and values.shape == expected
+        raw_shape = (*raw_shape, item.itemsize // raw.itemsize)
+    fits = values.dtype == raw and values.shape == raw_shape
     must(fits, path, f"must be an array of {dtype} of shape {tuple(shape)!r:.60}")
     if letter == "U" and values.size:
+        # numbers of no letter of Unicode, at which Python would raise once the text is used
         bad = (values > 0x10FFFF) | ((values >= 0xD800) & (values < 0xE000))
         must(not bad.any(), path, "must be an array of texts")
 
@@ -176,9 +181,9 @@ def _build_array(fields: dict[str, Node], builder: Builder) -> np.ndarray:
     dtype = np.dtype(fields["dtype"])
     values, little = builder.array(fields["name"]), dtype.newbyteorder("<")
     if dtype.kind in "mMcUS":
-        values = values.view(little)
+        values = values.view(little)  # texts and complex numbers: (..., n) -> (..., 1)
         values = values if dtype.kind in "mM" else values.reshape(values.shape[:-1])
-    values = values.astype(dtype, copy=False)
+    values = values.astype(dtype, copy=False)  # copies only where the bytes were swapped
     return values.T if fields["order"] == "F" else values
 
 
@@ -187,23 +192,25 @@ def _is_objects(value: Any) -> bool:
 
 
 def _write_objects(value: Any, path: str, writer: Writer) -> dict[str, Node]:
-    items = [writer.node(one, f"{path}[{i}]") for i, one in enumerate(value.ravel())]
+    items = [writer.node(item, f"{path}[{i}]") for i, item in enumerate(value.ravel())]
     return {"shape": list(value.shape), "items": items}
 
 
 def _check_objects(fields: dict[str, Node], path: str, checker: Checker) -> None:
     shape, items = fields["shape"], fields["items"]
     must(are_counts(shape) and isinstance(items, list), path, "must be an array of objects")
+    # without items only the shape is looked at, since `Array` checks items of its own spec
     if items or 0 in shape:
         must(math.prod(shape) == len(items), path, "must be an array with an object in every place")
     check_items(items, _ANY_SPEC, path, checker)
 
 
 def _build_objects(fields: dict[str, Node], builder: Builder) -> np.ndarray:
-    found = np.empty(len(fields["items"]), dtype=object)
+    # one by one: numpy would make more axes of items that are sequences
+    objects = np.empty(len(fields["items"]), dtype=object)
     for i, node in enumerate(fields["items"]):
-        found[i] = builder.value(node)
-    return found.reshape(fields["shape"])
+        objects[i] = builder.value(node)
+    return objects.reshape(fields["shape"])
 
 
 def _write_masked_array(value: Any, path: str, writer: Writer) -> dict[str, Node]:
@@ -219,13 +226,13 @@ def _check_masked_array(fields: dict[str, Node], path: str, checker: Checker) ->
     Array().check(fields["data"], path, checker)
     Array("b").check(fields["mask"], path, checker)
     UnionSpec((NoneSpec(), Key())).check(fields["fill"], path, checker)
-    same = fields["data"]["shape"] == fields["mask"]["shape"]
-    must(same, path, "must have a mask of the shape of its data")
+    fits = fields["data"]["shape"] == fields["mask"]["shape"]
+    must(fits, path, "must have a mask of the shape of its data")
 
 
 def _build_masked_array(fields: dict[str, Node], builder: Builder) -> Any:
-    data, mask, fill = (builder.value(fields[name]) for name in ("data", "mask", "fill"))
-    return np.ma.MaskedArray(data, mask, fill_value=fill)
+    values, mask, fill = (builder.value(fields[name]) for name in ("data", "mask", "fill"))
+    return np.ma.MaskedArray(values, mask, fill_value=fill)
 
 
 # -- types and generators of random numbers
@@ -287,23 +294,24 @@ def _check_generator(fields: dict[str, Node], path: str, checker: Checker) -> No
     must(isinstance(numbers, list), path, "must be the state of a generator")
     if form == "MT19937":
         values = checker.array(key, path)
-        right = values.dtype == np.uint32 and values.shape == (624,) and len(numbers) == 3
-        right = right and is_count(numbers[0], 625) and is_count(numbers[1], 2)
+        fits = values.dtype == np.uint32 and values.shape == (624,) and len(numbers) == 3
+        fits = fits and is_count(numbers[0], 625) and is_count(numbers[1], 2)
         # numpy reads its table at this position without another look
-        must(right and type(numbers[2]) is float, path, "must be the state of a generator")
+        must(fits and type(numbers[2]) is float, path, "must be the state of a generator")
     else:
-        right = form == "PCG64" and key is None and len(numbers) == 4
+        fits = form == "PCG64" and key is None and len(numbers) == 4
         limits = (2**128, 2**128, 2, 2**32)
-        right = right and all(map(is_count, numbers, limits)) and numbers[1] % 2 == 1
-        must(right, path, "must be the state of a generator")
+        # the step of the generator is odd, or it does not reach every state
+        fits = fits and all(map(is_count, numbers, limits)) and numbers[1] % 2 == 1
+        must(fits, path, "must be the state of a generator")
 
 
 def _build_generator(fields: dict[str, Node], builder: Builder) -> Any:
     numbers = fields["numbers"]
     if fields["form"] == "MT19937":
-        found = np.random.RandomState()
-        found.set_state(("MT19937", builder.array(fields["key"]), *numbers))
-        return found
+        random_state = np.random.RandomState()
+        random_state.set_state(("MT19937", builder.array(fields["key"]), *numbers))
+        return random_state
     generator = np.random.Generator(np.random.PCG64(0))
     generator.bit_generator.state = {
         "bit_generator": "PCG64",

@@ -55,21 +55,21 @@ REFIT_FREE_PARAMS = {
 }
 
 
-def model_schema(name: str, numbers: str = "", **others: Any) -> Schema:
+def model_schema(name: str, numbers: str = "", **specs: Any) -> Schema:
     """Return the schema of an estimator that keeps numbers, and other things."""
-    return make_schema(name, numbers, others)
+    return make_schema(name, numbers, specs)
 
 
-def make_schema(name: str, numbers: str, others: dict[str, Any], **options: Any) -> Schema:
-    fitted = {**COMMON, **dict.fromkeys(numbers.split(), NUMBERS), **others}
-    return Schema(f"sklearn.{name}", fitted, REFIT_FREE_PARAMS, **options)
+def make_schema(name: str, numbers: str, specs: dict[str, Any], **options: Any) -> Schema:
+    attributes = {**COMMON, **dict.fromkeys(numbers.split(), NUMBERS), **specs}
+    return Schema(f"sklearn.{name}", attributes, REFIT_FREE_PARAMS, **options)
 
 
-def part_schema(name: str, **fitted: Any) -> Schema:
-    return Schema(f"sklearn.{name}", fitted, role="part")
+def part_schema(name: str, **specs: Any) -> Schema:
+    return Schema(f"sklearn.{name}", specs, role="part")
 
 
-def inner_schema(name: str, module: str, **fitted: Any) -> Schema:
+def inner_schema(name: str, module: str, **specs: Any) -> Schema:
     # releases differ in what an optimizer keeps
     optional = ("params",)
-    return Schema(f"sklearn.{name}", fitted, role="inner", module=module, optional=optional)
+    return Schema(f"sklearn.{name}", specs, role="inner", module=module, optional=optional)

@@ -55,10 +55,10 @@ def _find_models(owner: Any) -> Any:
     """Return the fitted estimators of a voting or stacking one by name, as it keeps them."""
     if not hasattr(owner, "estimators_"):
         return None
-    found, fitted = Bunch(), iter(owner.estimators_)
+    models, estimators = Bunch(), iter(owner.estimators_)  # which lack those that were dropped
     for name, estimator in owner.estimators:
-        found[name] = "drop" if estimator == "drop" else next(fitted)
-    return found
+        models[name] = "drop" if estimator == "drop" else next(estimators)
+    return models
 
 
 def _interpolation(owner: Any) -> Any:
@@ -69,25 +69,25 @@ def _interpolation(owner: Any) -> Any:
     return owner.f_
 
 
-def _ensemble(name: str, numbers: str = "", **others: Any) -> Schema:
-    fitted = {
+def _ensemble(name: str, numbers: str = "", **specs: Any) -> Schema:
+    attributes = {
         "estimator_params": TupleSpec(Text()),
         "estimator_": MODEL,
         "estimators_": MODELS,
-        **others,
+        **specs,
     }
-    return make_schema(name, f"{numbers} oob_score_", fitted)
+    return make_schema(name, f"{numbers} oob_score_", attributes)
 
 
-def _combination(name: str, **others: Any) -> Schema:
-    fitted = {"estimators_": MODELS, **others}
+def _combination(name: str, **specs: Any) -> Schema:
+    attributes = {**COMMON, "estimators_": MODELS, **specs}
     params = {**REFIT_FREE_PARAMS, "estimators": MODEL_PAIRS}
     derivations = {"named_estimators_": _find_models}
-    return Schema(f"sklearn.{name}", {**COMMON, **fitted}, params, derivations=derivations)
+    return Schema(f"sklearn.{name}", attributes, params, derivations=derivations)
 
 
 def _search(name: str) -> Schema:
-    fitted = {
+    attributes = {
         **COMMON,
         "_checked_cv_orig": Instance(roles=("part",)),
         "n_splits_": Int(0, 2**31),
@@ -101,7 +101,7 @@ def _search(name: str) -> Schema:
         "scorer_": SCORERS | PASSTHROUGH_SCORE | DictSpec(SCORERS, Text()),
         "cv_results_": DictSpec(AnySpec(), Text()),
     }
-    return Schema(name, fitted, REFIT_FREE_PARAMS)
+    return Schema(name, attributes, REFIT_FREE_PARAMS)
 
 
 _MLP = (

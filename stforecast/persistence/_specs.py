@@ -36,6 +36,7 @@ class UnionSpec(Choice):
         return any(spec.is_match(node) for spec in self.specs)
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
+        # the first that matches has the last word, so that its error names the value that is wrong
         for spec in self.specs:
             if spec.is_match(node):
                 spec.check(node, path, checker)
@@ -88,7 +89,7 @@ class Int(Choice):
     def check(self, node: Node, path: str, checker: Checker) -> None:
         self.require(node, path)
         _check_scalar(node, path, checker)
-        value = node if type(node) is int else node["value"]
+        value = node if type(node) is int else node["value"]  # of numpy's integers, as checked
         must(self.low <= value <= self.high, path, f"must be {self}, not {value}")
 
     def __str__(self) -> str:
@@ -143,10 +144,12 @@ class Array(Choice):
         checker.kind(node, path)
         if node["is"] == "objects" and self.items is not None:
             must("O" in self.kinds, path, f"must be {self}, not of objects")
+            # the shape by itself: the kind would check the items as plain values
             checker.kinds["objects"].check({**node, "items": []}, path, checker)
             check_items(node["items"], self.items, path, checker)
         else:
             checker.kinds[node["is"]].check(node, path, checker)
+        # only now: the fields of the node are known to be there and of their types
         letter = "O" if node["is"] == "objects" else node["dtype"].lstrip("<>|")[0]
         must(letter in self.kinds, path, f"must be {self}, not of type {letter}")
         ndim = len(node["shape"])
@@ -249,6 +252,7 @@ class Fields(Choice):
         checker.kind(node, path)
         keys, values = node["keys"], node["values"]
         must(isinstance(keys, list) and isinstance(values, list), path, f"must be {self}")
+        # `str`, since a key may be a node that has no hash; names are checked below
         must(len(keys) == len(values) == len(set(map(str, keys))), path, f"must be {self}")
         for key, value in zip(keys, values, strict=True):
             known = isinstance(key, str) and key in self.specs
@@ -284,8 +288,8 @@ class Key(Choice):
     kinds: tuple[str, ...] = ("scalar", "timestamp", "timedelta", "period", "date", "zone")
 
     def is_match(self, node: Node) -> bool:
-        tagged = isinstance(node, dict) and node.get("is") in ("tuple", *self.kinds)
-        return type(node) in NATIVE or tagged
+        is_label = isinstance(node, dict) and node.get("is") in ("tuple", *self.kinds)
+        return type(node) in NATIVE or is_label
 
     def check(self, node: Node, path: str, checker: Checker) -> None:
         self.require(node, path)
@@ -316,7 +320,7 @@ class AnySpec(Choice):
             check_items(node, self, path, checker)
         elif isinstance(node, dict):
             kind = checker.kind(node, path)
-            if node["is"] == "object":
+            if node["is"] == "object":  # what a class keeps for itself has one place alone
                 check_role(node, self.roles, path)
             kind.check(node, path, checker)
         else:
@@ -357,10 +361,11 @@ NON_CALLABLE_SPEC = AnySpec(
 
 def check_role(node: Node, roles: tuple[str, ...], path: str) -> None:
     """Raise unless the class of an object plays one of some roles."""
+    # here, since the schemas of classes are made of these specs
     from stforecast.persistence._classes import require_schema
 
-    found = require_schema(node.get("class"), path).role
-    must(found in roles, path, f"must be a {' or '.join(roles)}, not {summary(node)}")
+    role = require_schema(node.get("class"), path).role
+    must(role in roles, path, f"must be a {' or '.join(roles)}, not {summary(node)}")
 
 
 def check_items(nodes: Node, spec: Spec, path: str, checker: Checker) -> None:
@@ -390,7 +395,7 @@ def summary(node: Node) -> str:
 def _scalar_kind(node: Node) -> str | None:
     if not (isinstance(node, dict) and node.get("is") == "scalar"):
         return None
-    dtype = node.get("dtype")
+    dtype = node.get("dtype")  # of a node that is not checked yet, so it may be anything
     return dtype.lstrip("<>|")[:1] if isinstance(dtype, str) else None
 
 
@@ -407,6 +412,7 @@ class Numbers(Choice):
         if isinstance(node, dict):
             tuple_or_array = node.get("is") in ("tuple", "array")
             return tuple_or_array or _scalar_kind(node) in ("b", "i", "u", "f")
+        # None among the natives, which stands for numbers that an estimator did not compute
         return isinstance(node, list) or (type(node) in NATIVE and not isinstance(node, str))
 
     def check(self, node: Node, path: str, checker: Checker) -> None:

@@ -27,6 +27,7 @@ def _columns(dtype: np.dtype) -> Fields:
 
 def _write_nodes(nodes: np.ndarray, path: str, writer: Writer) -> Node:
     assert nodes.dtype.names is not None
+    # a column for each field: records of decision trees have gaps, whose bytes mean nothing
     columns = {name: np.ascontiguousarray(nodes[name]) for name in nodes.dtype.names}
     return writer.node(columns, f"{path}.nodes")
 
@@ -37,15 +38,16 @@ def _check_nodes(node: Node, dtype: np.dtype, path: str, checker: Checker) -> di
     _columns(dtype).check(node, path, checker)
     must(set(node["keys"]) == set(dtype.names), path, "must have the fields of its nodes")
     columns = dict(zip(node["keys"], node["values"], strict=True))
-    found = {name: checker.arrays[one["name"]] for name, one in columns.items()}
-    right = all(found[name].dtype == dtype[name] for name in dtype.names)
-    lengths = {len(values) for values in found.values()}
-    must(right and len(lengths) == 1 and min(lengths) > 0, path, "must have fields of one length")
-    return found
+    arrays = {name: checker.arrays[column["name"]] for name, column in columns.items()}
+    fits = all(arrays[name].dtype == dtype[name] for name in dtype.names)
+    lengths = {len(values) for values in arrays.values()}
+    must(fits and len(lengths) == 1 and min(lengths) > 0, path, "must have fields of one length")
+    return arrays
 
 
 def _build_nodes(node: Node, dtype: np.dtype, builder: Builder) -> np.ndarray:
     columns = builder.value(node)
+    # zeros for the gaps between the fields
     nodes = np.zeros(len(next(iter(columns.values()))), dtype)
     for name, values in columns.items():
         nodes[name] = values
@@ -58,10 +60,11 @@ def _check_paths(
     """Raise unless both children of a split lie behind it, and it reads one of n features."""
     rows, count = np.flatnonzero(splits), len(splits)
     for child in children:
+        # children behind their parents leave no circle, in which a prediction would never end
         onward = (child[rows] > rows) & (child[rows] < count)
         must(bool(onward.all()), path, "must be a tree whose paths end in leaves")
-    there = (features[rows] >= 0) & (features[rows] < n)
-    must(bool(there.all()), path, f"must be a tree of {n} features")
+    fits = (features[rows] >= 0) & (features[rows] < n)
+    must(bool(fits.all()), path, f"must be a tree of {n} features")
 
 
 # -- trees of scikit-learn
@@ -85,9 +88,9 @@ def _check_tree(fields: dict[str, Node], path: str, checker: Checker) -> None:
     must(are_counts(classes) and len(classes) > 0 and min(classes) > 0, path, "must be a tree")
     nodes = _check_nodes(fields["nodes"], NODE_DTYPE, path, checker)
     Array("f", (3,)).check(fields["values"], path, checker)
-    shape = [len(nodes["feature"]), len(classes), max(classes)]
-    right = fields["values"]["shape"] == shape and fields["values"]["dtype"] == "<f8"
-    must(right and fields["values"]["order"] == "C", path, "must be a tree with values")
+    shape = [len(nodes["feature"]), len(classes), max(classes)]  # (nodes, outputs, classes)
+    fits = fields["values"]["shape"] == shape and fields["values"]["dtype"] == "<f8"
+    must(fits and fields["values"]["order"] == "C", path, "must be a tree with values")
     children = (nodes["left_child"], nodes["right_child"])
     _check_paths(children[0] != _LEAF, children, nodes["feature"], features, path)
 
@@ -151,11 +154,12 @@ def _is_loss(value: Any) -> bool:
 def _write_loss(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     name = type(value).__name__
     options = {option: _option(value, option) for option in _LOSSES[name]}
-    hessians = [bool(getattr(value, one)) for one in _HESSIANS]
+    hessians = [bool(getattr(value, hessian)) for hessian in _HESSIANS]
     return {"name": name, "options": writer.node(options, path), "hessians": hessians}
 
 
 def _option(loss: Any, name: str) -> Any:
+    # some options live in the compiled loss alone
     return getattr(loss, name) if name in vars(loss) else getattr(loss.closs, name)
 
 
@@ -166,8 +170,8 @@ def _check_loss(fields: dict[str, Node], path: str, checker: Checker) -> None:
     must(len(fields["options"]["keys"]) == len(names), path, "must have its options")
     hessians = fields["hessians"]
     must(isinstance(hessians, list) and len(hessians) == 2, path, "must be a loss")
-    for one in hessians:
-        Flag().check(one, path, checker)
+    for hessian in hessians:
+        Flag().check(hessian, path, checker)
 
 
 def _build_loss(fields: dict[str, Node], builder: Builder) -> Any:

@@ -53,7 +53,7 @@ class SqueezeExciteAttention(Attention):
         sequence of torch.nn.Module
             The attention, then the pooling.
         """
-        return SqueezeExcite(channels, self.reduction), pooling
+        return SqueezeExcite(channels, self.reduction), pooling  # it weighs maps, not vectors
 
 
 class TransformerAttention(Attention):
@@ -110,7 +110,7 @@ class TransformerAttention(Attention):
         features = pooling.features
         heads = self.heads
         if heads is None:
-            heads = next(n for n in (4, 3, 2, 1) if features % n == 0)
+            heads = next(n for n in (4, 3, 2, 1) if features % n == 0)  # heads share the features
         layer = TemporalTransformer(
             features,
             heads,

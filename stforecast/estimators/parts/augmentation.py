@@ -108,7 +108,7 @@ def resize_frames(shapes: NetShapes, augmentation: FrameAugmentation | None) -> 
     """Return shapes with the frames that a network behind an augmentation sees."""
     if augmentation is None or augmentation.size is None:
         return shapes
-    C, H, W = shapes.frame
+    C, H, W = shapes.frame  # the target keeps its own shape
     height, width = axis_sizes(augmentation.size, 2)
     check_size((height, width), (H, W))
     return replace(shapes, frame=(C, height, width))

@@ -170,6 +170,7 @@ class NetShapes:
     @property
     def channels(self) -> int:
         """Channels of the windows themselves."""
+        # a mask doubles the channels: values first, then whether each is there
         return self.frame[0] // 2 if self.masked else self.frame[0]
 
     @property
@@ -204,9 +205,11 @@ def class_shapes(X: Windows, classes: int) -> NetShapes:
 
 def _target(X: Windows, outputs: int, parts: Mapping[str, Any]) -> tuple[int, tuple[int, int, int]]:
     if X.target is not None and X.target.horizon:
-        C, H, W = (*X.target.frame, 1, 1)[:3]
+        C, H, W = (*X.target.frame, 1, 1)[:3]  # columns of a table are maps of one cell
+        # not where y is another than that which came with the windows
         if X.target.horizon * C * H * W == outputs:
             return X.target.horizon, (C, H, W)
+    # an array does not say how its columns are steps; known covariates (horizon, K) do
     if "known" in parts and outputs % parts["known"][0] == 0:
         return parts["known"][0], (outputs // parts["known"][0], 1, 1)
     return 1, (outputs, 1, 1)

@@ -165,7 +165,7 @@ class BoundedHead(Head):
         self.bounds = bounds
         self.reverse_channels, self.reads_target = head.reverse_channels, head.reads_target
         for name in ("lower", "upper"):
-            self.register_buffer(name, torch.zeros(outputs))
+            self.register_buffer(name, torch.zeros(outputs))  # saved with the weights
 
     def set_units(self, mean: Tensor, scale: Tensor) -> None:
         """Take over the bounds in standardised units.
@@ -178,20 +178,23 @@ class BoundedHead(Head):
         self.head.set_units(mean, scale)
         for buffer, bound in zip((self.lower, self.upper), self.bounds, strict=True):
             if bound is not None:
+                # in place, so that it stays a buffer of the module, on its device
                 buffer.copy_((bound - mean) / scale)
 
     def forward(self, output: Tensor, state: object, parts: dict[str, Tensor]) -> Tensor:
         y = self.head(output, state, parts)
-        y = y.unflatten(1, (-1, len(self.lower)))  # the quantiles of an output have its bounds
+        # [B, quantiles * outputs] -> [B, quantiles, outputs]: one bound for all quantiles of one
+        y = y.unflatten(1, (-1, len(self.lower)))
         return self._bend(y).flatten(1)
 
     def _bend(self, y: Tensor) -> Tensor:
-        bent = y
+        values = y
         if self.bounds[0] is not None:
-            bent = self.lower + _softplus(y - self.lower)
+            values = self.lower + _softplus(y - self.lower)
+        # of y itself, so that far above both bounds l + (y - l) - (y - u) = u remains
         if self.bounds[1] is not None:
-            bent = bent - _softplus(y - self.upper)
-        return bent
+            values = values - _softplus(y - self.upper)
+        return values
 
 
 def bounded_head(
@@ -212,6 +215,7 @@ def check_within(y: Any, bounds: Bounds) -> None:
         return
     low, high = bounds
     for batch in iter_batches(y) if isinstance(y, Windows) else [np.asarray(y)]:
+        # NaN is a target that is missing; a bound of None does not clip
         beyond = np.isfinite(batch) & (np.clip(batch, low, high) != batch)
         if beyond.any():
             raise ValueError(

@@ -64,8 +64,8 @@ class PeepholeCell(Cell):
         callable
             Called with channels and kernel size.
         """
-        own = grid if self.per_cell else (1, 1)
-        return partial(ConvLSTMCell, gates=partial(PeepholeGates, grid=own))
+        weight_grid = grid if self.per_cell else (1, 1)  # (1, 1) broadcasts over all cells
+        return partial(ConvLSTMCell, gates=partial(PeepholeGates, grid=weight_grid))
 
 
 class NormCell(Cell):

@@ -201,6 +201,7 @@ class CNNLSTMLayers(Composite):
         """
         layers = self.fill_defaults("frame", "flatten")
         cnn = layers.build_cnn(frame, filters=filters, kernel_size=kernel_size, dropout=dropout)
+        # the user's own choice: None lets large maps be averaged, "flatten" does not
         cells = _pool_cells(self.pooling, cnn)
         lstm = self.build_lstm(cells.features, hidden_channels, dropout)
         bridge = (cells,)
@@ -221,7 +222,7 @@ class CNNLSTMLayers(Composite):
         CNNLSTMLayers
             Layers whose `convolution` and `pooling` are not None.
         """
-        layers = copy(self)
+        layers = copy(self)  # parameters of an estimator stay as the user set them
         layers.convolution = convolution if self.convolution is None else self.convolution
         layers.pooling = pooling if self.pooling is None else self.pooling
         return layers
@@ -255,7 +256,7 @@ class CNNLSTMLayers(Composite):
         C, H, W = frame
         return _CONVOLUTIONS[self.convolution](
             C,
-            [int(count) for count in filters],
+            [int(count) for count in filters],  # of numpy's integers too
             kernel_size,
             grid=(H, W),
             pool_size=self.pool_size,
@@ -283,7 +284,7 @@ class CNNLSTMLayers(Composite):
         LSTM
             Called with sequences [B, T, features].
         """
-        own = self.lstm_dropout
+        share = self.lstm_dropout
         check_lstm_weights(
             features,
             hidden_channels,
@@ -294,7 +295,7 @@ class CNNLSTMLayers(Composite):
             features,
             hidden_channels,
             num_layers=self.num_layers,
-            dropout=dropout if own is None else own,
+            dropout=dropout if share is None else share,
             bidirectional=self.bidirectional,
             residual=self.residual,
             activation=self.lstm_activation,
@@ -318,6 +319,7 @@ def flatten_maps(layers: CNNLSTMLayers, cnn: Any, steps: int) -> tuple[nn.Module
     bridge: Sequence[nn.Module] = (pool,)
     if layers.attention is not None:
         bridge = make_attention(layers.attention).arrange(cnn.out_channels, pool)
+    # an attention behind the pooling is one over steps
     if bridge[-1] is not pool:
         raise ValueError(
             f"attention={layers.attention!r} mixes steps, of which a CNN branch has none left. Use "

@@ -42,6 +42,7 @@ class AutoDecoder(Decoder):
         Head
             Called as ``head(output, state, parts)``.
         """
+        # a target of one cell is a number, which dense layers forecast
         maps = prod(shapes.target[1:]) > 1 and is_rollout_possible(backbone, grid, shapes)
         decoder = RolloutDecoder() if maps else DenseDecoder()
         return decoder.build(backbone, grid, shapes)
@@ -208,6 +209,7 @@ def _check_weights(
     weights = _weights(features, outputs, decoder.hidden)
     if weights <= MAX_WEIGHTS:
         return
+    # the first of these that is enough
     remedy = "Average the cells of the maps before, so that there are fewer."
     if is_rollout_possible(backbone, grid, shapes):
         remedy = "Use decoder='rollout', which has weights for no single cell."
@@ -222,6 +224,7 @@ def _check_weights(
 
 
 def _weights(features: int, outputs: int, hidden: int | None) -> int:
+    # biases are left out, which are few
     return features * outputs if hidden is None else (features + outputs) * hidden
 
 

@@ -115,6 +115,7 @@ class QuantileDecoder(OuterDecoder):
                 f"Bounds go around quantiles, got {self!r:.80}. Use "
                 f"BoundedDecoder({inner.limits}, decoder=QuantileDecoder(...))."
             )
+        # quantiles as further channels, so that a rollout has maps of each
         head = inner.build(backbone, grid, replace(shapes, target=(count * C, H, W)))
         return QuantileHead(head, count, shapes.horizon)
 
@@ -159,6 +160,7 @@ class QuantileHead(Head):
 
     def forward(self, output: Tensor, state: object, parts: dict[str, Tensor]) -> Tensor:
         y = self.head(output, state, self._repeat_truth(parts))
+        # [B, horizon * quantiles * n] -> [B, quantiles, horizon, n], n outputs of a step
         y = y.unflatten(1, (self.horizon, self.quantiles, -1)).transpose(1, 2)
         return y.sort(dim=1).values.flatten(1)  # [B, quantiles * horizon * outputs of a step]
 
@@ -166,6 +168,7 @@ class QuantileHead(Head):
         """Return parts whose truth stands in for each quantile of a step."""
         if not (self.reads_target and "target" in parts):
             return parts
+        # [B, horizon * n] -> [B, horizon, 1, n] -> [B, horizon * quantiles * n]
         steps = parts["target"].unflatten(1, (self.horizon, 1, -1))
         return {**parts, "target": steps.expand(-1, -1, self.quantiles, -1).flatten(1)}
 
@@ -184,6 +187,7 @@ class PinballLoss(Criterion):
     def __init__(self, quantiles: Sequence[float], masked: bool = False) -> None:
         super().__init__()
         self.masked = masked
+        # [quantiles, 1], to go with errors [B, quantiles, outputs]
         self.register_buffer("probabilities", torch.tensor(quantiles, dtype=torch.float32)[:, None])
 
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
@@ -194,12 +198,14 @@ class PinballLoss(Criterion):
                 f"Predictions {list(prediction.shape)} must hold {count} quantiles of the targets "
                 f"{list(target.shape)}. Give the decoder the targets' shape."
             )
-        prediction = prediction.unflatten(1, (count, -1))
+        prediction = prediction.unflatten(1, (count, -1))  # [B, quantiles, outputs]
         present = torch.isfinite(target) if self.masked else torch.ones_like(target, dtype=bool)
+        # `where` here too, since zero times the slope of NaN is NaN; [B, quantiles, outputs]
         error = torch.where(present, target, 0)[:, None] - prediction
         loss = torch.maximum(self.probabilities * error, (self.probabilities - 1) * error)
-        kept = present[:, None].expand_as(loss)
-        return torch.where(kept, loss, 0).sum() / kept.sum().clamp(min=1)
+        mask = present[:, None].expand_as(loss)  # [B, 1, outputs] -> [B, quantiles, outputs]
+        # a batch without any target has the loss 0, not 0 / 0
+        return torch.where(mask, loss, 0).sum() / mask.sum().clamp(min=1)
 
     def count(self, target: Tensor) -> int:
         """Return how many targets the mean is taken over."""

@@ -162,7 +162,7 @@ class RateLoss(Loss):
     ) -> None:
         super().__init__(name, masked)
         for key, value in {"rates": rates, "weights": weights, "mean": [0], "scale": [1]}.items():
-            self.register_buffer(key, torch.tensor([float(one) for one in value]))
+            self.register_buffer(key, torch.tensor([float(number) for number in value]))
 
     def set_units(self, mean: Tensor, scale: Tensor) -> None:
         """Take note of what a target of 0 is in the units of the rates, and what 1 more is."""
@@ -172,9 +172,12 @@ class RateLoss(Loss):
         """Return the loss of predictions [B, outputs]."""
         self.check(prediction, target)
         present = torch.isfinite(target)
-        kept = torch.where(present, target, prediction.detach())
-        rate = (kept * self.get_buffer("scale") + self.get_buffer("mean")).contiguous()
+        # a missing target has the forecast itself for a truth: no error and no slope
+        truth = torch.where(present, target, prediction.detach())
+        # in the units of the rates; `bucketize` copies what is not contiguous, with a warning
+        rate = (truth * self.get_buffer("scale") + self.get_buffer("mean")).contiguous()
+        # 0 below the first rate; `right`, since a weight holds from its rate on
         place = torch.bucketize(rate, self.get_buffer("rates"), right=True)
         weight = self.get_buffer("weights")[place]
-        losses = LOSSES[self.name](prediction, kept, reduction="none")
+        losses = LOSSES[self.name](prediction, truth, reduction="none")
         return (weight * losses).sum() / present.sum().clamp(min=1)

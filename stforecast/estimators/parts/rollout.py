@@ -117,8 +117,9 @@ class RolloutDecoder(Decoder):
             residual=isinstance(backbone.layers[0], Residual),
             cell=make_cell(self.cell, grid),
         )
-        channels, *whole = shapes.target
-        return head if size == 1 else UnfoldedHead(head, size, tuple(whole), channels)
+        channels, *map_size = shapes.target
+        # a rollout forecasts blocks of size x size cells as channels, which are laid out again
+        return head if size == 1 else UnfoldedHead(head, size, tuple(map_size), channels)
 
     def callbacks(self) -> list[Callback]:
         """Return what changes the head between epochs.
@@ -149,10 +150,10 @@ class ScheduledSampling(Callback):
         self.epochs = epochs
 
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
-        done = len(net.history) - 1
+        epoch = len(net.history) - 1  # the history has a row of the epoch that begins
         for head in net.module_.head.modules():  # others may stand around the rollout
             if isinstance(head, RolloutHead):
-                head.teacher_forcing = self.start * max(0.0, 1 - done / self.epochs)
+                head.teacher_forcing = self.start * max(0.0, 1 - epoch / self.epochs)
 
 
 def is_rollout_possible(backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> bool:
@@ -174,6 +175,7 @@ def is_rollout_possible(backbone: Backbone, grid: tuple[int, int], shapes: NetSh
     """
     if not _is_unidirectional(backbone) or not _block_size(grid, shapes):
         return False
+    # a rollout reads states, which a residual link around a single layer leaves as they are
     return len(backbone.layers) > 1 or not isinstance(backbone.layers[0], Residual)
 
 
@@ -185,6 +187,7 @@ def _block_size(grid: tuple[int, int], shapes: NetShapes) -> int:
     """Return the rows of the blocks that `FoldSpace` made cells of, 1 of none; 0 of other maps."""
     (h, w), (H, W) = grid, shapes.target[1:]
     for size in range(1, max(H, W) + 1):
+        # -(-H // size) rounds up: blocks at the edges may be incomplete
         folds = (-(-H // size), -(-W // size)) == (h, w) and shapes.frame[0] % size**2 == 0
         if folds:
             return size
