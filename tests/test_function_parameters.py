@@ -28,6 +28,7 @@ from stforecast.datasets import (
     load_household_power,
     load_idx,
     load_kth,
+    load_panel,
     load_video_folder,
     make_moving_digits,
     make_rain_cells,
@@ -256,6 +257,7 @@ READERS = {
     load_cifar10,
     load_idx,
     load_kth,
+    load_panel,
     load_video_folder,
 }
 

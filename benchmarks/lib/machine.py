@@ -56,6 +56,11 @@ def peak_bytes() -> int:
     return 1024 * int(_field("/proc/self/status", "VmHWM").split()[0])
 
 
+def own_bytes() -> int:
+    """Return the memory that this process holds without pages of files, on Linux."""
+    return 1024 * int(_field("/proc/self/status", "RssAnon").split()[0])
+
+
 def _processor() -> list[str]:
     with suppress(OSError, LookupError):  # only Linux has the file
         return [_field("/proc/cpuinfo", "model name")]

@@ -19,7 +19,7 @@ from stforecast._training.execution.compute import Compute
 from stforecast._training.execution.strategies import Pieces, TotalBatchSize
 from stforecast._training.net import Net
 from stforecast._training.net_params import net_error
-from stforecast._training.progress import Progress
+from stforecast._training.progress import Outlook, Progress
 from stforecast._training.samples import BatchLoader, Samples
 from stforecast._training.training import Training
 
@@ -42,6 +42,10 @@ class FitPlan:
         Parameters of the skorch net, merged last.
     stops_early : bool
         Whether a part held back decides when to stop.
+    title : str, default="fit"
+        What is trained, where epochs are shown.
+    outlook : Outlook, optional
+        All that the fit trains; this network's own epochs by default.
     """
 
     training: Training
@@ -55,6 +59,8 @@ class FitPlan:
     verbose: int
     net_params: Mapping[str, Any]
     stops_early: bool
+    title: str = "fit"
+    outlook: Outlook | None = None
 
     def budget(self, samples: int) -> Budget:
         """Return epochs, batch size and patience of a fit on `samples` samples."""
@@ -83,7 +89,7 @@ def build_net(
         batches=ceil(samples / budget.batch_size),
     )
     if plan.verbose and plan.compute.is_leader():
-        callbacks.append(Progress(budget.max_epochs))
+        callbacks.append(Progress(plan.title, plan.outlook))
     params = {
         "criterion": criterion,
         "lr": plan.lr,

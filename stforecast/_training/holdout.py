@@ -44,14 +44,7 @@ def validation_part(X: Windows, fraction: Any, groups: Any, seed: int) -> Parts:
         return _group_part(np.asarray(groups), fraction, seed)
     if not isinstance(fraction, numbers.Real):
         return _date_part(X, fraction)
-    series = series_numbers(X)
-    # the samples of each series: in the order of series, cut where the next one begins
-    samples = np.argsort(series, kind="stable")
-    parts = [
-        tuple(rows[part] for part in latest_part(X.times[rows], X.reach, fraction))
-        for rows in np.split(samples, np.cumsum(np.bincount(series))[:-1])
-    ]
-    train, valid = (np.sort(np.concatenate(pieces)) for pieces in zip(*parts, strict=True))
+    train, valid = latest_parts(series_numbers(X), X.times, X.reach, fraction)
     # series too short to be split are split from one another, at one time
     return (train, valid) if len(valid) else latest_part(X.times, X.reach, fraction)
 
@@ -151,17 +144,39 @@ def latest_part(times: np.ndarray, reach: int, fraction: float) -> Parts:
     >>> latest_part(np.arange(10), reach=3, fraction=0.2)
     (array([0, 1, 2, 3, 4, 5]), array([8, 9]))
     """
+    return latest_parts(np.zeros(len(times), dtype=np.int64), times, reach, fraction)
+
+
+def latest_parts(series: np.ndarray, times: np.ndarray, reach: int, fraction: float) -> Parts:
+    """Split the samples of each series by itself as `latest_part` does, all at once.
+
+    A series whose gap would take most of what was to be trained on is not split.
+
+    Parameters
+    ----------
+    series : int array of shape (n,)
+        Number of the series of each sample.
+    times, reach, fraction
+        As for `latest_part`; the fraction is one of each series.
+
+    Returns
+    -------
+    train, valid : int arrays
+        Positions of the samples.
+    """
+    share = validation_share(fraction)
+    counts = np.bincount(series)
     # less a hair, so that rounding in the share does not add a sample
-    count = min(len(times), math.ceil(validation_share(fraction, len(times)) * len(times) - 1e-9))
-    everything, nothing = np.arange(len(times)), np.arange(0)
-    if count == 0 or len(times) < 2:
-        return everything, nothing
-    first = np.sort(times)[-count]
-    train = np.flatnonzero(times <= first - max(1, reach))
-    # the gap took most of what was to be trained on
-    if 2 * len(train) < max(1, len(times) - count):
-        return everything, nothing
-    return train, np.flatnonzero(times >= first)
+    asked = np.ceil((share if share >= 1 else share * counts) - 1e-9)
+    held = np.minimum(counts, asked).astype(np.int64)
+    latest = times[np.lexsort((times, series))]
+    # where none is held back, any sample stands in for the first one
+    first = latest[np.cumsum(counts) - np.maximum(held, 1)] if len(latest) else latest
+    earlier = times <= first[series] - max(1, reach)
+    left = np.bincount(series, earlier, minlength=len(counts))
+    split = (held > 0) & (counts > 1) & (2 * left >= np.maximum(1, counts - held))
+    valid = split[series] & (times >= first[series])
+    return np.flatnonzero(~split[series] | earlier), np.flatnonzero(valid)
 
 
 # Groups differ in their classes: of this many ways to hold some back the most even one is taken.

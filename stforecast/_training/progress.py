@@ -10,27 +10,91 @@ from skorch.callbacks import Callback
 
 # Seconds between two lines of a log.
 LINE_SECONDS = 10.0
+# Seconds of training from which the rest can be told, and those that are too few to be told.
+PACE_SECONDS = 1.0
+SHORT_SECONDS = 10.0
 
 
-class Progress(Callback):
-    """Show epochs, losses and the time left, on standard error.
+class Outlook:
+    """How long a whole fit takes, said once, after its first epochs.
 
     Parameters
     ----------
-    epochs : int
-        Epochs at the most.
+    work : float
+        Samples times epochs of all that may be trained, one network after the other.
+    text : str
+        What that is.
     """
 
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
+    def __init__(self, work: float, text: str) -> None:
+        self.work = work
+        self.text = text
+        self.is_said = False
 
-    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
-        self.bar_ = _Bar(self.epochs) if _has_terminal() else _Lines(self.epochs)
+    def describe(self, ends: list[float], samples: int, epochs: int) -> str | None:
+        """Return what there is to say after some epochs on `samples` samples; None if nothing is.
+
+        `ends` are the time at which the training began and those at which its epochs ended;
+        `epochs` is how many there will be.
+        """
+        done, seconds = len(ends) - 1, ends[-1] - ends[0]
+        if self.is_said or (seconds < PACE_SECONDS and done < epochs):
+            return None
+        self.is_said = True
+        # the first epoch of a process sets up a good deal, so that the others tell the pace
+        pace = seconds if done == 1 else (ends[-1] - ends[1]) / (done - 1)
+        total = seconds + pace * (self.work / samples - done)
+        return (
+            None if total < SHORT_SECONDS else f"about {describe_duration(total)} for {self.text}"
+        )
+
+
+def describe_duration(seconds: float) -> str:
+    """Return a length of time in words, as exact as an estimate can be.
+
+    Examples
+    --------
+    >>> from stforecast._training.progress import describe_duration
+    >>> [describe_duration(seconds) for seconds in (42, 130, 12_000)]
+    ['40 s', '2 min', '3.3 h']
+    """
+    if seconds < 90:
+        return f"{round(seconds, -1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+class Progress(Callback):
+    """Show epochs, losses, the time left, and how long it will all take, on standard error.
+
+    Parameters
+    ----------
+    title : str, default="fit"
+        What is trained.
+    outlook : Outlook, optional
+        All that is to be trained; the epochs of this network alone by default.
+    """
+
+    def __init__(self, title: str = "fit", outlook: Outlook | None = None) -> None:
+        self.title = title
+        self.outlook = outlook
+
+    def on_train_begin(self, net: Any, X: Any = None, **kwargs: Any) -> None:
+        kind = _Bar if _has_terminal() else _Lines
+        self.bar_ = kind(net.max_epochs, self.title)
+        self.samples_, self.ends_ = len(X), [time.monotonic()]
+        epochs = net.max_epochs - len(net.history)
+        most = "at most " if net.train_split is not None else ""
+        own = Outlook(epochs * len(X), f"{most}{epochs} epochs")
+        self.outlook_ = own if self.outlook is None else self.outlook
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         row = net.history[-1]
         losses = {key: f"{row[key]:.4f}" for key in ("train_loss", "valid_loss") if key in row}
         self.bar_.show(row["epoch"], ", ".join(f"{key}={losses[key]}" for key in losses))
+        self.ends_.append(time.monotonic())
+        said = self.outlook_.describe(self.ends_, self.samples_, net.max_epochs)
+        if said is not None:
+            self.bar_.write(f"fit: {said}")
 
     def close(self) -> None:
         """Leave what is shown as it stands, however the fit ended."""
@@ -44,14 +108,18 @@ class Progress(Callback):
 class _Bar:
     """A bar that is drawn over itself, in a terminal or a notebook."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, title: str) -> None:
         from tqdm.auto import tqdm
 
-        self.bar = tqdm(total=epochs, desc="fit", unit="epoch")
+        self.bar = tqdm(total=epochs, desc=title, unit="epoch")
 
     def show(self, epoch: int, losses: str) -> None:
         self.bar.set_postfix_str(losses, refresh=False)
         self.bar.update(epoch - self.bar.n)  # epochs of a resumed fit were done before
+
+    def write(self, line: str) -> None:
+        """Write a line above the bar."""
+        self.bar.write(line, file=sys.stderr)
 
     def close(self) -> None:
         self.bar.close()
@@ -60,8 +128,9 @@ class _Bar:
 class _Lines:
     """A line now and then, and one for the last epoch."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, title: str) -> None:
         self.epochs = epochs
+        self.title = title
         self.start = self.latest = time.monotonic()
         self.before: int | None = None  # epochs of a resumed fit, which took no time in this one
         self.unwritten = ""
@@ -75,10 +144,14 @@ class _Lines:
             self.latest = now
             self.close()
 
+    def write(self, line: str) -> None:
+        """Write a line."""
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
     def close(self) -> None:
         if self.unwritten:
-            sys.stderr.write(self.unwritten + "\n")
-            sys.stderr.flush()
+            self.write(self.unwritten)
             self.unwritten = ""
 
     def _line(self, epoch: int, losses: str, seconds: float) -> str:
@@ -87,7 +160,8 @@ class _Lines:
         # at the pace of the epochs of this process
         countdown = seconds / (epoch - (self.before or 0)) * (self.epochs - epoch)
         clock = tqdm.format_interval
-        return f"fit: {epoch}/{self.epochs} epochs [{clock(seconds)}<{clock(countdown)}, {losses}]"
+        times = f"{clock(seconds)}<{clock(countdown)}"
+        return f"{self.title}: {epoch}/{self.epochs} epochs [{times}, {losses}]"
 
 
 def _has_terminal() -> bool:

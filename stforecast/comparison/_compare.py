@@ -184,15 +184,14 @@ def _find_reference(reference: Any, entries: list[Entry]) -> str | None:
 
 
 def _describe_models(runs: list[Run], entries: list[Entry]) -> pd.DataFrame:
-    """Return for each model its kind, its fits, its seconds, and why it failed; warn if it did."""
-    rows = []
-    for entry in entries:
-        own = [run for run in runs if run.entry.name == entry.name]
-        fits = sum(run.outcome.fits for run in own if run.outcome is not None)
-        seconds = round(sum(run.seconds for run in own), 2)
-        rows.append((entry.kind, fits, seconds, "; ".join(filter(None, (r.failure for r in own)))))
-    index = pd.Index([entry.name for entry in entries], name="model")
-    table = pd.DataFrame(rows, index=index, columns=["kind", "fits", "seconds", "failed"])
+    """Return what is known of each model beside its errors; warn if some failed."""
+    rows = {
+        entry.name: _describe_runs(entry, [run for run in runs if run.entry is entry])
+        for entry in entries
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+    if table["share"].isna().all():
+        table = table.drop(columns=["share", "gain"])
     failures = table.loc[table["failed"] != "", "failed"]
     if len(failures):
         named = "; ".join(f"{name!r}: {text}" for name, text in failures.items())
@@ -203,6 +202,24 @@ def _describe_models(runs: list[Run], entries: list[Entry]) -> pd.DataFrame:
             stacklevel=3,
         )
     return table
+
+
+def _describe_runs(entry: Entry, runs: list[Run]) -> dict[str, Any]:
+    """Return a model's kind, fits and seconds, what its network adds, and why it failed."""
+    outcomes = [run.outcome for run in runs if run.outcome is not None]
+    return {
+        "kind": entry.kind,
+        "fits": sum(one.fits for one in outcomes),
+        "seconds": round(sum(run.seconds for run in runs), 2),
+        "share": _mean_of_known([one.share for one in outcomes]),
+        "gain": _mean_of_known([one.gain for one in outcomes]),
+        "failed": "; ".join(run.failure for run in runs if run.failure),
+    }
+
+
+def _mean_of_known(values: list[float]) -> float:
+    known = [one for one in values if np.isfinite(one)]
+    return float(np.mean(known)) if known else np.nan
 
 
 def _default_block(samples: Samples, times: Integers) -> int:

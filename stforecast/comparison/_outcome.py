@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import Protocol
 
 from stforecast.comparison._differences import Floats
@@ -22,11 +23,15 @@ class Outcome:
         How often the model was fitted for them.
     bounds : pair of ndarray of shape (n, outputs), optional
         Lower and upper bounds, where the model gives any.
+    share, gain : float, default=nan
+        What a network on a baseline adds: its ``network_share_`` and ``network_gain_``.
     """
 
     forecasts: Floats
     fits: int = 1
     bounds: tuple[Floats, Floats] | None = None
+    share: float = nan
+    gain: float = nan
 
 
 class Model(Protocol):

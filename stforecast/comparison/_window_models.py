@@ -16,6 +16,7 @@ from stforecast.comparison._differences import Floats
 from stforecast.comparison._folds import Fold
 from stforecast.comparison._outcome import Outcome
 from stforecast.comparison._samples import Samples
+from stforecast.estimators._inner_estimator import last_step
 from stforecast.exceptions import SeriesTooShortError, ShapeError
 from stforecast.series import SeriesForecaster
 from stforecast.series._regressor import fit_regressor
@@ -35,8 +36,10 @@ class RegressorModel:
             clone(self.regressor), X[fold.train], _safe_indexing(targets, fold.train)
         )
         outputs = prod(targets.shape[1:])
-        found = fitted.predict(X[fold.test])
-        return Outcome(as_predictions(found, len(fold.test), outputs, masked=X.masked))
+        found = as_predictions(
+            fitted.predict(X[fold.test]), len(fold.test), outputs, masked=X.masked
+        )
+        return Outcome(found, **_network_part(fitted))
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,12 @@ class SeriesModel:
         fitted = clone(self.forecaster).fit(seen)
         start = _first_origin(samples, fold)
         found = self._select_origins(fitted.backtest(table, start=start), samples, fold)
+        part = _network_part(fitted.estimator_)
         if coverage is None or not fitted.calibration:
-            return Outcome(found)
+            return Outcome(found, **part)
         sides = fitted.backtest(table, start=start, coverage=coverage)
         lower, upper = (self._select_origins(side, samples, fold) for side in sides)
-        return Outcome(found, bounds=(lower, upper))
+        return Outcome(found, bounds=(lower, upper), **part)
 
     def _select_origins(self, found: Any, samples: Samples, fold: Fold) -> Floats:
         """Return those of the forecasts that are made at the test origins."""
@@ -82,6 +86,14 @@ class SeriesModel:
                 f"lookback of {self.forecaster.lookback} rows leaves some out. Shorten it."
             )
         return np.asarray(values[rows], dtype=np.float64)
+
+
+def _network_part(fitted: Any) -> dict[str, float]:
+    """Return what a network on a baseline says that it adds; nothing where there is no such."""
+    last = last_step(fitted)
+    if getattr(last, "blend_", None) is None:
+        return {}
+    return {"share": last.network_share_, "gain": last.network_gain_}
 
 
 def _first_origin(samples: Samples, fold: Fold) -> Any:

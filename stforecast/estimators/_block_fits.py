@@ -18,6 +18,7 @@ from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
 from stforecast._training.holdout import Parts, series_numbers, validation_part
+from stforecast._training.progress import Outlook
 from stforecast.estimators._blend import (
     Blend,
     baseline_forecasts,
@@ -267,6 +268,8 @@ def fit_blend(
     if data.X.masked and not all(_has_every_channel(train.y, shapes) for train, _ in pairs):
         pairs = []
     forms = _forms(part, data.X, plan)
+    if pairs:
+        trials = replace(trials, plan=replace(plan, outlook=_outlook(trials, pairs, forms, data)))
     form, latest = _choose_form(trials, pairs, forms)
     residuals = form == "residuals"
     choice = _choice(trials, pairs, residuals, latest)
@@ -299,6 +302,19 @@ def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
         return ("targets",)
     forms = candidate_forms(X) if part.form is None else (part.form,)
     return forms[:1] if len(X) > FEW_WINDOWS else forms
+
+
+def _outlook(
+    trials: Trials, pairs: Sequence[Pair], forms: Sequence[str], data: Examples
+) -> Outlook:
+    """Return all that may be trained: each form and block, and then on all windows."""
+    counts = [len(train.X) for train, _ in pairs]
+    epochs = [trials.plan.budget(count).max_epochs for count in (*counts, len(data.X))]
+    work = sum(a * b for a, b in zip((*counts, len(data.X)), epochs, strict=True))
+    if len(forms) > 1:
+        work += trials.first_epochs(counts[-1]) * counts[-1]
+    blocks = "a block" if len(pairs) == 1 else f"each of {len(pairs)} blocks"
+    return Outlook(work, f"at most {max(epochs)} epochs beside {blocks}, and then on all windows")
 
 
 def _choose_form(
@@ -400,8 +416,8 @@ def _runs(X: Windows) -> np.ndarray:
     series, times = series_numbers(X), X.times
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(start, series, times)
-    pairs = np.stack([series, (times - start[series]) // (2 * max(1, X.reach))])
-    return np.unique(pairs, axis=1, return_inverse=True)[1].ravel()
+    runs = (times - start[series]) // (2 * max(1, X.reach))
+    return np.unique(series * (runs.max() + 1) + runs, return_inverse=True)[1].ravel()
 
 
 def _loss(network: ScaledNetwork, plan: FitPlan) -> Loss:
@@ -430,10 +446,10 @@ def _check_divergence(net: Any, batch: Any, output: np.ndarray) -> None:
 
 
 def _trial_plan(plan: FitPlan, samples: int) -> FitPlan:
-    """Return a plan without what shows a fit to others, for all epochs where none is held back."""
+    """Return a plan without the user's callbacks, for all epochs where none is held back."""
     net_params = {**plan.net_params, "callbacks": plan.decoder.callbacks()}
     training = plan.training
     if not plan.stops_early:
         epochs = plan.budget(samples).max_epochs
         training = clone(training).set_params(patience=epochs)
-    return replace(plan, training=training, net_params=net_params, verbose=0)
+    return replace(plan, training=training, net_params=net_params, title="block")

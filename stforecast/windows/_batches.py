@@ -20,6 +20,9 @@ Array: TypeAlias = NDArray[Any]
 
 # Rows that lie together on disk are read together, up to this many bytes at a time.
 READ_BYTES = 64 * 2**20
+# Rows between them that nobody asks for are read along up to so many bytes: another read costs
+# more. Between the series of a panel there are few.
+GAP_BYTES = 2**18
 
 # What numpy takes for one value.
 MAX_BYTES = 2**31
@@ -109,11 +112,19 @@ def iter_rows(X: Windows) -> Iterator[Array]:
     if X.in_memory:
         yield from _row_blocks(np.asarray(X.compact().base))
         return
-    kept = np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base)))
-    size = rows_per_read(X.base)
-    for run in filter(len, np.split(kept, np.flatnonzero(np.diff(kept) > 1) + 1)):
-        for start in range(int(run[0]), int(run[-1]) + 1, size):
-            yield np.asarray(X.base[start : min(start + size, int(run[-1]) + 1)])
+    yield from read_rows(X.base, np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base))))
+
+
+def read_rows(base: Rows, kept: Integers) -> Iterator[Array]:
+    """Yield some rows of a stored series in order, those that lie together in one block."""
+    longest_gap = GAP_BYTES // max(1, base.dtype.itemsize * frame_size(base))
+    size = rows_per_read(base)
+    for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1 + longest_gap) + 1):
+        blocks = (run - run[:1]) // size
+        for part in filter(len, np.split(run, np.flatnonzero(np.diff(blocks)) + 1)):
+            first, stop = int(part[0]), int(part[-1]) + 1
+            rows = np.asarray(base[first:stop])
+            yield rows if len(part) == stop - first else rows[part - first]
 
 
 def map_frames(X: Windows, step: Step) -> Windows:

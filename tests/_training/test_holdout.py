@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stforecast._training.holdout import latest_part, series_numbers, validation_part
+from stforecast._training.holdout import (
+    latest_part,
+    latest_parts,
+    series_numbers,
+    validation_part,
+)
 from stforecast.estimators import LSTMClassifier, Training
 from stforecast.estimators import _forecaster as base
 from stforecast.windows import make_windows
@@ -43,6 +50,30 @@ def test_the_split_does_not_depend_on_the_order_of_samples(times, reach, seed):
         latest_part(times, reach, 0.2), latest_part(times[order], reach, 0.2), strict=True
     ):
         assert sorted(one) == sorted(order[other])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 60)), min_size=1, max_size=60),
+    st.integers(0, 9),
+    st.one_of(st.floats(0, 0.9), st.integers(0, 9)),
+)
+def test_series_are_split_at_once_as_each_by_itself(samples, reach, fraction):
+    series, moments = np.array(samples).T
+    found = latest_parts(series, moments, reach, fraction)
+    for number in np.unique(series):
+        rows = np.flatnonzero(series == number)
+        for part, alone in zip(found, naive_part(moments[rows], reach, fraction), strict=True):
+            assert part[series[part] == number].tolist() == rows[alone].tolist()
+
+
+def naive_part(times, reach, fraction):
+    """One series: the latest origins, if at least half of the others stay to train on."""
+    count = min(len(times), fraction if fraction >= 1 else math.ceil(fraction * len(times) - 1e-9))
+    valid = times >= sorted(times)[-count] if count else times > times.max()
+    train = times <= times[valid].min(initial=times.max()) - max(1, reach) if count else ~valid
+    if len(times) < 2 or 2 * train.sum() < max(1, len(times) - count):
+        train, valid = np.ones_like(valid), np.zeros_like(valid)
+    return np.flatnonzero(train), np.flatnonzero(valid)
 
 
 @pytest.mark.parametrize("fraction", [0.1, 0.5, 0.8])

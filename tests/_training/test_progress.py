@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pty
 import re
@@ -50,7 +51,7 @@ def test_the_time_left_is_that_of_the_epochs_to_come(monkeypatch, capfd):
     monkeypatch.setattr(progress, "LINE_SECONDS", 10.0)
     clock = iter([0.0, 4.0, 8.0, 12.0])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    lines = progress._Lines(20)
+    lines = progress._Lines(20, "fit")
     for epoch in (11, 12, 13):  # ten epochs were done before, by a fit that this one resumes
         lines.show(epoch, "train_loss=1")
     assert capfd.readouterr().err == "fit: 13/20 epochs [00:12<00:28, train_loss=1]\n"
@@ -64,6 +65,69 @@ def test_what_is_shown_is_left_whole_where_the_fit_is_broken_off(capfd):
     err = capfd.readouterr().err
     assert "fit: 2/5" in err.splitlines()[-1]
     assert err.endswith("\n")
+
+
+def outlook(ends, *, epochs=40, work=None, samples=100):
+    made = progress.Outlook(epochs * samples if work is None else work, f"{epochs} epochs")
+    return made.describe(ends, samples, epochs)
+
+
+def test_the_first_epoch_tells_how_long_a_fit_takes():
+    assert outlook([5.0, 8.0]) == "about 2 min for 40 epochs"
+    assert outlook([5.0, 305.0]) == "about 3.3 h for 40 epochs"
+
+
+def test_the_epoch_that_sets_up_does_not_set_the_pace():
+    # half a second of setting up, and then 39 epochs of half a second
+    assert outlook([0.0, 0.6]) is None
+    assert outlook([0.0, 0.6, 1.1]) == "about 20 s for 40 epochs"
+
+
+def test_networks_beside_blocks_count():
+    # 40 epochs of these 100 samples, and 40 of 500
+    assert outlook([0.0, 2.0], work=40 * 600) == "about 8 min for 40 epochs"
+
+
+def test_nothing_is_said_of_what_ends_at_once():
+    assert outlook([0.0, 1.0], epochs=5) is None
+    made = progress.Outlook(4000, "40 epochs")
+    assert made.describe([0.0, 2.0], 100, 40) is not None
+    assert made.describe([0.0, 2.0], 100, 40) is None  # it has been said
+
+
+@pytest.fixture
+def slow_epochs(monkeypatch):
+    """A clock that moves by a minute whenever it is asked."""
+    ticks = itertools.count(0.0, 60.0)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(ticks))
+
+
+@pytest.mark.usefixtures("slow_epochs")
+def test_a_log_begins_with_how_long_the_fit_will_take(capfd):
+    small(max_epochs=3, verbose=1).fit(*table_windows())
+    lines = capfd.readouterr().err.splitlines()
+    assert re.fullmatch(r"fit: about \d+ min for at most 3 epochs", lines[1])
+    assert sum("about" in line for line in lines) == 1
+    training = Training(validation_fraction=0)
+    small(max_epochs=3, verbose=1, training=training).fit(*table_windows())
+    assert re.search(r"about \d+ min for 3 epochs", capfd.readouterr().err)
+
+
+@pytest.mark.usefixtures("slow_epochs")
+def test_a_fit_on_a_baseline_says_how_long_its_blocks_take_too(capfd):
+    small(max_epochs=3, verbose=1, baseline="ridge").fit(*table_windows())
+    said = [line for line in capfd.readouterr().err.splitlines() if "about" in line]
+    pattern = r"fit: about .* for at most 3 epochs beside each of 2 blocks, and then on all windows"
+    assert re.fullmatch(pattern, said[0])
+    assert len(said) <= 2  # the network on all windows says for itself how many epochs it has
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_epochs_beside_a_block_are_told_from_those_of_the_fit(capfd):
+    small(max_epochs=3, verbose=1, baseline="ridge").fit(*table_windows())
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0].startswith("block: 1/")
+    assert lines[-1].startswith("fit: ") or all(one.startswith("block: ") for one in lines)
 
 
 def everything(screen):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.accuracy.first_hour.methods import methods, windows
+from benchmarks.accuracy.first_hour.methods import methods, score, windows
 from benchmarks.accuracy.first_hour.report import report
 from benchmarks.accuracy.first_hour.series import Task, tasks
 from benchmarks.lib.machine import describe_machine
@@ -46,10 +46,8 @@ def main() -> None:
 
 def _score(task: Task, method: str, development: bool) -> dict[str, float]:
     series = task.values(development=development)
-    X, y = windows(task, series)
-    error, notes = methods()[method](task, X, y)
-    found = {"mase": error, **notes}
-    return {name: round(number, 4) for name, number in found.items()}
+    found = score(task, *windows(task, series), method)
+    return {name: round(float(number), 4) for name, number in found.items()}
 
 
 if __name__ == "__main__":

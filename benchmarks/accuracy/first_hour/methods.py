@@ -30,70 +30,64 @@ NETWORKS = {
     "parallel": ParallelCNNLSTMForecaster,
 }
 ALONE = ", alone"
-Score = tuple[float, dict[str, float]]  # MASE, and what a network says of itself
+METRICS = ["mase", "neg_mean_squared_error"]
+Make = Callable[[Task, Windows], Any]
 
 
-def methods() -> dict[str, Callable[[Task, Windows, Any], Score]]:
+def methods() -> dict[str, Make]:
     """Return what is judged at each origin of the test part, by name."""
     ridge = make_pipeline(Flatten(), StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
-    found: dict[str, Any] = {
-        "seasonal naive": partial(compared, lambda _, __: "seasonal naive"),
-        "Theta": partial(compared, _theta),
-        "ETS": partial(compared, _ets),
-        "ridge": partial(compared, lambda _, __: ridge),
-        "ridge, relative": partial(compared, lambda _, __: RelativeForecaster(ridge)),
+    found: dict[str, Make] = {
+        "seasonal naive": lambda _, __: "seasonal naive",
+        "Theta": _theta,
+        "ETS": _ets,
+        "ridge": lambda _, __: ridge,
+        "ridge, relative": lambda _, __: RelativeForecaster(ridge),
     }
     for name, kind in NETWORKS.items():
-        found[name + ALONE] = partial(fitted, partial(kind, baseline=None, random_state=0))
-        found[name] = partial(fitted, partial(kind, baseline="auto", random_state=0))
+        found[name + ALONE] = partial(_network, kind, None)
+        found[name] = partial(_network, kind, "auto")
     return found
 
 
-def origins(task: Task, rows: int) -> tuple[int, np.ndarray]:
-    """Return how many windows are trained on, and which ones are forecast.
+def score(task: Task, X: Windows, y: Any, method: str) -> dict[str, float]:
+    """Return the MASE of a method, and of a network on a ridge what it added to that.
 
-    All targets of the first lie before the test rows, all of the others within.
+    Networks and regressors learn once, from windows whose targets lie before the test rows; a
+    forecaster of sktime is fitted anew at each origin.
     """
-    windows = rows - task.lookback - task.horizon + 1
-    train = windows - task.test
-    step = max(1, task.horizon // 4)
-    return train, np.arange(train + task.horizon - 1, windows, step)
-
-
-def fitted(make: Callable[[], Any], task: Task, X: Windows, y: Any) -> Score:
-    """Train once on the windows before the test part, and forecast each origin in it."""
-    train, test = origins(task, len(X) + task.lookback + task.horizon - 1)
-    model = make().fit(X[:train], y[:train])
-    share, gain = (getattr(model, name, np.nan) for name in ("network_share_", "network_gain_"))
-    notes = {"share": float(share), "gain": float(gain)}
-    baseline = getattr(model, "baseline_", None)
-    if baseline is not None:  # what the network gained later, in the loss that it was trained with
-        later = [np.square(one.predict(X[test]) - y[test]).mean() for one in (model, baseline)]
-        notes["later"] = float(1 - later[0] / later[1])
-    return mase(task, np.asarray(X.base)[:, 0], model.predict(X[test]), y), notes
-
-
-def compared(make: Callable[[Task, Windows], Any], task: Task, X: Windows, y: Any) -> Score:
-    """Compare one model at the origins; a forecaster of sktime is fitted anew at each of them."""
-    train, test = origins(task, len(X) + task.lookback + task.horizon - 1)
-    model = {"model": make(task, X)}
+    models = {"model": methods()[method](task, X)}
+    if method in NETWORKS:
+        models["ridge"] = "ridge"  # what the default baseline is on tables
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of optimisers that stop at a bound
-        found = compare(model, (X, y), [(np.arange(train), test)], "mase", season=task.season)
-    return float(found.errors["mase", "model"].mean()), {}
+        found = compare(models, (X, y), [origins(task, len(X))], METRICS, season=task.season)
+    errors, notes = found.errors.mean(), {}
+    if method in NETWORKS:
+        before = found.models.loc["model"]
+        notes = {"share": before["share"], "gain": before["gain"]}
+        squares = errors["mean_squared_error"]  # the loss that networks are trained with
+        notes["later"] = 1 - squares["model"] / squares["ridge"]
+    return {"mase": errors["mase", "model"], **notes}
 
 
-def mase(task: Task, series: np.ndarray, forecasts: np.ndarray, y: np.ndarray) -> float:
-    """Return the mean absolute error in units of that of the seasonal naive one in training."""
-    train, test = origins(task, len(series))
-    rows = series[: train + task.lookback + task.horizon - 1]
-    scale = np.abs(rows[task.season :] - rows[: -task.season]).mean()
-    return float(np.abs(forecasts.reshape(len(test), -1) - y[test]).mean() / scale)
+def origins(task: Task, windows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the windows to learn from, and those that are forecast.
+
+    All targets of the former lie before the test rows, all of the others within.
+    """
+    train = windows - task.test
+    step = max(1, task.horizon // 4)
+    return np.arange(train), np.arange(train + task.horizon - 1, windows, step)
 
 
 def windows(task: Task, series: np.ndarray) -> tuple[Windows, Any]:
     """Return all windows of a series."""
     return make_windows(series, lookback=task.lookback, horizon=task.horizon)
+
+
+def _network(kind: type, baseline: str | None, _: Task, __: Windows) -> Any:
+    return kind(baseline=baseline, random_state=0)
 
 
 def _theta(task: Task, X: Windows) -> Any:

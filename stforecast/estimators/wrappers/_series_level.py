@@ -34,7 +34,7 @@ class SeriesLevels:
 
     def inputs(self, X: Windows) -> Windows:
         """Return the windows with every row relative to its series."""
-        X = X.compact()
+        X = X.compact() if X.in_memory else X
         rows = RelativeRows(X.base, self._numbers(X), self.mean, self.scale)
         changed = replace(X, base=rows[: len(rows)] if X.in_memory else rows, full_lookback=None)
         return changed.without_channels()

@@ -73,10 +73,10 @@ class Calibration(BaseEstimator):
                 key: SeriesErrors(len(rows), scores.shape[1], X.reach, self.share)
                 for key, rows in groups.items()
             }
-        for key in self.errors.keys() & groups.keys():
-            rows = groups[key]
+        groups = {key: rows for key, rows in groups.items() if key in self.errors}
+        for key, rows in groups.items():
             self.errors[key].add(scores[rows])
-            self.spans[key] = span(X, rows, self.spans.get(key))
+        self.spans |= _join_spans(self.spans, groups, X)
 
     def sides(self, estimator: Any, X: Windows, forecasts: np.ndarray) -> Sides:
         """Return the scale of errors below and above forecasts (windows, horizon * outputs)."""
@@ -117,11 +117,16 @@ def _scale_floor(side: np.ndarray, forecasts: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(mean <= rounding, 1.0, MIN_SCALE * mean))
 
 
-def span(X: Windows, rows: np.ndarray, before: pd.Index | None) -> pd.Index:
-    """Return the first origin of a series that was held back, and the last row seen."""
-    ends = X.ends[rows]
-    labels = time_labels(X, np.array([ends[0] - 1, ends[-1] - 1 + X.reach]))
-    return labels if before is None else before[:1].append(labels[1:])
+def _join_spans(
+    before: dict[Hashable, pd.Index], groups: dict[Hashable, np.ndarray], X: Windows
+) -> dict[Hashable, pd.Index]:
+    """Return of each series the first origin that was held back, and the last row seen."""
+    ends = X.ends[np.array([(rows[0], rows[-1]) for rows in groups.values()], dtype=int)]
+    labels = time_labels(X, np.add(ends.reshape(-1, 2), [-1, X.reach - 1]).ravel())
+    found = {key: labels[2 * i : 2 * i + 2] for i, key in enumerate(groups)}
+    return {
+        key: before[key][:1].append(one[1:]) if key in before else one for key, one in found.items()
+    }
 
 
 def scale_errors(y: Any, forecasts: np.ndarray, sides: Sides) -> np.ndarray:

@@ -44,17 +44,18 @@ def panel_clock(
         )
     check_times(times, calls)
     check_present(times, calls)
-    filled = np.flatnonzero(np.diff(bounds)).tolist()
-    if not filled:
+    filled = np.flatnonzero(np.diff(bounds))
+    if not len(filled):
         return np.empty(0, dtype=np.int64), step
     clock = _count_steps(step, times, bounds)
+    if clock is None:
+        longest = _longest_series(times, bounds, filled)
+        step = _member(times, bounds, ids, longest, calls)[1]
+        clock = _count_steps(step, times, bounds)
     if clock is not None:
         return clock, _convert_weeks(step)
-    step = _member(times, bounds, ids, _longest_series(times, bounds, filled), calls)[1]
-    clock = _count_steps(step, times, bounds)
-    if clock is not None:
-        return clock, _convert_weeks(step)
-    clock = common_clock([_member(times, bounds, ids, i, calls) for i in filled])
+    _check_members(step, times, bounds, ids, calls)
+    clock = _clock_of_step(times, step)
     _check_consecutive(clock, times, bounds, ids, step, calls)
     return clock, step
 
@@ -68,10 +69,36 @@ def _count_steps(step: Any, times: Any, bounds: Integers) -> Integers | None:
         return None
     clock: Integers
     clock, rest = _place(times, step)
-    follows = (np.diff(clock) == 1) & (rest[1:] == rest[:-1]) | _are_last(bounds)
-    if not follows.all() or (_is_calendar(step) and _is_off(clock, rest)):
-        return None
-    return clock
+    return None if _leaps(clock, rest, step, bounds).any() else clock
+
+
+def _leaps(clock: Integers, rest: NDArray[Any], step: Any, bounds: Integers) -> NDArray[np.bool_]:
+    """Mark the rows behind which a series leaves a step out, and those that stand off the grid."""
+    leaps = np.zeros(len(clock), dtype=bool)
+    leaps[:-1] = ((np.diff(clock) != 1) | (rest[1:] != rest[:-1])) & ~_are_last(bounds)
+    return leaps | _are_off(clock, rest) if _is_calendar(step) else leaps
+
+
+def _check_members(step: Any, times: Any, bounds: Integers, ids: pd.Index, calls: Calls) -> None:
+    """Raise if a series is irregular, or of another step than the longest.
+
+    Those that follow its step are not read: there may be thousands of them.
+    """
+    for i in _series_to_read(step, times, bounds):
+        other = _member(times, bounds, ids, i, calls)[1]
+        if other not in (None, step):
+            _raise_unlike([f"steps of {one}" for one in (step, other)])
+
+
+def _series_to_read(step: Any, times: Any, bounds: Integers) -> list[int]:
+    """Return the series that do not follow a step; without one those that do not run forward."""
+    if step is None:
+        rows = (np.diff(integers(times)) <= 0) & ~_are_last(bounds)
+    else:
+        rows = _leaps(*_place(times, step), step, bounds)
+    numbers = np.searchsorted(bounds, np.flatnonzero(rows), side="right") - 1
+    found: list[int] = np.unique(numbers).tolist()
+    return found
 
 
 def common_clock(members: list[_Member]) -> Integers:
@@ -84,10 +111,14 @@ def common_clock(members: list[_Member]) -> Integers:
     steps = {step for _, step in members if step is not None}
     if len(steps) > 1:
         _raise_unlike([f"steps of {step}" for step in steps])
-    stacked = indexes[0].append(indexes[1:])
-    if not steps:
-        return np.asarray(stacked.unique().sort_values().get_indexer(stacked), dtype=np.int64)
-    clock: Integers = _place(stacked, steps.pop())[0]
+    return _clock_of_step(indexes[0].append(indexes[1:]), steps.pop() if steps else None)
+
+
+def _clock_of_step(times: Any, step: Any) -> Integers:
+    """Return the time of rows in steps; their rank among all times where no step is known."""
+    if step is None:
+        return np.asarray(times.unique().sort_values().get_indexer(times), dtype=np.int64)
+    clock: Integers = _place(times, step)[0]
     return clock
 
 
@@ -98,10 +129,15 @@ def check_kinds(indexes: list[pd.Index]) -> None:
         _raise_unlike(list(kinds))
 
 
-def _longest_series(times: pd.Index, bounds: Integers, filled: list[int]) -> int:
-    """Return the series of the longest time: business days look like days but for a weekend."""
+def _longest_series(times: pd.Index, bounds: Integers, filled: Integers) -> int:
+    """Return the series of the longest time: business days look like days but for a weekend.
+
+    Where some series have the three rows that it takes to tell a frequency, it is one of those.
+    """
     moments = integers(times)
-    return max(filled, key=lambda i: moments[bounds[i + 1] - 1] - moments[bounds[i]])
+    spans = moments[bounds[filled + 1] - 1] - moments[bounds[filled]]
+    tells = np.diff(bounds)[filled] > 2
+    return int(filled[np.lexsort((-filled, spans, tells))[-1]])
 
 
 def _are_last(bounds: Integers) -> NDArray[np.bool_]:
@@ -182,9 +218,10 @@ def _convert_weeks(step: Any) -> Any:
     return pd.offsets.Day(7 * step.n) if isinstance(step, pd.offsets.Week) else step
 
 
-def _is_off(clock: Integers, rest: NDArray[Any]) -> bool:
-    """Whether some rows stand on other days than those of the grid."""
-    return bool((clock < 0).any() or (rest >= _DAY).any())
+def _are_off(clock: Integers, rest: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark the rows that stand on other days than those of the grid."""
+    off: NDArray[np.bool_] = (clock < 0) | (rest >= _DAY)
+    return off
 
 
 def index_kind(index: pd.Index) -> str:

@@ -128,11 +128,44 @@ def labels_after(last: Any, count: int, step: Any) -> Any:
             "An index of fewer than 3 rows is too short to tell its frequency. Set it, e.g. "
             "series.index.freq = 'D', or pass more rows."
         )
-    codes, distinct = last.factorize()
-    blocks = [_labels_after_last(distinct[i], count, step, last) for i in range(len(distinct))]
     if len(last) == 1:
-        return blocks[0]
-    return blocks[0].append(blocks[1:]).take((codes[:, None] * count + np.arange(count)).ravel())
+        return _labels_after_last(last[0], count, step, last)
+    codes, distinct = last.factorize()
+    length = _exact_length(distinct, step)
+    if length is None:
+        blocks = [_labels_after_last(one, count, step, last) for one in distinct]
+        labels = blocks[0].append(blocks[1:])
+    else:
+        ahead = length * np.arange(1, count + 1)
+        labels = _from_integers((integers(distinct)[:, None] + ahead).ravel(), last)
+    return labels.take((codes[:, None] * count + np.arange(count)).ravel())
+
+
+def _exact_length(index: Any, step: Any) -> int | None:
+    """Return a step in the numbers behind an index, None where the calendar says how long it is."""
+    if is_cftime(index):
+        return None
+    if not isinstance(index, _MOMENTS):
+        return int(step or 1)
+    is_day = isinstance(step, pd.offsets.Day) and getattr(index, "tz", None) is None
+    if not (is_fixed(step) or is_day):
+        return None
+    length = pd.Timedelta(days=step.n) if is_day else pd.Timedelta(step)
+    whole, rest = divmod(length, pd.Timedelta(1, index.unit))
+    return None if rest else int(whole)
+
+
+def _from_integers(numbers: np.ndarray, like: Any) -> Any:
+    """Return the index of a kind from the numbers behind its labels."""
+    if isinstance(like, pd.PeriodIndex):
+        periods: Any = pd.PeriodIndex
+        return periods.from_ordinals(numbers, freq=like.freq, name=like.name)
+    if isinstance(like, pd.TimedeltaIndex):
+        return pd.TimedeltaIndex(numbers.view(f"m8[{like.unit}]"), name=like.name)
+    if isinstance(like, pd.DatetimeIndex):
+        moments = pd.DatetimeIndex(numbers.view(f"M8[{like.unit}]"), name=like.name)
+        return moments if like.tz is None else moments.tz_localize("UTC").tz_convert(like.tz)
+    return pd.Index(numbers, name=like.name)
 
 
 def integers(index: Any) -> np.ndarray:

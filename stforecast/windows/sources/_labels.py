@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
@@ -124,6 +124,23 @@ def column_labels(series: pd.DataFrame | pd.Series) -> ColumnLabels:
     return ColumnLabels(tuple(series.columns), tuple(series.columns.names))
 
 
+def panel_index(
+    levels: Sequence[pd.Index], series: Integers, times: Any, names: Sequence[Hashable]
+) -> pd.MultiIndex:
+    """Return the index of rows of a panel, from the levels that name each of its series.
+
+    `series` tells the number of each row's series. Names are looked up once a series, not once a
+    row, of which there may be millions.
+    """
+    outer, inner = pd.MultiIndex.from_arrays(list(levels)), pd.MultiIndex.from_arrays([times])
+    return pd.MultiIndex(
+        [*outer.levels, *inner.levels],
+        [*(codes[series] for codes in outer.codes), *inner.codes],
+        names=list(names),
+        verify_integrity=False,
+    )
+
+
 @dataclass(frozen=True)
 class LongTable:
     """A panel that came as one table by series and time.
@@ -139,18 +156,18 @@ class LongTable:
     def pick(self, positions: Integers, axis: int = 0) -> LongTable:
         return self
 
-    def index(self, ids: pd.Index, times: Any) -> pd.MultiIndex:
-        """Return the index of rows of the series `ids` at some times."""
+    def index(self, ids: pd.Index, series: Integers, times: Any) -> pd.MultiIndex:
+        """Return the index of rows at some times, `series` telling which of `ids` each is of."""
         deep = len(self.level_names) > 2
         names: Any = pd.MultiIndex.from_tuples(list(ids)) if deep else ids
         levels = [names.get_level_values(i) for i in range(len(self.level_names) - 1)]
-        return pd.MultiIndex.from_arrays([*levels, times], names=list(self.level_names))
+        return panel_index(levels, series, times, self.level_names)
 
     def label_rows(
         self, values: Array, times: Any, ids: pd.Index, series: Integers, labels: Labels
     ) -> Any:
         """Return rows, `series` telling which of `ids` each belongs to, as one table."""
-        return labels.label_rows(values, self.index(ids[series], times))
+        return labels.label_rows(values, self.index(ids, series, times))
 
 
 @dataclass(frozen=True)

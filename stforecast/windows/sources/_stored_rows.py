@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from stforecast.windows._batches import Array, Rows, in_memory
+from stforecast.windows._batches import Array, Rows, in_memory, read_rows
+from stforecast.windows._geometry import Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,28 +93,33 @@ class StackedRows:
 
     members: tuple[Rows, ...]
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (sum(len(rows) for rows in self.members), *self.members[0].shape[1:])
+    @cached_property
+    def bounds(self) -> Integers:
+        """Where each series begins, and where the last ends."""
+        return np.cumsum([0, *map(len, self.members)], dtype=np.int64)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self), *self.members[0].shape[1:])
+
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
-        return np.result_type(*(rows.dtype for rows in self.members))
+        return np.result_type(*{rows.dtype for rows in self.members})
 
     @property
     def nbytes(self) -> int:
         return int(np.prod(self.shape)) * self.dtype.itemsize
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return int(self.bounds[-1])
 
     def __getitem__(self, key: slice) -> Array:
         start, stop, _ = key.indices(len(self))
-        blocks, first = [np.empty((0, *self.shape[1:]), self.dtype)], 0
-        for rows in self.members:
-            if start < first + len(rows) and first < stop:
-                blocks.append(np.asarray(rows[max(0, start - first) : stop - first]))
-            first += len(rows)
+        first = int(np.searchsorted(self.bounds, start, side="right")) - 1
+        last = int(np.searchsorted(self.bounds, stop, side="left"))
+        blocks = [np.empty((0, *self.shape[1:]), self.dtype)]
+        for rows, begin in zip(self.members[first:last], self.bounds[first:last], strict=True):
+            blocks.append(np.asarray(rows[max(0, start - begin) : stop - begin]))
         return np.concatenate(blocks)
 
 
@@ -152,6 +159,26 @@ def stack_rows(members: list[Rows]) -> Rows:
     """Return several series as one: an array if all are in memory, else read as they are needed."""
     arrays = [rows for rows in members if in_memory(rows)]
     return np.concatenate(arrays) if len(arrays) == len(members) else StackedRows(tuple(members))
+
+
+def take_rows(rows: Rows, kept: Integers) -> Array:
+    """Return a copy of some rows, in their order."""
+    if isinstance(rows, np.ndarray):
+        return np.asarray(rows[kept])
+    return np.concatenate([np.empty((0, *rows.shape[1:]), rows.dtype), *read_rows(rows, kept)])
+
+
+def pick_positions(rows: Rows, positions: Integers, axis: int) -> Rows:
+    """Return some positions along an axis of the frames: a copy in memory, else lazy."""
+    if in_memory(rows):
+        return rows.take(positions, axis=axis + 1)
+    steps = np.unique(np.diff(positions))
+    if isinstance(rows, np.ndarray) and len(steps) < 2 and (steps > 0).all():
+        step = int(steps[0]) if len(steps) else 1
+        even = slice(int(positions[0]), int(positions[-1]) + 1, step)
+        view: Array = rows[(*[slice(None)] * (axis + 1), even)]
+        return view
+    return FrameSelection(rows, positions, axis)
 
 
 def as_rows(series: Any) -> Rows:

@@ -56,11 +56,15 @@ def _check_time_is_last(index: Any) -> None:
 
 def _series_numbers(index: Any) -> tuple[Integers, pd.Index]:
     """Return for each row the number of its series, in order of appearance, and their names."""
+    places = index.codes[0].astype(np.int64)
+    for codes, level in zip(index.codes[1:-1], index.levels[1:-1], strict=True):
+        places = places * (len(level) + 1) + codes + 1
+    numbers, _ = pd.factorize(places, use_na_sentinel=False)
+    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(numbers), prepend=-1))
+    names = index[firsts].droplevel(-1)
     if index.nlevels == 2:
-        codes, ids = pd.factorize(index.get_level_values(0), use_na_sentinel=False)
-        return codes, ids.rename(index.names[0])
-    codes, ids = pd.factorize(index.droplevel(-1), use_na_sentinel=False)
-    return codes, pd.Index(list(ids), tupleize_cols=False, name=index.names[0])
+        return numbers, names
+    return numbers, pd.Index(list(names), tupleize_cols=False, name=index.names[0])
 
 
 def plain_table(table: Any) -> Any:
@@ -89,9 +93,27 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
                 f"{subject} must be numeric, but column {column!r} holds {dtype}. "
                 f"{_remedy(column, dtype)}"
             )
+    stored = _memory_map(frame)
+    if stored is not None:
+        return stored
     values = frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
     kind = np.float64 if values.dtype.kind not in "fiub" else values.dtype
     return np.ascontiguousarray(values, dtype=np.uint8 if kind == np.bool_ else kind)
+
+
+def _memory_map(frame: pd.DataFrame) -> Array | None:
+    """Return the memory map that a table was laid over, so that its values stay on disk."""
+    kinds = set(frame.dtypes)
+    if len(kinds) > 1 or getattr(kinds.pop(), "kind", "O") not in "fiu":
+        return None
+    values = base = frame.to_numpy()
+    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+        base = base.base
+    if not isinstance(base, np.memmap):
+        return None
+    stored = values.view(np.memmap)
+    stored.__array_finalize__(base)  # or slices of it would count as arrays in memory
+    return stored
 
 
 def check_names(frame: pd.DataFrame, subject: str = "A series") -> None:

@@ -20,9 +20,10 @@ from stforecast.windows.sources._labels import (
     Labels,
     LongTable,
     SeriesList,
+    panel_index,
 )
 from stforecast.windows.sources._repairs import Calls, PanelCalls
-from stforecast.windows.sources._stored_rows import FrameSelection, stack_rows
+from stforecast.windows.sources._stored_rows import pick_positions, stack_rows, take_rows
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,8 @@ class TimeSeries:
             return Timeline(self.times)
         times = self.panel.clock if self.times is None else self.times
         names = [self.panel.ids.name or "series", getattr(times, "name", None)]
-        arrays = [self.panel.ids.repeat(self.lengths), times]
-        return Timeline(pd.MultiIndex.from_arrays(arrays, names=names), self.panel.clock)
+        series = np.arange(len(self.lengths)).repeat(self.lengths)
+        return Timeline(panel_index([self.panel.ids], series, times, names), self.panel.clock)
 
     def series_numbers(self, ends: Integers) -> Integers:
         """Return the number of the series that windows belong to."""
@@ -142,7 +143,7 @@ class TimeSeries:
         times = self.times_after(series, count)
         if self.panel is None or not isinstance(self.panel.layout, LongTable):
             return times
-        return self.panel.layout.index(self.ids[series.repeat(count)], times)
+        return self.panel.layout.index(self.ids, series.repeat(count), times)
 
     def union_times(self, ahead: int) -> Any:
         """Return all times in order, once each, and those of `ahead` rows after each series."""
@@ -159,25 +160,22 @@ class TimeSeries:
         panel = self.panel
         if panel is not None:
             panel = replace(panel, layout=panel.layout.pick(positions, axis))
-        rows: Rows = FrameSelection(self.values, positions, axis)
-        if isinstance(self.values, np.ndarray):
-            rows = self.values.take(positions, axis=axis + 1)
+        rows = pick_positions(self.values, positions, axis)
         return replace(self, values=rows, labels=self.labels.pick(positions, axis), panel=panel)
 
     def tail(self, rows: int) -> TimeSeries:
         """Return a copy of the last `rows` rows of each series, in memory."""
         firsts = np.maximum(self.bounds[1:] - rows, self.bounds[:-1])
-        spans = list(zip(firsts, self.bounds[1:], strict=True))
-        values = [np.array(self.values[start:stop]) for start, stop in spans]
-        kept = np.concatenate([np.arange(start, stop) for start, stop in spans])
-        bounds = np.cumsum([0, *map(len, values)], dtype=np.int64)
-        times = self.times
+        counts = self.bounds[1:] - firsts
+        bounds = np.concatenate([[0], np.cumsum(counts)])
+        kept = np.arange(bounds[-1]) + np.repeat(firsts - bounds[:-1], counts)
+        times, panel = self.times, self.panel
         if times is not None:
-            times = times[firsts[0] :] if self.panel is None else times[kept]
-        panel = self.panel
+            times = times[firsts[0] :] if panel is None else times[kept]
         if panel is not None:
             panel = replace(panel, clock=panel.clock[kept], order=None)
-        return replace(self, values=np.concatenate(values), bounds=bounds, times=times, panel=panel)
+        values = take_rows(self.values, kept)
+        return replace(self, values=values, bounds=bounds, times=times, panel=panel)
 
     def follows(self, before: TimeSeries) -> bool:
         """Whether the rows are those that come next, of every series that there are rows of."""

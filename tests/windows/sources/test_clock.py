@@ -121,6 +121,37 @@ def test_a_panel_is_checked_at_once_and_not_series_by_series(
     assert checked == [9] * 5
 
 
+def test_only_series_that_leave_the_step_of_the_longest_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[int] = []
+
+    def spy(index: Any, **options: Any) -> Any:
+        read.append(len(index))
+        return read_index(index, **options)
+
+    monkeypatch.setattr(_clock, "read_index", spy)
+    days = pd.date_range("2020-01-01", periods=9)
+    gap = days[[0, 1, 2, 4, 5, 6, 7]]
+    with pytest.raises(IrregularIndexError, match="Series 'w': The index must have steps of one"):
+        read_series(table(days, days[:5], gap, days[:6]))
+    assert read == [9, 7]
+
+
+def test_series_of_two_rows_each_are_ranked_among_all_times() -> None:
+    days = pd.date_range("2020-01-01", periods=4)
+    clock, step = panel_clock(*stacked(days[[0, 1]], days[[1, 3]], days[:1]))
+    assert (clock.tolist(), step) == ([0, 1, 1, 2, 0], None)
+    with pytest.raises(IrregularIndexError, match="Series 1: The index must run forward"):
+        panel_clock(*stacked(days[[0, 1]], days[[3, 1]], days[:1]))
+
+
+def test_a_series_of_two_rows_goes_by_the_step_of_those_that_show_one() -> None:
+    days = pd.date_range("2020-01-01", periods=9)
+    with pytest.raises(IrregularIndexError, match=r"In series 1 2020-01-09 .* one step, <Day>"):
+        panel_clock(*stacked(days[:3], days[[0, 8]]))
+
+
 def hour(text: str) -> pd.Timestamp:
     return pd.Timestamp(f"2020-01-01 {text}")
 

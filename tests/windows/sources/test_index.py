@@ -56,6 +56,26 @@ def test_the_next_labels_continue_the_index(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", REGULAR)
+def test_the_labels_after_several_are_those_after_each(kind: str) -> None:
+    seen, step = read_index(without_frequency(REGULAR[kind]))
+    several = seen.take([2, 7, 2, 0])
+    each = [several[i : i + 1] for i in range(4)]
+    expected = [label for one in each for label in labels_after(one, 3, step)]
+    following = labels_after(several, 3, step)
+    assert list(following) == expected
+    assert following.dtype == labels_after(seen[-1:], 3, step).dtype
+    assert following.name == "t"
+
+
+def test_labels_after_several_keep_a_step_finer_than_their_unit() -> None:
+    seconds = pd.date_range("2020-01-01", periods=4, freq="s", unit="s")
+    following = labels_after(seconds[[0, 3]], 2, pd.offsets.Milli(1500))
+    assert [one.isoformat()[11:] for one in following][:2] == [
+        one.isoformat()[11:] for one in labels_after(seconds[:1], 2, pd.offsets.Milli(1500))
+    ]
+
+
+@pytest.mark.parametrize("kind", REGULAR)
 def test_a_missing_row_is_found(kind: str) -> None:
     index = without_frequency(REGULAR[kind]).delete(4)
     with pytest.raises(IrregularIndexError, match="steps of one length, but after") as caught:

@@ -121,7 +121,8 @@ def test_long_runs_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(stop - start for start, stop in spy.read) == 10
 
 
-def test_fitting_a_scaler_reads_the_rows_in_view_once() -> None:
+def test_fitting_a_scaler_reads_the_rows_in_view_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_batches, "GAP_BYTES", 0)
     spy, X = spied_windows()
     framewise = Framewise().fit(X[[0, 1, 30]])
     assert spy.read[:2] == [(0, 6), (30, 35)]
