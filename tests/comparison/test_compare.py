@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from dask.distributed import Client
+from sklearn.base import clone
 from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LinearRegression, Ridge
@@ -260,6 +261,25 @@ def test_the_table_says_what_each_model_is_and_how_often_it_was_fitted() -> None
     assert make_entries([SktimeForecaster()], 1)[0].kind == "network"
     assert found.models["fits"].tolist() == [1, 2, 1, 1, 2]
     assert (found.models["seconds"] >= 0).all()
+
+
+def test_the_table_says_what_networks_add_to_their_baselines() -> None:
+    network = LSTMForecaster(2, max_epochs=2, device="cpu", random_state=0, baseline="ridge")
+    X, y = make_windows(LOAD, **WINDOWS)
+    folds = [(np.arange(40), np.arange(50, 55)), (np.arange(60), np.arange(70, 75))]
+    models = {
+        "network": network,
+        "alone": clone(network).set_params(baseline=None),
+        "series": SeriesForecaster(network, **WINDOWS),
+        "ridge": "ridge",
+    }
+    found = compare(models, (X, y), folds).models
+    fits = [clone(network).fit(X[train], y.iloc[train]) for train, _ in folds]
+    for column, name in {"share": "network_share_", "gain": "network_gain_"}.items():
+        expected = np.mean([getattr(one, name) for one in fits])
+        assert found[column][["network", "series"]].tolist() == pytest.approx([expected] * 2)
+        assert found[column][["alone", "ridge"]].isna().all()
+    assert "share" not in compare(["mean"], (X, y), folds).models
 
 
 def test_workers_make_the_same_comparison() -> None:
