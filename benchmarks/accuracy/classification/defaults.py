@@ -74,9 +74,12 @@ def score(task: Task, column: str, seed: int) -> float:
 
 
 def report(content: dict[str, Any]) -> str:
-    """Return the table of all tasks: accuracies over seeds, and what the samples' budget gains."""
-    rows = [_row(name, one) for name, one in content.items() if isinstance(one, dict)]
-
+    """Return the table of the tasks that are whole, with what the budget of the samples gains."""
+    rows = [
+        _row(name, one)
+        for name, one in content.items()
+        if isinstance(one, dict) and one.keys() >= {*COLUMNS}
+    ]
     return "\n\n".join(
         [
             "# Default classifiers",
