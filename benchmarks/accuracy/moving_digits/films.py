@@ -1,4 +1,4 @@
-"""Films of moving digits: as patches, as windows, and what any forecast must beat."""
+"""Films of moving digits: as windows, and what any forecast must beat."""
 
 from __future__ import annotations
 
@@ -10,26 +10,11 @@ from stforecast import make_windows
 from stforecast.metrics import ssim_per_frame
 
 SEEN = FORECAST = 10  # frames
-PATCH = 4  # cells on a side
-
-
-def to_patches(films: np.ndarray) -> np.ndarray:
-    """Make channels of the cells of each patch: (n, T, 1, H, W) to (n, T, 16, H / 4, W / 4)."""
-    n, T, _, H, W = films.shape
-    cells = films.reshape(n, T, H // PATCH, PATCH, W // PATCH, PATCH)
-    return cells.transpose(0, 1, 3, 5, 2, 4).reshape(n, T, PATCH**2, H // PATCH, W // PATCH)
-
-
-def from_patches(maps: np.ndarray) -> np.ndarray:
-    """Undo `to_patches`."""
-    n, T, _, rows, columns = maps.shape
-    cells = maps.reshape(n, T, PATCH, PATCH, rows, columns).transpose(0, 1, 4, 2, 5, 3)
-    return cells.reshape(n, T, 1, rows * PATCH, columns * PATCH)
 
 
 def windows(films: np.ndarray) -> tuple[Any, Any]:
     """Return one window a film, its first ten frames, and as target the ten that follow."""
-    return make_windows(list(to_patches(films)), lookback=SEEN, horizon=FORECAST)
+    return make_windows(list(films), lookback=SEEN, horizon=FORECAST)
 
 
 def references(films: np.ndarray) -> dict[str, np.ndarray]:

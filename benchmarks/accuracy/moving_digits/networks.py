@@ -1,12 +1,18 @@
-"""The encoder-forecaster of moving digits, in the two sizes that can be run."""
+"""The encoder-forecaster of moving digits, in the sizes that can be run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from sklearn.pipeline import Pipeline, make_pipeline
+
 from stforecast import ConvLSTMForecaster, Training
-from stforecast.estimators import ConvLSTMLayers, RolloutDecoder
+from stforecast.estimators import BoundedDecoder, ConvLSTMLayers, RolloutDecoder
+from stforecast.windows import FoldSpace
+
+PATCH = 4  # cells on a side that become channels
+GREY = (0.0, 255.0)
 
 
 @dataclass(frozen=True)
@@ -22,22 +28,27 @@ class Setting:
     epochs: int
     batch_size: int
     lr: float
+    teacher_forcing: float = 0.5
 
 
+HOUR = Setting("hour", 4000, 500, 64, 1, 3, 10, 8, 0.003)
 SHORT = Setting("short", 500, 200, 32, 1, 3, 16, 8, 0.004)
 FULL = Setting("full", 10_000, 10_000, 128, 4, 5, 200, 16, 0.0005)
 
 
-def network(setting: Setting, checkpoint: Path | None, verbose: int) -> ConvLSTMForecaster:
-    """Return the encoder-forecaster."""
-    return ConvLSTMForecaster(
+def network(setting: Setting, checkpoint: Path | None, verbose: int) -> Pipeline:
+    """Return the encoder-forecaster on blocks of cells, whose forecasts are grey values."""
+    rollout = RolloutDecoder(
+        setting.kernel_size,
+        teacher_forcing=setting.teacher_forcing,
+        sampling_epochs=max(1, setting.epochs // 2) if setting.teacher_forcing else None,
+    )
+    forecaster = ConvLSTMForecaster(
         setting.hidden_channels,
         setting.kernel_size,
         baseline=None,
         layers=ConvLSTMLayers(num_layers=setting.num_layers),
-        decoder=RolloutDecoder(
-            setting.kernel_size, teacher_forcing=0.5, sampling_epochs=setting.epochs // 2
-        ),
+        decoder=BoundedDecoder(GREY, decoder=rollout),
         lr=setting.lr,
         max_epochs=setting.epochs,
         batch_size=setting.batch_size,
@@ -45,3 +56,4 @@ def network(setting: Setting, checkpoint: Path | None, verbose: int) -> ConvLSTM
         random_state=0,
         verbose=verbose,
     )
+    return make_pipeline(FoldSpace(PATCH), forecaster)

@@ -39,6 +39,17 @@ class Patches:
         """Frames, channels, rows and columns of the cells around a cell."""
         return (self.columns.frames, self.grid[0], *self.size)
 
+    @property
+    def empty_outputs(self) -> np.ndarray:
+        """Which outputs of a step are of cells that never had a value, (C * cells,).
+
+        One False where it is not known which channels hold the target.
+        """
+        empty, channels = self.columns.empty_mask, list(self.columns.channels)
+        if empty is None or not channels:
+            return np.zeros(1, dtype=bool)
+        return empty.reshape(self.grid[0], -1)[channels].ravel()
+
     def batches(self, X: Windows) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Yield positions, columns (b * cells, p) and levels (b, C * cells) in blocks of windows.
 

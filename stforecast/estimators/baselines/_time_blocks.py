@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stforecast._training.holdout import series_numbers
 from stforecast.windows._windows import Windows
 
 
@@ -66,3 +67,25 @@ def purge_blocks(X: Windows, count: int) -> list[np.ndarray]:
         block[times[block] <= first - X.reach] for block, first in zip(blocks, firsts, strict=False)
     ]
     return [*parted, *blocks[len(firsts) :]]
+
+
+def series_blocks(X: Windows, count: int) -> list[np.ndarray]:
+    """Return the samples of blocks of whole series; none where the series are fewer.
+
+    Films are many series of few rows: no block of their time is as long as their targets reach.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.estimators.baselines._time_blocks import series_blocks
+    >>> from stforecast.windows import make_windows
+    >>> X, y = make_windows([np.arange(5.0)] * 5, lookback=3)
+    >>> series_blocks(X, 2)
+    [array([0, 1, 2, 3]), array([4, 5, 6, 7, 8, 9])]
+    """
+    series = series_numbers(X)
+    total = series.max(initial=-1) + 1
+    if total < max(2, count):
+        return []
+    which = series * count // total
+    return [np.flatnonzero(which == block) for block in range(count)]

@@ -10,10 +10,15 @@ import numpy as np
 from sklearn.base import clone
 
 from stforecast._constraints import Constraint, Integers, Regressors, Sequences
+from stforecast._training.holdout import series_numbers
 from stforecast.estimators._blend import fit_baseline
 from stforecast.estimators._inner_estimator import flatten_for_tables
 from stforecast.estimators.baselines._columns import target_batch
-from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
+from stforecast.estimators.baselines._time_blocks import (
+    purge_block,
+    series_blocks,
+    time_blocks,
+)
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
 from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
@@ -32,7 +37,7 @@ class BestBaseline(WindowBaseline):
     Parameters
     ----------
     regressors : sequence of regressors or None, default=None
-        What to choose from, the plainest first; None takes `Persistence`, `Climatology`,
+        What to choose from; None takes `Persistence`, `Climatology`,
         `DampedAnomaly`, `Advection` and `StencilForecaster`, of which those that cannot read
         the windows are left out.
     blocks : int, default=4
@@ -63,11 +68,11 @@ class BestBaseline(WindowBaseline):
     Notes
     -----
     Nothing that is measured on a block has seen its targets: samples whose targets reach into it
-    are left out of what teaches. A later one is chosen only if its squared error is lower by more
-    than its standard error over the blocks, so that a choice between equals is the plainest. Where
-    one has no forecast, as for a cell whose values begin later, the mean of the training targets
-    stands in. With windows too few for two blocks it is the first that fits. A stencil measures
-    itself on blocks while it is fitted, so that a choice takes little more than its fit.
+    are left out of what teaches. The least mean squared error decides; of equals the first is
+    taken. Where one has no forecast, as for a cell whose values begin later, the mean of the
+    training targets stands in. Films, many series too short for blocks in time, are held back as a
+    whole. With windows too few for two blocks it is the first that fits. A stencil measures itself
+    on blocks while it is fitted, so that a choice takes little more than its fit.
 
     Examples
     --------
@@ -105,7 +110,7 @@ class BestBaseline(WindowBaseline):
         if np.isnan(errors).all():
             raise faults[0]
         self.errors_ = np.sqrt(errors.mean(axis=1))
-        best = _choose_simplest(errors)
+        best = int(np.nanargmin(self.errors_))  # of equals the first
         self.regressor_ = fitted[best] or fit_baseline(clone(readers[best]), X, y)
 
     def _forecasts(self, X: Windows) -> np.ndarray:
@@ -159,23 +164,15 @@ def map_baselines() -> list[Any]:
 
 
 def _block_pairs(X: Windows, count: int) -> list[Pair]:
-    """Return what teaches and what is forecast for each block; of many windows some are forecast.
+    """Return what teaches and what is forecast for each block.
 
-    They are those that a stencil learns from.
+    Of many windows those are forecast that a stencil learns from.
     """
     kept = np.arange(len(X))[teaching_windows(len(X), prod(X.undo_steps().shape[3:]))]
     blocks = [kept[block] for block in time_blocks(X[kept], count)]
     pairs = [(purge_block(X, block), block) for block in blocks]
+    if not pairs:
+        blocks = [kept[block] for block in series_blocks(X[kept], count)]
+        series = series_numbers(X)
+        pairs = [(np.flatnonzero(~np.isin(series, series[block])), block) for block in blocks]
     return [(train, block) for train, block in pairs if len(train) > 1 and len(block)]
-
-
-def _choose_simplest(errors: np.ndarray) -> int:
-    """Return the first whose error the best does not undercut beyond its standard error."""
-    mean = np.where(np.isnan(errors).any(axis=1), np.inf, errors.mean(axis=1))
-    best = int(np.argmin(mean))
-    for i in np.flatnonzero(np.isfinite(mean)):
-        gains = errors[i] - errors[best]
-        error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
-        if gains.mean() <= error:
-            return int(i)
-    return best

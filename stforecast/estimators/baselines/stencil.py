@@ -19,7 +19,7 @@ from stforecast.estimators._input_checks import check_fit_data, check_parts
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
 from stforecast.estimators.baselines._moments import Moments, compute_moments, solutions
 from stforecast.estimators.baselines._patches import Patches, cells_first, cells_last
-from stforecast.estimators.baselines._time_blocks import purge_blocks
+from stforecast.estimators.baselines._time_blocks import purge_blocks, series_blocks
 from stforecast.estimators.baselines.ridge import MAX_COLUMNS, PENALTY, candidates
 from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_windows
@@ -184,7 +184,8 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n,) or (n, steps * C * H * W)
-            Forecasts in the units of `y`, float64; 1-D where `y` was.
+            Forecasts in the units of `y`, float64; 1-D where `y` was. NaN where a cell of masked
+            windows never had a value.
         """
         check_is_fitted(self)
         X = as_windows(check_windows(self, X, reset=False))
@@ -194,6 +195,8 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         for rows, columns, level in self.patches_.batches(X):
             changes = cells_last(columns @ self.coef_ + self.intercept_, cells)
             y[rows] = self.patches_.columns.forecasts(changes, level)
+        empty = self.patches_.empty_outputs
+        y.reshape(len(X), -1, len(empty))[:, :, empty] = np.nan
         return y[:, 0] if self.single_output_ else y
 
     def __sklearn_tags__(self) -> Any:
@@ -295,7 +298,7 @@ def _moments(patches: Patches, X: Windows, y: Any) -> tuple[list[Moments], Momen
     cells = prod(patches.grid[1:])
     kept = teaching_windows(len(X), cells)
     X, y = X[kept], y[kept]
-    blocks = purge_blocks(X, BLOCKS)
+    blocks = purge_blocks(X, BLOCKS) or series_blocks(X, BLOCKS)
     rest = np.setdiff1d(np.arange(len(X)), np.concatenate([np.arange(0), *blocks]))
     origin = _origin(patches, X)
     *of_blocks, of_rest = [_sum_moments(patches, X[one], y[one], origin) for one in [*blocks, rest]]

@@ -20,8 +20,13 @@ from stforecast.estimators import (
     DampedAnomaly,
     Persistence,
     SeasonalNaive,
+    StencilForecaster,
 )
-from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
+from stforecast.estimators.baselines._time_blocks import (
+    purge_block,
+    series_blocks,
+    time_blocks,
+)
 from stforecast.exceptions import ShapeError
 from stforecast.persistence import load, save
 
@@ -103,6 +108,21 @@ def test_few_windows_take_the_first_and_masks_are_kept():
     assert_array_equal(np.isnan(model.predict(X)[0]), np.isnan(maps[0]).values.ravel())
     few = BestBaseline().fit(X[:2], y[:2])
     assert isinstance(few.regressor_, Persistence)
+
+
+def test_films_are_held_back_as_a_whole():
+    rng = np.random.default_rng(0)
+    starts = rng.normal(size=(12, 10, 10))
+    films = [np.stack([np.roll(one, t, axis=1) for t in range(7)]) for one in starts]
+    X, y = make_windows(films, lookback=3, horizon=3)
+    model = BestBaseline().fit(X, y)
+    assert isinstance(model.regressor_, StencilForecaster | Advection)
+    truth, errors = np.asarray(y), []
+    for block in series_blocks(X, 4):
+        others = np.setdiff1d(np.arange(len(X)), block)
+        found = Climatology().fit(X[others], truth[others]).predict(X[block])
+        errors.append(np.mean((found - truth[block]) ** 2))
+    assert_allclose(model.errors_[1], np.sqrt(np.mean(errors)))
 
 
 def test_a_cell_whose_values_begin_late_does_not_spoil_the_choice():

@@ -1,31 +1,18 @@
-"""Films as patches and back, and the errors of frames."""
+"""Films as windows, and the errors of frames."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.accuracy.moving_digits.films import (
-    from_patches,
-    references,
-    scores,
-    to_patches,
-    windows,
-)
+from benchmarks.accuracy.moving_digits.films import references, scores, windows
 
 FILMS = np.random.default_rng(0).integers(256, size=(3, 20, 1, 16, 24)).astype(np.uint8)
 
 
-def test_patches_become_channels_and_go_back() -> None:
-    maps = to_patches(FILMS)
-    assert maps.shape == (3, 20, 16, 4, 6)
-    np.testing.assert_array_equal(maps[1, 2, :, 1, 3], FILMS[1, 2, 0, 4:8, 12:16].ravel())
-    np.testing.assert_array_equal(from_patches(maps), FILMS)
-
-
 def test_a_film_is_one_window_and_what_follows() -> None:
     X, y = windows(FILMS)
-    np.testing.assert_array_equal(from_patches(np.asarray(X)), FILMS[:, :10])
-    np.testing.assert_array_equal(from_patches(X.unflatten(np.asarray(y))), FILMS[:, 10:])
+    np.testing.assert_array_equal(np.asarray(X), FILMS[:, :10])
+    np.testing.assert_array_equal(X.unflatten(np.asarray(y)), FILMS[:, 10:])
 
 
 def test_errors_are_sums_over_a_frame() -> None:
