@@ -39,7 +39,11 @@ from stforecast.estimators.baselines._share import (
     has_gain,
     is_clearly_better,
 )
-from stforecast.estimators.baselines._time_blocks import purge_block, time_blocks
+from stforecast.estimators.baselines._time_blocks import (
+    purge_block,
+    series_blocks,
+    time_blocks,
+)
 from stforecast.estimators.baselines.baseline import Baseline, candidate_forms, make_baseline
 from stforecast.estimators.parts.base import OPEN_LIMITS, NetShapes
 from stforecast.exceptions import DivergedError
@@ -365,7 +369,8 @@ def training_blocks(X: Windows, count: int) -> list[Parts]:
     They are the latest `count` of `count` + 1 blocks of consecutive origins; one, the latest
     origins, above 5,000 windows, and for a panel, where these are the latest origins of each
     series. There are fewer blocks where one would leave less than a third of the windows to learn
-    from, and none where the latest origins would.
+    from. Where the latest origins would, as of short films, the last fifth of the series are held
+    back; of fewer than five series, none.
     """
     several = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
     for number in range(several, 1, -1):
@@ -373,8 +378,17 @@ def training_blocks(X: Windows, count: int) -> list[Parts]:
         pairs = [(purge_block(X, block), block) for block in blocks]
         if pairs and _are_enough(X, pairs):
             return pairs
-    latest = [latest_origins(X)]
-    return latest if _are_enough(X, latest) else []
+    pairs = [latest_origins(X), *held_series(X)]
+    return next(([pair] for pair in pairs if _are_enough(X, [pair])), [])
+
+
+def held_series(X: Windows) -> list[Parts]:
+    """Return the samples of the other series and of the last fifth of them; none of a few series.
+
+    Films are too short to hold their latest origins back.
+    """
+    blocks = series_blocks(X, 5)
+    return [(np.concatenate(blocks[:-1]), blocks[-1])] if blocks else []
 
 
 def latest_origins(X: Windows) -> Parts:

@@ -326,6 +326,18 @@ def test_maps_from_maps_stand_on_the_best_of_several(share, chosen):
     assert not model.blend_.residuals
 
 
+def test_films_too_short_for_their_latest_origins_are_held_back_as_a_whole():
+    films = list(np.random.default_rng(0).normal(size=(11, 6, 1, 3, 4)))
+    X, y = make_windows(films, lookback=2, horizon=3)  # two windows a film
+    ((train, block),) = _block_fits.training_blocks(X, 2)
+    assert_array_equal(np.sort(np.concatenate([train, block])), np.arange(len(X)))
+    series = X.index.codes[0][X.ends - 1]
+    assert set(series[block]) == {9, 10}
+    assert not set(series[train]) & {9, 10}
+    model = small(ConvLSTMForecaster, baseline="persistence").fit(X, y)
+    assert model.network_share_ > 0  # noise is far from its last map
+
+
 @pytest.mark.parametrize("given", ["array", "another target", "labels of the origin"])
 def test_maps_whose_targets_are_no_maps_are_forecast_by_the_network_alone(given):
     maps, params = np.random.default_rng(0).normal(size=(40, 1, 3, 4)), {}
