@@ -82,10 +82,10 @@ class DivergenceStop(Callback):
     ) -> None:
         if len(net.history) > 1:
             return
-        _, y = batch
+        x, y = batch
         # the loss of a batch is a mean, so it counts as often as it has targets
         sums, count = self.sums_[training], net.count(y)
-        sums[0] += count * float(net.get_loss(torch.zeros_like(kwargs["y_pred"]), y))
+        sums[0] += count * float(net.get_loss(torch.zeros_like(kwargs["y_pred"]), y, x))
         sums[1] += count
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:

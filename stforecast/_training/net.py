@@ -16,7 +16,8 @@ from torch.nn import functional
 from stforecast._training.callbacks import Units
 from stforecast._training.execution.strategies import Pieces, Step
 from stforecast._training.samples import Batch
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import ParameterError, ShapeError
+from stforecast.windows._parts import WEIGHT
 
 
 class Strategy(Protocol):
@@ -60,7 +61,7 @@ class Net(NeuralNet):
         """
         x, y = batch
         output = self.infer(x, module=module)
-        loss = self.get_loss(output, y) * share
+        loss = self.get_loss(output, y, x) * share
         if loss.requires_grad:
             (loss if self.scaler_ is None else self.scaler_.scale(loss)).backward()
         return loss.detach(), output.detach()
@@ -74,6 +75,21 @@ class Net(NeuralNet):
         device = torch.device(self.device).type
         with torch.autocast(device, self.precision_, cache_enabled=self.caches_casts_):
             return network(**inputs).float()
+
+    def get_loss(self, y_pred: Tensor, y_true: Any, X: Any = None, **fit_params: Any) -> Tensor:
+        """Return the loss of a batch, in which samples count by their weight if they have one."""
+        weights = None if X is None else X["parts"].get(WEIGHT)
+        if weights is None:
+            loss: Tensor = super().get_loss(y_pred, y_true, X, **fit_params)
+            return loss
+        if not isinstance(self.criterion_, Criterion):
+            raise ParameterError(
+                "Weights of windows need a loss of this library, which takes them, but the "
+                f"criterion is {type(self.criterion_).__name__}. Leave the weights or the "
+                "criterion out."
+            )
+        y_true, weights = (to_tensor(one, device=self.device) for one in (y_true, weights))
+        return self.criterion_(y_pred, y_true, weights)  # type: ignore[no-any-return]
 
     def predict(self, X: Any) -> np.ndarray:
         """Return forecasts in the units of the targets, or classes by position."""
@@ -120,7 +136,9 @@ class Net(NeuralNet):
 class Criterion(nn.Module):
     """Base of losses that are a mean and say over how many numbers.
 
-    Parts of a batch so get the share in the loss that they have in the whole.
+    Parts of a batch so get the share in the loss that they have in the whole. The third argument
+    of `forward` are the weights [B] of the samples, whose mean over a fit is one: the loss of a
+    sample is multiplied by its weight before the mean is taken.
     """
 
     @abstractmethod
@@ -160,16 +178,20 @@ class Loss(Criterion):
         self.name = name
         self.masked = masked
 
-    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def forward(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the loss of predictions [B, outputs]."""
         self.check(prediction, target)
-        if not self.masked:
+        if not self.masked and weights is None:
             return LOSSES[self.name](prediction, target)
         # A gap takes the prediction as its target: no error, no gradient. Multiplying by a mask
         # would leave NaN in the gradient.
         present = torch.isfinite(target)
         targets = torch.where(present, target, prediction.detach())
-        total = LOSSES[self.name](prediction, targets, reduction="sum")
+        if weights is None:
+            total = LOSSES[self.name](prediction, targets, reduction="sum")
+        else:
+            losses = LOSSES[self.name](prediction, targets, reduction="none")
+            total = (losses * weights[:, None]).sum()
         return total / present.sum().clamp(min=1)
 
     def check(self, prediction: Tensor, target: Tensor) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from stforecast._validation import as_predictions
+from stforecast.estimators._inner_estimator import fit_inner
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stencil import StencilForecaster
@@ -69,7 +70,7 @@ def fit_baseline(regressor: Any, X: Windows, y: Any) -> Any:
     if not isinstance(regressor, WindowRidge | StencilForecaster | WindowBaseline):
         y = np.asarray(y)
         y = y.ravel() if y.shape[1] == 1 else y
-    return regressor.fit(X, y)
+    return fit_inner(regressor, X, y)
 
 
 def baseline_forecasts(baseline: Any, X: Windows, outputs: int) -> np.ndarray:

@@ -30,6 +30,7 @@ from stforecast.estimators._examples import Examples
 from stforecast.estimators._net_fit import Task, make_net, scale_data
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import fit_rows
+from stforecast.estimators._weights import window_weights
 from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._share import (
     SHARES,
@@ -83,6 +84,8 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         Whether the network forecasts residuals.
     runs : int array of shape (n,)
         The run of origins that each sample belongs to.
+    weights : ndarray of shape (n,)
+        How much each sample counts.
     loss : callable
         Gives the loss of errors (n, outputs, quantiles) in the units of the targets.
     """
@@ -94,6 +97,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         truth: np.ndarray,
         residuals: bool,
         runs: np.ndarray,
+        weights: np.ndarray,
         loss: Loss,
     ) -> None:
         self.network = network
@@ -101,6 +105,7 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         self.truth = truth
         self.residuals = residuals
         self.runs = runs
+        self.weights = weights
         self.loss = loss
 
     def on_train_begin(self, net: Any, **kwargs: Any) -> None:
@@ -122,9 +127,10 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         found, median = self.network.forecasts(output), self.network.median
         rows = slice(self.first_, self.first_ + len(found))
         base, truth, runs = self.base[rows], self.truth[rows], self.runs[rows]
+        weights = self.weights[rows]
         for i, share in enumerate(SHARES):
             errors = blend_forecasts(base, found, median, share, self.residuals) - truth[..., None]
-            np.add.at(self.sums_[i], runs, _mean_loss(self.loss(errors)))
+            np.add.at(self.sums_[i], runs, weights * _mean_loss(self.loss(errors)))
         self.first_ = rows.stop
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
@@ -134,8 +140,8 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
     def block_errors(self) -> BlockErrors:
         """Return the mean loss of each run."""
         known = np.isfinite(self.truth).any(axis=1)
-        counts = np.bincount(self.runs, known, minlength=self.runs.max() + 1)
-        return BlockErrors(np.stack(self.errors_) / np.maximum(counts, 1), counts)
+        counts = np.bincount(self.runs, known * self.weights, minlength=self.runs.max() + 1)
+        return BlockErrors(np.stack(self.errors_) / np.where(counts > 0, counts, 1), counts)
 
 
 class TrialStop(Callback):  # type: ignore[misc]  # skorch is untyped
@@ -211,6 +217,7 @@ class Trials:
             target_batch(block.y, np.arange(len(block.X))),
             residuals,
             _runs(block.X),
+            _weights(block.X),
             lambda errors: loss(errors / scale[:, None]),
         )
         callbacks: list[Callback] = [recorder]
@@ -432,6 +439,11 @@ def _runs(X: Windows) -> np.ndarray:
     np.minimum.at(start, series, times)
     runs = (times - start[series]) // (2 * max(1, X.reach))
     return np.unique(series * (runs.max() + 1) + runs, return_inverse=True)[1].ravel()
+
+
+def _weights(X: Windows) -> np.ndarray:
+    weights = window_weights(X)
+    return np.ones(len(X)) if weights is None else weights
 
 
 def _loss(network: ScaledNetwork, plan: FitPlan) -> Loss:

@@ -32,6 +32,7 @@ from stforecast.estimators._net_fit import Task
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
+from stforecast.estimators._weights import drop_weightless
 from stforecast.estimators.parts.base import class_shapes
 from stforecast.exceptions import ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
@@ -121,6 +122,7 @@ class Classifier(ClassifierMixin, NetEstimator):
             return self._fit(X, y, classes, groups, (X_val, y_val))
         check_parameters(self)
         data = _check_labels(self, X, y, groups, reset=False)
+        data, groups = drop_weightless(data, groups)
         validation = _check_validation(self, data, X_val, y_val)
         return self._learn(copy_estimator(self), data, groups, validation, self.network_)
 
@@ -160,6 +162,7 @@ class Classifier(ClassifierMixin, NetEstimator):
         check_parameters(self)
         fitted = copy_estimator(self)
         data = _check_labels(fitted, X, y, groups, reset=True)
+        data, groups = drop_weightless(data, groups)
         warn_fill_values(data.X)
         validation = _check_validation(fitted, data, *held)
         fitted.classes_ = np.unique(data.y if classes is None else classes)
@@ -195,9 +198,15 @@ class Classifier(ClassifierMixin, NetEstimator):
 class CrossEntropy(Criterion):
     """Torch's, which also says what its mean is taken over."""
 
-    def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, scores: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Return the loss of class scores [B, classes]."""
-        return torch.nn.functional.cross_entropy(scores, labels)
+        if weights is None:
+            return torch.nn.functional.cross_entropy(scores, labels)
+        return (
+            torch.nn.functional.cross_entropy(scores, labels, reduction="none") * weights
+        ).mean()
 
     def count(self, labels: torch.Tensor) -> int:
         """Return how many samples the mean is taken over."""
@@ -220,9 +229,12 @@ class WeightedCrossEntropy(Criterion):
         super().__init__()
         self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
 
-    def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, scores: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Return the loss of class scores [B, classes]."""
         losses = torch.nn.functional.cross_entropy(scores, labels, reduction="none")
+        losses = losses if weights is None else losses * weights
         return (losses * self.weights[labels]).mean()
 
     def count(self, labels: torch.Tensor) -> int:
@@ -289,7 +301,7 @@ def _check_validation(estimator: Any, data: Examples, X_val: Any, y_val: Any) ->
         return None
     validation = _check_labels(estimator, X_val, y_val, None, reset=False, name="y_val")
     check_same_parts(validation.X, data.X)
-    return validation
+    return drop_weightless(validation)[0]
 
 
 def _encode(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:

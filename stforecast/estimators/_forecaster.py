@@ -28,6 +28,7 @@ from stforecast.estimators._input_checks import (
 from stforecast.estimators._net_fit import Task, scale_data
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
+from stforecast.estimators._weights import drop_weightless, scale_weights
 from stforecast.estimators.baselines.baseline import BASELINE
 from stforecast.estimators.parts.base import OPEN_LIMITS, Bounds, Decoder, net_shapes
 from stforecast.estimators.parts.bounds import check_within
@@ -89,7 +90,8 @@ class Forecaster(RegressorMixin, NetEstimator):
         data = Examples(*check_fit_data(fitted, X, y))
         warn_fill_values(data.X)
         check_groups(data.X, groups)
-        validation = None
+        data, groups = drop_weightless(data, groups)
+        data, validation = scale_weights(data), None
         if X_val is not None or y_val is not None:
             validation = check_validation_data(fitted, data, X_val, y_val)
         plan = make_plan(self, validation=validation)
@@ -148,6 +150,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         check_parameters(self)
         data = Examples(*check_fit_data(self, X, y, reset=False))
         check_groups(data.X, groups)
+        data, groups = drop_weightless(data, groups)
         validation = check_validation_data(self, data, X_val, y_val)
         _check_bounds(self.bounds_, data, validation)
         plan = make_plan(self, validation=validation)

@@ -12,6 +12,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
 from stforecast._constraints import is_predictor
+from stforecast.estimators._weights import check_weights
 from stforecast.windows import Flatten
 
 
@@ -32,23 +33,30 @@ def fit_inner(
     """Fit an estimator, with what it is to hold back to decide when to stop.
 
     In a pipeline the last step gets it, and windows of `validation` as the other steps make them.
+    Where windows have weights that it does not read by itself, it gets them as `sample_weight`.
     """
-    if groups is None and validation is None:
-        return estimator.fit(X, y)
-    last = last_step(estimator)
     given = {} if groups is None else {"groups": groups}
     if validation is not None:
         given |= {"X_val": validation[0], "y_val": validation[1]}
+    last, weights = last_step(estimator), check_weights(X)
     _check_takes(last, given)
-    if not isinstance(estimator, Pipeline):
+    if weights is not None and not _weighs_windows(last):
+        _check_weighs(last)
+        given["sample_weight"] = weights
+    return _fit_last(estimator, X, y, given)
+
+
+def _fit_last(estimator: Any, X: Any, y: Any, given: dict[str, Any]) -> Any:
+    """Fit an estimator, the last step of which gets more than windows and targets."""
+    if not given or not isinstance(estimator, Pipeline):
         return estimator.fit(X, y, **given)
     before = estimator[:-1]
     if len(before):
         X = before.fit_transform(X, y)
         estimator.steps[:-1] = before.steps  # a pipeline with a memory fits copies of them
-    if validation is not None and len(before):
-        validation = before.transform(validation[0]), validation[1]
-    fit_inner(estimator[-1], X, y, groups, validation)
+        if "X_val" in given:
+            given = {**given, "X_val": before.transform(given["X_val"])}
+    _fit_last(estimator[-1], X, y, given)
     return estimator
 
 
@@ -78,6 +86,23 @@ def _check_takes(estimator: Any, given: dict[str, Any]) -> None:
                 f"{name} is for an estimator that holds a part back, but fit of "
                 f"{estimator!r:.60} does not take it. Leave {name} out."
             )
+
+
+def _weighs_windows(estimator: Any) -> bool:
+    """Whether an estimator, or the one inside, reads the weights of windows by itself."""
+    last = last_step(estimator)
+    if getattr(last, "weighs_windows", False):
+        return True
+    inner = [getattr(last, name, None) for name in ("estimator", "regressor")]
+    return any(hasattr(one, "fit") and _weighs_windows(one) for one in inner)
+
+
+def _check_weighs(estimator: Any) -> None:
+    if not has_fit_parameter(estimator, "sample_weight"):
+        raise ValueError(
+            f"Weights of windows need an estimator whose fit takes sample_weight, which that of "
+            f"{estimator!r:.60} does not. Leave the weights out."
+        )
 
 
 def inner_tags(estimator: Any) -> Any:

@@ -16,7 +16,8 @@ from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
 from stforecast._validation import check_numbers, fill_mask, user_stack_level
 from stforecast.estimators._examples import Examples
-from stforecast.estimators.parts.base import OPEN_LIMITS
+from stforecast.estimators._weights import drop_weightless
+from stforecast.estimators.parts.base import OPEN_LIMITS, part_shapes
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
@@ -78,7 +79,7 @@ def check_validation_data(
     X_val, y_val = _read_targets(estimator, X_val, y_val, False, "y_val")
     check_same_parts(X_val, data.X)
     _check_outputs("y_val", y_val, data.y.shape[1])
-    return Examples(X_val, _as_columns(y_val))
+    return drop_weightless(Examples(X_val, _as_columns(y_val)))[0]
 
 
 def check_validation(estimator: Any, X_val: Any, y_val: Any) -> bool:
@@ -108,7 +109,7 @@ def check_same_parts(X_val: Windows, X: Windows) -> None:
             "X_val and X must both be masked, or neither. Make both with the same missing= of "
             "make_windows."
         )
-    check_parts(X_val, {name: tuple(part.shape[1:]) for name, part in X.parts.items()})
+    check_parts(X_val, part_shapes(X))
 
 
 def warn_layout(X: Any) -> None:

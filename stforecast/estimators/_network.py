@@ -63,6 +63,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
     """
 
     network_: ScaledNetwork
+    weighs_windows = True
 
     _constraints: ClassVar[dict[str, Constraint]] = {
         "decoder": DECODER,

@@ -11,9 +11,11 @@ import numpy as np
 
 from stforecast._training.samples import Samples
 from stforecast._validation import TOO_LARGE, check_finite
+from stforecast.estimators.parts.base import part_shapes
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
 from stforecast.windows._batches import iter_batches, iter_rows, map_frames
+from stforecast.windows._parts import WEIGHT
 
 # Windows whose frames were regrouped repeat every row; this many values suffice for a mean.
 SAMPLE_VALUES = 2**26
@@ -119,6 +121,8 @@ class Scalers:
             name: apply_scaler(X.parts[name], scaler, precision)
             for name, scaler in self.parts.items()
         }
+        if targets is not None and WEIGHT in X.parts:
+            parts[WEIGHT] = (X.parts[WEIGHT] / np.mean(X.parts[WEIGHT])).astype(precision)
         return Samples(apply_scaler(X.frames(), self.x, precision), parts, targets)
 
     def free_constants(self, y: Any) -> Scalers:
@@ -149,13 +153,17 @@ def apply_scaler(values: Any, scaler: Standardizer, precision: Any) -> Any:
 
 def learn_scalers(X: Windows, y: Any = None, shape: tuple[int, ...] = ()) -> Scalers:
     """Learn how windows, parts and 2-D targets, flattened arrays of a shape, are standardised."""
-    parts = {name: fit_part(part) for name, part in X.parts.items()}
+    parts = {name: fit_part(X.parts[name]) for name in part_shapes(X)}
     return Scalers(fit_windows(X), parts, None if y is None else fit_rows(y, shape, X.masked))
 
 
 def identity_scalers(X: Windows, y: Any) -> Scalers:
     """Return scalers that change nothing but the type."""
-    parts = {name: identity(part.shape[-1], part.ndim - 1) for name, part in X.parts.items()}
+    parts = {
+        name: identity(part.shape[-1], part.ndim - 1)
+        for name, part in X.parts.items()
+        if name != WEIGHT
+    }
     return Scalers(identity(X.shape[2] if X.ndim > 2 else 1, 2), parts, identity(y.shape[1], 1))
 
 

@@ -109,6 +109,9 @@ class DenseHead(Head):
         Shape (horizon, K) of the part ``known``; without it the part is not read.
     static : int, default=0
         Size S of the part ``static``; without it the part is not read.
+    embedding : int, default=None
+        Numbers that the static features are drawn together into, by a learned linear map; of
+        categories as columns of 0 and 1, a learned vector for each. None joins them as they are.
     reverse_channels : int, default=0
         How many of the last channels run backwards, the backbone's attribute of that name.
 
@@ -142,6 +145,7 @@ class DenseHead(Head):
         activation=ACTIVATION,
         known=Axes((2,), low=0),
         static=Integers(0),
+        embedding=Integers(1) | None,
         reverse_channels=Integers(0),
     )
     def __init__(
@@ -156,6 +160,7 @@ class DenseHead(Head):
         activation: str = "relu",
         known: tuple[int, int] = (0, 0),
         static: int = 0,
+        embedding: int | None = None,
         reverse_channels: int = 0,
     ) -> None:
         super().__init__()
@@ -163,7 +168,8 @@ class DenseHead(Head):
         self.known = tuple(known)
         self.static = static
         self.features = _Features(in_channels, grid, pooling, dropout, reverse_channels)
-        size = self.features.size + known[0] * known[1] + static
+        self.embed, features = _embedding(static, embedding)
+        size = self.features.size + known[0] * known[1] + features
         if hidden is not None:
             self.hidden: nn.Module = _hidden(size, hidden, activation, dropout)
             size = hidden
@@ -198,7 +204,7 @@ class DenseHead(Head):
             known = check_part(parts, "known", self.known, "DenseHead")
             columns.append(known.flatten(1))  # [B, horizon * K]
         if self.static:
-            columns.append(check_part(parts, "static", (self.static,), "DenseHead"))
+            columns.append(self.embed(check_part(parts, "static", (self.static,), "DenseHead")))
         outputs: Tensor = self.out(self.hidden(torch.cat(columns, dim=1)))
         return outputs
 
@@ -231,6 +237,8 @@ class StepHead(Head):
         K of the part ``known`` [B, horizon, K]; with 0 it is not read.
     static_features : int, default=0
         S of the part ``static`` [B, S]; with 0 it is not read.
+    embedding : int, default=None
+        Numbers that the static features are drawn together into, as in :class:`DenseHead`.
     reverse_channels : int, default=0
         How many of the last channels run backwards, the backbone's attribute of that name.
 
@@ -267,6 +275,7 @@ class StepHead(Head):
         activation=ACTIVATION,
         known_features=Integers(0),
         static_features=Integers(0),
+        embedding=Integers(1) | None,
         reverse_channels=Integers(0),
     )
     def __init__(
@@ -282,6 +291,7 @@ class StepHead(Head):
         activation: str = "relu",
         known_features: int = 0,
         static_features: int = 0,
+        embedding: int | None = None,
         reverse_channels: int = 0,
     ) -> None:
         super().__init__()
@@ -289,7 +299,8 @@ class StepHead(Head):
         self.known_shape = (horizon, known_features)
         self.static_features = static_features
         self.features = _Features(in_channels, grid, pooling, dropout, reverse_channels)
-        self.window = nn.Linear(self.features.size + static_features, hidden)
+        self.embed, features = _embedding(static_features, embedding)
+        self.window = nn.Linear(self.features.size + features, hidden)
         self.known = nn.Linear(known_features, hidden, bias=False) if known_features else None
         self.step = nn.Parameter(torch.randn(horizon, hidden) * 0.1)
         self.activation = make_activation(activation)
@@ -330,9 +341,17 @@ class StepHead(Head):
     def _window(self, output: Tensor, parts: dict[str, Tensor]) -> Tensor:
         columns = [self.features(output)]
         if self.static_features:
-            columns.append(check_part(parts, "static", (self.static_features,), "StepHead"))
+            static = check_part(parts, "static", (self.static_features,), "StepHead")
+            columns.append(self.embed(static))
         window: Tensor = self.window(torch.cat(columns, dim=1))
         return window
+
+
+def _embedding(static: int, size: int | None) -> tuple[nn.Module, int]:
+    """Return what static features go through before they join others, and how many come out."""
+    if size is None or not static:
+        return nn.Identity(), static
+    return nn.Linear(static, size, bias=False), size
 
 
 def _hidden(size: int, hidden: int, activation: str, dropout: float) -> nn.Module:

@@ -389,7 +389,14 @@ LIBRARY_CLASSES = (
             "estimator_": _MODEL,
             "series_": _TIME_SERIES,
             "known_": _FUNCTION | _SERIES | NoneSpec(),
-            "static_": _SERIES | DictSpec(AnySpec(roles=()), Key()) | NoneSpec(),
+            "static_": _SERIES
+            | DictSpec(AnySpec(roles=()), Key())
+            | Text(("series",))
+            | NoneSpec(),
+            "encoders_": DictSpec(
+                Instance(("stforecast.series.CategoryColumns",)),
+                Text(("series", "known", "static")),
+            ),
             "layout_": Fields(
                 {
                     "lookback": _COUNT,
@@ -402,7 +409,14 @@ LIBRARY_CLASSES = (
             "calibration_": Instance(("stforecast.series.Calibration",)) | NoneSpec(),
         },
         marker="estimator_",
-        optional=tuple(_INPUTS),
+        optional=(*_INPUTS, "encoders_"),
+    ),
+    _inner_schema(
+        "series.CategoryColumns",
+        "stforecast.series._categories",
+        table=_NAMES,
+        names=_NAMES,
+        encoder=_MODEL,
     ),
     _part("series.AdaptiveConformal"),
     _part("series.SplitConformal"),

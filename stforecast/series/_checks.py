@@ -11,6 +11,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from stforecast._validation import fill_mask
 from stforecast.exceptions import IrregularIndexError, SeriesTooShortError, ShapeError
+from stforecast.series._categories import (
+    categories_of,
+    encode,
+    forecast_columns,
+    learn_categories,
+)
 from stforecast.windows import Windows
 from stforecast.windows._target_rows import target_channels
 from stforecast.windows.sources._axes import align
@@ -18,7 +24,7 @@ from stforecast.windows.sources._calls import calls_for
 from stforecast.windows.sources._foreign_tables import as_pandas
 from stforecast.windows.sources._grids import count_channels, is_xarray
 from stforecast.windows.sources._read_series import read_series
-from stforecast.windows.sources._tables import check_names
+from stforecast.windows.sources._tables import check_names, check_one_series
 from stforecast.windows.sources._time_series import TimeSeries
 
 # Parameters that decide what a forecast is of; a fitted forecaster must not change them.
@@ -28,8 +34,8 @@ LAYOUT = ("lookback", "horizon", "target", "missing", "short")
 def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     """Return a series in the one form; record or check its columns, axes and values.
 
-    After `fit` its step is that of the rows of `fit`, if it follows that, and its axes stand in
-    their order.
+    Its columns of categories become numbers. After `fit` its step is that of the rows of `fit`, if
+    it follows that, and its axes stand in their order.
     """
     if isinstance(series, TimeSeries):
         return series
@@ -50,6 +56,7 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
         _check_columns(forecaster, series[0], reset)
     else:
         _check_channels(forecaster, series, reset)
+    series = _encode_columns(forecaster, series, reset)
     if reset:
         return read_series(series, calls=calls)
     return align(read_series(series, forecaster.series_.step, calls), forecaster.series_)
@@ -87,12 +94,13 @@ def check_series_lengths(X: Windows, series: TimeSeries) -> None:
 
 def check_rolls_out(forecaster: Any, series: TimeSeries, rows: int) -> None:
     """Raise unless all channels are forecast, in their order, so that forecasts make a window."""
-    channels = target_channels(series, forecaster.target)
+    channels = target_channels(series, forecast_columns(forecaster))
     if channels is None or channels.tolist() != list(range(series.frame[0])):
+        others = "without columns of text" if forecaster.target is None else "with target=None"
         raise ValueError(
             f"horizon must be at most {forecaster.horizon}, the one of the forecaster, where not "
             f"every column is forecast, since windows beyond it would lack the others, got {rows}. "
-            "Fit with that horizon, or with target=None."
+            f"Fit with that horizon, or {others}."
         )
 
 
@@ -147,12 +155,25 @@ def _ndim(series: Any) -> int:
         ) from None
 
 
+def _encode_columns(forecaster: Any, series: Any, reset: bool) -> Any:
+    """Return a table, or a list of them, with its categories as numbers, which `fit` learns."""
+    is_table = isinstance(series, pd.DataFrame)
+    if not is_table and not (isinstance(series, list) and isinstance(series[0], pd.DataFrame)):
+        return series
+    if reset:
+        if is_table:
+            check_one_series(series)
+        learn_categories(forecaster, "series", series)
+    return encode(categories_of(forecaster, "series"), series)
+
+
 def _check_columns(forecaster: Any, table: pd.DataFrame, reset: bool) -> None:
     """Raise if columns differ from those of fit, also where their names are not strings."""
     seen = None if reset else getattr(forecaster, "series_", None)
     if seen is None or seen.labels.kind != "DataFrame":
         return
-    names = list(seen.labels.names)
+    categories = categories_of(forecaster, "series")
+    names = list(seen.labels.names if categories is None else categories.table)
     if list(table.columns) != names:
         raise ShapeError(
             f"The series must have the columns {names} as in fit, in this order, got "

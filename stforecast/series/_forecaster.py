@@ -9,10 +9,19 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import r2_score
 from sklearn.utils import _safe_indexing
 
-from stforecast._constraints import Constraint, Integers, Labels, Options, Regressors, Sequences
+from stforecast._constraints import (
+    Constraint,
+    DuckTypes,
+    Integers,
+    Labels,
+    Options,
+    Regressors,
+    Sequences,
+)
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
-from stforecast._parameters import check_parameters
+from stforecast._parameters import Rule, check_parameters
 from stforecast._validation import check_integer
+from stforecast.series._categories import CategoryColumns, check_encoder, learn_categories
 from stforecast.series._checks import (
     LAYOUT,
     check_layout,
@@ -20,11 +29,13 @@ from stforecast.series._checks import (
     check_rolls_out,
     check_series,
 )
+from stforecast.series._covariates import resolve_covariates
 from stforecast.series._groups import window_groups
-from stforecast.series._identity import name_static
+from stforecast.series._identity import identity_table, is_identity, name_static
 from stforecast.series._regressor import fit_regressor, partial_fit, predict_windows
 from stforecast.series._scorer import present_pairs
 from stforecast.series._series_windows import SeriesWindows, select_origins
+from stforecast.series._weights import weigh_windows
 from stforecast.series.intervals._conformal import (
     CALIBRATION,
     AdaptiveConformal,
@@ -68,13 +79,19 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
     calibration : SplitConformal, AdaptiveConformal, int or float, default=0
         How intervals are calibrated on origins that are kept from training. A number or share of
         them stands for ``SplitConformal(calibration)``; 0 trains on all and gives no intervals.
+    encoder : transformer, default=None
+        What makes numbers of columns that hold text or pandas' categories, in the series, in
+        `known` and in `static`: an encoder of scikit-learn that needs no target. None is a
+        `OneHotEncoder`, to which a category that training has not seen is none of those seen.
 
     Attributes
     ----------
     estimator_ : estimator
         The fitted clone.
+    encoders_ : dict
+        The categories of ``"series"``, ``"known"`` and ``"static"``, where they hold some.
     history_ : same kind as the series
-        The last rows seen, from which `forecast` goes on.
+        The last rows seen, from which `forecast` goes on; categories as the numbers they became.
     series_ : TimeSeries
         The same in the library's own form, with the step of the index as `fit` found it.
     layout_ : dict
@@ -117,7 +134,12 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         "missing": Options("error", "mask"),
         "short": Options(*SHORT),
         "calibration": CALIBRATION,
+        "encoder": DuckTypes(
+            "an encoder of scikit-learn", ("fit", "transform", "get_feature_names_out")
+        )
+        | None,
     }
+    _rules: ClassVar[tuple[Rule, ...]] = (check_encoder,)
 
     def __init__(
         self,
@@ -130,6 +152,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         missing: str = "error",
         short: str = "drop",
         calibration: SplitConformal | AdaptiveConformal | float = 0,
+        encoder: Any = None,
     ) -> None:
         self.estimator = estimator
         self.lookback = lookback
@@ -139,6 +162,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         self.missing = missing
         self.short = short
         self.calibration = calibration
+        self.encoder = encoder
 
     @close_callbacks
     def fit(
@@ -149,6 +173,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         known: Any = None,
         static: Any = None,
         groups: Any = None,
+        weights: Any = None,
     ) -> Self:
         """Fit the estimator on every window of the series, but those kept for calibration.
 
@@ -161,12 +186,17 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         known : DataFrame, array or callable, default=None
             Covariates known ahead, of the rows of `X` or more; or a function from an index to
             such a table, like `calendar_features`. They are remembered for `forecast`.
-        static : DataFrame, mapping or array, default=None
-            Features of each series of a panel.
+        static : DataFrame, Series, mapping, array or "series", default=None
+            Features of each series of a panel; "series" makes the name of each one its feature, so
+            that the estimator can learn what is peculiar to it.
         groups : "series", mapping, Series or array, default=None
             Which series of a panel stay together, by name or in their order, when the estimator
             holds some back to decide when to stop: whole groups then, in place of the latest
             origins of each series. "series" makes each series a group of its own.
+        weights : mapping or Series, default=None
+            How much windows count in training: numbers of at least 0 by series, by time or by
+            both, those by time of the row of the forecast origin. The estimator reads them from
+            the windows, or gets them as `sample_weight`.
 
         Returns
         -------
@@ -183,22 +213,33 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         check_no_table("fit", y)
         check_parameters(self)
         tasks = FitTasks(self, X, None, steps=1)
-        fit_on_copy(self._learn, X, known, static, groups, tasks)
+        fit_on_copy(self._learn, X, known, static, groups, weights, tasks)
         tasks.end()
         return self
 
-    def _learn(self, X: Any, known: Any, static: Any, groups: Any, tasks: FitTasks) -> None:
+    def _learn(
+        self, X: Any, known: Any, static: Any, groups: Any, weights: Any, tasks: FitTasks
+    ) -> None:
         """Fit and calibrate the estimator, on a copy that the forecaster takes over."""
+        self.encoders_: dict[str, CategoryColumns] = {}
         series = check_series(self, X, reset=True)
         self.static_ = name_static(static, series)
         self.layout_ = {name: getattr(self, name) for name in LAYOUT}
         known = as_companion(known)
-        windows, y = self._windows(series, known, stride=self.stride)
+        covariates = resolve_covariates(known, series, 0)
+        learn_categories(self, "known", covariates)
+        learn_categories(
+            self, "static", identity_table(series) if is_identity(self.static_) else self.static_
+        )
+        windows, y = self._windows(series, covariates, stride=self.stride)
         groups = window_groups(groups, series, windows)
+        windows = weigh_windows(weights, series, windows)
         self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, groups, tasks)
         self._remember(series, known)
 
-    def forecast(self, X: Any = None, *, known: Any = None, horizon: int | None = None) -> Any:
+    def forecast(
+        self, X: Any = None, *, known: Any = None, static: Any = None, horizon: int | None = None
+    ) -> Any:
         """Forecast the rows that follow a series.
 
         Parameters
@@ -209,6 +250,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         known : DataFrame, array or callable, default=None
             Covariates of the rows of `X` and of the horizon; by default those of `fit`. Without
             `X` only of the rows that follow.
+        static : DataFrame, Series, mapping or array, default=None
+            Features of each series of `X`, where they are others than those of `fit`.
         horizon : int, default=None
             Rows to forecast, by default those of the forecaster. Further ones are rolled out:
             forecasts become the window of the next ones, so every column must be forecast, and
@@ -235,18 +278,18 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         >>> model.forecast(horizon=9).ravel().round(2)
         array([0., 1., 2., 3., 4., 5., 6., 0., 1.])
         """
-        series, known = self._to_continue(X, known)
+        series, known = self._to_continue(X, known, static)
         rows = self.horizon if horizon is None else check_integer("horizon", horizon, 1)
-        return self._label(self._roll_out(series, known, rows), series)
+        return self._label(self._roll_out(series, known, static, rows), series)
 
-    def _roll_out(self, series: TimeSeries, known: Any, rows: int) -> np.ndarray:
+    def _roll_out(self, series: TimeSeries, known: Any, static: Any, rows: int) -> np.ndarray:
         """Forecast rows (series, rows, *frame), each horizon from the forecasts before it."""
         blocks: list[np.ndarray] = []
         while len(blocks) * self.horizon < rows:
             if blocks:
                 check_rolls_out(self, series, rows)
                 series = series.append(self._new_rows(self._label(blocks[-1], series)))
-            windows = self._last_windows(series, known)
+            windows = self._last_windows(series, known, static)
             shape = len(windows), self.horizon, *windows.target.frame
             blocks.append(self._predict(windows).reshape(shape))
         return np.concatenate(blocks, axis=1)[:, :rows]
@@ -256,6 +299,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         X: Any,
         *,
         known: Any = None,
+        static: Any = None,
         start: Any = None,
         stride: int = 1,
         coverage: float | None = None,
@@ -271,6 +315,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             The series.
         known : DataFrame, array or callable, default=None
             Covariates of its rows; by default those of `fit`.
+        static : DataFrame, Series, mapping or array, default=None
+            Features of each series of `X`, where they are others than those of `fit`.
         start : label or int, default=None
             First origin (label of a table, row number of an array); by default the first with a
             whole window. Origins of the training rows are forecasts of what was learned.
@@ -318,12 +364,12 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         >>> float(((lower <= truth) & (truth <= upper)).mean().round(2))
         0.83
         """
-        windows, _ = self._evaluation_windows(X, known, stride)
+        windows, _ = self._evaluation_windows(X, known, stride, static=static)
         if start is not None:
             windows = select_origins(windows, start)
         if coverage is None:
             return windows.unflatten(self._predict(windows))
-        ends_in_new_rows = self._evaluation_windows(X, known, 1, self._history_rows())
+        ends_in_new_rows = self._evaluation_windows(X, known, 1, self._history_rows(), static)
         return self._stream_interval(windows, *ends_in_new_rows, coverage)
 
     def update(self, X: Any, *, known: Any = None, refit: bool = False) -> Self:

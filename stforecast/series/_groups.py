@@ -25,10 +25,19 @@ def window_groups(groups: Any, series: TimeSeries, X: Windows) -> Any:
             "groups hold back whole series of a panel, but this is one series. Leave groups out, "
             "and say by Training(validation_fraction=...) which of its origins to hold back."
         )
-    numbers = series.series_numbers(X.ends)
+    numbers = series_of_windows(series, X)
     if isinstance(groups, str) and groups == _SERIES_LEVEL:
         return numbers
     return _series_groups(groups, list(series.ids))[numbers]
+
+
+def series_of_windows(series: TimeSeries, X: Windows) -> np.ndarray:
+    """Return the number of the series of each window, whatever was padded in front of it."""
+    index = X.index
+    assert isinstance(index, pd.MultiIndex)
+    names = pd.Index(list(index.levels[0]), tupleize_cols=False)
+    ids = pd.Index(list(series.ids), tupleize_cols=False)
+    return np.asarray(ids.get_indexer(names)[index.codes[0][X.ends - 1]])
 
 
 def _series_groups(groups: Any, ids: list[Any]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,20 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.windows._covariates import labelled_features
 from stforecast.windows.sources._comparable import only_number
+from stforecast.windows.sources._tables import as_frame
 from stforecast.windows.sources._time_series import TimeSeries
 
+_NAMES = "series"  # what stands for the names of the series
 
-def check_identity(forecaster: Any, series: TimeSeries) -> None:
+
+def check_identity(forecaster: Any, series: TimeSeries, static: Any = None) -> None:
     """Raise if forecasts depend on which series it is, and place alone would tell.
 
     Names tell the series of a table apart. Those of a list are the ones of `fit` if they hold the
-    rows last seen, at the same place.
+    rows last seen, at the same place. Features given beside them stand for those of `fit`.
     """
     before = forecaster.series_
-    if not _is_series_specific(forecaster) or _form(before) == _form(series) != "list":
+    if not _is_series_specific(forecaster, static) or _form(before) == _form(series) != "list":
         return
     if _form(before) != _form(series) or not _is_same_list(before, series):
         raise ShapeError(
@@ -32,8 +36,13 @@ def check_identity(forecaster: Any, series: TimeSeries) -> None:
 
 
 def name_static(static: Any, series: TimeSeries) -> Any:
-    """Return static features under the names of the series of a table, so that these find them."""
-    static = labelled_features(static, series)
+    """Return static features under the names of the series of a table, so that these find them.
+
+    "series" stands for the names themselves.
+    """
+    if isinstance(static, str):
+        return _check_identity_name(static, series)
+    static = _as_table(labelled_features(static, series), series)
     if series.panel is None or series.is_list or not hasattr(static, "__len__"):
         return static
     names = pd.Index(list(series.ids), tupleize_cols=False)
@@ -44,7 +53,39 @@ def name_static(static: Any, series: TimeSeries) -> Any:
     return pd.DataFrame(np.asarray(static), index=names)
 
 
-def _is_series_specific(forecaster: Any) -> bool:
+def is_identity(static: Any) -> bool:
+    """Whether static features are the names of the series."""
+    return isinstance(static, str) and static == _NAMES
+
+
+def identity_table(series: TimeSeries) -> pd.DataFrame:
+    """Return the names of the series as a column of categories."""
+    names = pd.Index(list(series.ids), tupleize_cols=False)
+    return pd.DataFrame({_NAMES: pd.Categorical(names.map(str))}, index=names)
+
+
+def _check_identity_name(static: str, series: TimeSeries) -> str:
+    if not is_identity(static) or series.panel is None:
+        raise ShapeError(
+            "static must be 'series', for the names of the series of a panel, or features of each "
+            f"series, got {static!r:.40}{' and one series' * is_identity(static)}. Pass a table "
+            "of one row for each series."
+        )
+    return static
+
+
+def _as_table(static: Any, series: TimeSeries) -> Any:
+    """Return features as a table where they hold texts, or are one column of a panel."""
+    if isinstance(static, pd.Series) and series.panel is not None:
+        return as_frame(static)
+    if not isinstance(static, Mapping):
+        return static
+    table = pd.DataFrame(static).T.infer_objects()
+    texts = any(not pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes)
+    return table if texts else static
+
+
+def _is_series_specific(forecaster: Any, static: Any) -> bool:
     """Whether what was learned differs from series to series."""
     params = forecaster.estimator.get_params(deep=True)
     by_series = any(
@@ -52,7 +93,7 @@ def _is_series_specific(forecaster: Any) -> bool:
         for name, value in params.items()
     )
     calibrated = forecaster.calibration_ is not None
-    return by_series or calibrated or forecaster.static_ is not None
+    return by_series or calibrated or (forecaster.static_ is not None and static is None)
 
 
 def _form(series: TimeSeries) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stforecast.series._categories import categories_of, encode, forecast_columns
 from stforecast.series._checks import (
     check_kind,
     check_layout,
@@ -22,7 +23,12 @@ from stforecast.series._covariates import (
     is_positional,
     resolve_covariates,
 )
-from stforecast.series._identity import check_identity
+from stforecast.series._identity import (
+    check_identity,
+    identity_table,
+    is_identity,
+    name_static,
+)
 from stforecast.windows import Windows, latest_windows, make_windows
 from stforecast.windows._target_rows import target_channels
 from stforecast.windows.sources._time_series import TimeSeries
@@ -38,31 +44,33 @@ class SeriesWindows:
         """The last rows seen, from which `forecast` goes on, of the kind that the series was."""
         return self.series_.restore()
 
-    def _latest_windows(self, X: Any, known: Any) -> tuple[Windows, Callable[[np.ndarray], Any]]:
+    def _latest_windows(
+        self, X: Any, known: Any, static: Any = None
+    ) -> tuple[Windows, Callable[[np.ndarray], Any]]:
         """Return the last window of each series, and what labels their forecasts."""
-        series, known = self._to_continue(X, known)
-        windows = self._last_windows(series, known)
+        series, known = self._to_continue(X, known, static)
+        windows = self._last_windows(series, known, static)
         shape = len(windows), self.horizon, *windows.target.frame
         return windows, lambda y: self._label(y.reshape(shape), series)
 
-    def _to_continue(self, X: Any, known: Any) -> tuple[TimeSeries, Any]:
+    def _to_continue(self, X: Any, known: Any, static: Any) -> tuple[TimeSeries, Any]:
         """Return the series to continue, the history by default, and its covariates."""
         check_layout(self)
         if X is None:
             return self.series_, extend_covariates(self.known_, known, self.series_)
         series = self._series(X)
-        check_identity(self, series)
+        check_identity(self, series, static)
         return series, self._match_covariates(series, known)
 
-    def _last_windows(self, series: TimeSeries, known: Any) -> Windows:
+    def _last_windows(self, series: TimeSeries, known: Any, static: Any = None) -> Windows:
         """Return the last window of each series."""
         windows = latest_windows(
             series,
             lookback=self._lookback(),
             horizon=self.horizon,
-            target=self.target,
-            known=resolve_covariates(known, series, self.horizon),
-            static=self.static_,
+            target=forecast_columns(self),
+            known=self._known_numbers(resolve_covariates(known, series, self.horizon)),
+            static=self._static_numbers(series, static),
             missing=self.missing,
             short=self.short,
         )
@@ -71,7 +79,7 @@ class SeriesWindows:
 
     def _label(self, values: np.ndarray, series: TimeSeries) -> Any:
         """Return forecasts (series, steps, *frame) as rows that follow each series."""
-        channels = target_channels(series, self.target)
+        channels = target_channels(series, forecast_columns(self))
         least = 1 if self.short == "mask" else self._lookback()
         return series.label(values, np.flatnonzero(series.lengths >= least), channels)
 
@@ -109,7 +117,7 @@ class SeriesWindows:
         return fresh
 
     def _evaluation_windows(
-        self, X: Any, known: Any, stride: int, rows: int | None = None
+        self, X: Any, known: Any, stride: int, rows: int | None = None, static: Any = None
     ) -> tuple[Windows, Any]:
         """Return the windows and targets to forecast, behind the history if they follow it.
 
@@ -118,9 +126,9 @@ class SeriesWindows:
         check_layout(self)
         series, rows = self._series(X), rows or self._lookback()
         if series.follows(self.series_):
-            return self._windows(*self._join_history(series, known, rows), stride)
-        check_identity(self, series)
-        return self._windows(series, self._match_covariates(series, known), stride)
+            return self._windows(*self._join_history(series, known, rows), stride, static)
+        check_identity(self, series, static)
+        return self._windows(series, self._match_covariates(series, known), stride, static)
 
     def _match_covariates(self, series: TimeSeries, known: Any) -> Any:
         """Return the covariates given, or those of `fit` where they tell which rows are theirs."""
@@ -131,14 +139,36 @@ class SeriesWindows:
             )
         return self.known_ if known is None else check_covariates(self.known_, known)
 
-    def _windows(self, series: TimeSeries, known: Any, stride: int) -> tuple[Windows, Any]:
+    def _known_numbers(self, known: Any) -> Any:
+        """Return covariates with their categories as numbers."""
+        return encode(categories_of(self, "known"), known)
+
+    def _static_numbers(self, series: TimeSeries, given: Any) -> Any:
+        """Return features of the series, those given in place of those of `fit`, as numbers."""
+        static = self.static_ if given is None else self._check_static(given, series)
+        if is_identity(static):
+            static = identity_table(series)
+        return encode(categories_of(self, "static"), static)
+
+    def _check_static(self, static: Any, series: TimeSeries) -> Any:
+        """Return features of other series, if `fit` had features."""
+        if self.static_ is None or is_identity(self.static_):
+            raise ValueError(
+                "static features were not given to fit, so nothing was learned from them. Fit with "
+                "static=, or leave them out."
+            )
+        return name_static(static, series)
+
+    def _windows(
+        self, series: TimeSeries, known: Any, stride: int, static: Any = None
+    ) -> tuple[Windows, Any]:
         return make_windows(
             series,
             lookback=self.lookback,
             horizon=self.horizon,
-            target=self.target,
-            known=resolve_covariates(known, series, 0),
-            static=self.static_,
+            target=forecast_columns(self),
+            known=self._known_numbers(resolve_covariates(known, series, 0)),
+            static=self._static_numbers(series, static),
             stride=stride,
             missing=self.missing,
             short=self.short,

@@ -27,6 +27,7 @@ from stforecast.estimators import (
     QuantileDecoder,
 )
 from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
+from stforecast.series._categories import encode, fit_categories
 from stforecast.series._regressor import has_partial_fit, last_step
 from stforecast.series.intervals._conformal import CALIBRATION
 from stforecast.sktime._inputs import CheckedInputForecaster
@@ -53,7 +54,8 @@ class SktimeForecaster(CheckedInputForecaster):
     """Forecast in sktime with a network, or any scikit-learn regressor, on windows.
 
     One network for all series of a panel or hierarchy, and for all variables of a multivariate
-    one. Exogenous columns are read in the window, and those of the horizon as known covariates.
+    one. Exogenous columns are read in the window, and those of the horizon as known covariates;
+    those of text or categories as a column of 0 and 1 for each category that `fit` has seen.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ class SktimeForecaster(CheckedInputForecaster):
         "capability:pred_int": True,
         "capability:pred_int:insample": False,
         "capability:missing_values": False,
-        "capability:categorical_in_X": False,
+        "capability:categorical_in_X": True,
         "capability:update": True,
         "capability:random_state": True,
         "property:randomness": "derandomized",
@@ -177,6 +179,8 @@ class SktimeForecaster(CheckedInputForecaster):
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
         check_parameters(self)
         self._columns = list(y.columns)
+        self._categories = fit_categories(None, X, "X")
+        X = encode(self._categories, X)
         self._exogenous = [] if X is None else unique_names("X", X)
         if X is not None:
             check_duplicates(X)
@@ -202,11 +206,13 @@ class SktimeForecaster(CheckedInputForecaster):
         self.forecaster_.fit(table, known=known, groups=self.groups)
 
     def _predict(self, fh: Any, X: Any) -> Any:
+        X = encode(self._categories, X)
         steps = self._check_steps(fh, X)
         forecasts = steps.take(self._roll_out(X, steps.furthest))
         return forecasts.set_axis(self._columns, axis=1)
 
     def _predict_quantiles(self, fh: Any, X: Any, alpha: list[float]) -> pd.DataFrame:
+        X = encode(self._categories, X)
         steps, history = self._check_steps(fh, X), self.forecaster_.series_
         if steps.furthest > self.forecaster_.horizon:
             raise ValueError(
@@ -220,6 +226,7 @@ class SktimeForecaster(CheckedInputForecaster):
         return table[[(name, quantile) for name in self._columns for quantile in alpha]]
 
     def _update(self, y: Any, X: Any = None, update_params: bool = True) -> SktimeForecaster:
+        X = encode(self._categories, X)
         self._check_exogenous(X)
         if len(self._columns) == y.shape[1] == 1:  # a series needs no name
             y = y.set_axis(self._columns, axis=1)

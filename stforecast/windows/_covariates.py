@@ -12,6 +12,7 @@ from stforecast._validation import as_array, check_finite, check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
+from stforecast.windows._steps import Flat
 from stforecast.windows._target import Target
 from stforecast.windows._windows import Windows
 from stforecast.windows.sources._clock import index_kind
@@ -21,6 +22,8 @@ from stforecast.windows.sources._tables import as_frame, numeric_values
 from stforecast.windows.sources._time_series import TimeSeries
 
 Names = tuple[Hashable, ...] | None
+# Features of a series beyond which they are not copied for each window.
+WIDE = 32
 
 
 def covariate_part(
@@ -120,7 +123,7 @@ def _label_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> A
     times = _extend_times(source, lengths)
     needed, given = times, known.index
     if isinstance(given, pd.MultiIndex) and source.panel is not None:
-        given = _number_series(given, source.panel.ids)
+        given = number_series(given, source.panel.ids, "known")
         number = np.repeat(np.arange(len(lengths)), lengths)
         needed = pd.MultiIndex.from_arrays([number, times])
     if not given.is_unique:
@@ -156,7 +159,7 @@ def _cover_remedy(times: pd.Index, given: pd.Index) -> str:
     return f"Extend it to {times.max()}."
 
 
-def _number_series(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
+def number_series(index: pd.MultiIndex, ids: pd.Index, subject: str) -> pd.MultiIndex:
     """Return (series, time) with the number of each series in place of its name."""
     names = index.droplevel(-1)
     names = pd.Index(list(names), tupleize_cols=False) if index.nlevels > 2 else names
@@ -164,7 +167,7 @@ def _number_series(index: pd.MultiIndex, ids: pd.Index) -> pd.MultiIndex:
     absent = np.setdiff1d(np.arange(len(ids)), numbers)
     if len(absent):
         raise ShapeError(
-            f"known must have rows for each series, but lacks {ids[absent[0]]!r}. Add them."
+            f"{subject} must have rows for each series, but lacks {ids[absent[0]]!r}. Add them."
         )
     return pd.MultiIndex.from_arrays([numbers, index.get_level_values(-1)])
 
@@ -184,7 +187,7 @@ def _extend_times(source: TimeSeries, lengths: Integers) -> Any:
     return times.take(order)
 
 
-def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array, Names]:
+def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Any, Names]:
     """Return the features of each window's series, (n, S), and their names."""
     static = labelled_features(static, source)
     if isinstance(static, Mapping):
@@ -200,7 +203,11 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Array,
             f"static must have shape (series, S) = ({len(source.lengths)}, S), got {rows.shape}."
         )
     check_finite("static", rows, "Fill them first.", label=_column_text(names))
-    return rows[source.series_numbers(ends)], names
+    numbers = source.series_numbers(ends)
+    if rows.shape[1] <= WIDE:
+        return rows[numbers], names
+    # a column for each category would outweigh the series: read for each batch
+    return Windows(rows, numbers + 1, 1, steps=(Flat(),)), names
 
 
 def labelled_features(static: Any, source: TimeSeries) -> Any:

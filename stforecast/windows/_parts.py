@@ -12,6 +12,9 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array, part_batch
 
+# The part that says how much each window counts in training; it is no covariate.
+WEIGHT = "weight"
+
 
 def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:
     """Return parts that an index array can pick from: lists and tables become arrays."""

@@ -43,7 +43,8 @@ class Windows:
         Changes that every batch read goes through, in order; window transformers add to them.
     parts : mapping of str to array-like, default={}
         Further arrays with one entry a window: ``"known"`` (n, horizon, K) covariates of the
-        horizon, ``"static"`` (n, S) features of the series, or a second modality.
+        horizon, ``"static"`` (n, S) features of the series, ``"weight"`` (n,) how much each window
+        counts in training, or a second modality.
     timeline : Timeline, optional
         Labels of the rows and their time in steps; row numbers by default.
     target : Target, optional

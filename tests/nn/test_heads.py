@@ -78,6 +78,18 @@ def test_step_head_is_one_shared_network_on_features_covariates_and_one_hot_step
     np.testing.assert_allclose(head(VECTORS, None, PARTS).detach(), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("head", HEADS)
+def test_an_embedding_is_a_linear_map_of_the_static_features(head: type[nn.Module]) -> None:
+    made = make(head, embedding=2, **COVARIATES[head])
+    embedded = PARTS["static"] @ made.embed.weight.T
+    joined = {name: 2 if name.startswith("static") else size
+              for name, size in COVARIATES[head].items()}  # fmt: skip
+    plain = make(head, **joined)
+    plain.load_state_dict({k: v for k, v in made.state_dict().items() if k != "embed.weight"})
+    expected = plain(VECTORS, None, {**PARTS, "static": embedded})
+    torch.testing.assert_close(made(VECTORS, None, PARTS), expected)
+
+
 def test_step_head_lets_each_step_see_its_own_covariates_only() -> None:
     head = make(StepHead, known_features=K)
     other = PARTS["known"].clone()

@@ -24,6 +24,7 @@ from stforecast.estimators import (
     LSTMForecaster,
     Persistence,
     QuantileDecoder,
+    StepDecoder,
     WindowRidge,
 )
 from stforecast.estimators._scaled_network import UnitNetwork
@@ -45,7 +46,7 @@ def windows(series: Any, **params: Any) -> tuple[Windows, Any]:
 CASES = {
     "table": (LSTMForecaster(3, **QUICK), windows(RAW)),
     "covariates": (
-        LSTMForecaster(3, decoder="step", **QUICK),
+        LSTMForecaster(3, decoder=StepDecoder(embedding=2), **QUICK),
         windows(PANEL, known=NUMBERS, static=STATIC),
     ),
     "missing": (LSTMForecaster(3, **QUICK), windows(HOLEY, missing="mask")),

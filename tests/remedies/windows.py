@@ -265,14 +265,21 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "a column of texts": remedy(
         lambda: windows(TABLE.assign(c="x")),
-        "Encode it as numbers or drop it; labels belong in target, as an array",
+        "Encode it as numbers, categories by pandas.get_dummies(table, columns=['c'], "
+        "dtype=float), or drop it; labels belong in target, as an array",
         lambda: windows(TABLE.assign(c=0)),
+        lambda: windows(pd.get_dummies(TABLE.assign(c="x"), columns=["c"], dtype=float)),
         lambda: windows(TABLE),
         lambda: windows(TABLE, horizon=0, target=TABLE.assign(c="x")["c"].to_numpy()),
     ),
     "what tells series apart in a column": remedy(
         lambda: windows(PANEL.reset_index("id")),
-        "in the index: set_index([series, time])",
+        "Make a panel of it: series.set_index('id', append=True).swaplevel()",
+        lambda: windows(PANEL.reset_index("id").set_index("id", append=True).swaplevel()),
+    ),
+    "names and times in columns": remedy(
+        lambda: windows(PANEL.reset_index()),
+        "Times belong in the index: set_index(['id', 'day'])",
         lambda: windows(PANEL.reset_index().set_index(["id", "day"])),
     ),
     "columns of one name": remedy(

@@ -27,7 +27,7 @@ from sktime.split import ExpandingWindowSplitter
 from sktime.transformations.adapt import TabularToSeriesAdaptor
 from sktime.transformations.boxcox import LogTransformer
 
-from stforecast import LSTMForecaster, SktimeForecaster
+from stforecast import LSTMForecaster, SeriesForecaster, SktimeForecaster
 from tests.sktime.data import hierarchy, noise, panel, wave
 
 # sktime says so of its own classes, each time one is made
@@ -68,6 +68,34 @@ def test_a_search_on_a_panel_or_hierarchy_finds_the_window_that_holds_the_period
     found = search.predict()
     assert {key[:-1] for key in found.index} == {key[:-1] for key in noisy.index}
     assert len(found) == 2 * len({key[:-1] for key in noisy.index})
+
+
+@pytest.mark.parametrize("make", [panel, hierarchy])
+def test_a_search_scores_what_the_series_forecaster_forecasts(
+    make: Callable[[], pd.DataFrame],
+) -> None:
+    table = make() + 0.2 * np.random.default_rng(0).normal(size=(len(make()), 1))
+    cv = ExpandingWindowSplitter(fh=[1, 2, 3], initial_window=40, step_length=9)
+    lookbacks = [2, 7]
+    search = ForecastingGridSearchCV(
+        linear(), cv=cv, param_grid={"lookback": lookbacks}, scoring=MeanAbsoluteError(),
+        error_score="raise",
+    )  # fmt: skip
+    search.fit(table, fh=[1, 2, 3])
+    names = list(range(table.index.nlevels - 1))
+    found = search.cv_results_.set_index(search.cv_results_["params"].map(lambda p: p["lookback"]))
+    for lookback in lookbacks:
+        model = SeriesForecaster(Ridge(1e-8), lookback=lookback, horizon=3)
+        scores = []
+        for count in (40, 49):  # rows of each series before the three to forecast
+            train = table.groupby(level=names).head(count)
+            truth = table.groupby(level=names).head(count + 3).drop(train.index)
+            scores.append(np.abs(model.fit(train).forecast() - truth).to_numpy().mean())
+        assert len(scores) == len(list(cv.split_loc(table.loc[table.index[0][:-1]])))
+        mean = found.loc[lookback, "mean_test_MeanAbsoluteError"]
+        assert mean == pytest.approx(np.mean(scores), rel=1e-6)
+    best = SeriesForecaster(Ridge(1e-8), horizon=3, **search.best_params_).fit(table).forecast()
+    pd.testing.assert_frame_equal(search.predict(), best, check_names=False, rtol=1e-6)
 
 
 def test_a_search_reaches_the_parameters_of_the_network() -> None:

@@ -112,6 +112,29 @@ def test_horizons_with_gaps_absolute_and_relative_agree() -> None:
     pd.testing.assert_series_equal(relative, absolute, check_freq=False)
 
 
+@pytest.mark.parametrize("dtype", ["category", "object"])
+def test_exogenous_categories_are_what_dummies_would_be(dtype: str) -> None:
+    y, X = noise()
+    y = y + 3 * (np.arange(len(y)) % 4 == 0)
+    days = pd.Series(np.where(np.arange(len(y)) % 4 == 0, "holiday", "work"), y.index)
+    told, numbers = X.assign(day=days.astype(dtype)), X.assign(
+        holiday=(days == "holiday").astype(float), work=(days == "work").astype(float)
+    )  # fmt: skip
+    found, by_hand = linear(3), linear(3)
+    found.fit(y[:100], X=told[:100], fh=[1, 2])
+    by_hand.fit(y[:100], X=numbers[:100], fh=[1, 2])
+    pd.testing.assert_series_equal(
+        found.predict(X=told[100:102]), by_hand.predict(X=numbers[100:102])
+    )
+    found.update(y[100:110], X=told[100:110])
+    by_hand.update(y[100:110], X=numbers[100:110])
+    pd.testing.assert_series_equal(
+        found.predict(X=told[110:112]), by_hand.predict(X=numbers[110:112])
+    )
+    strange = told[110:112].assign(day=["storm", "work"])
+    assert np.isfinite(found.predict(X=strange)).all()
+
+
 def test_gaps_in_the_horizon_of_a_panel() -> None:
     forecaster = linear(horizon=6).fit(panel())
     whole, some = forecaster.predict(fh=range(1, 7)), forecaster.predict(fh=[2, 6])

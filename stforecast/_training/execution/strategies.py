@@ -214,7 +214,7 @@ def _share(
     (x, y), weight = share
     with torch.set_grad_enabled(training):  # which each thread has for itself
         output = net.infer(x)
-        loss = net.get_loss(output, y) * weight
+        loss = net.get_loss(output, y, x) * weight
         learns = training and loss.requires_grad and weights
         gradients = torch.autograd.grad(loss, weights, allow_unused=True) if learns else ()
         return (loss.detach(), output.detach()), gradients

@@ -19,18 +19,26 @@ class Decomposition:
         The samples.
     targets : ndarray of shape (n, outputs)
         Their targets, none of them missing.
+    weights : ndarray of shape (n,), optional
+        How many times each sample counts, above 0; once by default.
     """
 
-    def __init__(self, columns: np.ndarray, targets: np.ndarray) -> None:
-        self.mean, self.target = columns.mean(axis=0), targets.mean(axis=0)
-        centred = columns - self.mean
+    def __init__(
+        self, columns: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
+    ) -> None:
+        self.mean = np.average(columns, axis=0, weights=weights)
+        self.target = np.average(targets, axis=0, weights=weights)
+        self.weights_column = np.ones((len(columns), 1)) if weights is None else weights[:, None]
+        self.total = float(self.weights_column.sum())
+        root = np.sqrt(self.weights_column)
+        centred, weighted = (columns - self.mean) * root, columns * root
         variation = np.einsum("np,np->p", centred, centred)
-        square = np.einsum("np,np->p", columns, columns)
-        self.scale = column_scales(variation, square, len(columns))
+        square = np.einsum("np,np->p", weighted, weighted)
+        self.scale = column_scales(variation, square, self.total)
         self.left, self.values, self.right = np.linalg.svd(
             centred / self.scale, full_matrices=False
         )
-        self.changes = targets - self.target
+        self.changes = (targets - self.target) * root
         self.rotated_changes = self.left.T @ self.changes
 
     def errors(self, alphas: Sequence[float]) -> np.ndarray:
@@ -46,9 +54,11 @@ class Decomposition:
     def _error(self, alpha: float) -> float:
         shares = self._shares(alpha)
         left = self.changes - self.left @ (shares[:, None] * self.rotated_changes)
-        # What is left of a sample when it does not teach is its residual over 1 - its leverage.
-        leverage = np.einsum("nr,nr,r->n", self.left, self.left, shares) + 1 / len(left)
-        return float(np.sum((left / np.maximum(1 - leverage, 1e-10)[:, None]) ** 2))
+        # What is left of a sample when it does not teach is its residual over 1 - its leverage;
+        # where it counts several times, one of its copies is left out.
+        leverage = np.einsum("nr,nr,r->n", self.left, self.left, shares)[:, None]
+        leverage = leverage / self.weights_column + 1 / self.total
+        return float(np.sum((left / np.maximum(1 - leverage, 1e-10)) ** 2))
 
     def _shares(self, alpha: float) -> np.ndarray:
         """Return how much of each direction is kept: all, half where its square is alpha."""
@@ -58,7 +68,10 @@ class Decomposition:
 
 
 def solve_table(
-    columns: np.ndarray, targets: np.ndarray, alphas: Sequence[float]
+    columns: np.ndarray,
+    targets: np.ndarray,
+    alphas: Sequence[float],
+    weights: np.ndarray | None = None,
 ) -> tuple[float, np.ndarray]:
     """Return the penalty of the least error and its weights (p + 1, outputs).
 
@@ -67,12 +80,17 @@ def solve_table(
     """
     check_squares(columns, targets)
     groups = _groups(targets)
-    solved = [Decomposition(columns[seen], targets[seen][:, of]) for seen, of in groups]
-    weights = np.zeros((1 + columns.shape[1], targets.shape[1]))
+    solved = [
+        Decomposition(
+            columns[seen], targets[seen][:, of], None if weights is None else weights[seen]
+        )
+        for seen, of in groups
+    ]
+    found = np.zeros((1 + columns.shape[1], targets.shape[1]))
     alpha = _choose_alpha(solved, alphas)
     for (_, of), one in zip(groups, solved, strict=True):
-        weights[:, of] = one.weights(alpha)
-    return alpha, weights
+        found[:, of] = one.weights(alpha)
+    return alpha, found
 
 
 def _choose_alpha(solved: Sequence[Decomposition], alphas: Sequence[float]) -> float:

@@ -33,7 +33,7 @@ class Moments:
 
     @property
     def count(self) -> float:
-        """Number of samples."""
+        """Number of samples, the sum of their weights where they have some."""
         return float(self.gram[0, 0])
 
     def __add__(self, other: Moments) -> Moments:
@@ -53,10 +53,15 @@ class Moments:
         return float(self.square.sum() - explained)
 
 
-def compute_moments(columns: np.ndarray, targets: np.ndarray) -> Moments:
-    """Return the moments of samples (n, p) and (n, outputs)."""
+def compute_moments(
+    columns: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
+) -> Moments:
+    """Return the moments of samples (n, p) and (n, outputs), each of which counts by its weight."""
     check_squares(columns, targets)
     z = np.concatenate([np.ones((len(columns), 1)), columns], axis=1)
+    if weights is not None:
+        root = np.sqrt(weights)[:, None]
+        z, targets = root * z, root * targets
     return Moments(z.T @ z, z.T @ targets, np.einsum("no,no->o", targets, targets))
 
 

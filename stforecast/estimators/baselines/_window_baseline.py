@@ -11,7 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
+from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators._weights import drop_weightless
 from stforecast.estimators.baselines._columns import check_no_gaps
 from stforecast.estimators.baselines._target_rows import Leads, target_leads
 from stforecast.windows._coercion import as_windows, check_windows
@@ -22,6 +24,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """A regressor on windows that forecasts by a formula."""
 
     leads_: Leads
+    weighs_windows = True  # a formula has nothing to weigh
 
     @close_callbacks
     def fit(self, X: Any, y: Any) -> Self:
@@ -80,7 +83,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return tags
 
     def _learn_from(self, X: Any, y: Any) -> None:
-        X, y = check_fit_data(self, X, y)
+        X, y = drop_weightless(Examples(*check_fit_data(self, X, y)))[0]
         self.leads_ = target_leads(X, y.shape[1])
         self._learn(X, y)
 

@@ -12,7 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Flags, Numbers, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks
 from stforecast._parameters import check_parameters
+from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import check_fit_data, check_parts
+from stforecast.estimators._weights import drop_weightless, window_weights
 from stforecast.estimators.baselines._columns import Columns, fit_columns, target_batch
 from stforecast.estimators.baselines._leave_one_out import solve_table
 from stforecast.estimators.baselines._moments import (
@@ -92,7 +94,9 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     of leaving out each sample. Where the samples would take more than 256 MB, or lie on disk, one
     pass sums up their products instead; the error is that of generalised cross-validation. Windows
     of more than 2,048 values are read from their last frames only. Masked values are replaced by
-    the last one seen; samples count for the targets that they show.
+    the last one seen; samples count for the targets that they show. A sample of weight w, as the
+    part ``"weight"`` of the windows says, counts as w samples would, in the choice of the penalty
+    too.
 
     References
     ----------
@@ -112,6 +116,8 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     >>> bool(np.abs(model.predict(X[50:]) - y[50:]).max() < 0.01)
     True
     """
+
+    weighs_windows = True
 
     _constraints: ClassVar[dict[str, Constraint]] = {"alpha": PENALTY, "log": Flags()}
 
@@ -137,7 +143,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y)
-        X, y = check_fit_data(self, X, y)
+        X, y = drop_weightless(Examples(*check_fit_data(self, X, y)))[0]
         self.columns_ = fit_columns(X, y.shape[1], log=self.log, most=MAX_COLUMNS)
         self.part_shapes_ = {name: tuple(X.parts[name].shape[1:]) for name in self.columns_.parts}
         self.alpha_, weights = _solve(self.columns_, X, y, candidates(self.alpha, PENALTIES))
@@ -185,7 +191,7 @@ def _solve(
 ) -> tuple[float, np.ndarray]:
     """Return the penalty of the least error on left-out samples, and its weights."""
     if X.in_memory and len(X) * columns.width(X) <= CACHE_VALUES:
-        return solve_table(*_table(columns, X, y), alphas)
+        return solve_table(*_table(columns, X, y), alphas, window_weights(X))
     moments, origin = _sum_moments(columns, X, y)
     alpha = alphas[int(np.argmin(generalised_errors(moments, alphas)))]
     weights = next(solutions(moments, [alpha]))
@@ -203,7 +209,7 @@ def _table(columns: Columns, X: Windows, y: Any) -> tuple[np.ndarray, np.ndarray
 
 def _sum_moments(columns: Columns, X: Windows, y: Any) -> tuple[Moments, np.ndarray]:
     """Return moments of the columns relative to an origin, which keeps sums of squares small."""
-    total, origin = None, np.zeros(columns.width(X))
+    total, origin, weights = None, np.zeros(columns.width(X)), window_weights(X)
     for rows, block, level in columns.batches(X):
         changes = columns.changes(target_batch(y, rows), level)
         seen = np.isfinite(changes).all(axis=1)
@@ -211,7 +217,8 @@ def _sum_moments(columns: Columns, X: Windows, y: Any) -> tuple[Moments, np.ndar
             continue
         if total is None:
             origin = block[seen].mean(axis=0)
-        moments = compute_moments(block[seen] - origin, changes[seen])
+        count = None if weights is None else weights[rows][seen]
+        moments = compute_moments(block[seen] - origin, changes[seen], count)
         total = moments if total is None else total + moments
     if total is None:
         raise MissingValuesError(

@@ -15,7 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Integers, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks
 from stforecast._parameters import check_parameters
+from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import check_fit_data, check_parts
+from stforecast.estimators._weights import drop_weightless, window_weights
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
 from stforecast.estimators.baselines._moments import Moments, compute_moments, solutions
 from stforecast.estimators.baselines._patches import Patches, cells_first, cells_last
@@ -108,7 +110,8 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     sums of the others, without the origins whose targets reach into the block. With k columns it
     takes ``2 n H W k^2`` multiplications and additions; beyond a quarter of a million cells,
     windows are thinned out evenly, by a step that shares no divisor with the hours of a week, so
-    that all hours of the day stay. With too few windows for two blocks the smallest candidate is
+    that all hours of the day stay. A window of weight w, as its part ``"weight"`` says, counts as
+    w windows would. With too few windows for two blocks the smallest candidate is
     taken, and the middle penalty.
 
     References
@@ -130,6 +133,8 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     >>> bool(inner.max() < 0.1)
     True
     """
+
+    weighs_windows = True
 
     _constraints: ClassVar[dict[str, Constraint]] = {
         "size": Integers(1) | Sequences(Integers(1), "integers") | None,
@@ -166,7 +171,7 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y)
-        X, y = check_fit_data(self, X, y)
+        X, y = drop_weightless(Examples(*check_fit_data(self, X, y)))[0]
         grid = _grid(X, y.shape[1])
         frames = _frames(self.frames, X.undo_steps().shape[1], grid)
         self._fit(X, y, _stencils(_sizes(self.size, grid), frames, grid[0]), grid)
@@ -320,10 +325,12 @@ def _origin(patches: Patches, X: Windows) -> np.ndarray:
 def _sum_moments(patches: Patches, X: Windows, y: Any, origin: np.ndarray) -> Moments:
     cells, outputs = prod(patches.grid[1:]), y.shape[1] // prod(patches.grid[1:])
     total = compute_moments(np.empty((0, len(origin))), np.empty((0, outputs)))
+    weights = window_weights(X)
     for rows, columns, level in patches.batches(X):
         changes = cells_first(patches.columns.changes(target_batch(y, rows), level), cells)
         seen = np.isfinite(changes).all(axis=1)
-        total = total + compute_moments(columns[seen] - origin, changes[seen])
+        count = None if weights is None else np.repeat(weights[rows], cells)[seen]
+        total = total + compute_moments(columns[seen] - origin, changes[seen], count)
     return total
 
 

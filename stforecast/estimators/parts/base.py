@@ -17,6 +17,7 @@ from stforecast._training.net import Loss
 from stforecast._training.samples import frame_shape
 from stforecast.nn.base import Backbone, Head
 from stforecast.nn.convlstm_cell import CellFactory
+from stforecast.windows._parts import WEIGHT
 from stforecast.windows._windows import Windows
 
 __all__ = ["Attention", "Cell", "Decoder"]
@@ -192,15 +193,19 @@ class NetShapes:
 
 def net_shapes(X: Windows, outputs: int) -> NetShapes:
     """Return the shapes of windows whose targets hold `outputs` numbers."""
-    parts = {name: tuple(part.shape[1:]) for name, part in X.parts.items()}
+    parts = part_shapes(X)
     horizon, target = _target(X, outputs, parts)
     return NetShapes(X.shape[1], frame_shape(X), horizon, target, parts, X.masked)
 
 
 def class_shapes(X: Windows, classes: int) -> NetShapes:
     """Return the shapes of windows each of which is of one class."""
-    parts = {name: tuple(part.shape[1:]) for name, part in X.parts.items()}
-    return NetShapes(X.shape[1], frame_shape(X), 1, (classes, 1, 1), parts, X.masked)
+    return NetShapes(X.shape[1], frame_shape(X), 1, (classes, 1, 1), part_shapes(X), X.masked)
+
+
+def part_shapes(X: Windows) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each part that a network may read, for one window."""
+    return {name: tuple(part.shape[1:]) for name, part in X.parts.items() if name != WEIGHT}
 
 
 def _target(X: Windows, outputs: int, parts: Mapping[str, Any]) -> tuple[int, tuple[int, int, int]]:

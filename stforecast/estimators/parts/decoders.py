@@ -61,6 +61,9 @@ class DenseDecoder(Decoder):
         What is done with the cells of a map: laid side by side, or averaged.
     dropout : float, default=0.0
         Share of features dropped in training, in [0, 1).
+    embedding : int, default=None
+        Numbers that the static features are drawn together into by a learned linear map: a learned
+        vector for each category. None joins the features as they are.
 
     Notes
     -----
@@ -78,14 +81,21 @@ class DenseDecoder(Decoder):
         "hidden": Integers(1) | None,
         "pooling": _POOLING,
         "dropout": SHARE,
+        "embedding": Integers(1) | None,
     }
 
     def __init__(
-        self, hidden: int | None = None, *, pooling: str = "flatten", dropout: float = 0.0
+        self,
+        hidden: int | None = None,
+        *,
+        pooling: str = "flatten",
+        dropout: float = 0.0,
+        embedding: int | None = None,
     ) -> None:
         self.hidden = hidden
         self.pooling = pooling
         self.dropout = dropout
+        self.embedding = embedding
 
     def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
         """Return the head for a backbone.
@@ -120,6 +130,7 @@ class DenseDecoder(Decoder):
             dropout=self.dropout,
             known=shapes.known,
             static=shapes.static,
+            embedding=self.embedding,
             reverse_channels=backbone.reverse_channels,
         )
 
@@ -135,6 +146,8 @@ class StepDecoder(Decoder):
         What is done with the cells of a map: laid side by side, or averaged.
     dropout : float, default=0.0
         Share of features dropped in training, in [0, 1).
+    embedding : int, default=None
+        Numbers that the static features are drawn together into, as in `DenseDecoder`.
 
     Notes
     -----
@@ -152,12 +165,21 @@ class StepDecoder(Decoder):
         "hidden": Integers(1),
         "pooling": _POOLING,
         "dropout": SHARE,
+        "embedding": Integers(1) | None,
     }
 
-    def __init__(self, hidden: int = 32, *, pooling: str = "flatten", dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        hidden: int = 32,
+        *,
+        pooling: str = "flatten",
+        dropout: float = 0.0,
+        embedding: int | None = None,
+    ) -> None:
         self.hidden = hidden
         self.pooling = pooling
         self.dropout = dropout
+        self.embedding = embedding
 
     def build(self, backbone: Backbone, grid: tuple[int, int], shapes: NetShapes) -> Head:
         """Return the head for a backbone.
@@ -192,6 +214,7 @@ class StepDecoder(Decoder):
             dropout=self.dropout,
             known_features=shapes.known[1],
             static_features=shapes.static,
+            embedding=self.embedding,
             reverse_channels=backbone.reverse_channels,
         )
 

@@ -190,7 +190,7 @@ class PinballLoss(Criterion):
         # [quantiles, 1], to go with errors [B, quantiles, outputs]
         self.register_buffer("probabilities", torch.tensor(quantiles, dtype=torch.float32)[:, None])
 
-    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def forward(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the loss of predictions [B, quantiles * outputs] of targets [B, outputs]."""
         count = len(self.probabilities)
         if prediction.shape != (len(target), count * target.shape[1]):
@@ -203,6 +203,7 @@ class PinballLoss(Criterion):
         # `where` here too, since zero times the slope of NaN is NaN; [B, quantiles, outputs]
         error = torch.where(present, target, 0)[:, None] - prediction
         loss = torch.maximum(self.probabilities * error, (self.probabilities - 1) * error)
+        loss = loss if weights is None else loss * weights[:, None, None]
         mask = present[:, None].expand_as(loss)  # [B, 1, outputs] -> [B, quantiles, outputs]
         # a batch without any target has the loss 0, not 0 / 0
         return torch.where(mask, loss, 0).sum() / mask.sum().clamp(min=1)

@@ -168,7 +168,7 @@ class RateLoss(Loss):
         """Take note of what a target of 0 is in the units of the rates, and what 1 more is."""
         self.mean, self.scale = mean.float(), scale.float()
 
-    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def forward(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the loss of predictions [B, outputs]."""
         self.check(prediction, target)
         present = torch.isfinite(target)
@@ -180,4 +180,5 @@ class RateLoss(Loss):
         place = torch.bucketize(rate, self.get_buffer("rates"), right=True)
         weight = self.get_buffer("weights")[place]
         losses = LOSSES[self.name](prediction, truth, reduction="none")
+        losses = losses if weights is None else losses * weights[:, None]
         return (weight * losses).sum() / present.sum().clamp(min=1)

@@ -88,6 +88,8 @@ class SeedEnsemble(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin, Bas
     (178, 3)
     """
 
+    weighs_windows = True
+
     _constraints: ClassVar[dict[str, Constraint]] = {
         "estimator": Regressors(
             "Classes cannot be averaged. Use sklearn's VotingClassifier(voting='soft')."

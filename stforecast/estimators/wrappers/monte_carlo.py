@@ -92,6 +92,8 @@ class MonteCarloDropout(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixin
     ((178, 3), (178, 3))
     """
 
+    weighs_windows = True
+
     _constraints: ClassVar[dict[str, Constraint]] = {
         "estimator": Instances(
             "a forecaster with a network, such as LSTMForecaster() or the last step of a pipeline",

@@ -136,6 +136,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     True
     """
 
+    weighs_windows = True
+
     _constraints: ClassVar[dict[str, Constraint]] = {
         "estimator": Regressors(),
         "level": Options("last", "mean", "series"),

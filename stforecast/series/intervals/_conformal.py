@@ -32,7 +32,7 @@ class SplitConformal(BaseEstimator):
     Parameters
     ----------
     origins : int or float, default=0.2
-        Latest origins, a number or a share of all, that are kept from training.
+        Latest origins of each series, a number or a share of them, that are kept from training.
     scale : {"estimator"} or regressor, default=None
         What errors are measured in. None: the units of the series, so that bounds are equally wide
         wherever they are made. "estimator": the spread that the estimator gives itself, its outer

@@ -76,7 +76,9 @@ class Interval(NamedTuple):
 class IntervalForecasts:
     """Intervals and quantiles, of a forecaster with `_latest_windows` and `calibration_`."""
 
-    def forecast_interval(self, X: Any = None, *, coverage: float = 0.9, known: Any = None) -> Any:
+    def forecast_interval(
+        self, X: Any = None, *, coverage: float = 0.9, known: Any = None, static: Any = None
+    ) -> Any:
         """Forecast bounds that the rows which follow a series stay within.
 
         Parameters
@@ -87,6 +89,8 @@ class IntervalForecasts:
             Probability that a value lies within, in [0, 1).
         known : DataFrame, array or callable, default=None
             Covariates, as for `forecast`.
+        static : DataFrame, Series, mapping or array, default=None
+            Features of the series, as for `forecast`.
 
         Returns
         -------
@@ -123,7 +127,7 @@ class IntervalForecasts:
         array([[2.2],
                [2.2]])
         """
-        windows, label = self._latest_windows(X, known)
+        windows, label = self._latest_windows(X, known, static)
         self._check_calibration()
         forecasts = self._predict(windows)
         sides = self.calibration_.sides(self.estimator_, windows, forecasts)
@@ -131,7 +135,12 @@ class IntervalForecasts:
         return Interval(*map(label, self._clip(*bounds)))
 
     def forecast_quantiles(
-        self, X: Any = None, *, quantiles: Sequence[float] = (0.1, 0.5, 0.9), known: Any = None
+        self,
+        X: Any = None,
+        *,
+        quantiles: Sequence[float] = (0.1, 0.5, 0.9),
+        known: Any = None,
+        static: Any = None,
     ) -> dict[float, Any]:
         """Forecast quantiles of the rows that follow a series.
 
@@ -143,6 +152,8 @@ class IntervalForecasts:
             Probabilities of lying below, in (0, 1).
         known : DataFrame, array or callable, default=None
             Covariates, as for `forecast`.
+        static : DataFrame, Series, mapping or array, default=None
+            Features of the series, as for `forecast`.
 
         Returns
         -------
@@ -179,7 +190,7 @@ class IntervalForecasts:
         True
         """
         quantiles = check_quantiles(quantiles)
-        windows, label = self._latest_windows(X, known)
+        windows, label = self._latest_windows(X, known, static)
         if self.calibration_ is None:
             return dict(
                 zip(quantiles, map(label, self._network_quantiles(windows, quantiles)), strict=True)

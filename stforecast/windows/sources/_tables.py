@@ -20,7 +20,7 @@ _MOMENTS = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
 
 def read_table(series: pd.DataFrame | pd.Series, step: Any, calls: Calls = TABLE) -> TimeSeries:
     """Return a table with one row a time step as a series."""
-    # columns first: one of names tells that rows of one time are those of several series
+    check_one_series(series)
     values = numeric_values(as_frame(series))
     index, step = read_index(series.index, step, calls)
     return TimeSeries(values, row_bounds([values]), index, step, column_labels(series))
@@ -40,6 +40,31 @@ def read_long_table(series: pd.DataFrame | pd.Series, step: Any) -> TimeSeries:
     panel = Panel(ids, clock, LongTable(tuple(series.index.names)), order)
     values = numeric_values(as_frame(series))
     return TimeSeries(values, bounds, times, step, column_labels(series), panel)
+
+
+def check_one_series(series: pd.DataFrame | pd.Series) -> None:
+    """Raise if a column names the series of each row, so that times come more than once."""
+    if isinstance(series, pd.Series) or isinstance(series.index, pd.MultiIndex):
+        return
+    column = None if series.index.is_unique else _series_column(series, series.index)
+    if column is not None:
+        raise IrregularIndexError(
+            f"The index must name each row once, but a time comes once for each {column!r}. Make a "
+            f"panel of it: series.set_index({column!r}, append=True).swaplevel()."
+        )
+
+
+def _series_column(table: pd.DataFrame, times: Any) -> Any:
+    """Return the first column of few names or numbers that tells rows of one time apart."""
+    if not table.columns.is_unique:
+        return None
+    for name, column in table.items():
+        counts = pd.api.types.is_float_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)
+        if counts or 2 * column.nunique() > len(column):
+            continue
+        if pd.MultiIndex.from_arrays([column, times]).is_unique:
+            return name
+    return None
 
 
 def _check_time_is_last(index: Any) -> None:
@@ -87,12 +112,14 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
     if not len(frame.columns):
         raise ValueError(f"{subject} must have at least one column, got a table without any.")
     check_names(frame, subject)
-    for column, dtype in frame.dtypes.items():
-        if not _is_real(dtype):
-            raise ValueError(
-                f"{subject} must be numeric, but column {column!r} holds {dtype}. "
-                f"{_remedy(column, dtype)}"
-            )
+    other = {column: dtype for column, dtype in frame.dtypes.items() if not _is_real(dtype)}
+    if other:
+        times = (one for one, dtype in other.items() if pd.api.types.is_datetime64_any_dtype(dtype))
+        column = next(times, next(iter(other)))
+        raise ValueError(
+            f"{subject} must be numeric, but column {column!r} holds {other[column]}. "
+            f"{_remedy(frame, column, other[column])}"
+        )
     stored = _memory_map(frame)
     if stored is not None:
         return stored
@@ -126,12 +153,16 @@ def check_names(frame: pd.DataFrame, subject: str = "A series") -> None:
         )
 
 
-def _remedy(column: Any, dtype: Any) -> str:
+def _remedy(frame: pd.DataFrame, column: Any, dtype: Any) -> str:
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        return f"Times belong in the index: set_index({column!r})."
+        times = frame[column]
+        series = None if times.is_unique else _series_column(frame, times)
+        keys = column if series is None else [series, column]
+        return f"Times belong in the index: set_index({keys!r})."
     return (
-        "Encode it as numbers or drop it; labels belong in target, as an array, and what tells "
-        "the series of a panel apart in the index: set_index([series, time])."
+        "Encode it as numbers, categories by pandas.get_dummies(table, columns="
+        f"[{column!r}], dtype=float), or drop it; labels belong in target, as an array, and what "
+        "tells the series of a panel apart in the index: set_index([series, time])."
     )
 
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from stforecast.exceptions import ShapeError
 from stforecast.windows._base import WindowTransformer
+from stforecast.windows._parts import WEIGHT
 from stforecast.windows._steps import Flat
 from stforecast.windows._windows import Windows
 
@@ -17,7 +18,8 @@ from stforecast.windows._windows import Windows
 class Flatten(WindowTransformer):
     """Make every window one row, so that any tabular regressor can follow.
 
-    Named parts (`known`, `static`, ...) are appended as further columns, in their order.
+    Named parts (`known`, `static`, ...) are appended as further columns, in their order, all but
+    `weight`.
 
     Attributes
     ----------
@@ -40,7 +42,8 @@ class Flatten(WindowTransformer):
     """
 
     def _apply(self, X: Windows) -> Windows:
-        return replace(X.with_step(Flat()), column_parts=tuple(X.parts))
+        columns = tuple(name for name in X.parts if name != WEIGHT)
+        return replace(X.with_step(Flat()), column_parts=columns)
 
     def inverse_transform(self, X: Any) -> Any:
         """Return rows as windows of the shape seen in `fit`, without appended parts.

@@ -202,9 +202,18 @@ def test_a_panel_of_maps_is_one_stack() -> None:
     ("series", "message"),
     [
         (FRAME.assign(b="x"), "must be numeric, but column 'b' holds (str|object)"),
-        (FRAME.astype(object), "column 'a' holds object. Encode it as numbers or drop it"),
+        (
+            FRAME.astype(object),
+            "column 'a' holds object. Encode it as numbers, categories by pandas",
+        ),
         (FRAME.assign(b=DAYS), r"column 'b' holds datetime64.* in the index: set_index\('b'\)"),
         (FRAME.assign(b="x"), r"series of a panel apart in the index: set_index\(\[series, time"),
+        (LONG.reset_index(), r"Times belong in the index: set_index\(\['site', 'level_1'\]\)"),
+        (LONG.reset_index(level=0), r"each 'site'. Make a panel of it: .*\('site', append=True\)"),
+        (
+            LONG.set_axis(LONG.index.droplevel(0)).assign(n=[1] * 30 + [2] * 11 + [3] * 3),
+            "each 'n'",
+        ),
         (LONG.swaplevel(), r"needs time as the last level of its index, got .*swaplevel\(0, -1\)"),
         (TABLE[:, :0], r"at least one value a row, got shape \(30, 0\)"),
         (FRAME.astype("category"), "column 'a' holds category"),

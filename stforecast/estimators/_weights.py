@@ -1,0 +1,54 @@
+"""How much each window counts in training, as the part ``"weight"`` says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from stforecast.estimators._examples import Examples
+from stforecast.exceptions import ShapeError
+from stforecast.windows._parts import WEIGHT
+from stforecast.windows._windows import Windows
+
+
+def window_weights(X: Any) -> np.ndarray | None:
+    """Return the weights of windows, None where they have none."""
+    weights = X.parts.get(WEIGHT) if isinstance(X, Windows) else None
+    return None if weights is None else np.asarray(weights, dtype=np.float64)
+
+
+def check_weights(X: Any) -> np.ndarray | None:
+    """Return the weights of windows, if they can be any."""
+    weights = window_weights(X)
+    if weights is None:
+        return None
+    if weights.ndim != 1:
+        raise ShapeError(
+            f"Part 'weight' must hold one number for each window, got shape {weights.shape}. Pass "
+            "an array of shape (n,)."
+        )
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError(
+            "Weights must be finite numbers of at least 0, and some above 0, got numbers from "
+            f"{np.min(weights, initial=0):g} to {np.max(weights, initial=0):g}. Give windows that "
+            "are not to count the weight 0."
+        )
+    return weights
+
+
+def drop_weightless(data: Examples, groups: Any = None) -> tuple[Examples, Any]:
+    """Return examples, and their groups, without those of weight 0."""
+    weights = check_weights(data.X)
+    if weights is None or weights.all():
+        return data, groups
+    kept = np.flatnonzero(weights)
+    return data.take(kept), None if groups is None else np.asarray(groups)[kept]
+
+
+def scale_weights(data: Examples) -> Examples:
+    """Return examples whose weights have the mean one, so that only their ratios count."""
+    weights = window_weights(data.X)
+    if weights is None:
+        return data
+    return Examples(data.X.with_parts({WEIGHT: weights / weights.mean()}), data.y)

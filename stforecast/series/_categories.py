@@ -1,0 +1,170 @@
+"""Columns of text and of categories as columns of numbers, by an encoder that `fit` learns."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.utils import get_tags
+
+from stforecast.exceptions import ParameterError
+from stforecast.windows.sources._tables import as_frame, check_names
+
+# Columns of numbers that the categories of one table become at most.
+MAX_COLUMNS = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class CategoryColumns:
+    """Columns of a table that hold categories, and the encoder that was fitted on them.
+
+    Parameters
+    ----------
+    table : tuple
+        Names of all columns.
+    names : tuple
+        Those of them that hold categories.
+    encoder : transformer
+        Fitted on their text.
+    """
+
+    table: tuple[Hashable, ...]
+    names: tuple[Hashable, ...]
+    encoder: Any
+
+    @property
+    def numbers(self) -> list[Hashable]:
+        """Names of the columns that hold numbers."""
+        return [name for name in self.table if name not in self.names]
+
+    def encode(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with its categories as columns of numbers behind the others."""
+        if not set(self.names) <= set(table.columns):
+            return table  # of encoded columns, or of wrong ones, which their reader names
+        names = list(self.names)
+        rows = self.encoder.transform(_as_texts(table[names]))
+        rows = rows.toarray() if hasattr(rows, "toarray") else np.asarray(rows)
+        columns = self.encoder.get_feature_names_out(list(map(str, names)))
+        made = pd.DataFrame(rows, table.index, columns)
+        return pd.concat([table.drop(columns=names), made], axis=1)
+
+
+def learn_categories(forecaster: Any, role: str, tables: Any) -> None:
+    """Fit the forecaster's encoder on the categories of a series, `known` or `static`, if any."""
+    columns = fit_categories(forecaster.encoder, tables, role)
+    if columns is not None:
+        forecaster.encoders_[role] = columns
+
+
+def categories_of(forecaster: Any, role: str) -> CategoryColumns | None:
+    """Return the categories of a series, `known` or `static`; None where it has none."""
+    found: CategoryColumns | None = vars(forecaster).get("encoders_", {}).get(role)
+    return found
+
+
+def forecast_columns(forecaster: Any) -> Any:
+    """Return what to forecast: by default the columns that hold no categories."""
+    columns = categories_of(forecaster, "series")
+    if columns is None:
+        return forecaster.target
+    if not columns.numbers:
+        raise ValueError(
+            f"A series must have a column of numbers to forecast, but {list(columns.names)} hold "
+            "categories. Add it, or classify windows of make_windows(..., horizon=0)."
+        )
+    return columns.numbers if forecaster.target is None else forecaster.target
+
+
+def fit_categories(encoder: Any, tables: Any, subject: str) -> CategoryColumns | None:
+    """Return the categories of a table, or of a list of tables; None where none holds any."""
+    frames = _frames(tables)
+    if not frames or any(frame.columns.nlevels > 1 for frame in frames):
+        return None
+    table = tuple(frames[0].columns)
+    names = [name for name in table if any(_holds_categories(one, name) for one in frames)]
+    if not names or any(map(_holds_times, frames)):  # times belong in the index, as is said there
+        return None
+    for frame in frames:
+        check_names(frame, subject)
+    whole = [frame for frame in frames if set(names) <= set(frame.columns)]
+    texts = np.concatenate([_as_texts(frame[names]) for frame in whole])
+    columns = CategoryColumns(table, tuple(names), _make_encoder(encoder).fit(texts))
+    _check_width(columns, subject)
+    return columns
+
+
+def encode(columns: CategoryColumns | None, tables: Any) -> Any:
+    """Return a table, or each of a list, without categories; what is no table as it is."""
+    if columns is None:
+        return tables
+    if isinstance(tables, list):
+        return [encode(columns, one) for one in tables]
+    return columns.encode(as_frame(tables)) if _is_table(tables) else tables
+
+
+def check_encoder(forecaster: Any, path: str) -> None:
+    """An encoder learns from the categories alone."""
+    encoder = forecaster.encoder
+    if encoder is not None and get_tags(encoder).target_tags.required:
+        raise ParameterError(
+            f"{path}encoder must learn from categories alone, but {encoder!r:.60} needs a target "
+            "for each. Use a OneHotEncoder or an OrdinalEncoder, or encode the table before."
+        )
+
+
+def _make_encoder(encoder: Any) -> Any:
+    if encoder is None:
+        return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    return clone(encoder)
+
+
+def _check_width(columns: CategoryColumns, subject: str) -> None:
+    made = len(columns.encoder.get_feature_names_out(list(map(str, columns.names))))
+    if made > MAX_COLUMNS:
+        raise ValueError(
+            f"The categories of {subject} may become {MAX_COLUMNS} columns of numbers, but columns "
+            f"{list(columns.names)!r:.60} become {made}. Drop what is no category, or pass "
+            "encoder=OneHotEncoder(max_categories=64, handle_unknown='infrequent_if_exist')."
+        )
+
+
+def _frames(tables: Any) -> list[pd.DataFrame]:
+    many: Sequence[Any] = tables if isinstance(tables, list) else [tables]
+    return [as_frame(one) for one in many] if all(map(_is_table, many)) else []
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, pd.DataFrame | pd.Series)
+
+
+def _holds_categories(table: pd.DataFrame, name: Hashable) -> bool:
+    """Whether a column is one of pandas' categories, or of texts that are not all numbers."""
+    column = table[name] if name in table.columns else pd.Series(dtype=float)
+    if isinstance(column, pd.DataFrame):  # two of one name, which their reader refuses
+        return False
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return True
+    if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
+        return False
+    values = column.dropna().unique()
+    texts = len(values) > 0 and all(isinstance(one, str) for one in values)
+    return bool(texts and pd.to_numeric(pd.Series(values), errors="coerce").isna().any())
+
+
+def _holds_times(table: pd.DataFrame) -> bool:
+    return any(pd.api.types.is_datetime64_any_dtype(dtype) for dtype in table.dtypes)
+
+
+def _as_texts(table: pd.DataFrame) -> np.ndarray:
+    """Return categories (rows, columns) as text, empty where they are missing."""
+    return np.stack([_column_texts(column) for _, column in table.items()], axis=1)
+
+
+def _column_texts(column: pd.Series) -> np.ndarray:
+    codes, values = pd.factorize(column)
+    return np.array([*map(str, values), ""], dtype=object)[codes]  # -1 is a missing one
