@@ -60,8 +60,8 @@ from stforecast.inspection import FramesDisplay
 
 truth = X[test].unflatten(np.asarray(y[test]))
 found = X[test].unflatten(network.predict(X[test]))
-seen = xr.DataArray(truth[0, ::2, 0], dims=("step", "row", "column"), attrs={"units": "mm/h"})
-FramesDisplay.from_predictions(seen.assign_attrs(long_name="rain"), found[0, ::2, 0])
+seen = xr.DataArray(truth[0, :3, 0], dims=("step", "row", "column"), attrs={"units": "mm/h"})
+FramesDisplay.from_predictions(seen.assign_attrs(long_name="rain"), found[0, :3, 0])
 
 # %%
 # The error of each step, beside the last map repeated and the mean map of all films, which is what
