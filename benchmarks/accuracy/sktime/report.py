@@ -116,8 +116,8 @@ def draw(results: pd.DataFrame, path: Path) -> None:
 def _scope() -> str:
     return (
         "Everything is fitted anew on each rolling fold, which forecasts one season; means over "
-        "folds. **Bold**: ours, on their default baseline and alone, in one setting for all series, "
-        "chosen on none of the test folds. "
+        "folds. **Bold**: ours, on their default baseline and alone, in one setting for all "
+        "series, chosen on none of the test folds. "
         "MASE is scaled by the error in the training rows of repeating the value a season (a day, "
         "where there are days and weeks) before; ± is the standard error over folds. Seconds are "
         "of one fold, fit and forecast."
