@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.panels.scores import msis, series_scores
+from benchmarks.accuracy.panels.scores import msis, naive2_means, series_scores
 from benchmarks.accuracy.panels.series import Panel
 from benchmarks.lib.tables import markdown_table
 
@@ -26,13 +26,14 @@ def score_rows(panel: Panel, found: Mapping[str, np.ndarray]) -> Iterator[tuple[
     found : mapping of str to ndarray
         Forecasts (series, horizon), or those of several seeds (seeds, series, horizon).
     """
+    means = naive2_means(panel)
     for name, forecast in found.items():
         if forecast.ndim == 2:
-            yield name, series_scores(panel, forecast)
+            yield name, series_scores(panel, forecast, means)
             continue
-        each = [series_scores(panel, one) for one in forecast]
+        each = [series_scores(panel, one, means) for one in forecast]
         yield f"{name}, mean score of {len(forecast)} seeds", sum(each) / len(each)
-        averaged = series_scores(panel, forecast.mean(0))
+        averaged = series_scores(panel, forecast.mean(0), means)
         yield f"{name}, forecasts of {len(forecast)} seeds averaged", averaged
 
 

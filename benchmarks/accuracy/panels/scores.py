@@ -10,12 +10,25 @@ from statsmodels.tsa.stattools import acf
 from benchmarks.accuracy.panels.series import Panel
 
 
-def series_scores(panel: Panel, forecast: np.ndarray) -> pd.DataFrame:
-    """Return all scores of forecasts (series, horizon), a row for each series."""
+def naive2_means(panel: Panel) -> dict[str, float]:
+    """Return the two scores of Naive2 that the OWA of forecasts is relative to."""
     reference = naive2(panel)
-    columns = {"sMAPE": smape, "MASE": mase}
-    found = pd.DataFrame({name: score(panel, forecast) for name, score in columns.items()})
-    means = {name: score(panel, reference).mean() for name, score in columns.items()}
+    return {"sMAPE": smape(panel, reference).mean(), "MASE": mase(panel, reference).mean()}
+
+
+def series_scores(panel: Panel, forecast: np.ndarray, means: dict[str, float]) -> pd.DataFrame:
+    """Return all scores of forecasts (series, horizon), a row for each series.
+
+    Parameters
+    ----------
+    panel : Panel
+        With the rows that were forecast.
+    forecast : ndarray of shape (series, horizon)
+        What was forecast.
+    means : dict
+        What `naive2_means` says of the panel.
+    """
+    found = pd.DataFrame({"sMAPE": smape(panel, forecast), "MASE": mase(panel, forecast)})
     found["OWA"] = sum(found[name] / mean for name, mean in means.items()) / len(means)
     found["MAE"] = mae(panel, forecast)
     return found
