@@ -92,7 +92,7 @@ def training_windows(panel: Panel, setting: Setting) -> tuple[Any, Any]:
             "--horizon."
         )
     padded = [pad(rows, lookback - least) for rows in series]
-    X, y = make_windows(padded, lookback=lookback, horizon=panel.horizon, missing="mask")
+    X, y = make_windows(padded, lookback=lookback, horizon=panel.horizon, missing=missing(panel))
     counts = np.array([len(rows) - lookback - panel.horizon + 1 for rows in padded])
     stride = panel.season if long else 1
     chosen = np.concatenate(
@@ -102,6 +102,11 @@ def training_windows(panel: Panel, setting: Setting) -> tuple[Any, Any]:
         ]
     )
     return X[chosen], y[chosen]
+
+
+def missing(panel: Panel) -> str:
+    """Return what a missing row does: long panels have none."""
+    return "error" if is_long(panel) else "mask"
 
 
 def pad(rows: np.ndarray, count: int) -> np.ndarray:
@@ -150,7 +155,7 @@ def latest(panel: Panel, setting: Setting) -> Windows:
         [pad(rows, lookback)[-lookback:] for rows in prepare(panel, setting)],
         lookback=lookback,
         horizon=panel.horizon,
-        missing="mask",
+        missing=missing(panel),
     )
 
 

@@ -35,6 +35,7 @@ def test_origins_of_long_panels_lie_whole_seasons_before_the_last(lengths, strid
     windows, targets = np.asarray(X)[:, :, 0], np.asarray(y)
     ends = [(rows, end) for rows in made.train for end in range(len(rows) - 6, least - 1, -stride)]
     assert len(windows) == len(ends) > 0
+    assert X.masked == (stride == 1)  # long panels have nothing to mask
     for rows, end in ends:
         window = pad(rows[:end], 4)[-8:]  # a season at least, missing before the first row
         place = np.flatnonzero((targets == rows[end : end + 6]).all(axis=1))
