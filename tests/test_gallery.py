@@ -16,7 +16,7 @@ from stforecast import inspection
 from tests.snippets import ROOT, train_one_epoch
 
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("plot_*.py"))
-COUNT = 20  # no page is lost unseen
+COUNT = 21  # no page is lost unseen
 QUICKEST = ("plot_intervals", "plot_search", "plot_windows")
 # how far statsmodels comes within its steps depends on the machine
 STATSMODELS = pytest.mark.filterwarnings("ignore:Optimization failed to converge")

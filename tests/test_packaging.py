@@ -24,6 +24,7 @@ FOR_USERS = (
     "holidays",
     "optuna",
     "polars",
+    "parquet",
     "video",
     "onnx",
     "benchmark",

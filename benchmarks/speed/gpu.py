@@ -180,7 +180,7 @@ def moving_digits(device: str, tiny: bool) -> str:
     films = 4 if tiny else 800
     X, y = windows(make_moving_digits(films, SEEN + FORECAST, random_state=0))
     model = network(replace(setting, epochs=2, batch_size=min(films, setting.batch_size)), None, 0)
-    model.set_params(device=device).fit(X, y)
+    model.set_params(convlstmforecaster__device=device).fit(X, y)
     an_epoch = float(model.history_["dur"].iloc[-1]) * FULL.films / films
     return (
         f"{films} films, {films / model.history_['dur'].iloc[-1]:.1f} films a second in training: "

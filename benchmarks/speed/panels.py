@@ -133,7 +133,9 @@ def run_long(log: Log, path: Path) -> None:
     log.measure(name, partial(calibrated.fit, panel))
     bounds = partial(calibrated.forecast_interval, coverage=0.5)
     log.measure("`forecast_interval` of every series", bounds)
-    usual = LSTMForecaster(16, max_epochs=1, batch_size=BATCH, random_state=0, device="cpu")
+    usual = LSTMForecaster(
+        16, baseline="auto", max_epochs=1, batch_size=BATCH, random_state=0, device="cpu"
+    )
     default = SeriesForecaster(usual, **sizes)
     log.measure("fit on the default baseline, one epoch each", partial(default.fit, panel))
 
@@ -166,7 +168,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS / "speed" / "panels.md")
     options = parser.parse_args()
     log = Log()
-    SeriesForecaster(LSTMForecaster(max_epochs=1), lookback=3).fit(np.arange(50.0)[:, None])  # warm
+    SeriesForecaster(LSTMForecaster(baseline=None, max_epochs=1), lookback=3).fit(
+        np.arange(50.0)[:, None]
+    )  # warm
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_panel(folder / "long.parquet", options.series, 1)

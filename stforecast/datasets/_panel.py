@@ -94,6 +94,7 @@ def load_panel(
     values = _value_columns(table.schema, keys, columns)
     index, places = _read_index(table.columns(keys))
     shape, dtype = (len(index), len(values)), _common_type(table.schema, values)
+    rows: np.ndarray
     if memory_map is None:
         rows = np.empty(shape, dtype)
         _fill(rows, table.batches(values), places)

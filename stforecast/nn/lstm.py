@@ -212,11 +212,27 @@ class _Layer(nn.Module):
 
     def _run(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         if not isinstance(self.lstm, nn.GRU | nn.RNN):
-            output, state = self.lstm(x, state)
-            return output, state
+            return _run_lstm(self.lstm, x, state)
         # torch's GRU and RNN have one state, and layers hand on a pair
         output, h = self.lstm(x, None if state is None else state[0])
         return output, (h, h)
+
+
+def _run_lstm(lstm: nn.Module, x: Tensor, state: State | None) -> tuple[Tensor, State]:
+    """Run torch's LSTM, in single precision where the processor has no half precision for it."""
+    if x.device.type != "cpu" or not torch.is_autocast_enabled("cpu") or _has_half_precision():
+        output, state = lstm(x, state)
+        return output, state
+    # torch's GRU and RNN do without, but its LSTM raises an error on processors without AVX-512
+    with torch.autocast("cpu", enabled=False):
+        start = None if state is None else (state[0].float(), state[1].float())
+        output, state = lstm(x.float(), start)
+    return output, state
+
+
+def _has_half_precision() -> bool:
+    # torch has no public name for the question
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001
 
 
 class _SingleCellUnit(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,14 @@ def unnamed(path: Path) -> list[str]:
     ]
 
 
+def baselines(models: dict[str, Any]) -> list[Any]:
+    """Return the baseline of each network in some models."""
+    parts = (part for model in models.values() for part in model.get_params().values())
+    found = [part.baseline for part in parts if type(part).__name__ in FORECASTERS]
+    assert len(found) >= 3
+    return found
+
+
 @pytest.mark.parametrize("folder", sorted(p for p in ROOT.rglob("*") if p.is_dir()), ids=str)
 def test_studies_name_the_baseline_of_their_networks(folder: Path) -> None:
     if FIRST_HOUR not in (folder, *folder.parents):
@@ -41,14 +50,8 @@ def test_studies_name_the_baseline_of_their_networks(folder: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:The default of config:FutureWarning")  # sktime's own
 def test_networks_called_alone_in_tables_stand_on_nothing() -> None:
-    nets = sktime.networks(Task("household, daily", load_power, 7, 7, 1))
-    found = [
-        part.baseline
-        for net in nets.values()
-        for part in net.get_params().values()
-        if type(part).__name__ in FORECASTERS
-    ]
-    assert len(found) >= 3
-    assert found == [None] * len(found)
-    assert era5.network(0.0, 0.01, 1, 0).baseline is None
+    task = Task("household, daily", load_power, 7, 7, 1)
+    assert set(baselines(sktime.networks_alone(task))) == {None}
+    assert set(baselines(sktime.networks(task))) == {"auto"}
+    assert era5.network(0.0, 0.01, 1, 0, None).baseline is None
     assert moving_digits.network(moving_digits.SHORT, None, 0).baseline is None

@@ -253,11 +253,12 @@ def test_weights_must_be_numbers_from_0_one_a_window(estimator: Any) -> None:
 
 
 def test_rain_has_two_kinds_of_weights() -> None:
-    maps = DRAW.exponential(size=(40, 4, 4))
+    maps = np.random.default_rng(0).exponential(size=(40, 4, 4))
     X, y = make_windows(maps, lookback=3)
+    rain = RainDecoder((1, 3), (1, 5, 20))
     model = ConvLSTMForecaster(
-        2, decoder=RainDecoder((1, 3), (1, 5, 20)), max_epochs=1, random_state=0, device="cpu",
-    )  # fmt: skip
+        2, decoder=rain, baseline=None, max_epochs=3, random_state=0, device="cpu"
+    )
     weights = some_weights(len(X), zeros=False)
     found = model.fit(with_weights(X, weights), y).predict(X)
     assert np.isfinite(found).all()

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from stforecast.exceptions import ShapeError
-from stforecast.nn import LSTM
+from stforecast.nn import LSTM, lstm
 from tests.nn.checks import count, exported, idle_weights, noise, randomised
 from tests.nn.oracles import ACTIVATIONS, UNITS, torch_layout, weights_of
 
@@ -201,3 +201,16 @@ def test_an_unknown_unit_is_refused() -> None:
 def test_no_layers_are_refused() -> None:
     with pytest.raises(ValueError, match="num_layers must be an integer of at least 1, got 0"):
         LSTM(6, 3, num_layers=0)
+
+
+def test_half_precision_does_without_it_in_the_lstm_where_the_processor_has_none(monkeypatch):
+    module, x = LSTM(6, 4), torch.randn(2, 5, 6)
+    monkeypatch.setattr(lstm, "_has_half_precision", lambda: False)
+    with torch.autocast("cpu", torch.bfloat16):
+        output, state = module(x.bfloat16())
+    expected, _ = module(x.bfloat16().float())
+    torch.testing.assert_close(output, expected)
+    assert {output.dtype, *(part.dtype for part in state)} == {torch.float32}
+    with torch.autocast("cpu", torch.bfloat16):
+        again, _ = module(x.bfloat16(), tuple(part.bfloat16() for part in state))
+    assert torch.isfinite(again).all()

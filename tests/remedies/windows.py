@@ -272,6 +272,11 @@ REMEDIES: dict[str, Remedy] = {
         lambda: windows(TABLE),
         lambda: windows(TABLE, horizon=0, target=TABLE.assign(c="x")["c"].to_numpy()),
     ),
+    "numbers as texts": remedy(
+        lambda: windows(TABLE.assign(c="1.5")),
+        "Its text is numbers: table['c'] = pd.to_numeric(table['c'])",
+        lambda: windows(TABLE.assign(c=pd.to_numeric(pd.Series("1.5", TABLE.index)))),
+    ),
     "what tells series apart in a column": remedy(
         lambda: windows(PANEL.reset_index("id")),
         "Make a panel of it: series.set_index('id', append=True).swaplevel()",

@@ -65,7 +65,10 @@ def split(maps: xr.DataArray, lead: int) -> tuple[Any, Any, Any, Any]:
 
 def methods(free: bool, seeds: int) -> dict[str, list[Any]]:
     """Return the estimators of each method, one a seed."""
-    networks = [ConvLSTMForecaster(8, max_epochs=20, random_state=seed) for seed in range(seeds)]
+    networks = [
+        ConvLSTMForecaster(8, baseline="auto", max_epochs=20, random_state=seed)
+        for seed in range(seeds)
+    ]
     return {
         "persistence": [Persistence()],
         "last year": [SeasonalNaive(12)],

@@ -38,7 +38,7 @@ def lookback(task: Task, windows: int = WINDOWS) -> int:
 
 def estimators(task: Task) -> dict[str, Any]:
     """Return our networks on their default baseline, and the baseline alone."""
-    nets = _networks(task, random_state=0)
+    nets = _networks(task, "auto", random_state=0)
     return {**dict(zip(NETWORKS, nets, strict=True)), BASELINE: WindowRidge()}
 
 
@@ -56,7 +56,7 @@ def networks_alone(task: Task) -> dict[str, BaseForecaster]:
     How they are trained was chosen on the rows before the folds.
     """
     training = Training(validation_fraction=0.1, patience=8, ema=0.99)
-    nets = _networks(task, baseline=None, batch_size=BATCH, max_epochs=LONGEST, training=training)
+    nets = _networks(task, None, batch_size=BATCH, max_epochs=LONGEST, training=training)
     found = {
         **dict(zip(ALONE, nets, strict=True)),
         ENSEMBLE: SeedEnsemble(nets[0], 3),
@@ -65,12 +65,12 @@ def networks_alone(task: Task) -> dict[str, BaseForecaster]:
     return {name: LogTransformer() * _relative(task, net) for name, net in found.items()}
 
 
-def _networks(task: Task, **params: Any) -> list[Pipeline]:
+def _networks(task: Task, baseline: str | None, **params: Any) -> list[Pipeline]:
     """Return networks of one size behind the fold of a season into a frame."""
     found = (
-        ConvLSTMForecaster(8, (1, 3), lr=0.005, device="cpu"),
-        CNNLSTMForecaster((16,), 3, 32, lr=0.005, device="cpu"),
-        LSTMForecaster(32, lr=0.005, device="cpu"),
+        ConvLSTMForecaster(8, (1, 3), baseline=baseline, lr=0.005, device="cpu"),
+        CNNLSTMForecaster((16,), 3, 32, baseline=baseline, lr=0.005, device="cpu"),
+        LSTMForecaster(32, baseline=baseline, lr=0.005, device="cpu"),
     )
     return [make_pipeline(FoldTime(width=task.season), net.set_params(**params)) for net in found]
 

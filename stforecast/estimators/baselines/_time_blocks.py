@@ -81,7 +81,7 @@ def series_blocks(X: Windows, count: int) -> list[np.ndarray]:
     >>> from stforecast.windows import make_windows
     >>> X, y = make_windows([np.arange(5.0)] * 5, lookback=3)
     >>> series_blocks(X, 2)
-    [array([0, 1, 2, 3]), array([4, 5, 6, 7, 8, 9])]
+    [array([0, 1, 2, 3, 4, 5]), array([6, 7, 8, 9])]
     """
     series = series_numbers(X)
     total = series.max(initial=-1) + 1

@@ -159,6 +159,8 @@ def _remedy(frame: pd.DataFrame, column: Any, dtype: Any) -> str:
         series = None if times.is_unique else _series_column(frame, times)
         keys = column if series is None else [series, column]
         return f"Times belong in the index: set_index({keys!r})."
+    if not pd.to_numeric(frame[column].dropna(), errors="coerce").isna().any():
+        return f"Its text is numbers: table[{column!r}] = pd.to_numeric(table[{column!r}])."
     return (
         "Encode it as numbers, categories by pandas.get_dummies(table, columns="
         f"[{column!r}], dtype=float), or drop it; labels belong in target, as an array, and what "

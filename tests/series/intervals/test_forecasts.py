@@ -265,10 +265,12 @@ def test_no_calibration_is_an_error_that_names_the_parameter() -> None:
         linear(calibration=0).fit(TABLE).forecast_interval()
 
 
-def test_a_series_that_ended_before_the_calibration_origins_has_no_bounds() -> None:
+def test_a_series_that_ended_earlier_has_bounds_by_its_own_latest_origins() -> None:
     model = linear(calibration=10).fit(PANEL)
-    with pytest.raises(ValueError, match="calibration errors of series 'x', and there are none"):
-        model.forecast_interval()
+    lower, upper = model.forecast_interval(coverage=0.5)
+    assert list(lower.index.unique(0)) == ["x", "y"]
+    assert (lower < upper).all(axis=None)
+    assert all(len(errors.scores) == 10 for errors in model.calibration_.errors.values())
 
 
 def test_too_few_errors_for_the_coverage_give_the_largest_and_say_what_it_is_worth() -> None:
