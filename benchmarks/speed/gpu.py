@@ -181,9 +181,10 @@ def moving_digits(device: str, tiny: bool) -> str:
     X, y = windows(make_moving_digits(films, SEEN + FORECAST, random_state=0))
     model = network(replace(setting, epochs=2, batch_size=min(films, setting.batch_size)), None, 0)
     model.set_params(convlstmforecaster__device=device).fit(X, y)
-    an_epoch = float(model.history_["dur"].iloc[-1]) * FULL.films / films
+    seconds = float(model[-1].history_["dur"].iloc[-1])
+    an_epoch = seconds * FULL.films / films
     return (
-        f"{films} films, {films / model.history_['dur'].iloc[-1]:.1f} films a second in training: "
+        f"{films} films, {films / seconds:.1f} films a second in training: "
         f"{an_epoch * FULL.epochs / 3600:.1f} hours for {FULL.epochs} epochs of {FULL.films} films "
         "by `python -m benchmarks.accuracy.moving_digits IMAGES --full --checkpoint FOLDER`."
     )
