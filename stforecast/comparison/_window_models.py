@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import nan, prod
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,8 @@ class RegressorModel:
         found = as_predictions(
             fitted.predict(X[fold.test]), len(fold.test), outputs, masked=X.masked
         )
-        return Outcome(found, **_network_part(fitted))
+        share, gain = _network_part(fitted)
+        return Outcome(found, share=share, gain=gain)
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,12 @@ class SeriesModel:
         fitted = clone(self.forecaster).fit(seen)
         start = _first_origin(samples, fold)
         found = self._select_origins(fitted.backtest(table, start=start), samples, fold)
-        part = _network_part(fitted.estimator_)
+        share, gain = _network_part(fitted.estimator_)
         if coverage is None or not fitted.calibration:
-            return Outcome(found, **part)
+            return Outcome(found, share=share, gain=gain)
         sides = fitted.backtest(table, start=start, coverage=coverage)
         lower, upper = (self._select_origins(side, samples, fold) for side in sides)
-        return Outcome(found, bounds=(lower, upper), **part)
+        return Outcome(found, bounds=(lower, upper), share=share, gain=gain)
 
     def _select_origins(self, found: Any, samples: Samples, fold: Fold) -> Floats:
         """Return those of the forecasts that are made at the test origins."""
@@ -88,12 +89,12 @@ class SeriesModel:
         return np.asarray(values[rows], dtype=np.float64)
 
 
-def _network_part(fitted: Any) -> dict[str, float]:
-    """Return what a network on a baseline says that it adds; nothing where there is no such."""
+def _network_part(fitted: Any) -> tuple[float, float]:
+    """Return share and gain of a network on a baseline; NaN where there is no such."""
     last = last_step(fitted)
     if getattr(last, "blend_", None) is None:
-        return {}
-    return {"share": last.network_share_, "gain": last.network_gain_}
+        return nan, nan
+    return last.network_share_, last.network_gain_
 
 
 def _first_origin(samples: Samples, fold: Fold) -> Any:

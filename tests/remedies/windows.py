@@ -274,7 +274,7 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "numbers as texts": remedy(
         lambda: windows(TABLE.assign(c="1.5")),
-        "Its text is numbers: table['c'] = pd.to_numeric(table['c'])",
+        "Make numbers of it: table['c'] = pd.to_numeric(table['c'])",
         lambda: windows(TABLE.assign(c=pd.to_numeric(pd.Series("1.5", TABLE.index)))),
     ),
     "what tells series apart in a column": remedy(

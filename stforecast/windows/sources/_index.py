@@ -161,7 +161,8 @@ def _from_integers(numbers: np.ndarray, like: Any) -> Any:
         periods: Any = pd.PeriodIndex
         return periods.from_ordinals(numbers, freq=like.freq, name=like.name)
     if isinstance(like, pd.TimedeltaIndex):
-        return pd.TimedeltaIndex(numbers.view(f"m8[{like.unit}]"), name=like.name)
+        lengths = pd.TimedeltaIndex(numbers.view(f"m8[{like.unit}]"))
+        return lengths.rename(like.name)
     if isinstance(like, pd.DatetimeIndex):
         moments = pd.DatetimeIndex(numbers.view(f"M8[{like.unit}]"), name=like.name)
         return moments if like.tz is None else moments.tz_localize("UTC").tz_convert(like.tz)

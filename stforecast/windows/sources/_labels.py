@@ -133,9 +133,11 @@ def panel_index(
     row, of which there may be millions.
     """
     outer, inner = pd.MultiIndex.from_arrays(list(levels)), pd.MultiIndex.from_arrays([times])
+    joint: Any = [*outer.levels, *inner.levels]
+    codes: Any = [*(codes[series] for codes in outer.codes), *inner.codes]
     return pd.MultiIndex(
-        [*outer.levels, *inner.levels],
-        [*(codes[series] for codes in outer.codes), *inner.codes],
+        joint,
+        codes,
         names=list(names),
         verify_integrity=False,
     )

@@ -120,10 +120,12 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
             f"{subject} must be numeric, but column {column!r} holds {other[column]}. "
             f"{_remedy(frame, column, other[column])}"
         )
-    stored = _memory_map(frame)
-    if stored is not None:
-        return stored
-    values = frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
+    rows_on_disk = _memory_map(frame)
+    if rows_on_disk is not None:
+        return rows_on_disk
+    values: Array = (
+        frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
+    )
     kind = np.float64 if values.dtype.kind not in "fiub" else values.dtype
     return np.ascontiguousarray(values, dtype=np.uint8 if kind == np.bool_ else kind)
 
@@ -133,7 +135,8 @@ def _memory_map(frame: pd.DataFrame) -> Array | None:
     kinds = set(frame.dtypes)
     if len(kinds) > 1 or getattr(kinds.pop(), "kind", "O") not in "fiu":
         return None
-    values = base = frame.to_numpy()
+    values: Array = frame.to_numpy()
+    base: Any = values
     while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
         base = base.base
     if not isinstance(base, np.memmap):
@@ -159,8 +162,9 @@ def _remedy(frame: pd.DataFrame, column: Any, dtype: Any) -> str:
         series = None if times.is_unique else _series_column(frame, times)
         keys = column if series is None else [series, column]
         return f"Times belong in the index: set_index({keys!r})."
-    if not pd.to_numeric(frame[column].dropna(), errors="coerce").isna().any():
-        return f"Its text is numbers: table[{column!r}] = pd.to_numeric(table[{column!r}])."
+    texts = frame[column].dropna()
+    if len(texts) and not pd.to_numeric(texts, errors="coerce").isna().any():
+        return f"Make numbers of it: table[{column!r}] = pd.to_numeric(table[{column!r}])."
     return (
         "Encode it as numbers, categories by pandas.get_dummies(table, columns="
         f"[{column!r}], dtype=float), or drop it; labels belong in target, as an array, and what "

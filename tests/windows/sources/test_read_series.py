@@ -204,7 +204,7 @@ def test_a_panel_of_maps_is_one_stack() -> None:
         (FRAME.assign(b="x"), "must be numeric, but column 'b' holds (str|object)"),
         (
             FRAME.astype(object),
-            "column 'a' holds object. Encode it as numbers, categories by pandas",
+            r"column 'a' holds object. Make numbers of it: table\['a'\] = pd.to_numeric",
         ),
         (FRAME.assign(b=DAYS), r"column 'b' holds datetime64.* in the index: set_index\('b'\)"),
         (FRAME.assign(b="x"), r"series of a panel apart in the index: set_index\(\[series, time"),
