@@ -45,13 +45,16 @@ def draw(entries: Sequence[Entry], weeks: Weeks, *, against: str, path: Path) ->
     """
     from matplotlib.figure import Figure
 
-    best = min((e for e in entries if e.ours), key=lambda e: e.scores(weeks.truth).mean())
+    def error(entry: Entry) -> float:
+        return float(entry.scores(weeks.truth).mean())
+
+    best = min((entry for entry in entries if entry.ours), key=error)
     reference = find(entries, against)
     figure = Figure(figsize=(8, 8.5), layout="constrained")
     over_weeks, over_days = figure.subplots(2, height_ratios=[3, 2])
     _draw_weeks(over_weeks, {best: _OURS, reference: _REFERENCE}, weeks)
-    seeds = [entry for entry in entries if len(entry.forecasts) > 1]
-    _draw_weekdays(over_days, [reference, *seeds], weeks.truth)
+    seeds = sorted((entry for entry in entries if len(entry.forecasts) > 1), key=error)
+    _draw_weekdays(over_days, [reference, *seeds[:3]], weeks.truth)
     figure.savefig(path, dpi=120)
     return path
 
