@@ -201,6 +201,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--short", action="store_true", help="a hundredth of calls and fits")
     short = parser.parse_args(arguments).short
     torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background jobs
     random.seed(0)
     warnings.simplefilter("ignore")
     parts = {

@@ -39,14 +39,6 @@ class CtrlC(Callback):
             os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.fixture(autouse=True)
-def interruptible():
-    """Python's own handler: a shell's background jobs start with interrupts ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.fixture
 def overfits():
     """Noise: each further epoch makes the held back part worse before long."""

@@ -36,14 +36,6 @@ class Interrupting(RegressorMixin, BaseEstimator):
         return X[:, 0] + self.offset
 
 
-@pytest.fixture(autouse=True)
-def interruptible():
-    """Python's own handler: a shell's background jobs start with interrupts ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def interrupted(model, **params):
     search = InterruptibleGridSearchCV(model, GRID, cv=2, **params)
     with pytest.warns(UserWarning, match=r"interrupted after \d of 5 candidates; the best of them"):
