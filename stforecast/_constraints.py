@@ -84,10 +84,7 @@ class Union(Constraint):
         }
 
     def admits(self, value: Any) -> bool:
-        for constraint in self.alternatives:  # noqa: SIM110 - checked at every fit
-            if constraint.admits(value):
-                return True
-        return False
+        return any(constraint.admits(value) for constraint in self.alternatives)
 
     def remedy(self, value: Any) -> str:
         return next(

@@ -90,7 +90,7 @@ class FitPart:
         with self._context.propagate_callback_context(estimator):
             self._context.call_on_fit_task_begin(**self._fit_arguments)
             yield
-        # an error passes by: a fit that failed has not ended as a task
+        # not in a `finally`: a fit that raises must not count as a task that ended
         self._context.call_on_fit_task_end(**self._fit_arguments)
 
 

@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def main() -> None:
         if options.cases and not case.name.startswith(tuple(options.cases)):
             continue
         for network in case.networks:
-            compute = lambda case=case, network=network: fit_once(case, network)  # noqa: E731
+            compute = partial(fit_once, case, network)
             print(case.name, network, file.result(case.name, network, compute=compute), flush=True)
     title = "# Epochs and seconds of default fits"
     machine = f"Processor seconds of one thread, {describe_machine()}."

@@ -52,7 +52,7 @@ def validation_part(X: Windows, fraction: Any, groups: Any, seed: int) -> Parts:
 def series_numbers(X: Windows) -> np.ndarray:
     """Return the series of each window, as numbers from 0."""
     if not isinstance(X.index, pd.MultiIndex):
-        return np.zeros(len(X), dtype=np.int64)
+        return np.zeros_like(X.ends, dtype=np.int64)
     return np.unique(X.index.codes[0][X.ends - 1], return_inverse=True)[1]
 
 

@@ -89,7 +89,8 @@ class Net(NeuralNet):
                 "criterion out."
             )
         y_true, weights = (to_tensor(one, device=self.device) for one in (y_true, weights))
-        return self.criterion_(y_pred, y_true, weights)  # type: ignore[no-any-return]
+        weighted: Tensor = self.criterion_(y_pred, y_true, weights)
+        return weighted
 
     def predict(self, X: Any) -> np.ndarray:
         """Return forecasts in the units of the targets, or classes by position."""

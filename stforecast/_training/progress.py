@@ -10,7 +10,7 @@ from skorch.callbacks import Callback
 
 # Seconds between two lines of a log.
 LINE_SECONDS = 10.0
-# Seconds of training from which the rest can be told, and those that are too few to be told.
+# Seconds of training before the estimate is made, and the estimate below which none is shown.
 PACE_SECONDS = 1.0
 SHORT_SECONDS = 10.0
 

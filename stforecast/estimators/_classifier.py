@@ -22,17 +22,16 @@ from stforecast.estimators._examples import Examples
 from stforecast.estimators._fill_values import warn_fill_values
 from stforecast.estimators._input_checks import (
     check_class_loss,
-    check_groups,
     check_open_bounds,
     check_same_parts,
     check_validation,
+    select_samples,
     warn_layout,
 )
 from stforecast.estimators._net_fit import Task
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaled_network import ScaledNetwork, check_outputs
 from stforecast.estimators._scaling import learn_scalers
-from stforecast.estimators._weights import drop_weightless
 from stforecast.estimators.parts.base import class_shapes
 from stforecast.exceptions import ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
@@ -121,8 +120,8 @@ class Classifier(ClassifierMixin, NetEstimator):
         if not hasattr(self, "network_"):
             return self._fit(X, y, classes, groups, (X_val, y_val))
         check_parameters(self)
-        data = _check_labels(self, X, y, groups, reset=False)
-        data, groups = drop_weightless(data, groups)
+        data = _check_labels(self, X, y, reset=False)
+        data, groups = select_samples(data, groups)
         validation = _check_validation(self, data, X_val, y_val)
         return self._learn(copy_estimator(self), data, groups, validation, self.network_)
 
@@ -161,8 +160,8 @@ class Classifier(ClassifierMixin, NetEstimator):
     def _fit(self, X: Any, y: Any, classes: Any, groups: Any, held: tuple[Any, Any]) -> Self:
         check_parameters(self)
         fitted = copy_estimator(self)
-        data = _check_labels(fitted, X, y, groups, reset=True)
-        data, groups = drop_weightless(data, groups)
+        data = _check_labels(fitted, X, y, reset=True)
+        data, groups = select_samples(data, groups)
         warn_fill_values(data.X)
         validation = _check_validation(fitted, data, *held)
         fitted.classes_ = np.unique(data.y if classes is None else classes)
@@ -260,9 +259,7 @@ def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.
     return weights / weights[y].mean()
 
 
-def _check_labels(
-    estimator: Any, X: Any, y: Any, groups: Any, *, reset: bool, name: str = "y"
-) -> Examples:
+def _check_labels(estimator: Any, X: Any, y: Any, *, reset: bool, name: str = "y") -> Examples:
     if y is None:
         raise ValueError("A classifier requires y to be passed, but the target y is None.")
     _check_one_class(y)
@@ -280,7 +277,6 @@ def _check_labels(
         if reset:
             warn_layout(X)
     check_consistent_length(X, y)
-    check_groups(X, groups)
     check_classification_targets(y)
     return Examples(as_windows(X), y)
 
@@ -299,9 +295,9 @@ def _check_one_class(y: Any) -> None:
 def _check_validation(estimator: Any, data: Examples, X_val: Any, y_val: Any) -> Examples | None:
     if not check_validation(estimator, X_val, y_val):
         return None
-    validation = _check_labels(estimator, X_val, y_val, None, reset=False, name="y_val")
+    validation = _check_labels(estimator, X_val, y_val, reset=False, name="y_val")
     check_same_parts(validation.X, data.X)
-    return drop_weightless(validation)[0]
+    return select_samples(validation)[0]
 
 
 def _encode(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:

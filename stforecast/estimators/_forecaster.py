@@ -21,14 +21,13 @@ from stforecast.estimators._examples import Examples
 from stforecast.estimators._fill_values import warn_fill_values
 from stforecast.estimators._input_checks import (
     check_fit_data,
-    check_groups,
     check_quantile_loss,
     check_validation_data,
+    select_samples,
 )
 from stforecast.estimators._net_fit import Task, scale_data
 from stforecast.estimators._network import NetEstimator, make_plan
 from stforecast.estimators._scaling import Scalers
-from stforecast.estimators._weights import drop_weightless, scale_weights
 from stforecast.estimators.baselines.baseline import BASELINE
 from stforecast.estimators.parts.base import OPEN_LIMITS, Bounds, Decoder, net_shapes
 from stforecast.estimators.parts.bounds import check_within
@@ -89,9 +88,8 @@ class Forecaster(RegressorMixin, NetEstimator):
         fitted = copy_estimator(self)
         data = Examples(*check_fit_data(fitted, X, y))
         warn_fill_values(data.X)
-        check_groups(data.X, groups)
-        data, groups = drop_weightless(data, groups)
-        data, validation = scale_weights(data), None
+        data, groups = select_samples(data, groups)
+        validation = None
         if X_val is not None or y_val is not None:
             validation = check_validation_data(fitted, data, X_val, y_val)
         plan = make_plan(self, validation=validation)
@@ -149,8 +147,7 @@ class Forecaster(RegressorMixin, NetEstimator):
             return self.fit(X, y, groups, X_val, y_val)
         check_parameters(self)
         data = Examples(*check_fit_data(self, X, y, reset=False))
-        check_groups(data.X, groups)
-        data, groups = drop_weightless(data, groups)
+        data, groups = select_samples(data, groups)
         validation = check_validation_data(self, data, X_val, y_val)
         _check_bounds(self.bounds_, data, validation)
         plan = make_plan(self, validation=validation)
@@ -267,5 +264,5 @@ def _full_task(
 ) -> Task:
     """Return what to learn from all samples, for as many epochs as there are losses."""
     criterion = plan.decoder.criterion(plan.training.loss, data.X.masked)
-    everything, nothing = np.arange(len(data.X)), np.arange(0)
+    everything, nothing = np.arange(len(data.y)), np.arange(0)
     return Task(scalers.targets(data.y), criterion, everything, nothing, losses)

@@ -106,7 +106,7 @@ def _check_weighs(estimator: Any) -> None:
 
 
 def inner_tags(estimator: Any) -> Any:
-    """Return the tags of an inner estimator; of what is none, which `fit` refuses, any tags."""
+    """Return the tags of an inner estimator, or default tags for what `fit` will refuse."""
     return get_tags(estimator if is_predictor(estimator) else BaseEstimator())
 
 

@@ -16,11 +16,12 @@ from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
 from stforecast._validation import check_numbers, fill_mask, user_stack_level
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._weights import drop_weightless
+from stforecast.estimators._weights import drop_weightless, scale_weights
 from stforecast.estimators.parts.base import OPEN_LIMITS, part_shapes
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
+from stforecast.windows._parts import WEIGHT
 from stforecast.windows._windows import Windows
 
 
@@ -60,10 +61,18 @@ def _read_targets(
     return as_windows(X), y
 
 
-def check_groups(X: Windows, groups: Any) -> None:
-    """Raise unless there is a group for each window, by its label where groups have labels."""
-    check_consistent_length(X, groups)
-    check_same_origins(X, groups, "groups")
+def select_samples(data: Examples, groups: Any = None) -> tuple[Examples, Any]:
+    """Return the examples of a network that count, with weights of mean one, and their groups.
+
+    There must be a group for each window, by its label where groups have labels.
+    """
+    if groups is not None:
+        check_consistent_length(data.X, groups)
+        check_same_origins(data.X, groups, "groups")
+    if WEIGHT not in data.X.parts:
+        return data, groups
+    data, groups = drop_weightless(data, groups)
+    return scale_weights(data), groups
 
 
 def _as_columns(y: Any) -> Any:
@@ -79,7 +88,7 @@ def check_validation_data(
     X_val, y_val = _read_targets(estimator, X_val, y_val, False, "y_val")
     check_same_parts(X_val, data.X)
     _check_outputs("y_val", y_val, data.y.shape[1])
-    return drop_weightless(Examples(X_val, _as_columns(y_val)))[0]
+    return select_samples(Examples(X_val, _as_columns(y_val)))[0]
 
 
 def check_validation(estimator: Any, X_val: Any, y_val: Any) -> bool:

@@ -11,7 +11,6 @@ import numpy as np
 
 from stforecast._training.samples import Samples
 from stforecast._validation import TOO_LARGE, check_finite
-from stforecast.estimators.parts.base import part_shapes
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
 from stforecast.windows._batches import iter_batches, iter_rows, map_frames
@@ -153,7 +152,7 @@ def apply_scaler(values: Any, scaler: Standardizer, precision: Any) -> Any:
 
 def learn_scalers(X: Windows, y: Any = None, shape: tuple[int, ...] = ()) -> Scalers:
     """Learn how windows, parts and 2-D targets, flattened arrays of a shape, are standardised."""
-    parts = {name: fit_part(X.parts[name]) for name in part_shapes(X)}
+    parts = {name: fit_part(part) for name, part in X.parts.items() if name != WEIGHT}
     return Scalers(fit_windows(X), parts, None if y is None else fit_rows(y, shape, X.masked))
 
 

@@ -85,7 +85,7 @@ def fractions_skill_score(
 
 def _shares(events: NDArray[np.bool_], size: int) -> Floats:
     """Return the share of events in the square around each cell."""
-    # mode "constant": beyond the border there are no events
+    # mode "constant" counts cells beyond the border as cells without an event
     rows = uniform_filter1d(events.astype(np.float64), size, axis=-2, mode="constant")
     shares: Floats = uniform_filter1d(rows, size, axis=-1, mode="constant")
     return shares

@@ -65,7 +65,7 @@ def skill_score(
     >>> skill_score([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [3.0, 2.0, 3.0])
     0.75
     """
-    if not callable(metric) or isinstance(metric, type):  # a class can be called, but is no error
+    if not callable(metric) or isinstance(metric, type):  # a class is callable too
         raise TypeError(
             f"metric must be a function of truth and forecast, got {metric!r}. Pass one of "
             "sklearn.metrics."

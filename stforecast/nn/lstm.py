@@ -231,8 +231,7 @@ def _run_lstm(lstm: nn.Module, x: Tensor, state: State | None) -> tuple[Tensor, 
 
 
 def _has_half_precision() -> bool:
-    # torch has no public name for the question
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no public name
 
 
 class _SingleCellUnit(nn.Module):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from stforecast.persistence._specs import (
 )
 from stforecast.series import forecast_scorer
 from stforecast.windows import calendar_features
+
+_score_function = attrgetter("_score_func")  # scorers have no public name for it
 
 # functions of one array, for `FunctionTransformer` and `TransformedTargetRegressor`
 _NUMPY_FUNCTIONS = (
@@ -116,8 +119,11 @@ def _is_scorer(value: Any) -> bool:
 def _write_scorer(value: Any, path: str, writer: Writer) -> dict[str, Node]:
     for name, scorer in _scorers().items():
         # the representation holds the sign and the keywords
-        is_same = getattr(scorer, "_score_func") is getattr(value, "_score_func")  # noqa: B009 - private
-        if is_same and type(scorer) is type(value) and repr(scorer) == repr(value):
+        if (
+            _score_function(scorer) is _score_function(value)
+            and type(scorer) is type(value)
+            and repr(scorer) == repr(value)
+        ):
             return {"name": name}
     raise SchemaError(
         path, f"is {value!r:.60}. Use the name of a scorer of scikit-learn as scoring"

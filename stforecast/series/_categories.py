@@ -99,7 +99,7 @@ def fit_categories(encoder: Any, tables: Any, subject: str) -> CategoryColumns |
 
 
 def encode(columns: CategoryColumns | None, tables: Any) -> Any:
-    """Return a table, or each of a list, without categories; what is no table as it is."""
+    """Encode the categories of a table, or of each in a list; leave other objects unchanged."""
     if columns is None:
         return tables
     if isinstance(tables, list):
@@ -128,7 +128,8 @@ def _check_width(columns: CategoryColumns, subject: str) -> None:
     if made > MAX_COLUMNS:
         raise ValueError(
             f"The categories of {subject} may become {MAX_COLUMNS} columns of numbers, but columns "
-            f"{list(columns.names)!r:.60} become {made}. Drop what is no category, or pass "
+            f"{list(columns.names)!r:.60} become {made}. "
+            "Drop columns that are not categories, or pass "
             "encoder=OneHotEncoder(max_categories=64, handle_unknown='infrequent_if_exist')."
         )
 

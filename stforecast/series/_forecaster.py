@@ -82,7 +82,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
     encoder : transformer, default=None
         What makes numbers of columns that hold text or pandas' categories, in the series, in
         `known` and in `static`: an encoder of scikit-learn that needs no target. None is a
-        `OneHotEncoder`, to which a category that training has not seen is none of those seen.
+        `OneHotEncoder`, which encodes a category that did not occur in training as zeros.
 
     Attributes
     ----------

@@ -45,7 +45,7 @@ def _places(index: pd.Index, series: TimeSeries, X: Windows) -> np.ndarray:
     if (places < 0).any():
         raise ShapeError(
             "weights must hold a number for each series, or for the row of each forecast origin, "
-            f"but lacks {needed[int(np.argmin(places))]}. Add it, 0 for what is not to count."
+            f"but lacks {needed[int(np.argmin(places))]}. Add it; 0 leaves a window out."
         )
     return np.asarray(places)
 

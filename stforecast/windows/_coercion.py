@@ -13,7 +13,7 @@ from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array
 from stforecast.windows._windows import Windows
 from stforecast.windows.sources._comparable import are_integers, comparable_labels
-from stforecast.windows.sources._tables import plain_table
+from stforecast.windows.sources._index import plain_index
 
 _TARGETS = ["step", "target"]  # names of the columns of what `make_windows` gives
 
@@ -92,7 +92,7 @@ def check_same_origins(X: Any, y: Any, name: str = "y") -> None:
     labelled = isinstance(y, pd.DataFrame | pd.Series) and len(y)
     if index is None or not labelled or len(y) != len(X.ends):
         return
-    given, origins = plain_table(y).index, index[X.ends - 1]
+    given, origins = plain_index(y.index), index[X.ends - 1]
     made = isinstance(y, pd.DataFrame) and list(y.columns.names) == _TARGETS
     counted = not made and given.equals(pd.RangeIndex(len(given)))
     if given.equals(origins) or counted:

@@ -12,7 +12,7 @@ import pandas as pd
 from stforecast.exceptions import ShapeError
 from stforecast.windows._batches import Array, part_batch
 
-# The part that says how much each window counts in training; it is no covariate.
+# The part that holds the weights of the windows in training. Networks do not read it as a feature.
 WEIGHT = "weight"
 
 

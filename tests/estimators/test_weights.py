@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -171,6 +172,35 @@ def test_only_ratios_of_weights_count_for_a_network() -> None:
     found = network.fit(with_weights(X, weights), y).predict(X)
     scaled = network.fit(with_weights(X, 1000 * weights), y).predict(X)
     np.testing.assert_allclose(found, scaled, rtol=1e-4, atol=1e-5)
+
+
+def test_only_ratios_of_weights_count_for_classes() -> None:
+    t = np.arange(200)
+    labels = np.where(t < 100, "fast", "slow")
+    X, y = make_windows(np.sin(t / np.where(t < 100, 2, 3)), lookback=6, horizon=0, target=labels)
+    weights = some_weights(len(X), zeros=False)
+    model = LSTMClassifier(4, max_epochs=3, random_state=0, device="cpu")
+    found = model.fit(with_weights(X, weights), y).predict_proba(X)
+    scaled = model.fit(with_weights(X, 1000 * weights), y).predict_proba(X)
+    np.testing.assert_allclose(found, scaled, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("weight", [1e-3, 1.0, 1e3])
+def test_only_ratios_of_weights_count_in_further_training_and_beside_it(weight: float) -> None:
+    X, y = table_windows()
+    network = LSTMForecaster(
+        4, baseline=None, max_epochs=3, random_state=0, device="cpu",
+        training=Training(optimizer="sgd", gradient_clip=None),
+    )  # fmt: skip
+    network.fit(X[:60], y[:60], X_val=X[70:], y_val=y[70:])
+    plain, later = network.history_["valid_loss"], clone(network)
+    later.fit(
+        X[:60], y[:60], X_val=with_weights(X[70:], np.full(len(X) - 70, weight)), y_val=y[70:]
+    )
+    np.testing.assert_allclose(later.history_["valid_loss"], plain, rtol=1e-6)
+    expected = network.partial_fit(X[:60], y[:60]).predict(X)
+    found = later.partial_fit(with_weights(X[:60], np.full(60, weight)), y[:60]).predict(X)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_a_full_batch_takes_weight_3_for_three_samples() -> None:

@@ -89,7 +89,7 @@ def compare(weeks: Weeks) -> int:
 
 
 def reference_entries(weeks: Weeks) -> list[Entry]:
-    """Forecast with everything that is no network of ours."""
+    """Forecast with every method other than our networks."""
     forecasts = {
         **naive_forecasts(weeks),
         ARIMA: arima(weeks),
