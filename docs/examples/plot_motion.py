@@ -2,8 +2,8 @@
 Rain that drifts
 ================
 
-Made films of rain cells that drift with a wind, grow and decay. What moves can be moved on; what
-grows and decays can only be learned. The films are made, and say nothing of real rain.
+Made films of rain cells that drift with a wind, grow and decay. Advection carries on what moves;
+growth and decay must be learned. The films are synthetic: the errors say nothing of real rain.
 """
 
 from stforecast.datasets import make_rain_cells

@@ -186,7 +186,7 @@ def _find_reference(reference: Any, entries: list[Entry]) -> str | None:
 def _describe_models(runs: list[Run], entries: list[Entry]) -> pd.DataFrame:
     """Return what is known of each model beside its errors; warn if some failed."""
     rows = {
-        entry.name: _describe_runs(entry, [run for run in runs if run.entry is entry])
+        entry.name: _describe_runs(entry, [run for run in runs if run.entry.name == entry.name])
         for entry in entries
     }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")

@@ -36,9 +36,10 @@ class Comparison:
         Time of each origin in steps.
     models : DataFrame
         For each model its ``kind`` ("network", "baseline" or "other"), how often it was fitted,
-        the ``seconds`` that took with its forecasts, and why it ``failed``, if it did. Where a
-        network stands on a baseline, also its ``share`` and the ``gain`` that blocks showed before
-        the test (`network_share_`, `network_gain_`), mean over folds.
+        the ``seconds`` that took with its forecasts, and why it ``failed``, if it did. For a
+        network on a baseline, or a pipeline or SeriesForecaster that ends in one, also its
+        ``share`` and the ``gain`` that blocks showed before the test (`network_share_`,
+        `network_gain_`), mean over folds.
     roots : tuple of str
         Metrics of which the error over several origins is the root of the mean of their squares.
     reference : str or None

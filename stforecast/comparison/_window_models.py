@@ -90,7 +90,7 @@ class SeriesModel:
 
 
 def _network_part(fitted: Any) -> tuple[float, float]:
-    """Return share and gain of a network on a baseline; NaN for any other model."""
+    """Return share and gain of a network on a baseline, or of a pipeline's last step; else NaN."""
     last = last_step(fitted)
     if getattr(last, "blend_", None) is None:
         return nan, nan

@@ -90,7 +90,7 @@ def ssim_per_frame(
 
 def _local_mean(maps: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Return the mean of each square that lies within its map."""
-    # the filter is centred, so that half a square from the border it reads beyond the map
+    # within half a square of the border the centred filter reads beyond the map
     edge = size // 2
     rows = uniform_filter1d(maps, size, axis=-2)[..., edge:-edge, :]
     squares: NDArray[np.float64] = uniform_filter1d(rows, size, axis=-1)[..., edge:-edge]

@@ -113,7 +113,7 @@ class _Fold:
 
     @property
     def leaks(self) -> _Mask:
-        # a test target must not be in training, neither to learn nor to read
+        # a test target must not occur in training, neither as input nor as target
         return self.test_targets & (self.inputs | self.targets)
 
     def _targets(self, samples: Any) -> _Mask:

@@ -138,8 +138,9 @@ def as_windows(X: Windows | Array) -> Windows:
     if isinstance(X, Windows):
         if len(X.shape) == 2:
             raise ShapeError(
-                f"Windows must keep their time axis here, got rows of {X.shape[1]} values. Put "
-                "Flatten last among the window transformers."
+                f"Windows must keep their time axis here, got rows of {X.shape[1]} values. Leave "
+                "Flatten out before an estimator that reads windows; else put it last among the "
+                "window transformers."
             )
         return X
     n, T = X.shape[:2]

@@ -294,6 +294,21 @@ def test_workers_make_the_same_comparison() -> None:
     pd.testing.assert_frame_equal(spread.errors, alone.errors)
 
 
+def test_processes_tell_the_same_of_each_model() -> None:
+    network = LSTMForecaster(2, max_epochs=2, device="cpu", random_state=0, baseline="ridge")
+    models = {"naive": "seasonal naive", "broken": Broken(), "network": network}
+    options = {**WINDOWS, "season": 12, "error_score": np.nan}
+    with pytest.warns(FitFailedWarning, match="'broken': .*too many"):
+        alone = compare(models, LOAD, ORIGINS, "mase", **options)
+    with pytest.warns(FitFailedWarning, match="'broken': .*too many"):
+        beside = compare(models, LOAD, ORIGINS, "mase", **options, n_jobs=2)
+    pd.testing.assert_frame_equal(beside.errors, alone.errors)
+    told = [found.models.drop(columns="seconds") for found in (alone, beside)]
+    pd.testing.assert_frame_equal(*told)
+    assert told[0]["share"].notna().any()
+    assert (beside.models["seconds"] > 0).all()
+
+
 def test_samples_reach_another_process_with_all_rows_of_the_series() -> None:
     X, y = make_windows(PANEL, **WINDOWS)
     few = read_samples((X[[30]], y.iloc[[30]]), None, None, None)

@@ -39,7 +39,7 @@ REMEDIES: dict[str, Remedy] = {
         lambda: nn.LSTM(32, 4)(FRAMES, nn.LSTM(32, 4)(FRAMES)[1]),
     ),
     "more groups than channels allow": remedy(
-        lambda: convlstm(cell="norm") and nn.ConvLSTM(2, 1, 3, cell="norm")(FRAMES),
+        lambda: nn.ConvLSTM(2, 1, 3, cell="norm")(FRAMES),
         "Use more channels or fewer groups",
         lambda: nn.ConvLSTM(2, 2, 3, cell="norm")(FRAMES),
     ),

@@ -199,8 +199,13 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "flat windows before a network": remedy(
         lambda: make_pipeline(Flatten(), _network()).fit(*windows()),
-        "Put Flatten last among the window transformers",
+        "Leave Flatten out before an estimator that reads windows",
         lambda: _network().fit(*windows()),
+    ),
+    "flat windows before another transformer": remedy(
+        lambda: make_pipeline(Flatten(), Crop(3)).fit_transform(windows()[0]),
+        "put it last among the window transformers",
+        lambda: make_pipeline(Crop(3), Flatten()).fit_transform(windows()[0]),
     ),
     "a column that is none": remedy(
         lambda: windows(target="c"),

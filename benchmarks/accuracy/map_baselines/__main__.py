@@ -42,7 +42,7 @@ BASELINES = {
 
 
 def errors(model: Any, one: MapSet) -> np.ndarray:
-    """Return the root mean squared error of the forecasts from each origin."""
+    """Return the RMSE of each origin; a missing forecast counts as the mean of the truth."""
     truth = np.asarray(one.test[1], dtype=np.float64)
     squares = (model.predict(one.test[0]).reshape(truth.shape) - truth) ** 2
     known = np.isfinite(truth)
@@ -82,10 +82,11 @@ def rows(data: Path, *, development: bool) -> Iterator[list[str]]:
 def report(data: Path, *, development: bool) -> str:
     """Run the comparison and return what it gave."""
     note = (
-        "RMSE over later origins. The last columns are the baseline that was chosen on blocks of "
-        "the training part, its RMSE less that of the best on these origins with its standard "
-        "error over blocks of origins, and the seconds of a core that the choice took. The best is "
-        "known only afterwards, so that a choice cannot be ahead of it."
+        "RMSE over later origins; a forecast that is missing counts as the mean of the truth. The "
+        "last columns are the baseline that was chosen on blocks of the training part, its RMSE "
+        "less that of the best on these origins with its standard error over blocks of origins, "
+        "and the seconds of a core that the choice took. The best is known only afterwards, so "
+        "that a choice cannot be ahead of it."
     )
     head = ["maps", *BASELINES, "chosen", "which", "less the best", "seconds"]
     table = markdown_table(head, rows(data, development=development))

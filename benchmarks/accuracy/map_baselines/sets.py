@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from benchmarks.accuracy.nasa.__main__ import LOOKBACK, NAMES
-from benchmarks.accuracy.nasa.__main__ import load as load_months
+from benchmarks.accuracy.nasa.maps import LOOKBACK, NAMES
+from benchmarks.accuracy.nasa.maps import load as load_months
 from stforecast import make_windows
 from stforecast.datasets import load_air_temperature, make_rain_cells
 

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
+from benchmarks.accuracy.nasa.maps import LEADS, NAMES, TEST, load, split
 from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import RESULTS, write_report
-from benchmarks.lib.scores import rmse
 from benchmarks.lib.tables import markdown_table, mean_and_spread
-from stforecast import ConvLSTMForecaster, make_windows
+from stforecast import ConvLSTMForecaster
 from stforecast.comparison import paired_difference
 from stforecast.estimators import (
     BestBaseline,
@@ -35,32 +34,7 @@ from stforecast.estimators import (
     StencilForecaster,
 )
 
-NAMES = (
-    "high clouds",
-    "low clouds",
-    "middle clouds",
-    "ozone",
-    "pressure",
-    "surface temperature",
-    "air temperature",
-)
-LEADS, TEST, LOOKBACK = (1, 3), 12, 12
 SIMPLE = ("climatology", "damped anomaly")  # what a network must not lose to
-
-
-def load(path: Path) -> xr.DataArray:
-    """Read the key ``X`` [N, C, H, W] of an npz file, months from January 1995 on."""
-    with np.load(path) as file:
-        values = file["X"].astype(np.float64)
-    times = pd.date_range("1995-01-01", periods=len(values), freq="MS")
-    return xr.DataArray(values, {"time": times}, ("time", "variable", "lat", "lon"))
-
-
-def split(maps: xr.DataArray, lead: int) -> tuple[Any, Any, Any, Any]:
-    """Return windows and targets of training and test: the last twelve months, `lead` ahead."""
-    X, y = make_windows(maps, lookback=LOOKBACK, gap=lead - 1, missing="mask")
-    first = len(X) - TEST  # no target of training lies in the test part
-    return X[:first], y[:first], X[first:], y[first:]
 
 
 def methods(free: bool, seeds: int) -> dict[str, list[Any]]:
@@ -80,7 +54,7 @@ def methods(free: bool, seeds: int) -> dict[str, list[Any]]:
     }
 
 
-def origin_errors(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def month_errors(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the root mean squared error of each month, of cells that have a value."""
     return np.sqrt(np.nanmean((found - truth) ** 2, axis=1))
 
@@ -91,10 +65,13 @@ def rows(maps: xr.DataArray, name: str, *, free: bool, seeds: int) -> Iterator[l
         X, y, Z, after = split(maps, lead)
         truth = np.asarray(after)
         errors = {
-            method: [origin_errors(one.fit(X, y).predict(Z), truth) for one in estimators]
+            method: [month_errors(one.fit(X, y).predict(Z), truth) for one in estimators]
             for method, estimators in methods(free, seeds).items()
         }
-        roots = {method: [rmse(one, 0) for one in runs] for method, runs in errors.items()}
+        roots = {
+            method: [float(np.sqrt(np.mean(one**2))) for one in runs]
+            for method, runs in errors.items()
+        }
         simple = min(SIMPLE, key=lambda one: roots[one][0])
         for method, runs in errors.items():
             gap = paired_difference(runs, errors[simple][0], root=True, block=lead)

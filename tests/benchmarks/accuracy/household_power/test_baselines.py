@@ -17,9 +17,11 @@ from benchmarks.accuracy.household_power.baselines import (
     ridge,
     split,
 )
+from benchmarks.accuracy.household_power.networks import DEFAULT_LOOKBACK, forecast_default
 from benchmarks.accuracy.household_power.protocol import Weeks, load_daily
 from benchmarks.accuracy.household_power.protocol import test_weeks as weeks_to_test
 from benchmarks.lib.scores import rmse
+from stforecast.estimators import WindowRidge
 
 WEEKS = weeks_to_test(load_daily())
 
@@ -77,3 +79,16 @@ def test_windows_to_forecast_from_end_on_saturday() -> None:
     _, _, test = split(WEEKS, lookback=14)
     assert set(test.origins.day_name()) == {"Saturday"}
     np.testing.assert_array_equal(np.asarray(test)[:, -1, 0], WEEKS.days[WEEKS.starts - 1])
+
+
+def test_defaults_are_fitted_once_for_each_seed_on_the_power_alone() -> None:
+    seeds = []
+
+    def make(random_state: int) -> WindowRidge:
+        seeds.append(random_state)
+        return WindowRidge()
+
+    found = forecast_default(make, WEEKS, seeds=2)
+    expected = fit_predict(WindowRidge(), WEEKS, lookback=DEFAULT_LOOKBACK)
+    np.testing.assert_array_equal(found, [expected, expected])
+    assert seeds == [0, 1]

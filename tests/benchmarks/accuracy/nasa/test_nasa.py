@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.accuracy.nasa.__main__ import load, methods, rows, split
+from benchmarks.accuracy.nasa.__main__ import methods, rows
+from benchmarks.accuracy.nasa.maps import load, split
 
 
 def maps(path):
