@@ -182,7 +182,9 @@ def test_other_windows_than_in_fit_are_an_error(kind):
 
 def test_flat_windows_are_an_error_with_the_remedy():
     X, y = table_windows()
-    with pytest.raises(ShapeError, match="Put Flatten last"):
+    with pytest.raises(
+        ShapeError, match="Leave Flatten out before an estimator that reads windows"
+    ):
         small().fit(Flatten().fit_transform(X), y)
 
 

@@ -251,7 +251,9 @@ def test_columns_that_changed_places_are_not_taken_for_one_another() -> None:
 
 
 def test_nothing_follows_flatten() -> None:
-    with pytest.raises(ShapeError, match=r"got rows of 18 values\. Put Flatten last"):
+    with pytest.raises(
+        ShapeError, match=r"got rows of 18 values\. Leave Flatten out before an estimator"
+    ):
         Crop().fit(Flatten().fit_transform(windows(6)))
 
 
