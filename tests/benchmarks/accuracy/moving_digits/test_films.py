@@ -26,3 +26,14 @@ def test_errors_are_sums_over_a_frame() -> None:
 def test_persistence_repeats_the_tenth_frame() -> None:
     found = references(FILMS)["persistence"]
     np.testing.assert_array_equal(found, np.tile(FILMS[:, 9:10] / 255, (1, 10, 1, 1, 1)))
+
+
+def test_a_blurred_mean_keeps_the_light_of_a_frame_and_spreads_it() -> None:
+    films = np.zeros((1, 20, 1, 64, 64), np.uint8)
+    films[:, :10, :, 30:34, 30:34] = 255
+    mean, blurred = (
+        references(films)[name] for name in ("mean of the frames seen", "that mean, blurred")
+    )
+    assert blurred.shape == mean.shape
+    np.testing.assert_allclose(blurred.sum(axis=(2, 3, 4)), mean.sum(axis=(2, 3, 4)), rtol=1e-3)
+    assert 0 < blurred.max() < mean.max() / 5
