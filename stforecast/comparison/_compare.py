@@ -132,8 +132,8 @@ def compare(
     >>> power = load_household_power("D")["Global_active_power"]
     >>> models = {"last week": "seasonal naive", "lags": LinearRegression()}
     >>> cv = OriginSplit(4, test_size=90)
-    >>> found = compare(models, power, cv, ["mase"], lookback=14, horizon=7, season=7)
-    >>> found.table["mase"][["error", "difference", "standard error", "verdict"]].round(2)
+    >>> result = compare(models, power, cv, ["mase"], lookback=14, horizon=7, season=7)
+    >>> result.table["mase"][["error", "difference", "standard error", "verdict"]].round(2)
                error  difference  standard error    verdict
     model
     lags        0.68       -0.18            0.04      ahead
@@ -148,11 +148,13 @@ def compare(
         verbose=verbose,
         random_state=random_state,
     )
-    chosen, entries = make_metrics(metrics), make_entries(models, season)
+    metrics, entries = make_metrics(metrics), make_entries(models, season)
     reference = _find_reference(reference, entries)
     samples = read_samples(data, lookback, horizon, target)
     folds = make_folds(cv, samples)
-    tests = make_hold_outs(samples, folds, season if any(one.has_scale for one in chosen) else None)
+    tests = make_hold_outs(
+        samples, folds, season if any(metric.has_scale for metric in metrics) else None
+    )
     runs = run_models(
         entries,
         folds,
@@ -164,10 +166,10 @@ def compare(
     )
     times = np.concatenate([test.times for test in tests])
     return Comparison(
-        error_table(runs, tests, chosen, coverage),
+        error_table(runs, tests, metrics, coverage),
         times,
         _describe_models(runs, entries),
-        tuple(one.name for one in chosen if one.root),
+        tuple(metric.name for metric in metrics if metric.root),
         reference,
         _default_block(samples, times) if block is None else block,
         random_state,
@@ -194,10 +196,10 @@ def _describe_models(runs: list[Run], entries: list[Entry]) -> pd.DataFrame:
         table = table.drop(columns=["share", "gain"])
     failures = table.loc[table["failed"] != "", "failed"]
     if len(failures):
-        named = "; ".join(f"{name!r}: {text}" for name, text in failures.items())
+        reasons = "; ".join(f"{name!r}: {text}" for name, text in failures.items())
         warnings.warn(
             f"{len(failures)} of {len(table)} models failed and have no error in the table: "
-            f"{named}",
+            f"{reasons}",
             FitFailedWarning,
             stacklevel=3,
         )
@@ -209,23 +211,24 @@ def _describe_runs(entry: Entry, runs: list[Run]) -> dict[str, Any]:
     outcomes = [run.outcome for run in runs if run.outcome is not None]
     return {
         "kind": entry.kind,
-        "fits": sum(one.fits for one in outcomes),
+        "fits": sum(outcome.fits for outcome in outcomes),
         "seconds": round(sum(run.seconds for run in runs), 2),
-        "share": _mean_of_known([one.share for one in outcomes]),
-        "gain": _mean_of_known([one.gain for one in outcomes]),
+        "share": _mean_of_numbers([outcome.share for outcome in outcomes]),
+        "gain": _mean_of_numbers([outcome.gain for outcome in outcomes]),
         "failed": "; ".join(run.failure for run in runs if run.failure),
     }
 
 
-def _mean_of_known(values: list[float]) -> float:
-    known = [one for one in values if np.isfinite(one)]
-    return float(np.mean(known)) if known else np.nan
+def _mean_of_numbers(values: list[float]) -> float:
+    numbers = [value for value in values if np.isfinite(value)]
+    return float(np.mean(numbers)) if numbers else np.nan
 
 
 def _default_block(samples: Samples, times: Integers) -> int:
     """Return how many neighbouring origin times have errors that are alike."""
     distinct = np.unique(times)
     count = len(distinct)
-    apart = int(np.diff(distinct).min()) if count > 1 else 1
-    overlap = -(-samples.X.reach // apart) if samples.is_series else 1
+    spacing = int(np.diff(distinct).min()) if count > 1 else 1
+    # targets of origins that lie within one reach share rows, and so do their errors
+    overlap = -(-samples.X.reach // spacing) if samples.is_series else 1
     return max(overlap, int(np.cbrt(count)))

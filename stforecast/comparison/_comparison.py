@@ -63,8 +63,8 @@ class Comparison:
     >>> from stforecast.comparison import compare
     >>> from stforecast.model_selection import OriginSplit
     >>> load = np.sin(np.arange(300.0)) + np.random.default_rng(0).normal(size=300)
-    >>> found = compare(["persistence", "ridge"], load, OriginSplit(3), lookback=8, horizon=2)
-    >>> found.table["mean_absolute_error"][["error", "verdict"]].round(2)
+    >>> result = compare(["persistence", "ridge"], load, OriginSplit(3), lookback=8, horizon=2)
+    >>> result.table["mean_absolute_error"][["error", "verdict"]].round(2)
                  error    verdict
     model
     ridge         0.97      ahead
@@ -105,7 +105,9 @@ class Comparison:
         parts = {metric: self._figures(metric) for metric in self.metrics}
         if self.intervals is not None:
             figures = dict.fromkeys(self.intervals.columns.get_level_values(0))
-            parts["interval"] = pd.DataFrame({one: self.intervals[one].mean() for one in figures})
+            parts["interval"] = pd.DataFrame(
+                {figure: self.intervals[figure].mean() for figure in figures}
+            )
         table = pd.concat({**parts, "model": self.models}, axis=1)
         return table.sort_values((self.metrics[0], "error"), kind="stable")
 
@@ -164,9 +166,9 @@ class Comparison:
 
     def _figures(self, metric: str) -> pd.DataFrame:
         """Return the columns of one metric."""
-        finished = self._complete_models(metric)
+        names = self._complete_models(metric)
         root = metric in self.roots
-        errors = {name: mean_error(*self._sums(metric, name), root=root) for name in finished}
+        errors = {name: mean_error(*self._sums(metric, name), root=root) for name in names}
         rows = [self._row(metric, name, errors) for name in self.models.index]
         columns = ["error", "difference", "standard error", "against", "verdict"]
         return pd.DataFrame(rows, index=self.models.index, columns=columns)
@@ -174,34 +176,43 @@ class Comparison:
     def _row(self, metric: str, name: str, errors: dict[str, float]) -> tuple[Any, ...]:
         if name not in errors:
             return (np.nan, np.nan, np.nan, "", "")
-        other = self._find_rival(name, errors)
-        if other is None:
+        rival = self._find_rival(name, errors)
+        if rival is None:
             verdict = "reference" if name == self.reference else "alone"
             return (errors[name], np.nan, np.nan, "", verdict)
-        found = self.difference(name, other, metric=metric)
-        return (errors[name], found.estimate, found.standard_error, other, found.verdict)
+        difference = self.difference(name, rival, metric=metric)
+        return (
+            errors[name],
+            difference.estimate,
+            difference.standard_error,
+            rival,
+            difference.verdict,
+        )
 
     def _find_rival(self, name: str, errors: dict[str, float]) -> str | None:
         """Return the model that one is compared with; None where there is none."""
         if self.reference in errors:
             return None if name == self.reference else self.reference
-        others = {other: error for other, error in errors.items() if other != name}
-        return min(others, key=lambda other: others[other]) if others else None
+        rivals = {rival: error for rival, error in errors.items() if rival != name}
+        return min(rivals, key=lambda rival: rivals[rival]) if rivals else None
 
     def _complete_models(self, metric: str) -> list[str]:
         """Return the models that have an error wherever another one has."""
         errors = self.errors[metric]
-        there = errors.notna()
-        return [name for name in errors if there[name].any() and self.models["failed"][name] == ""]
+        has_error = errors.notna()
+        return [
+            name for name in errors if has_error[name].any() and self.models["failed"][name] == ""
+        ]
 
     def _sums(self, metric: str, name: str) -> tuple[Floats, Floats]:
         """Return the sum of a model's losses at each origin time, (1, times), and their count."""
         errors = self.errors[metric, name].to_numpy(dtype=np.float64)
-        there = np.isfinite(errors)
+        is_finite = np.isfinite(errors)
         losses = np.square(errors) if metric in self.roots else errors
-        times, groups = np.unique(self.times[there], return_inverse=True)
+        times, groups = np.unique(self.times[is_finite], return_inverse=True)
+        # the bootstrap draws times, so that the series of a panel, which fare alike, stay together
         sums, counts = np.zeros((1, len(times))), np.zeros(len(times))
-        np.add.at(sums[0], groups, losses[there])
+        np.add.at(sums[0], groups, losses[is_finite])
         np.add.at(counts, groups, 1.0)
         return sums, counts
 

@@ -151,20 +151,20 @@ def bootstrap_difference(
         As for `paired_difference`.
     """
     count = len(weights)
-    found = float(mean_error(a, weights, root=root) - mean_error(b, weights, root=root))
+    estimate = float(mean_error(a, weights, root=root) - mean_error(b, weights, root=root))
     if count < FEWEST_BLOCKS * block:
-        return PairedDifference(found, np.nan, np.nan, np.nan)
-    resampled = np.concatenate(
+        return PairedDifference(estimate, np.nan, np.nan, np.nan)
+    resamples = np.concatenate(
         [
             mean_error(a[:, draws], weights[draws], root=root)
             - mean_error(b[:, draws], weights[draws], root=root)
             for draws in draw_blocks(count, block, seed)
         ]
     )
-    spread = resampled.std(ddof=1)
-    widened = np.sqrt((count - 1) / (count - block))
-    low, high = found + widened * (np.quantile(resampled, [0.025, 0.975]) - found)
-    return PairedDifference(found, float(widened * spread), float(low), float(high))
+    spread = resamples.std(ddof=1)
+    factor = np.sqrt((count - 1) / (count - block))
+    low, high = estimate + factor * (np.quantile(resamples, [0.025, 0.975]) - estimate)
+    return PairedDifference(estimate, float(factor * spread), float(low), float(high))
 
 
 def mean_error(sums: Floats, weights: Floats, *, root: bool) -> Any:
@@ -180,9 +180,10 @@ def draw_blocks(count: int, block: int, seed: int) -> Iterator[NDArray[np.int64]
     """
     random = np.random.default_rng(seed)
     blocks = -(-count // block)
-    at_a_time = max(1, _CHUNK // (blocks * block))
-    for first in range(0, RESAMPLES, at_a_time):
-        size = (min(at_a_time, RESAMPLES - first), blocks)
+    chunk = max(1, _CHUNK // (blocks * block))
+    # in chunks, since 10,000 resamples of long panels may not fit in memory
+    for offset in range(0, RESAMPLES, chunk):
+        size = (min(chunk, RESAMPLES - offset), blocks)
         starts = random.integers(0, count, size=size)
         draws = (starts[..., None] + np.arange(block)) % count
         yield draws.reshape(len(starts), -1)[:, :count]

@@ -43,20 +43,22 @@ class Entry:
 
 def make_entries(models: Any, season: int) -> list[Entry]:
     """Return models under their names, from a mapping or a list."""
-    found = [_make_entry(name, model, season) for name, model in _name_models(models)]
-    names = [entry.name for entry in found]
+    entries = [_make_entry(name, model, season) for name, model in _name_models(models)]
+    names = [entry.name for entry in entries]
     if len(set(names)) < len(names):
         raise ParameterError(
             f"models must have names of their own, got {names}. Pass a dict from name to model."
         )
-    return found
+    return entries
 
 
 def _name_models(models: Any) -> list[tuple[str, Any]]:
-    if isinstance(models, Mapping) and models and all(isinstance(one, str) for one in models):
+    if isinstance(models, Mapping) and models and all(isinstance(name, str) for name in models):
         return list(models.items())
     if isinstance(models, Sequence) and not isinstance(models, str) and len(models):
-        return [(one if isinstance(one, str) else type(one).__name__, one) for one in models]
+        return [
+            (model if isinstance(model, str) else type(model).__name__, model) for model in models
+        ]
     raise ParameterError(
         f"models must be a dict from name to model, or a list, got {models!r:.60}. Pass "
         "{'ridge': 'ridge'}, say."
@@ -90,7 +92,9 @@ def _make_baseline(name: str, season: int) -> Any:
     """Return a baseline by its name, in which spaces may stand for underscores."""
     kind = _BASELINES.get(name.replace(" ", "_"))
     if kind is None:
-        raise Options(*(one.replace("_", " ") for one in _BASELINES)).error("models", name)
+        raise Options(*(baseline.replace("_", " ") for baseline in _BASELINES)).error(
+            "models", name
+        )
     return kind(season) if kind is SeasonalNaive else kind()
 
 

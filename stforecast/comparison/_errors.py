@@ -63,7 +63,7 @@ def error_table(
     runs: Sequence[Run], tests: Sequence[HoldOut], metrics: Sequence[Metric], coverage: Any
 ) -> pd.DataFrame:
     """Return the errors in columns (metric, model), one row for each test origin."""
-    figures: dict[str, Figure] = {one.name: _error(one) for one in metrics}
+    figures: dict[str, Figure] = {metric.name: _error(metric) for metric in metrics}
     if coverage is not None:
         figures[INTERVAL_SCORE] = _interval_score(2 / (1 - coverage))
     return _table(runs, tests, figures, "metric")
@@ -82,40 +82,40 @@ def _table(
         for run in runs:
             test = tests[run.fold.number]
             empty = np.full(len(test.truth), np.nan)
-            found = empty if run.outcome is None else figure(test, run.outcome)
-            columns.setdefault((name, run.entry.name), []).append(found)
+            values = empty if run.outcome is None else figure(test, run.outcome)
+            columns.setdefault((name, run.entry.name), []).append(values)
     index = tests[0].index.append([test.index for test in tests[1:]])
     table = pd.DataFrame({key: np.concatenate(parts) for key, parts in columns.items()}, index)
     return table.rename_axis(columns=[level, "model"])
 
 
 def _error(metric: Metric) -> Figure:
-    return lambda test, found: metric.errors(test.truth, found.forecasts, test.scales)
+    return lambda test, outcome: metric.errors(test.truth, outcome.forecasts, test.scales)
 
 
 def _interval_score(penalty: float) -> Figure:
     """Return the score of an interval: its width, and what the truth lies outside of it."""
 
-    def score(test: HoldOut, found: Outcome) -> Floats:
-        if found.bounds is None:
+    def score(test: HoldOut, outcome: Outcome) -> Floats:
+        if outcome.bounds is None:
             return np.full(len(test.truth), np.nan)
-        lower, upper = found.bounds
-        outside = np.maximum(lower - test.truth, 0) + np.maximum(test.truth - upper, 0)
-        return mean_present(upper - lower + penalty * outside)
+        lower, upper = outcome.bounds
+        excess = np.maximum(lower - test.truth, 0) + np.maximum(test.truth - upper, 0)
+        return mean_present(upper - lower + penalty * excess)
 
     return score
 
 
-def _coverage(test: HoldOut, found: Outcome) -> Floats:
-    if found.bounds is None:
+def _coverage(test: HoldOut, outcome: Outcome) -> Floats:
+    if outcome.bounds is None:
         return np.full(len(test.truth), np.nan)
-    lower, upper = found.bounds
-    within = ((lower <= test.truth) & (test.truth <= upper)).astype(np.float64)
-    return mean_present(np.where(np.isfinite(test.truth + lower), within, np.nan))
+    lower, upper = outcome.bounds
+    is_covered = ((lower <= test.truth) & (test.truth <= upper)).astype(np.float64)
+    return mean_present(np.where(np.isfinite(test.truth + lower), is_covered, np.nan))
 
 
-def _width(test: HoldOut, found: Outcome) -> Floats:
-    if found.bounds is None:
+def _width(test: HoldOut, outcome: Outcome) -> Floats:
+    if outcome.bounds is None:
         return np.full(len(test.truth), np.nan)
-    lower, upper = found.bounds
+    lower, upper = outcome.bounds
     return mean_present(np.where(np.isfinite(test.truth), upper - lower, np.nan))

@@ -38,8 +38,9 @@ class Fold:
         """
         X = samples.X
         ends = X.ends[self.train]
-        seen = rows_in_view(ends + X.reach, samples.X.lookback + X.reach, len(X.base))
-        rows = np.flatnonzero(seen)
+        marks = rows_in_view(ends + X.reach, samples.X.lookback + X.reach, len(X.base))
+        rows = np.flatnonzero(marks)
+        # of each series from the first marked row to the last, whatever the stride leaves out
         series = samples.series_numbers(rows)
         firsts = rows[np.flatnonzero(np.diff(series, prepend=-1))]
         lasts = rows[np.flatnonzero(np.diff(series, append=series[-1] + 1))]
@@ -80,20 +81,21 @@ def _row_pairs(cv: Any, samples: Samples) -> Iterator[tuple[Integers, Integers]]
         )
     X = samples.X
     for train, test in cv.split(samples.table):
-        seen, asked = _marks(train, len(X.base)), _marks(test, len(X.base))
+        train_marks, test_marks = _marks(train, len(X.base)), _marks(test, len(X.base))
         ends, reach = X.ends, X.reach
-        learned = _has_marks(seen, ends - X.lookback, ends + reach)
+        is_train = _has_marks(train_marks, ends - X.lookback, ends + reach)
         count = len(samples.steps)
-        last = seen[ends - 1] & ~np.append(seen, False)[ends]
-        forecast = last & _has_marks(asked, ends + reach - count, ends + reach)
-        if not forecast.any():
+        # a test origin is the last row that training may see: the row behind it is not marked
+        is_last = train_marks[ends - 1] & ~np.append(train_marks, False)[ends]
+        is_test = is_last & _has_marks(test_marks, ends + reach - count, ends + reach)
+        if not is_test.any():
             raise SeriesTooShortError(
                 f"cv must split where a window of lookback = {X.lookback} rows ends and its "
                 f"horizon of {count} rows is tested, but no window does that after "
                 f"row {int(np.max(train))}. Give the splitter fh=range(1, horizon + 1) and a "
                 "longer first window, or shorten the lookback."
             )
-        yield np.flatnonzero(learned), np.flatnonzero(forecast)
+        yield np.flatnonzero(is_train), np.flatnonzero(is_test)
 
 
 def _marks(rows: Integers, count: int) -> Any:

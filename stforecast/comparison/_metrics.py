@@ -53,23 +53,23 @@ class Metric:
 def make_metrics(metrics: Any) -> tuple[Metric, ...]:
     """Return metrics by names, functions, or a mapping of names to either."""
     if isinstance(metrics, Mapping):
-        given: list[tuple[Any, Any]] = list(metrics.items())
+        pairs: list[tuple[Any, Any]] = list(metrics.items())
     elif isinstance(metrics, str) or callable(metrics):
-        given = [(None, metrics)]
+        pairs = [(None, metrics)]
     elif isinstance(metrics, Sequence):
-        given = [(None, one) for one in metrics]
+        pairs = [(None, metric) for metric in metrics]
     else:
-        given = []
-    found = tuple(_make_metric(name, one) for name, one in given)
-    if not found:
+        pairs = []
+    errors = tuple(_make_metric(name, metric) for name, metric in pairs)
+    if not errors:
         raise ParameterError(
             "metrics must be a name, a function of truth and forecast, or a list or dict of "
             f"these, got {metrics!r:.60}. Pass 'neg_mean_absolute_error', say."
         )
-    names = [one.name for one in found]
+    names = [error.name for error in errors]
     if len(set(names)) < len(names):
         raise ParameterError(f"metrics must have names of their own, got {names}. Pass a dict.")
-    return found
+    return errors
 
 
 def _make_metric(name: Any, metric: Any) -> Metric:
@@ -77,8 +77,7 @@ def _make_metric(name: Any, metric: Any) -> Metric:
         raise ParameterError(f"metrics must have texts as names, got {name!r}. Use str(...).")
     if isinstance(metric, str):
         plain = metric.removeprefix("neg_")
-        found = _find_metric(plain)
-        return replace(found, name=name or plain)
+        return replace(_find_metric(plain), name=name or plain)
     if not callable(metric) or isinstance(metric, type):
         raise ParameterError(
             f"metrics must be names or functions of truth and forecast, got {metric!r:.60}. Pass "
@@ -123,8 +122,8 @@ _PRESETS = {
 
 def mean_present(errors: Floats) -> Floats:
     """Return the mean over the values of each origin that are there."""
-    there = np.isfinite(errors)
-    total, count = np.where(there, errors, 0.0).sum(axis=1), there.sum(axis=1)
+    is_finite = np.isfinite(errors)
+    total, count = np.where(is_finite, errors, 0.0).sum(axis=1), is_finite.sum(axis=1)
     out = np.full(len(errors), np.nan)
     return np.asarray(np.divide(total, count, out=out, where=count > 0))
 
@@ -133,7 +132,7 @@ def _origin_losses(function: Callable[[Any, Any], Any], truth: Floats, forecasts
     """Return what a function says of the values of each origin that are there."""
     return np.array(
         [
-            float(function(y[there], found[there])) if there.any() else np.nan
-            for y, found, there in zip(truth, forecasts, np.isfinite(truth), strict=True)
+            float(function(y[is_finite], forecast[is_finite])) if is_finite.any() else np.nan
+            for y, forecast, is_finite in zip(truth, forecasts, np.isfinite(truth), strict=True)
         ]
     )

@@ -47,7 +47,7 @@ def run_models(
 
 
 def _run(entry: Entry, fold: Fold, samples: Samples, coverage: float | None, raises: bool) -> Run:
-    began = time.perf_counter()
+    start = time.perf_counter()
     try:
         outcome = entry.model.forecast(samples, fold, coverage)
         _check_forecasts(outcome, samples.truth(fold.test))
@@ -56,17 +56,17 @@ def _run(entry: Entry, fold: Fold, samples: Samples, coverage: float | None, rai
             error.add_note(f"The model {entry.name!r} failed in fold {fold.number}.")
             raise
         failure = f"fold {fold.number}: {type(error).__name__}: {error}"
-        return Run(entry, fold, time.perf_counter() - began, None, failure)
-    return Run(entry, fold, time.perf_counter() - began, outcome)
+        return Run(entry, fold, time.perf_counter() - start, None, failure)
+    return Run(entry, fold, time.perf_counter() - start, outcome)
 
 
 def _check_forecasts(outcome: Outcome, truth: Any) -> None:
     """Raise unless there is a forecast for each value of the truth that is there."""
     assert outcome.forecasts.shape == truth.shape
-    missing = np.isfinite(truth) & ~np.isfinite(outcome.forecasts)
-    if missing.any():
+    gaps = np.isfinite(truth) & ~np.isfinite(outcome.forecasts)
+    if gaps.any():
         raise MissingValuesError(
-            f"A model must forecast every value that is compared, but {int(missing.sum())} of "
+            f"A model must forecast every value that is compared, but {int(gaps.sum())} of "
             f"{truth.size} forecasts are NaN. Leave those rows out of the series, or the model."
         )
 

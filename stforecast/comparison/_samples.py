@@ -39,8 +39,8 @@ class Samples:
 
     def __reduce__(self) -> Any:
         # windows alone leave out the rows that they do not hold, which the series needs
-        held = {one.name: getattr(self.X, one.name) for one in fields(self.X)}
-        return _restore, (held, self.y, self.is_series)
+        arguments = {field.name: getattr(self.X, field.name) for field in fields(self.X)}
+        return _restore, (arguments, self.y, self.is_series)
 
     def truth(self, samples: Integers) -> Floats:
         """Return the targets of some windows, (n, outputs)."""
@@ -55,9 +55,9 @@ class Samples:
     @cached_property
     def origins(self) -> pd.Index:
         """Label of the origin of each window."""
-        found = self.X.origins if self.is_series else self.times
-        found = found if isinstance(found, pd.Index) else pd.Index(found)
-        return found.rename(_index_names(found))
+        index = self.X.origins if self.is_series else self.times
+        index = index if isinstance(index, pd.Index) else pd.Index(index)
+        return index.rename(_index_names(index))
 
     @cached_property
     def bounds(self) -> Integers:
@@ -82,6 +82,7 @@ class Samples:
         """Whether a row is one of the series, not one that pads a short one and has its label."""
         if not isinstance(self.X.index, pd.MultiIndex):
             return np.ones(len(self.X.base), dtype=bool)
+        # rows that pad a series stand before its first one, and repeat its label
         return np.asarray(~self.X.index.duplicated(keep="last"))
 
     def past(self, rows: Integers) -> Floats:
@@ -110,9 +111,9 @@ def read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Samples
     if isinstance(data, tuple):
         return _read_samples(data, lookback, horizon, target)
     if lookback is None or horizon is None:
-        missing = "lookback" if lookback is None else "horizon"
+        name = "lookback" if lookback is None else "horizon"
         raise ParameterError(
-            f"{missing} must be given to cut a series into windows, got None. Pass lookback= and "
+            f"{name} must be given to cut a series into windows, got None. Pass lookback= and "
             "horizon=, or windows and targets of make_windows as data=(X, y)."
         )
     horizon = check_integer("horizon", horizon, 1)
@@ -125,17 +126,17 @@ def read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Samples
     return Samples(X, y, is_series=True)
 
 
-def _restore(held: dict[str, Any], y: Any, is_series: bool) -> Samples:
+def _restore(arguments: dict[str, Any], y: Any, is_series: bool) -> Samples:
     """Return samples that came from another process."""
-    return Samples(Windows(**held), y, is_series)
+    return Samples(Windows(**arguments), y, is_series)
 
 
 def _is_series(data: Any) -> bool:
     """Whether data may be a series; `make_windows` says what is wrong with one."""
     if isinstance(data, type):
         return False
-    filled = isinstance(data, list) and len(data) > 0
-    return filled or hasattr(data, "data_vars") or getattr(data, "shape", ()) != ()
+    is_list = isinstance(data, list) and len(data) > 0
+    return is_list or hasattr(data, "data_vars") or getattr(data, "shape", ()) != ()
 
 
 def _read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Samples:
@@ -160,8 +161,8 @@ def _read_samples(data: Any, lookback: Any, horizon: Any, target: Any) -> Sample
         )
     _check_samples(X, y)
     check_same_origins(X, y)
-    known = isinstance(X, Windows) and X.target is not None
-    return Samples(as_windows(X), y, is_series=known)
+    is_series = isinstance(X, Windows) and X.target is not None
+    return Samples(as_windows(X), y, is_series=is_series)
 
 
 def _check_samples(X: Any, y: Any) -> None:

@@ -24,24 +24,24 @@ def seasonal_scales(samples: Samples, fold: Fold, season: int) -> Floats:
         )
     rows = fold.training_rows(samples)
     series = samples.series_numbers(rows)
-    asked = samples.series_numbers(samples.X.ends[fold.test] - 1)
-    last = int(samples.X.timeline.times(rows).max())
+    test_series = samples.series_numbers(samples.X.ends[fold.test] - 1)
+    end = int(samples.X.timeline.times(rows).max())
     scales = {}
-    for number in np.unique(asked):
-        own = rows[series == number]
-        if not len(own):  # a series that was not trained on, up to the same time
-            own = np.arange(*samples.bounds[number : number + 2])
-            own = own[samples.X.timeline.times(own) <= last]
-        scales[number] = _scale(samples.past(own), season)
-    return np.array([np.tile(scales[number], target.horizon) for number in asked])
+    for number in np.unique(test_series):
+        past_rows = rows[series == number]
+        if not len(past_rows):  # a series that was not trained on, up to the same time
+            past_rows = np.arange(*samples.bounds[number : number + 2])
+            past_rows = past_rows[samples.X.timeline.times(past_rows) <= end]
+        scales[number] = _scale(samples.past(past_rows), season)
+    return np.array([np.tile(scales[number], target.horizon) for number in test_series])
 
 
 def _scale(past: Floats, season: int) -> Floats:
     """Return the mean absolute seasonal difference of each output."""
     differences = np.abs(past[season:] - past[:-season])
-    there = np.isfinite(differences)
-    count = there.sum(axis=0)
-    total = np.where(there, differences, 0.0).sum(axis=0)
+    is_finite = np.isfinite(differences)
+    count = is_finite.sum(axis=0)
+    total = np.where(is_finite, differences, 0.0).sum(axis=0)
     if not count.all() or not total.all():
         raise ParameterError(
             f"metrics with 'mase' need training rows that change from season to season, but with "

@@ -43,12 +43,12 @@ class SktimeModel:
         fits = 0
         for places in groups_by_time(samples.times[fold.test]):
             windows = fold.test[places]
-            fitted = self._fit(samples, starts, windows)
-            forecasts[places] = _matching_values(fitted.predict(), samples, windows)
+            model = self._fit(samples, starts, windows)
+            forecasts[places] = _matching_values(model.predict(), samples, windows)
             if coverage is not None:
-                found = fitted.predict_interval(coverage=coverage)
+                intervals = model.predict_interval(coverage=coverage)
                 for side, values in zip(("lower", "upper"), bounds, strict=True):
-                    bound = found.xs(side, axis=1, level=-1)
+                    bound = intervals.xs(side, axis=1, level=-1)
                     values[places] = _matching_values(bound, samples, windows)
             fits += 1
         return Outcome(forecasts, fits, None if coverage is None else (bounds[0], bounds[1]))
@@ -70,8 +70,8 @@ def _first_rows(samples: Samples, fold: Fold) -> Integers:
     rows = fold.training_rows(samples)
     series = samples.series_numbers(rows)
     starts = samples.bounds[:-1].copy()
-    numbers, first = np.unique(series, return_index=True)
-    starts[numbers] = rows[first]
+    numbers, places = np.unique(series, return_index=True)
+    starts[numbers] = rows[places]
     return starts
 
 
@@ -92,6 +92,7 @@ def _target_table(samples: Samples, rows: Integers) -> pd.DataFrame:
     names = samples.X.columns or range(samples.X.base.shape[1])
     values = np.asarray(samples.X.base[:][rows][:, channels], dtype=np.float64)
     columns = [str(names[i]) for i in channels]
+    # a slice keeps the frequency of the index, which sktime needs; an index array loses it
     whole = len(rows) == rows[-1] - rows[0] + 1
     index = samples.labels[rows[0] : rows[-1] + 1] if whole else samples.labels[rows]
     return pd.DataFrame(values, _spread_names(index), columns)
@@ -107,16 +108,16 @@ def _spread_names(index: pd.Index) -> pd.Index:
     )
 
 
-def _matching_values(found: Any, samples: Samples, windows: Integers) -> Floats:
+def _matching_values(forecasts: Any, samples: Samples, windows: Integers) -> Floats:
     """Return forecasts (n, outputs) if they are of the rows that are compared, and no others."""
     origins = samples.X.ends[windows] - 1
     rows = (origins[:, None] + np.asarray(samples.steps)).ravel()
-    asked = _spread_names(samples.labels[rows])
-    table = pd.DataFrame(found)
-    places = table.index.get_indexer(asked) if table.index.is_unique else np.array([-1])
-    if len(table) != len(asked) or (places < 0).any():
+    labels = _spread_names(samples.labels[rows])
+    table = pd.DataFrame(forecasts)
+    places = table.index.get_indexer(labels) if table.index.is_unique else np.array([-1])
+    if len(table) != len(labels) or (places < 0).any():
         raise ShapeError(
-            f"A model must forecast the {len(asked)} rows from {asked[0]} to {asked[-1]}, but "
+            f"A model must forecast the {len(labels)} rows from {labels[0]} to {labels[-1]}, but "
             f"sktime's gave {len(table)}, from {table.index[0]} to {table.index[-1]}. Give the "
             "series an index with a frequency."
         )

@@ -32,15 +32,15 @@ class RegressorModel:
         """Fit a copy to the training windows and forecast the test windows."""
         X, y = samples.X, samples.y
         targets = y if len(y.shape) > 1 else np.asarray(y)[:, None]
-        fitted = fit_regressor(
+        model = fit_regressor(
             clone(self.regressor), X[fold.train], _safe_indexing(targets, fold.train)
         )
         outputs = prod(targets.shape[1:])
-        found = as_predictions(
-            fitted.predict(X[fold.test]), len(fold.test), outputs, masked=X.masked
+        forecasts = as_predictions(
+            model.predict(X[fold.test]), len(fold.test), outputs, masked=X.masked
         )
-        share, gain = _network_part(fitted)
-        return Outcome(found, share=share, gain=gain)
+        share, gain = _network_part(model)
+        return Outcome(forecasts, share=share, gain=gain)
 
 
 @dataclass(frozen=True)
@@ -53,27 +53,27 @@ class SeriesModel:
         """Fit a copy to the training rows and forecast from the test origins."""
         table, rows = samples.table, fold.training_rows(samples)
         if isinstance(table, pd.DataFrame):
-            seen, table = table.iloc[rows[samples.is_row[rows]]], table[samples.is_row]
+            past, table = table.iloc[rows[samples.is_row[rows]]], table[samples.is_row]
         else:
-            seen = table[rows]
-        fitted = clone(self.forecaster).fit(seen)
+            past = table[rows]
+        model = clone(self.forecaster).fit(past)
         start = _first_origin(samples, fold)
-        found = self._select_origins(fitted.backtest(table, start=start), samples, fold)
-        share, gain = _network_part(fitted.estimator_)
-        if coverage is None or not fitted.calibration:
-            return Outcome(found, share=share, gain=gain)
-        sides = fitted.backtest(table, start=start, coverage=coverage)
+        forecasts = self._select_origins(model.backtest(table, start=start), samples, fold)
+        share, gain = _network_part(model.estimator_)
+        if coverage is None or not model.calibration:
+            return Outcome(forecasts, share=share, gain=gain)
+        sides = model.backtest(table, start=start, coverage=coverage)
         lower, upper = (self._select_origins(side, samples, fold) for side in sides)
-        return Outcome(found, bounds=(lower, upper), share=share, gain=gain)
+        return Outcome(forecasts, bounds=(lower, upper), share=share, gain=gain)
 
-    def _select_origins(self, found: Any, samples: Samples, fold: Fold) -> Floats:
+    def _select_origins(self, forecasts: Any, samples: Samples, fold: Fold) -> Floats:
         """Return those of the forecasts that are made at the test origins."""
-        if isinstance(found, pd.DataFrame):
-            rows = found.index.get_indexer(samples.labels[samples.X.ends[fold.test] - 1])
-            values, alike = found.to_numpy(), _has_same_columns(samples.y, found)
+        if isinstance(forecasts, pd.DataFrame):
+            rows = forecasts.index.get_indexer(samples.labels[samples.X.ends[fold.test] - 1])
+            values, alike = forecasts.to_numpy(), _has_same_columns(samples.y, forecasts)
         else:
-            first = samples.X.ends[fold.test].min()
-            rows, values = samples.X.ends[fold.test] - first, found.reshape(len(found), -1)
+            start = samples.X.ends[fold.test].min()
+            rows, values = samples.X.ends[fold.test] - start, forecasts.reshape(len(forecasts), -1)
             alike = samples.steps[0] == 1 and values.shape[1] == np.prod(samples.y.shape[1:])
         if not alike:
             steps = samples.steps
@@ -89,12 +89,12 @@ class SeriesModel:
         return np.asarray(values[rows], dtype=np.float64)
 
 
-def _network_part(fitted: Any) -> tuple[float, float]:
+def _network_part(model: Any) -> tuple[float, float]:
     """Return share and gain of a network on a baseline, or of a pipeline's last step; else NaN."""
-    last = last_step(fitted)
-    if getattr(last, "blend_", None) is None:
+    step = last_step(model)
+    if getattr(step, "blend_", None) is None:
         return nan, nan
-    return last.network_share_, last.network_gain_
+    return step.network_share_, step.network_gain_
 
 
 def _first_origin(samples: Samples, fold: Fold) -> Any:
@@ -107,5 +107,5 @@ def _first_origin(samples: Samples, fold: Fold) -> Any:
     return label[-1] if isinstance(label, tuple) else label
 
 
-def _has_same_columns(y: Any, found: pd.DataFrame) -> bool:
-    return isinstance(y, pd.DataFrame) and list(y.columns) == list(found.columns)
+def _has_same_columns(y: Any, forecasts: pd.DataFrame) -> bool:
+    return isinstance(y, pd.DataFrame) and list(y.columns) == list(forecasts.columns)

@@ -173,8 +173,8 @@ class SktimeForecaster(CheckedInputForecaster):
         self : object
             The forecaster.
         """
-        changed: SktimeForecaster = super().set_params(**add_parts(self, params))
-        return changed
+        forecaster: SktimeForecaster = super().set_params(**add_parts(self, params))
+        return forecaster
 
     def _fit(self, y: Any, X: Any, fh: Any) -> SktimeForecaster:
         check_parameters(self)
@@ -220,8 +220,10 @@ class SktimeForecaster(CheckedInputForecaster):
                 f"asks for step {steps.furthest}. Set horizon to that, or pass fh to fit."
             )
         known = self._horizon_covariates(X, history)
-        found = self.forecaster_.forecast_quantiles(history, quantiles=alpha, known=known)
-        tables = [steps.take(found[quantile]).set_axis(self._columns, axis=1) for quantile in alpha]
+        forecasts = self.forecaster_.forecast_quantiles(history, quantiles=alpha, known=known)
+        tables = [
+            steps.take(forecasts[quantile]).set_axis(self._columns, axis=1) for quantile in alpha
+        ]
         table = pd.concat(tables, axis=1, keys=alpha).swaplevel(axis=1)
         return table[[(name, quantile) for name in self._columns for quantile in alpha]]
 
@@ -244,8 +246,8 @@ class SktimeForecaster(CheckedInputForecaster):
             return self
         known = None
         if self._exogenous:
-            joined = history.append(read_series(fresh, history.step)).restore()
-            known = joined[self._exogenous]
+            table = history.append(read_series(fresh, history.step)).restore()
+            known = table[self._exogenous]
         self.forecaster_.update(fresh, known=known, refit=update_params)
         return self
 
@@ -256,8 +258,8 @@ class SktimeForecaster(CheckedInputForecaster):
             known = self._horizon_covariates(X, history)
             block = self.forecaster_.forecast(history, known=known)
             blocks.append(block)
-            seen = block if known is None else pd.concat([block, known.loc[block.index]], axis=1)
-            history = history.append(read_series(seen, history.step))
+            rows = block if known is None else pd.concat([block, known.loc[block.index]], axis=1)
+            history = history.append(read_series(rows, history.step))
         return stack(blocks)
 
     def _horizon_covariates(self, X: Any, history: TimeSeries) -> pd.DataFrame | None:

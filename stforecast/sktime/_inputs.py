@@ -35,13 +35,13 @@ class CheckedInputForecaster(BaseForecaster):
             raise _values_error("y", y)
         before = {name: _copy_notes(value) for name, value in vars(self).items()}
         try:
-            updated: Self = super().update(y, X, update_params)
+            forecaster: Self = super().update(y, X, update_params)
         except BaseException:
             # sktime notes the kind of the rows, and moves the cutoff, before they are checked
             vars(self).clear()
             vars(self).update(before)
             raise
-        return updated
+        return forecaster
 
     def _check_X_y(  # noqa: N802 - the name that sktime gives it
         self, X: Any = None, y: Any = None, y_inner_mtype: Any = None, multivariate: Any = None
@@ -63,7 +63,9 @@ class CheckedInputForecaster(BaseForecaster):
 
 def _copy_notes(value: Any) -> Any:
     """Return a copy of notes that sktime writes into, anything else as it is."""
-    return {name: _copy_notes(one) for name, one in value.items()} if type(value) is dict else value
+    return (
+        {name: _copy_notes(note) for name, note in value.items()} if type(value) is dict else value
+    )
 
 
 def _check_values(name: str, values: Any) -> None:

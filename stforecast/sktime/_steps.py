@@ -67,11 +67,11 @@ def _count_steps(dates: Any, history: TimeSeries, series: int) -> Integers:
     count = 1
     while (ahead := history.times_after(number, count))[-1] < dates.max():
         count *= 2
-    found = ahead.get_indexer(dates)
-    if (found < 0).any():
+    places = ahead.get_indexer(dates)
+    if (places < 0).any():
         raise ValueError(
             f"fh must ask for rows that come after the end of each series, but "
-            f"{dates[int(np.argmin(found))]} does not come after that of "
+            f"{dates[int(np.argmin(places))]} does not come after that of "
             f"{history.ids[series]!r}. Ask for later rows, or for steps after each end: fh=[1, 2]."
         )
-    return np.sort(found) + 1
+    return np.sort(places) + 1

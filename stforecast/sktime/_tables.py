@@ -27,11 +27,11 @@ def unique_names(role: str, table: pd.DataFrame) -> list[str]:
 
 def check_missing_rows(X: pd.DataFrame, history: TimeSeries, steps: Steps) -> None:
     """Raise unless exogenous data have the rows some steps after each series of a table."""
-    asked = steps.select_labels(history.index_after(steps.furthest))
-    missing = asked[~asked.isin(X.index)]
-    if len(missing):
+    labels = steps.select_labels(history.index_after(steps.furthest))
+    gaps = labels[~labels.isin(X.index)]
+    if len(gaps):
         raise ValueError(
-            f"X must have a row for each step asked for, but lacks {missing[0]}. Pass the "
+            f"X must have a row for each step asked for, but lacks {gaps[0]}. Pass the "
             "exogenous data of all rows to forecast, with an index like that of y."
         )
 
@@ -39,20 +39,22 @@ def check_missing_rows(X: pd.DataFrame, history: TimeSeries, steps: Steps) -> No
 def check_duplicates(X: pd.DataFrame) -> None:
     """Raise if exogenous data have two rows for one time."""
     if not X.index.is_unique:
-        repeated = X.index[X.index.duplicated()][0]
+        label = X.index[X.index.duplicated()][0]
         raise ValueError(
-            f"X must have one row for each time, but {repeated} stands more than once. Drop the "
+            f"X must have one row for each time, but {label} stands more than once. Drop the "
             "repeated rows."
         )
 
 
-def check_names(role: str, found: list[str], fitted: list[str]) -> None:
+def check_names(role: str, names: list[str], fit_names: list[str]) -> None:
     """Raise if columns, by the names that `names` gave them, are others than in fit."""
-    if found != fitted:
-        was, now = ([name.removeprefix(f"{role}: ") for name in each] for each in (fitted, found))
+    if names != fit_names:
+        before, after = (
+            [name.removeprefix(f"{role}: ") for name in columns] for columns in (fit_names, names)
+        )
         raise ValueError(
-            f"{role} must have the columns it had in fit, {was}, got {now}. Pass those of the rows "
-            "in question."
+            f"{role} must have the columns it had in fit, {before}, got {after}. Pass those of the "
+            "rows in question."
         )
 
 
@@ -63,6 +65,7 @@ def select_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     """
     rows = _numbers(X).reindex(X.index.union(index))
     if isinstance(index, pd.MultiIndex):
+        # within each series: the last row of one says nothing of the first row of the next
         groups = {"level": list(range(index.nlevels - 1)), "sort": False}
         rows = rows.groupby(**groups).ffill().groupby(**groups).bfill()
     else:
@@ -70,26 +73,27 @@ def select_rows(X: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     return rows.reindex(index)
 
 
-def later_rows(table: pd.DataFrame, seen: TimeSeries) -> pd.DataFrame:
+def later_rows(table: pd.DataFrame, history: TimeSeries) -> pd.DataFrame:
     """Return the rows of a table that are later than the last one seen, of each series."""
-    assert seen.times is not None
-    last = seen.times[seen.bounds[1:] - 1]
-    if seen.panel is None:
-        return table[_are_after(table.index, last[0])]
+    assert history.times is not None
+    ends = history.times[history.bounds[1:] - 1]
+    if history.panel is None:
+        return table[_are_after(table.index, ends[0])]
     keys = table.index.droplevel(-1)
     keys = pd.Index(list(keys), tupleize_cols=False) if keys.nlevels > 1 else keys
-    numbers, times = seen.ids.get_indexer(keys), table.index.get_level_values(-1)
+    numbers, times = history.ids.get_indexer(keys), table.index.get_level_values(-1)
+    # all rows of a series that fit has not seen are new; its number, -1, must not pick an end
     late = numbers < 0
-    late[~late] = _are_after(times[~late], last[numbers[~late]])
+    late[~late] = _are_after(times[~late], ends[numbers[~late]])
     return table[late]
 
 
-def _are_after(index: pd.Index, last: Any) -> Any:
+def _are_after(index: pd.Index, end: Any) -> Any:
     try:
-        return index > last
+        return index > end
     except (TypeError, ValueError):
         raise IrregularIndexError(
-            f"New rows must have an index like that of fit, which ended with {last!r}, got "
+            f"New rows must have an index like that of fit, which ended with {end!r}, got "
             f"{type(index).__name__} of {index.dtype}. Convert it."
         ) from None
 
@@ -102,8 +106,8 @@ def _numbers(X: pd.DataFrame) -> pd.DataFrame:
 
 def stack(blocks: list[pd.DataFrame]) -> pd.DataFrame:
     """Return forecasts of consecutive horizons as one table, series by series."""
-    joined = pd.concat(blocks)
-    if not isinstance(joined.index, pd.MultiIndex):
-        return joined
-    by_series = pd.factorize(joined.index.droplevel(-1))[0].argsort(kind="stable")
-    return joined.iloc[by_series]
+    table = pd.concat(blocks)
+    if not isinstance(table.index, pd.MultiIndex):
+        return table
+    by_series = pd.factorize(table.index.droplevel(-1))[0].argsort(kind="stable")
+    return table.iloc[by_series]

@@ -21,11 +21,11 @@ from stforecast.windows._coercion import (
 from stforecast.windows._windows import Windows
 
 
-def _check_shape(shape: tuple[int, ...], made: tuple[int, ...]) -> None:
-    if shape != made:
+def _check_shape(shape: tuple[int, ...], result: tuple[int, ...]) -> None:
+    if shape != result:
         raise ShapeError(
-            f"inverse_transform takes windows of shape {made}, which transform makes, got {shape}. "
-            "Pass what transform returned."
+            f"inverse_transform takes windows of shape {result}, which transform makes, got "
+            f"{shape}. Pass what transform returned."
         )
 
 
@@ -99,8 +99,9 @@ class WindowTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator): 
         """Return windows to invert, if they have the shape that `transform` gives them."""
         check_is_fitted(self)
         windows = as_windows(X if isinstance(X, Windows) else np.asarray(X))
-        one = as_windows(np.zeros((1, *self.window_shape_)))
-        _check_shape(windows.shape[1:], self._apply(one).shape[1:])
+        # `_apply` says what shape windows get; it takes windows, of which one will do
+        sample = as_windows(np.zeros((1, *self.window_shape_)))
+        _check_shape(windows.shape[1:], self._apply(sample).shape[1:])
         return windows
 
     def _learn(self, X: Any) -> None:

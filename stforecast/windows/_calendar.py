@@ -21,13 +21,13 @@ _Floats = NDArray[np.float64]
 class _Cycle:
     """One turn of the calendar: where in it a time stamp stands, and in which of its cells.
 
-    `most` is the highest harmonic that whole cells can tell from a lower one.
+    `limit` is the highest harmonic that whole cells can tell from a lower one.
     """
 
     turn: Callable[[pd.DatetimeIndex], _Floats]
     cell: Callable[[pd.DatetimeIndex], pd.Index]
     cells: range
-    most: int
+    limit: int
 
 
 def _day_phase(stamps: pd.DatetimeIndex) -> _Floats:
@@ -49,10 +49,10 @@ def _month_phase(stamps: pd.DatetimeIndex) -> _Floats:
 
 
 CYCLES = {
-    "hour": _Cycle(_day_phase, lambda stamps: stamps.hour, range(24), most=43200),
-    "weekday": _Cycle(_week_phase, lambda stamps: stamps.dayofweek, range(7), most=3),
-    "month": _Cycle(_month_phase, lambda stamps: stamps.month, range(1, 13), most=5),
-    "yearday": _Cycle(_year_phase, lambda stamps: stamps.dayofyear, range(1, 367), most=182),
+    "hour": _Cycle(_day_phase, lambda stamps: stamps.hour, range(24), limit=43200),
+    "weekday": _Cycle(_week_phase, lambda stamps: stamps.dayofweek, range(7), limit=3),
+    "month": _Cycle(_month_phase, lambda stamps: stamps.month, range(1, 13), limit=5),
+    "yearday": _Cycle(_year_phase, lambda stamps: stamps.dayofyear, range(1, 367), limit=182),
 }
 _ENCODINGS = ("cyclic", "onehot")
 
@@ -190,11 +190,11 @@ def _spread_features(
 
 
 def _check_harmonics(name: str, count: Any) -> int:
-    most = CYCLES[name].most
-    if check_integer("harmonics", count, 1) <= most:
+    limit = CYCLES[name].limit
+    if check_integer("harmonics", count, 1) <= limit:
         return int(count)
     raise ValueError(
-        f"harmonics of {name} must be at most {most}, got {count}: higher ones repeat lower ones."
+        f"harmonics of {name} must be at most {limit}, got {count}: higher ones repeat lower ones."
     )
 
 

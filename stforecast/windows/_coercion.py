@@ -52,32 +52,32 @@ def _check_names(estimator: Any, X: Windows | None, reset: bool) -> None:
     if reset:
         vars(estimator)["_names_in"] = names
         return
-    fitted = vars(estimator).get("_names_in", {})
-    for axis in names.keys() & fitted.keys():
-        if names[axis] != fitted[axis]:
-            raise ShapeError(_order_remedy(axis, fitted[axis], names[axis]))
+    fit_names = vars(estimator).get("_names_in", {})
+    for axis in names.keys() & fit_names.keys():
+        if names[axis] != fit_names[axis]:
+            raise ShapeError(_order_remedy(axis, fit_names[axis], names[axis]))
 
 
 def _names(X: Windows) -> dict[str, list[str]]:
-    every = {str(axis): names for axis, names in X.names.items()}
+    axes = {str(axis): names for axis, names in X.names.items()}
     if X.columns is not None:
-        every["columns"] = X.columns
-    return {axis: list(map(str, names)) for axis, names in every.items() if len(names) > 1}
+        axes["columns"] = X.columns
+    return {axis: list(map(str, names)) for axis, names in axes.items() if len(names) > 1}
 
 
-def _order_remedy(axis: str, fitted: list[str], names: list[str]) -> str:
+def _order_remedy(axis: str, fit_names: list[str], names: list[str]) -> str:
     if axis == "columns":
         return (
-            f"X must hold windows of the columns {fitted} as in fit, in this order, got {names}. "
-            f"Make them of series[{fitted}]."
+            f"X must hold windows of the columns {fit_names} as in fit, in this order, got "
+            f"{names}. Make them of series[{fit_names}]."
         )
     if axis in ("known", "static"):
         return (
-            f"X must hold windows with the {axis} columns {fitted} as in fit, in this order, got "
-            f"{names}. Make them with {axis}={axis}[{fitted}]."
+            f"X must hold windows with the {axis} columns {fit_names} as in fit, in this order, "
+            f"got {names}. Make them with {axis}={axis}[{fit_names}]."
         )
     return (
-        f"X must hold windows with the labels {fitted!r:.80} along {axis!r} as in fit, in this "
+        f"X must hold windows with the labels {fit_names!r:.80} along {axis!r} as in fit, in this "
         f"order, got {names!r:.80}. Make them of maps selected by those labels with series.sel."
     )
 
@@ -89,34 +89,37 @@ def check_same_origins(X: Any, y: Any, name: str = "y") -> None:
     the numbers of rows that were in order.
     """
     index = X.timeline.index if isinstance(X, Windows) else None
-    labelled = isinstance(y, pd.DataFrame | pd.Series) and len(y)
-    if index is None or not labelled or len(y) != len(X.ends):
+    has_labels = isinstance(y, pd.DataFrame | pd.Series) and len(y)
+    if index is None or not has_labels or len(y) != len(X.ends):
         return
-    given, origins = plain_index(y.index), index[X.ends - 1]
-    made = isinstance(y, pd.DataFrame) and list(y.columns.names) == _TARGETS
-    counted = not made and given.equals(pd.RangeIndex(len(given)))
-    if given.equals(origins) or counted:
+    y_index, origins = plain_index(y.index), index[X.ends - 1]
+    is_target_table = isinstance(y, pd.DataFrame) and list(y.columns.names) == _TARGETS
+    is_count = not is_target_table and y_index.equals(pd.RangeIndex(len(y_index)))
+    if y_index.equals(origins) or is_count:
         return
-    labels = comparable_labels(given, origins)
+    # a table of make_windows has the labels of the origins themselves, others may differ in kind
+    labels = comparable_labels(y_index, origins)
     if labels is not None:
-        _check_same_rows(name, given, origins, *((given, origins) if made else labels))
-    elif not are_integers(given):
+        _check_same_rows(
+            name, y_index, origins, *((y_index, origins) if is_target_table else labels)
+        )
+    elif not are_integers(y_index):
         raise ShapeError(
             f"{name} must have the labels of the windows, the first of which is {origins[0]}, or "
-            f"numbers, got {given[0]}. If it is in the order of the windows, number it: "
+            f"numbers, got {y_index[0]}. If it is in the order of the windows, number it: "
             f"{name}.reset_index(drop=True)."
         )
 
 
 def _check_same_rows(
-    name: str, given: pd.Index, origins: pd.Index, theirs: pd.Index, ours: pd.Index
+    name: str, y_index: pd.Index, origins: pd.Index, y_labels: pd.Index, X_labels: pd.Index
 ) -> None:
-    apart = np.asarray(theirs != ours)
-    if apart.any():
-        row = int(np.argmax(apart))
+    differs = np.asarray(y_labels != X_labels)
+    if differs.any():
+        row = int(np.argmax(differs))
         raise ShapeError(
-            f"{name} must have the rows of the windows, but in row {row} it is of {given[row]} and "
-            f"the window of {origins[row]}. Slice, drop and shuffle both alike."
+            f"{name} must have the rows of the windows, but in row {row} it is of {y_index[row]} "
+            f"and the window of {origins[row]}. Slice, drop and shuffle both alike."
         )
 
 
@@ -145,6 +148,7 @@ def as_windows(X: Windows | Array) -> Windows:
         return X
     n, T = X.shape[:2]
     frame = (1, *X.shape[2:]) if X.ndim in (2, 4) else X.shape[2:]
+    # rows of the windows one below the other are a series of which every T-th row ends a window
     return Windows(X.reshape(n * T, *frame), T * np.arange(1, n + 1), T)
 
 

@@ -22,9 +22,9 @@ def describe_windows(X: Windows) -> str:
     if X.target is not None:
         lines["target"] = f"horizon {X.target.horizon}, gap {X.target.gap}"
     for name, part in X.parts.items():
-        named = X.names.get(name)
-        of = f": {_names(named)}" if named else ""
-        lines[f"part {name!r}"] = f"{tuple(part.shape)}{of}"
+        columns = X.names.get(name)
+        suffix = f": {_names(columns)}" if columns else ""
+        lines[f"part {name!r}"] = f"{tuple(part.shape)}{suffix}"
     rows = "".join(
         f"<tr><th style='text-align:left'>{escape(name)}</th>"
         f"<td style='text-align:left'>{escape(text)}</td></tr>"
@@ -39,8 +39,8 @@ def _axes(X: Windows) -> str:
 
 
 def _names(names: Any) -> str:
-    shown = ", ".join(str(name) for name in names[:_MAX_NAMES])
-    return shown + (f", ... ({len(names)})" if len(names) > _MAX_NAMES else "")
+    text = ", ".join(str(name) for name in names[:_MAX_NAMES])
+    return text + (f", ... ({len(names)})" if len(names) > _MAX_NAMES else "")
 
 
 def _label(origin: Any) -> str:

@@ -28,6 +28,7 @@ def panel_ends(
     """
     spare = np.diff(bounds) - (lookback + gap + horizon)
     counts = np.where(spare < 0, 0, spare // stride + 1)
+    # the place of each window within its series: 0, 1, 2, 0, 1, ...
     number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     ends: Integers = np.repeat(bounds[:-1], counts) + lookback + stride * number
     return ends
@@ -35,25 +36,26 @@ def panel_ends(
 
 def check_long_enough(bounds: Integers, *, lookback: int, horizon: int, gap: int) -> None:
     """Raise if no series holds even one window."""
-    need, longest = lookback + gap + horizon, int(np.diff(bounds).max(initial=0))
-    if longest < need:
+    rows, longest = lookback + gap + horizon, int(np.diff(bounds).max(initial=0))
+    if longest < rows:
         subject = "the series has" if len(bounds) == 2 else "the longest series has"
         raise SeriesTooShortError(
-            f"A window needs lookback + gap + horizon = {lookback} + {gap} + {horizon} = {need} "
+            f"A window needs lookback + gap + horizon = {lookback} + {gap} + {horizon} = {rows} "
             f"rows, but {subject} {longest}. Shorten the lookback or pass more data."
         )
 
 
 def rows_in_view(ends: Integers, lookback: int, n_rows: int) -> NDArray[np.bool_]:
     """Mark the rows that at least one of the windows holds."""
-    opened = np.bincount(ends - lookback, minlength=n_rows + 1)
-    closed = np.bincount(ends, minlength=n_rows + 1)
-    return np.cumsum(opened - closed)[:n_rows] > 0
+    # as brackets: a row is in view while more windows have started than stopped
+    starts = np.bincount(ends - lookback, minlength=n_rows + 1)
+    stops = np.bincount(ends, minlength=n_rows + 1)
+    return np.cumsum(starts - stops)[:n_rows] > 0
 
 
-def ends_among(ends: Integers, kept: NDArray[np.bool_]) -> Integers:
-    """Return the ends after the rows not `kept` are taken out of the series."""
-    return np.cumsum(kept, dtype=np.int64)[ends - 1]
+def ends_among(ends: Integers, mask: NDArray[np.bool_]) -> Integers:
+    """Return the ends after the rows outside of a mask are taken out of the series."""
+    return np.cumsum(mask, dtype=np.int64)[ends - 1]
 
 
 def runs(ends: Integers, lookback: int, longest: int) -> list[Integers]:
@@ -63,15 +65,15 @@ def runs(ends: Integers, lookback: int, longest: int) -> list[Integers]:
     """
     order = np.argsort(ends, kind="stable")
     groups: list[Integers] = []
-    first = 0
+    start = 0
     for i in range(1, len(order) + 1):
         if i < len(order):
             adjoins = ends[order[i]] - lookback <= ends[order[i - 1]]
-            fits = ends[order[i]] - (ends[order[first]] - lookback) <= longest
+            fits = ends[order[i]] - (ends[order[start]] - lookback) <= longest
             if adjoins and fits:
                 continue
-        groups.append(order[first:i])
-        first = i
+        groups.append(order[start:i])
+        start = i
     return groups
 
 
@@ -101,8 +103,9 @@ class Timeline:
         """Return the time of rows in steps."""
         return rows if self.clock is None else self.clock[rows]
 
-    def keep(self, kept: NDArray[np.bool_]) -> Timeline:
+    def keep(self, mask: NDArray[np.bool_]) -> Timeline:
         """Return the timeline of some of the rows, whose times stay as they were."""
-        index = None if self.index is None else self.index[kept]
-        clock = np.flatnonzero(kept) if self.clock is None else self.clock[kept]
+        index = None if self.index is None else self.index[mask]
+        # without a clock the row numbers are the times, and the rows that go would shift them
+        clock = np.flatnonzero(mask) if self.clock is None else self.clock[mask]
         return Timeline(index, clock, self.has_names)

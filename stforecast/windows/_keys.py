@@ -39,8 +39,8 @@ def as_position(key: Any) -> int:
 def as_slice(rows: Integers) -> Any:
     """Return evenly spaced rows as a slice, under which an index keeps its frequency."""
     steps = np.diff(rows)
-    even = len(steps) > 0 and steps[0] > 0 and bool((steps == steps[0]).all())
-    return slice(int(rows[0]), int(rows[-1]) + 1, int(steps[0])) if even else rows
+    is_even = len(steps) > 0 and steps[0] > 0 and bool((steps == steps[0]).all())
+    return slice(int(rows[0]), int(rows[-1]) + 1, int(steps[0])) if is_even else rows
 
 
 def as_ends(ends: Any, lookback: int, n_rows: int) -> Integers:
@@ -58,16 +58,16 @@ def as_ends(ends: Any, lookback: int, n_rows: int) -> Integers:
     return values.astype(np.int64, copy=False)
 
 
-def along_axes(X: Any, first: Any, *rest: Any) -> Any:
+def along_axes(X: Any, sample_key: Any, *frame_keys: Any) -> Any:
     """Return what a key for several axes picks: windows where it asks for all of each."""
-    if first is Ellipsis or (is_array(first) and any(map(is_array, rest))):
-        return np.asarray(X)[(first, *rest)]
-    picked = X[first]
-    if isinstance(picked, np.ndarray):
-        return picked[rest]
-    if all(is_full_slice(part) for part in rest):
-        return picked
-    return np.asarray(picked)[(slice(None), *rest)]
+    if sample_key is Ellipsis or (is_array(sample_key) and any(map(is_array, frame_keys))):
+        return np.asarray(X)[(sample_key, *frame_keys)]
+    samples = X[sample_key]
+    if isinstance(samples, np.ndarray):
+        return samples[frame_keys]
+    if all(is_full_slice(part) for part in frame_keys):
+        return samples
+    return np.asarray(samples)[(slice(None), *frame_keys)]
 
 
 def is_array(key: Any) -> bool:

@@ -139,10 +139,11 @@ def make_windows(
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels if horizon else None)
     inputs = source if horizon or target is None else drop_answers(source, outputs, channels)
     reach = gap + horizon
-    padded, moved = settle_short(inputs, lookback + reach, 1 + reach, short)
-    ends = panel_ends(padded.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
-    X = _windows(padded, ends, lookback, layout, masked or short == "mask")
-    ends = ends - moved[padded.series_numbers(ends)]  # in the rows of the source
+    panel, shifts = settle_short(inputs, lookback + reach, 1 + reach, short)
+    ends = panel_ends(panel.bounds, lookback=lookback, horizon=horizon, gap=gap, stride=stride)
+    X = _windows(panel, ends, lookback, layout, masked or short == "mask")
+    # padding moves the rows of a panel down, but targets and covariates are rows of the source
+    ends = ends - shifts[panel.series_numbers(ends)]
     if source.is_list and source is not series:
         X = replace(X, timeline=replace(X.timeline, has_names=False))
     X = _add_parts(X, ends, source, known, static)
@@ -239,12 +240,12 @@ def latest_windows(
     _check_values(source, masked)
     if source.panel is None or not pads:
         check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
-    padded, _ = settle_short(source, lookback, 1, short)
-    ends = padded.bounds[1:][padded.lengths >= lookback]
+    panel, _ = settle_short(source, lookback, 1, short)
+    ends = panel.bounds[1:][panel.lengths >= lookback]
     outputs, labels, channels = select_target(source, target)
     layout = Target(horizon, gap, outputs.shape[1:], labels, channels)
-    X = _windows(padded, ends, lookback, layout, masked or pads)
-    return _add_parts(X, source.bounds[1:][padded.lengths >= lookback], source, known, static)
+    X = _windows(panel, ends, lookback, layout, masked or pads)
+    return _add_parts(X, source.bounds[1:][panel.lengths >= lookback], source, known, static)
 
 
 def _windows(
@@ -283,14 +284,14 @@ def drop_answers(source: TimeSeries, outputs: Rows, channels: tuple[int, ...] | 
     if channels is None:
         _check_no_answer(source, outputs)
         return source
-    others = np.setdiff1d(np.arange(source.frame[0]), channels)
-    if not len(others):
+    inputs = np.setdiff1d(np.arange(source.frame[0]), channels)
+    if not len(inputs):
         raise ValueError(
             "With horizon=0 a window holds the row of its target, so the channels in target are "
             "taken out of the windows, and here nothing is left. Add other columns, or set "
             "horizon=1 to forecast the target from its own past."
         )
-    return source.pick(others)
+    return source.pick(inputs)
 
 
 def _check_no_answer(source: TimeSeries, outputs: Rows) -> None:
@@ -299,6 +300,7 @@ def _check_no_answer(source: TimeSeries, outputs: Rows) -> None:
         return
     values = np.asarray(outputs).reshape(len(outputs), -1)
     rows = np.asarray(source.values).reshape(len(outputs), -1)
+    # by digests: comparing each target with each channel would take the product of their numbers
     numbers: dict[bytes, int] = {}
     for number, key in enumerate(_as_keys(rows)):
         numbers.setdefault(key, number)
@@ -367,6 +369,7 @@ def _horizons(X: Windows, ends: Integers, outputs: Rows, source: TimeSeries) -> 
     """Return the targets: lazy for maps and stored arrays, else an array or a labelled table."""
     target = X.target
     assert target is not None
+    # targets are windows too: of horizon rows, that end where the reach of each window does
     y = Windows(outputs, ends + target.reach, target.horizon, steps=(Flat(),), masked=X.masked)
     if not y.in_memory or len(outputs.shape) > 2:
         return replace(y, timeline=replace(source.timeline, has_names=X.timeline.has_names))

@@ -20,11 +20,11 @@ def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:
     """Return parts that an index array can pick from: lists and tables become arrays."""
     if not isinstance(parts, Mapping) or not all(isinstance(name, str) for name in parts):
         raise TypeError(f"Parts must be a mapping of names to arrays, got {parts!r:.60}.")
-    picked = {
+    arrays = {
         name: np.asarray(part) if isinstance(part, list | pd.DataFrame | pd.Series) else part
         for name, part in parts.items()
     }
-    for name, part in picked.items():
+    for name, part in arrays.items():
         if not hasattr(part, "shape") or part.dtype.kind not in "fiub":
             raise TypeError(f"Part {name!r} must be an array of numbers, got {part!r:.40}.")
         if len(part) != count:
@@ -32,7 +32,7 @@ def as_parts(parts: Mapping[str, Any], count: int) -> dict[str, Any]:
                 f"Part {name!r} must have one entry for each of the {count} windows, but has "
                 f"{len(part)}."
             )
-    return picked
+    return arrays
 
 
 def part_names(parts: Mapping[str, Any]) -> dict[Hashable, tuple[Hashable, ...] | None]:

@@ -32,7 +32,7 @@ def settle_short(
     short : {"drop", "mask", "error"}
         What to do with shorter ones.
     """
-    lengths, moved = source.lengths, np.zeros(len(source.lengths), dtype=np.int64)
+    lengths, shifts = source.lengths, np.zeros(len(source.lengths), dtype=np.int64)
     if short == "error" and (lengths < rows).any():
         raise SeriesTooShortError(
             f"{_count_short(source, rows)}: {_short_series_names(source, rows)}. Shorten the "
@@ -40,13 +40,13 @@ def settle_short(
         )
     if short != "mask" or source.panel is None:
         _warn_short_series(source, rows)
-        return source, moved
+        return source, shifts
     _warn_short_series(source, least)
-    missing = np.where((lengths >= least) & (lengths < rows), rows - lengths, 0)
-    return _pad(source, missing), np.cumsum(missing)
+    pads = np.where((lengths >= least) & (lengths < rows), rows - lengths, 0)
+    return _pad(source, pads), np.cumsum(pads)
 
 
-def _pad(source: TimeSeries, missing: Integers) -> TimeSeries:
+def _pad(source: TimeSeries, pads: Integers) -> TimeSeries:
     """Return a panel with rows of NaN in front of each series, labelled by its first row."""
     if not in_memory(source.values):
         raise ValueError(
@@ -55,17 +55,17 @@ def _pad(source: TimeSeries, missing: Integers) -> TimeSeries:
         )
     assert source.panel is not None
     dtype = np.result_type(source.values.dtype, np.float32)
-    if not missing.any():
+    if not pads.any():
         return replace(source, values=source.values.astype(dtype))
-    firsts = np.repeat(source.bounds[:-1], missing)
+    firsts = np.repeat(source.bounds[:-1], pads)
     # each row of the padded series is a row of the source, or a copy of a first row
-    kept = np.insert(np.arange(len(source.values)), firsts, firsts)
+    rows = np.insert(np.arange(len(source.values)), firsts, firsts)
     is_row = np.insert(np.ones(len(source.values), dtype=bool), firsts, values=False)
-    values = source.values[kept].astype(dtype)
+    values = source.values[rows].astype(dtype)
     values[~is_row] = np.nan
-    bounds = source.bounds + np.concatenate([[0], np.cumsum(missing)])
-    panel = replace(source.panel, clock=source.panel.clock[kept], order=None)
-    times = None if source.times is None else source.times[kept]
+    bounds = source.bounds + np.concatenate([[0], np.cumsum(pads)])
+    panel = replace(source.panel, clock=source.panel.clock[rows], order=None)
+    times = None if source.times is None else source.times[rows]
     return replace(source, values=values, bounds=bounds, times=times, panel=panel)
 
 
@@ -88,5 +88,5 @@ def _count_short(source: TimeSeries, rows: int) -> str:
 
 def _short_series_names(source: TimeSeries, rows: int) -> str:
     short = source.ids[source.lengths < rows]
-    more = ", ..." if len(short) > _MAX_NAMES else ""
-    return ", ".join(repr(one) for one in short[:_MAX_NAMES]) + more
+    suffix = ", ..." if len(short) > _MAX_NAMES else ""
+    return ", ".join(repr(name) for name in short[:_MAX_NAMES]) + suffix

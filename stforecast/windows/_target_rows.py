@@ -35,8 +35,8 @@ def select_target(source: TimeSeries, target: Any) -> tuple[Rows, Any, tuple[int
     channels = target_channels(source, target)
     if channels is None:
         return (*_align_target(source, target), None)
-    picked = source if target is None else source.pick(channels)
-    return picked.values, picked.labels, tuple(channels.tolist())
+    outputs = source if target is None else source.pick(channels)
+    return outputs.values, outputs.labels, tuple(channels.tolist())
 
 
 def target_channels(source: TimeSeries, target: Any) -> Integers | None:
@@ -48,7 +48,7 @@ def target_channels(source: TimeSeries, target: Any) -> Integers | None:
     if isinstance(source.labels, ArrayLabels):
         return None
     names = _column_names(source.labels.names, target)
-    return None if names is None else np.array([source.labels.names.index(one) for one in names])
+    return None if names is None else np.array([source.labels.names.index(name) for name in names])
 
 
 def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None:
@@ -57,30 +57,33 @@ def _column_names(names: tuple[Any, ...], target: Any) -> tuple[Any, ...] | None
         return None
     if isinstance(target, list) and len(target) and hasattr(target[0], "shape"):
         return None
-    many = isinstance(target, list | pd.Index) or (
+    # a tuple may be the name of one column, of several levels, or hold several names
+    is_list = isinstance(target, list | pd.Index) or (
         isinstance(target, tuple) and target not in names
     )
-    asked = tuple(target) if many else (target,)
-    unknown = [name for name in asked if name not in names]
-    if unknown or not asked:
-        found = f"{unknown[0]!r} is not among {list(names)}" if unknown else "the list is empty"
+    outputs = tuple(target) if is_list else (target,)
+    unknown = [name for name in outputs if name not in names]
+    if unknown or not outputs:
+        fault = f"{unknown[0]!r} is not among {list(names)}" if unknown else "the list is empty"
         raise ValueError(
-            f"target must name columns of the series, but {found}. Pass one of its columns, a list "
+            f"target must name columns of the series, but {fault}. Pass one of its columns, a list "
             "of them, or an array with one entry a row."
         )
-    _check_duplicates(asked)
-    return asked
+    _check_duplicates(outputs)
+    return outputs
 
 
-def _check_duplicates(asked: tuple[Any, ...]) -> None:
-    if len(set(asked)) < len(asked):
-        repeated = next(one for one in asked if asked.count(one) > 1)
-        raise ValueError(f"target must name each output once, but {repeated!r} is there twice.")
+def _check_duplicates(names: tuple[Any, ...]) -> None:
+    if len(set(names)) < len(names):
+        repeat = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"target must name each output once, but {repeat!r} is there twice.")
 
 
 def _is_channels(target: Any) -> bool:
-    many = target if isinstance(target, list) else [target]
-    return all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in many)
+    numbers = target if isinstance(target, list) else [target]
+    return all(
+        isinstance(number, int | np.integer) and not isinstance(number, bool) for number in numbers
+    )
 
 
 def _channels(source: TimeSeries, channels: Integers) -> Integers:
@@ -119,65 +122,65 @@ def _align_target(source: TimeSeries, target: Any) -> tuple[Any, Any]:
 
 def _stack_targets(source: TimeSeries, targets: list[Any]) -> Any:
     """Return the target of each series of a panel as one, after a check that it is its own."""
-    lengths = [len(one) for one in targets]
+    lengths = [len(member) for member in targets]
     if lengths != source.lengths.tolist():
         raise ShapeError(
             f"target must have one entry for each of the {source.lengths.tolist()!s:.60} rows of "
             f"the series, got {lengths!s:.60}. Put the targets in the order of the series."
         )
-    if not all(isinstance(one, pd.Series | pd.DataFrame) for one in targets):
-        return np.concatenate([np.asarray(one) for one in targets])
-    for i, one in enumerate(targets):
+    if not all(isinstance(member, pd.Series | pd.DataFrame) for member in targets):
+        return np.concatenate([np.asarray(member) for member in targets])
+    for i, member in enumerate(targets):
         times = None if source.times is None else source.times[source.spans[i]]
-        if times is not None and not are_same_rows(one.index, times):
-            remedy = _index_remedy(f"target[{i}]", f"series[{i}]", one.index, times)
+        if times is not None and not are_same_rows(member.index, times):
+            remedy = _index_remedy(f"target[{i}]", f"series[{i}]", member.index, times)
             raise ShapeError(
                 f"A target table must have the index of its series, but that of series {i} has "
                 f"another. {remedy}"
             )
-    frames = [as_frame(one) for one in targets]
-    if any(list(one.columns) != list(frames[0].columns) for one in frames):
+    frames = [as_frame(member) for member in targets]
+    if any(list(member.columns) != list(frames[0].columns) for member in frames):
         raise ShapeError(
             f"target must have the same columns for each series, got {list(frames[0].columns)} and "
             "others. Select and name them alike."
         )
-    stacked, index = pd.concat(frames), source.timeline.index
-    return stacked if index is None else stacked.set_axis(index)
+    table, index = pd.concat(frames), source.timeline.index
+    return table if index is None else table.set_axis(index)
 
 
 def _align_maps(source: TimeSeries, target: Any) -> Rows:
     """Return the rows of an xarray target, whose labels are those of the series."""
-    found = read_series(target, source.step, calls_for(target, "target"))
-    here: dict[Any, Any] = dict(source.labels.axes)
-    there: dict[Any, Any] = dict(found.labels.axes)
-    if source.times is not None and found.times is not None:
-        here["time"], there["time"] = source.times, found.times
-    for dim in here.keys() & there.keys():
-        if list(here[dim]) != list(there[dim]):
+    maps = read_series(target, source.step, calls_for(target, "target"))
+    axes: dict[Any, Any] = dict(source.labels.axes)
+    target_axes: dict[Any, Any] = dict(maps.labels.axes)
+    if source.times is not None and maps.times is not None:
+        axes["time"], target_axes["time"] = source.times, maps.times
+    for dim in axes.keys() & target_axes.keys():
+        if list(axes[dim]) != list(target_axes[dim]):
             raise ShapeError(
                 f"target must have the labels of the series along {dim!r}, in their order. Use "
                 "target.reindex_like(series)."
             )
-    return found.values
+    return maps.values
 
 
 def _check_index(source: TimeSeries, target: Any, order: Integers | None) -> None:
     if not isinstance(target, pd.Series | pd.DataFrame):
         return
-    index, given = source.timeline.index, target.index
-    if index is None or only_number(given, index):
+    index, labels = source.timeline.index, target.index
+    if index is None or only_number(labels, index):
         return
-    given = given if order is None else given[order]
-    if not are_same_rows(given, index):
+    labels = labels if order is None else labels[order]
+    if not are_same_rows(labels, index):
         raise ShapeError(
             "A target table must have the index of the series, or be numbered from 0 beside rows "
-            f"of dates. {_index_remedy('target', 'series', given, index)}"
+            f"of dates. {_index_remedy('target', 'series', labels, index)}"
         )
 
 
-def _index_remedy(target: str, series: str, given: pd.Index, index: pd.Index) -> str:
+def _index_remedy(target: str, series: str, labels: pd.Index, index: pd.Index) -> str:
     """Return the call that gives a target the rows of a series, or the labels it may have."""
-    if given.isin(index).any():
+    if labels.isin(index).any():
         return f"Use {target}.reindex({series}.index)."
     call = f"set_axis({series}.index)" if are_integers(index) else "reset_index(drop=True)"
     return f"If it is in the order of the series, label it so: {target}.{call}."

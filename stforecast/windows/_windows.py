@@ -169,11 +169,11 @@ class Windows:
         return len(self.ends)
 
     def __repr__(self) -> str:
-        asked = self.size * self.dtype.itemsize / 1e6
+        megabytes = self.size * self.dtype.itemsize / 1e6
         window = "(" + ", ".join(map(str, self.shape[1:])) + ")"
         return (
             f"Windows({len(self)} windows of {window}, {self.dtype}; "
-            f"holds {self.nbytes / 1e6:.1f} MB for {asked:.1f} MB of windows)"
+            f"holds {self.nbytes / 1e6:.1f} MB for {megabytes:.1f} MB of windows)"
         )
 
     def _repr_html_(self) -> str:
@@ -227,7 +227,7 @@ class Windows:
         """
         ends = self.ends[key]
         if ends.ndim != 1:
-            as_key(key)  # says what a key may be
+            as_key(key)  # raises, and says what a key may be
         values = gather(self.base, ends, self.lookback)
         for step in self.steps:
             values = step(values)
@@ -249,13 +249,13 @@ class Windows:
         """
         if not isinstance(self.base, np.ndarray):
             return self
-        kept = rows_in_view(self.ends, self.lookback, len(self.base))
-        if kept.all():
+        mask = rows_in_view(self.ends, self.lookback, len(self.base))
+        if mask.all():
             return self
         return self._replace_fields(
-            base=self.base[kept],
-            ends=ends_among(self.ends, kept),
-            timeline=self.timeline.keep(kept),
+            base=self.base[mask],
+            ends=ends_among(self.ends, mask),
+            timeline=self.timeline.keep(mask),
             full_lookback=None,  # rows that `Crop` took away may be gone
         )
 
@@ -335,11 +335,13 @@ class Windows:
         Windows
             The same windows; a part of the same name is replaced.
         """
-        added = as_parts(parts, len(self))
-        kept = {name: one for name, one in self.names.items() if name not in added}
-        given = {**part_names(parts), **(names or {})}
-        found = {name: one for name, one in given.items() if one is not None}
-        return self._replace_fields(parts={**self.parts, **added}, names={**kept, **found})
+        arrays = as_parts(parts, len(self))
+        old_names = {name: labels for name, labels in self.names.items() if name not in arrays}
+        columns = {**part_names(parts), **(names or {})}
+        new_names = {name: labels for name, labels in columns.items() if labels is not None}
+        return self._replace_fields(
+            parts={**self.parts, **arrays}, names={**old_names, **new_names}
+        )
 
     def frames(self) -> Windows:
         """Return the windows alone, as a network reads them.
@@ -376,14 +378,14 @@ class Windows:
 
     def _replace_fields(self, **changes: Any) -> Windows:
         """Return windows with some fields changed, which need no check."""
-        changed = object.__new__(Windows)
-        vars(changed).update({name: vars(self)[name] for name in _FIELDS}, **changes)
-        return changed
+        windows = object.__new__(Windows)
+        vars(windows).update({name: vars(self)[name] for name in _FIELDS}, **changes)
+        return windows
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = rows_in_view(self.ends, self.rows_before_crop, len(self.base))
-        mostly = 2 * int(kept.sum()) >= len(self.base)
-        state = vars(self if mostly else self._compact_copy)
+        mask = rows_in_view(self.ends, self.rows_before_crop, len(self.base))
+        is_most = 2 * int(mask.sum()) >= len(self.base)
+        state = vars(self if is_most else self._compact_copy)
         return {name: state[name] for name in _FIELDS}
 
     @cached_property
@@ -393,4 +395,4 @@ class Windows:
         return replace(view, lookback=self.lookback, full_lookback=self.full_lookback)
 
 
-_FIELDS = tuple(one.name for one in fields(Windows))
+_FIELDS = tuple(item.name for item in fields(Windows))

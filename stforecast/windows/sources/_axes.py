@@ -15,54 +15,57 @@ from stforecast.windows.sources._time_series import TimeSeries
 
 def align(series: TimeSeries, like: TimeSeries) -> TimeSeries:
     """Return a series of maps with its axes in the order of another's, or raise if they differ."""
-    ours, theirs = series.labels, like.labels
-    if not (isinstance(ours, GridLabels) and isinstance(theirs, GridLabels)):
+    labels, fit_labels = series.labels, like.labels
+    if not (isinstance(labels, GridLabels) and isinstance(fit_labels, GridLabels)):
         return series
-    then = dict(zip(theirs.frame_dims, like.frame, strict=True))
-    now = dict(zip(ours.frame_dims, series.frame, strict=True))
-    if then.keys() != now.keys():
+    fit_sizes = dict(zip(fit_labels.frame_dims, like.frame, strict=True))
+    sizes = dict(zip(labels.frame_dims, series.frame, strict=True))
+    if fit_sizes.keys() != sizes.keys():
         raise ShapeError(
-            f"Maps must have the dimensions of fit, {then}, got {now}. Rename or select them."
+            f"Maps must have the dimensions of fit, {fit_sizes}, got {sizes}. Rename or select "
+            "them."
         )
-    for axis, dim in enumerate(theirs.frame_dims):
-        if dim in theirs.axes and dim in ours.axes:
-            positions = _positions(dim, ours.axes[dim], theirs.axes[dim])
+    for axis, dim in enumerate(fit_labels.frame_dims):
+        if dim in fit_labels.axes and dim in labels.axes:
+            positions = _positions(dim, labels.axes[dim], fit_labels.axes[dim])
             series = series if positions is None else series.pick(positions, axis)
-        elif then[dim] != now[dim]:
+        elif fit_sizes[dim] != sizes[dim]:
             raise ShapeError(
-                f"Maps must have the dimensions of fit, {then}, got {now}. Select them."
+                f"Maps must have the dimensions of fit, {fit_sizes}, got {sizes}. Select them."
             )
     return series
 
 
-def _positions(dim: Any, now: Any, then: Any) -> Integers | None:
-    """Return where each label of an axis stands now, None if that is where it stood then."""
-    found, wanted = pd.Index(now), pd.Index(then)
-    if _are_numbers(found) and _are_numbers(wanted) and len(found) == len(wanted):
-        positions = np.empty(len(wanted), dtype=np.int64)
-        positions[wanted.argsort()] = found.argsort()
-        same = _are_close(found.to_numpy()[positions], wanted.to_numpy())
-    elif found.is_unique and len(found) == len(wanted):
-        positions = found.get_indexer(wanted)
-        same = bool((positions >= 0).all())
+def _positions(dim: Any, labels: Any, fit_labels: Any) -> Integers | None:
+    """Return where each label of fit stands on an axis, None if all stand where they did."""
+    index, fit_index = pd.Index(labels), pd.Index(fit_labels)
+    if _are_numbers(index) and _are_numbers(fit_index) and len(index) == len(fit_index):
+        # by rank, since numbers that differ by rounding are not found by equality
+        positions = np.empty(len(fit_index), dtype=np.int64)
+        positions[fit_index.argsort()] = index.argsort()
+        is_same = _are_close(index.to_numpy()[positions], fit_index.to_numpy())
+    elif index.is_unique and len(index) == len(fit_index):
+        positions = index.get_indexer(fit_index)
+        is_same = bool((positions >= 0).all())
     else:
-        positions, same = np.arange(len(wanted)), found.equals(wanted)
-    if not same:
+        # labels that stand more than once tell no positions apart: they must be those of fit
+        positions, is_same = np.arange(len(fit_index)), index.equals(fit_index)
+    if not is_same:
         raise ShapeError(
-            f"Maps must have the labels of fit along {dim!r}, {list(then)!r:.80}, got "
-            f"{list(now)!r:.80}. Select those with series.sel, or fit on maps like these."
+            f"Maps must have the labels of fit along {dim!r}, {list(fit_labels)!r:.80}, got "
+            f"{list(labels)!r:.80}. Select those with series.sel, or fit on maps like these."
         )
-    return None if (positions == np.arange(len(wanted))).all() else positions
+    return None if (positions == np.arange(len(fit_index))).all() else positions
 
 
 def _are_numbers(labels: pd.Index) -> bool:
     return getattr(labels.dtype, "kind", "O") in "iuf" and not labels.hasnans
 
 
-def _are_close(found: np.ndarray, wanted: np.ndarray) -> bool:
+def _are_close(labels: np.ndarray, fit_labels: np.ndarray) -> bool:
     """Whether labels are the same but for rounding, as to single precision in a file."""
-    if found.dtype.kind in "iu" and wanted.dtype.kind in "iu":
-        return bool((found == wanted).all())
-    spacing = np.diff(np.sort(wanted).astype(np.float64)).min(initial=np.inf)
-    tolerance = min(0.1 * spacing, 1e-6 * np.abs(wanted).max(initial=0.0))
-    return bool((np.abs(found - wanted) <= tolerance).all())
+    if labels.dtype.kind in "iu" and fit_labels.dtype.kind in "iu":
+        return bool((labels == fit_labels).all())
+    spacing = np.diff(np.sort(fit_labels).astype(np.float64)).min(initial=np.inf)
+    tolerance = min(0.1 * spacing, 1e-6 * np.abs(fit_labels).max(initial=0.0))
+    return bool((np.abs(labels - fit_labels) <= tolerance).all())

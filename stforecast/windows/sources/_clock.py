@@ -44,16 +44,18 @@ def panel_clock(
         )
     check_times(times, calls)
     check_present(times, calls)
-    filled = np.flatnonzero(np.diff(bounds))
-    if not len(filled):
+    series = np.flatnonzero(np.diff(bounds))
+    if not len(series):
         return np.empty(0, dtype=np.int64), step
+    # all rows at once by one step, since reading thousands of indexes one by one is slow
     clock = _count_steps(step, times, bounds)
     if clock is None:
-        longest = _longest_series(times, bounds, filled)
+        longest = _longest_series(times, bounds, series)
         step = _member(times, bounds, ids, longest, calls)[1]
         clock = _count_steps(step, times, bounds)
     if clock is not None:
         return clock, _convert_weeks(step)
+    # name the series at fault; where none is, those at odds are too short to show a step
     _check_members(step, times, bounds, ids, calls)
     clock = _clock_of_step(times, step)
     _check_consecutive(clock, times, bounds, ids, step, calls)
@@ -68,15 +70,18 @@ def _count_steps(step: Any, times: Any, bounds: Integers) -> Integers | None:
     if _is_calendar(step) and not isinstance(times, pd.DatetimeIndex):
         return None
     clock: Integers
-    clock, rest = _place(times, step)
-    return None if _leaps(clock, rest, step, bounds).any() else clock
+    clock, remainders = _place(times, step)
+    return None if _leaps(clock, remainders, step, bounds).any() else clock
 
 
-def _leaps(clock: Integers, rest: NDArray[Any], step: Any, bounds: Integers) -> NDArray[np.bool_]:
+def _leaps(
+    clock: Integers, remainders: NDArray[Any], step: Any, bounds: Integers
+) -> NDArray[np.bool_]:
     """Mark the rows behind which a series leaves a step out, and those that stand off the grid."""
     leaps = np.zeros(len(clock), dtype=bool)
-    leaps[:-1] = ((np.diff(clock) != 1) | (rest[1:] != rest[:-1])) & ~_are_last(bounds)
-    return leaps | _are_off(clock, rest) if _is_calendar(step) else leaps
+    # a row between two steps keeps the distance of one, but is another remainder off the grid
+    leaps[:-1] = ((np.diff(clock) != 1) | (remainders[1:] != remainders[:-1])) & ~_are_last(bounds)
+    return leaps | _are_off(clock, remainders) if _is_calendar(step) else leaps
 
 
 def _check_members(step: Any, times: Any, bounds: Integers, ids: pd.Index, calls: Calls) -> None:
@@ -85,9 +90,9 @@ def _check_members(step: Any, times: Any, bounds: Integers, ids: pd.Index, calls
     Those that follow its step are not read: there may be thousands of them.
     """
     for i in _series_to_read(step, times, bounds):
-        other = _member(times, bounds, ids, i, calls)[1]
-        if other not in (None, step):
-            _raise_unlike([f"steps of {one}" for one in (step, other)])
+        member_step = _member(times, bounds, ids, i, calls)[1]
+        if member_step not in (None, step):
+            _raise_unlike([f"steps of {step}", f"steps of {member_step}"])
 
 
 def _series_to_read(step: Any, times: Any, bounds: Integers) -> list[int]:
@@ -97,8 +102,8 @@ def _series_to_read(step: Any, times: Any, bounds: Integers) -> list[int]:
     else:
         rows = _leaps(*_place(times, step), step, bounds)
     numbers = np.searchsorted(bounds, np.flatnonzero(rows), side="right") - 1
-    found: list[int] = np.unique(numbers).tolist()
-    return found
+    series: list[int] = np.unique(numbers).tolist()
+    return series
 
 
 def common_clock(members: list[_Member]) -> Integers:
@@ -129,22 +134,22 @@ def check_kinds(indexes: list[pd.Index]) -> None:
         _raise_unlike(list(kinds))
 
 
-def _longest_series(times: pd.Index, bounds: Integers, filled: Integers) -> int:
+def _longest_series(times: pd.Index, bounds: Integers, series: Integers) -> int:
     """Return the series of the longest time: business days look like days but for a weekend.
 
     Where some series have the three rows that it takes to tell a frequency, it is one of those.
     """
     moments = integers(times)
-    spans = moments[bounds[filled + 1] - 1] - moments[bounds[filled]]
-    tells = np.diff(bounds)[filled] > 2
-    return int(filled[np.lexsort((-filled, spans, tells))[-1]])
+    spans = moments[bounds[series + 1] - 1] - moments[bounds[series]]
+    is_long = np.diff(bounds)[series] > 2
+    return int(series[np.lexsort((-series, spans, is_long))[-1]])
 
 
 def _are_last(bounds: Integers) -> NDArray[np.bool_]:
     """Mark the rows that end a series, but for the last row of all."""
-    last = np.zeros(max(0, bounds[-1] - 1), dtype=bool)
-    last[bounds[(bounds > 0) & (bounds < bounds[-1])] - 1] = True
-    return last
+    marks = np.zeros(max(0, bounds[-1] - 1), dtype=bool)
+    marks[bounds[(bounds > 0) & (bounds < bounds[-1])] - 1] = True
+    return marks
 
 
 def _check_consecutive(
@@ -181,15 +186,16 @@ def _place(times: Any, step: Any) -> tuple[Integers, NDArray[Any]]:
     length = _length(step)
     if length is None:
         stamps: Any = times
+        # months and business days have no length to divide by: their dates are looked up
         grid = pd.date_range(stamps.min(), stamps.max(), freq=step)
         if not len(grid):
             return np.full(len(times), -1), np.full(len(times), _DAY)
         clock = np.asarray(grid.searchsorted(times, side="right") - 1, dtype=np.int64)
         return clock, _moments(times, "wall") - _moments(grid, "wall")[clock]
     # days are days of the calendar, of 23 to 25 hours where clocks change
-    passed = _moments(times, "wall" if length % _DAY == np.timedelta64(0) else "UTC")
-    passed = passed - passed.min()
-    return (passed // length).astype(np.int64), passed % length
+    durations = _moments(times, "wall" if length % _DAY == np.timedelta64(0) else "UTC")
+    durations = durations - durations.min()
+    return (durations // length).astype(np.int64), durations % length
 
 
 def _length(step: Any) -> Any:
@@ -218,9 +224,9 @@ def _convert_weeks(step: Any) -> Any:
     return pd.offsets.Day(7 * step.n) if isinstance(step, pd.offsets.Week) else step
 
 
-def _are_off(clock: Integers, rest: NDArray[Any]) -> NDArray[np.bool_]:
+def _are_off(clock: Integers, remainders: NDArray[Any]) -> NDArray[np.bool_]:
     """Mark the rows that stand on other days than those of the grid."""
-    off: NDArray[np.bool_] = (clock < 0) | (rest >= _DAY)
+    off: NDArray[np.bool_] = (clock < 0) | (remainders >= _DAY)
     return off
 
 
@@ -235,8 +241,8 @@ def index_kind(index: pd.Index) -> str:
     return "time differences" if isinstance(index, pd.TimedeltaIndex) else "integers"
 
 
-def _raise_unlike(found: list[str]) -> None:
+def _raise_unlike(kinds: list[str]) -> None:
     raise IrregularIndexError(
         "All series of a panel must share one kind of index, time zone and frequency, but they "
-        f"have {' and '.join(sorted(found))}. Convert or resample them first."
+        f"have {' and '.join(sorted(kinds))}. Convert or resample them first."
     )

@@ -25,7 +25,7 @@ def as_companion(values: Any) -> Any:
     become arrays, and so do masked arrays, with NaN at their mask.
     """
     if isinstance(values, list):
-        return [_as_companion(one) for one in values]
+        return [_as_companion(member) for member in values]
     return _as_companion(values)
 
 
@@ -69,7 +69,7 @@ def arrow_time_column(table: Any) -> str | None:
     """Return the name of the column of a table of Arrow that labels its rows, if one does."""
     metadata = getattr(getattr(table, "schema", None), "pandas_metadata", None) or {}
     if not hasattr(table, "schema") or any(
-        isinstance(one, str) for one in metadata.get("index_columns", ())
+        isinstance(column, str) for column in metadata.get("index_columns", ())
     ):
         return None
     kinds = {field.name: str(field.type) for field in table.schema}

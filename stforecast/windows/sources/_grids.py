@@ -144,10 +144,11 @@ def read_grid(series: Any, step: Any, calls: Calls) -> TimeSeries:
     first = arrays[0]
     time, dims = _order(first)
     channel = dims[0] if len(dims) in (1, 3) else None
-    steady = {
-        name: (one.variable.dims, one.values, dict(one.attrs))
-        for name, one in first.coords.items()
-        if time not in one.dims
+    # coordinates along time belong to the rows; forecasts have new ones
+    coords = {
+        name: (coordinate.variable.dims, coordinate.values, dict(coordinate.attrs))
+        for name, coordinate in first.coords.items()
+        if time not in coordinate.dims
     }
     if names is not None:
         if channel is not None:
@@ -156,7 +157,7 @@ def read_grid(series: Any, step: Any, calls: Calls) -> TimeSeries:
                 "their own. Select from it, or pass one variable as a DataArray."
             )
         channel, dims = "channel", ("channel", *dims)
-        steady[channel] = ((channel,), np.array(names, dtype=object), {})
+        coords[channel] = ((channel,), np.array(names, dtype=object), {})
     labels = GridLabels(
         order=first.dims,
         dims=dims,
@@ -164,10 +165,10 @@ def read_grid(series: Any, step: Any, calls: Calls) -> TimeSeries:
         channel=channel,
         name=None if names else first.name,
         variables=names,
-        coords=steady,
-        attrs={one.name: dict(one.attrs) for one in arrays},
+        coords=coords,
+        attrs={array.name: dict(array.attrs) for array in arrays},
     )
-    members = [_frames(one.transpose(time, *_order(one)[1])) for one in arrays]
+    members = [_frames(array.transpose(time, *_order(array)[1])) for array in arrays]
     values = plain_numbers(stack_channels(members))
     index = first.indexes.get(time)
     times, step = (None, None) if index is None else read_index(index, step, calls)
@@ -200,8 +201,8 @@ def _arrays(series: Any) -> list[Any]:
     if names is None:
         return [series]
     arrays = [series[name] for name in names]
-    same = all(one.dims == arrays[0].dims for one in arrays)  # broadcast may read files
-    return arrays if same else list(xarray.broadcast(*arrays))
+    is_same = all(array.dims == arrays[0].dims for array in arrays)  # broadcast may read files
+    return arrays if is_same else list(xarray.broadcast(*arrays))
 
 
 def _frames(grid: Any) -> Rows:
@@ -215,15 +216,15 @@ def _frames(grid: Any) -> Rows:
 def _order(grid: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
     time = _find(grid.dims, _TIME)
     height, width = _find(grid.dims, _HEIGHT), _find(grid.dims, _WIDTH)
-    others = [dim for dim in grid.dims if dim not in (time, height, width)]
+    channels = [dim for dim in grid.dims if dim not in (time, height, width)]
     spatial = [dim for dim in (height, width) if dim is not None]
-    if time is None or len(others) > 1 or len(spatial) == 1:
-        known = ", ".join(_TIME + _HEIGHT + _WIDTH)
+    if time is None or len(channels) > 1 or len(spatial) == 1:
+        names = ", ".join(_TIME + _HEIGHT + _WIDTH)
         raise ShapeError(
             f"Maps must have the dimensions time, [channel,] y, x, got {grid.dims}. Rename them "
-            f"(known names: {known}), or select from the rest."
+            f"(known names: {names}), or select from the rest."
         )
-    return time, (*others, *spatial)
+    return time, (*channels, *spatial)
 
 
 def _find(dims: tuple[Hashable, ...], names: tuple[str, ...]) -> Hashable | None:

@@ -83,7 +83,7 @@ def _times_error(index: Any, calls: Calls) -> IrregularIndexError:
 
 def _are_dates(index: Any) -> bool:
     """Return whether labels are written dates."""
-    if not all(isinstance(one, date) or _has_digits(one) for one in index):
+    if not all(isinstance(label, date) or _has_digits(label) for label in index):
         return False
     try:
         return not pd.to_datetime(index).hasnans
@@ -112,8 +112,8 @@ def has_step(index: Any, step: Any) -> bool:
         return True
     # days and months are those of the calendar, whatever the clocks of a zone do
     wall = index.tz_localize(None)
-    made = pd.date_range(wall[0], periods=len(wall), freq=step).as_unit(wall.unit)
-    return bool((made.asi8 == wall.asi8).all())
+    grid = pd.date_range(wall[0], periods=len(wall), freq=step).as_unit(wall.unit)
+    return bool((grid.asi8 == wall.asi8).all())
 
 
 def is_fixed(step: Any) -> bool:
@@ -130,12 +130,14 @@ def labels_after(last: Any, count: int, step: Any) -> Any:
         )
     if len(last) == 1:
         return _labels_after_last(last[0], count, step, last)
+    # series of a panel often end together: each end is continued once
     codes, distinct = last.factorize()
     length = _exact_length(distinct, step)
     if length is None:
-        blocks = [_labels_after_last(one, count, step, last) for one in distinct]
+        blocks = [_labels_after_last(label, count, step, last) for label in distinct]
         labels = blocks[0].append(blocks[1:])
     else:
+        # by arithmetic, since a date_range for each of thousands of ends is slow
         ahead = length * np.arange(1, count + 1)
         labels = _from_integers((integers(distinct)[:, None] + ahead).ravel(), last)
     return labels.take((codes[:, None] * count + np.arange(count)).ravel())
@@ -147,12 +149,13 @@ def _exact_length(index: Any, step: Any) -> int | None:
         return None
     if not isinstance(index, _MOMENTS):
         return int(step or 1)
+    # with a time zone a day has 23 to 25 hours
     is_day = isinstance(step, pd.offsets.Day) and getattr(index, "tz", None) is None
     if not (is_fixed(step) or is_day):
         return None
     length = pd.Timedelta(days=step.n) if is_day else pd.Timedelta(step)
-    whole, rest = divmod(length, pd.Timedelta(1, index.unit))
-    return None if rest else int(whole)
+    whole, remainder = divmod(length, pd.Timedelta(1, index.unit))
+    return None if remainder else int(whole)
 
 
 def _from_integers(numbers: np.ndarray, like: Any) -> Any:
@@ -183,6 +186,7 @@ def pace(index: Any, step: Any) -> pd.Timedelta | None:
         times = periods.from_ordinals(step * np.arange(9), freq=index.freq).to_timestamp()
     else:
         times = pd.date_range("2001-01-01", periods=9, freq=step)
+    # of several steps, so that a weekend or a short month among them does not decide
     return pd.Timedelta(np.median(np.diff(times)))
 
 
@@ -213,10 +217,10 @@ def _check_order(index: Any, calls: Calls) -> None:
     steps = np.diff(integers(index))
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0))
-        repeated = index[~index.is_unique and index.duplicated().argmax()]
+        label = index[~index.is_unique and index.duplicated().argmax()]
         if not index.is_unique:
             raise IrregularIndexError(
-                f"The index must name each row once, but {repeated} stands more than once. "
+                f"The index must name each row once, but {label} stands more than once. "
                 f"Average such rows, {calls.average_duplicates()}, or keep the first of each, "
                 f"{calls.keep_first()}. Where clocks went back, localize the times with "
                 "tz_localize(zone, ambiguous='infer') first."

@@ -185,7 +185,7 @@ class SeriesList:
     labels: tuple[Labels, ...]
 
     def pick(self, positions: Integers, axis: int = 0) -> SeriesList:
-        return SeriesList(tuple(one.pick(positions, axis) for one in self.labels))
+        return SeriesList(tuple(member.pick(positions, axis) for member in self.labels))
 
     def label_rows(
         self, values: Array, times: Any, ids: pd.Index, series: Integers, labels: Labels
@@ -193,6 +193,6 @@ class SeriesList:
         """Return rows, `series` telling which of `ids` each belongs to, as one entry a series."""
         bounds = np.searchsorted(series, np.arange(len(self.labels) + 1))
         return [
-            one.label_rows(values[start:stop], None if times is None else times[start:stop])
-            for one, start, stop in zip(self.labels, bounds[:-1], bounds[1:], strict=True)
+            member.label_rows(values[start:stop], None if times is None else times[start:stop])
+            for member, start, stop in zip(self.labels, bounds[:-1], bounds[1:], strict=True)
         ]

@@ -30,10 +30,10 @@ def is_series_list(series: Sequence[Any]) -> bool:
 
 def read_list(series: Sequence[Any], step: Any, reader: ReadSeries, calls: Calls) -> TimeSeries:
     """Return series of a list, each of which `reader` reads, as a panel; `calls` repair them."""
-    members = [_member(one) for one in series]
-    if all(isinstance(one, pd.DataFrame | pd.Series) for one in members):
+    members = [_member(member) for member in series]
+    if all(isinstance(member, pd.DataFrame | pd.Series) for member in members):
         return _stack_tables(members, step, calls)
-    return _stack([reader(one, step, calls) for one in members], step, calls)
+    return _stack([reader(member, step, calls) for member in members], step, calls)
 
 
 def _member(series: Any) -> Any:
@@ -44,30 +44,34 @@ def _member(series: Any) -> Any:
 
 def _stack_tables(tables: list[Any], step: Any, calls: Calls) -> TimeSeries:
     """Return tables as a panel, read at once: there may be thousands."""
-    check_kinds([one.index for one in tables])
-    labels = [column_labels(one) for one in tables]
-    same = [one.axes == labels[0].axes for one in labels]
-    _check_alike(same, lambda i: str(list(labels[i].names)))
-    frames = [as_frame(one) for one in tables]
-    frame = pd.concat([one for one in frames if len(one)] or frames[:1])
+    check_kinds([table.index for table in tables])
+    labels = [column_labels(table) for table in tables]
+    matches = [names.axes == labels[0].axes for names in labels]
+    _check_alike(matches, lambda i: str(list(labels[i].names)))
+    frames = [as_frame(table) for table in tables]
+    frame = pd.concat([rows for rows in frames if len(rows)] or frames[:1])
     values = numeric_values(frame)
     return _panel(values, row_bounds(tables), frame.index, step, labels, calls)
 
 
 def _stack(members: list[TimeSeries], step: Any, calls: Calls) -> TimeSeries:
     first = members[0]
-    members = [align(one, first) for one in members]
-    same = [(one.frame, one.labels.axes) == (first.frame, first.labels.axes) for one in members]
-    _check_alike(same, lambda i: _describe(members[i]))
+    members = [align(member, first) for member in members]
+    matches = [
+        (member.frame, member.labels.axes) == (first.frame, first.labels.axes) for member in members
+    ]
+    _check_alike(matches, lambda i: _describe(members[i]))
     rows = [member.values for member in members]
     times = None
     if any(member.times is not None for member in members):
-        each = [
-            pd.RangeIndex(len(one.values)) if one.times is None else one.times for one in members
+        indexes = [
+            pd.RangeIndex(len(member.values)) if member.times is None else member.times
+            for member in members
         ]
-        check_kinds(each)
-        times = each[0].append(each[1:])
-    labels = [one.labels for one in members]
+        # pandas would append indexes of two kinds as one of objects
+        check_kinds(indexes)
+        times = indexes[0].append(indexes[1:])
+    labels = [member.labels for member in members]
     return _panel(stack_rows(rows), row_bounds(rows), times, step, labels, calls)
 
 
@@ -80,9 +84,9 @@ def _panel(
     return TimeSeries(values, bounds, times, step, labels[0], panel)
 
 
-def _check_alike(same: list[bool], describe: Callable[[int], str]) -> None:
-    if not all(same):
-        i = same.index(False)
+def _check_alike(matches: list[bool], describe: Callable[[int], str]) -> None:
+    if not all(matches):
+        i = matches.index(False)
         raise ShapeError(
             f"All series of a panel must have the same columns, but series {i} has {describe(i)} "
             f"and series 0 has {describe(0)}."

@@ -45,5 +45,5 @@ def _values(column: Any) -> Any:
         return pd.DatetimeIndex(column.to_numpy().astype("datetime64[s]"))
     if kind in ("Boolean", "Decimal", "Null") and (kind != "Boolean" or column.null_count()):
         # to_numpy would make objects of these
-        return np.array([np.nan if one is None else float(one) for one in column])
+        return np.array([np.nan if value is None else float(value) for value in column])
     return column.to_numpy()

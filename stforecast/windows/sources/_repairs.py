@@ -121,7 +121,7 @@ class PanelCalls:
         return f"series.set_axis(series.index.set_levels({times}, level=-1))"
 
     def number(self) -> str:
-        return self._write_loop(lambda one: one.number())
+        return self._write_loop(lambda calls: calls.number())
 
     def sort(self) -> str:
         return "series.sort_index()"
@@ -136,16 +136,16 @@ class PanelCalls:
         return "series[~series.index.duplicated()]"
 
     def insert(self, freq: str, index: Any) -> str:
-        return self._write_loop(lambda one: one.insert(freq, index))
+        return self._write_loop(lambda calls: calls.insert(freq, index))
 
     def insert_numbers(self, step: int, index: Any) -> str:
-        return self._write_loop(lambda one: one.insert_numbers(step, index))
+        return self._write_loop(lambda calls: calls.insert_numbers(step, index))
 
     def hold(self, index: Any) -> str:
-        return self._write_loop(lambda one: one.hold(index))
+        return self._write_loop(lambda calls: calls.hold(index))
 
     def average(self, freq: str, index: Any) -> str:
-        return self._write_loop(lambda one: one.average(freq, index))
+        return self._write_loop(lambda calls: calls.average(freq, index))
 
     def _write_loop(self, call: Callable[[TableCalls], str]) -> str:
         names: Any = 0 if self.levels == 2 else list(range(self.levels - 1))
@@ -308,9 +308,9 @@ class PolarsCalls:
         """Join the rows to the lengths of time, from the first to the last, of a frequency."""
         lengths = f"pl.col({self.time!r}).dt.total_microseconds()"
         steps = f"pl.int_range({lengths}.min(), {lengths}.max() + 1, {_microseconds(freq)})"
-        every = f"pl.duration(microseconds={steps}).cast({self.name}.schema[{self.time!r}])"
+        grid = f"pl.duration(microseconds={steps}).cast({self.name}.schema[{self.time!r}])"
         return (
-            f"{self.name}.select({every}.alias({self.time!r}))"
+            f"{self.name}.select({grid}.alias({self.time!r}))"
             f".join({self.name}, on={self.time!r}, how='left')"
         )
 
@@ -324,10 +324,10 @@ class PolarsCalls:
         )
 
     def average(self, freq: str, index: Any) -> str:
-        every = _polars_interval(freq)
+        interval = _polars_interval(freq)
         return (
-            f"{self.name}.group_by_dynamic({self.time!r}, every={every!r}).agg(pl.all().mean())"
-            f".upsample({self.time!r}, every={every!r})"
+            f"{self.name}.group_by_dynamic({self.time!r}, every={interval!r}).agg(pl.all().mean())"
+            f".upsample({self.time!r}, every={interval!r})"
         )
 
 
@@ -383,8 +383,8 @@ def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
 
 def _written_step(length: pd.Timedelta) -> str:
     """Return a length of time as a frequency; days are those of the calendar, not 24 hours."""
-    days, rest = divmod(length, pd.Timedelta(days=1))
-    if not rest:
+    days, remainder = divmod(length, pd.Timedelta(days=1))
+    if not remainder:
         return "D" if days == 1 else f"{days}D"
     step: str = pd.tseries.frequencies.to_offset(length).freqstr
     return step

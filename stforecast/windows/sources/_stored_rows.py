@@ -151,8 +151,8 @@ class StackedChannels:
 
 def stack_channels(members: list[Rows]) -> Rows:
     """Return the channels of several series as one: an array if all are in memory."""
-    stacked = members[0] if len(members) == 1 else StackedChannels(tuple(members))
-    return stacked[slice(None)] if all(map(in_memory, members)) else stacked
+    channels = members[0] if len(members) == 1 else StackedChannels(tuple(members))
+    return channels[slice(None)] if all(map(in_memory, members)) else channels
 
 
 def stack_rows(members: list[Rows]) -> Rows:
@@ -161,22 +161,23 @@ def stack_rows(members: list[Rows]) -> Rows:
     return np.concatenate(arrays) if len(arrays) == len(members) else StackedRows(tuple(members))
 
 
-def take_rows(rows: Rows, kept: Integers) -> Array:
+def take_rows(rows: Rows, places: Integers) -> Array:
     """Return a copy of some rows, in their order."""
     if isinstance(rows, np.ndarray):
-        return np.asarray(rows[kept])
-    return np.concatenate([np.empty((0, *rows.shape[1:]), rows.dtype), *read_rows(rows, kept)])
+        return np.asarray(rows[places])
+    return np.concatenate([np.empty((0, *rows.shape[1:]), rows.dtype), *read_rows(rows, places)])
 
 
 def pick_positions(rows: Rows, positions: Integers, axis: int) -> Rows:
     """Return some positions along an axis of the frames: a copy in memory, else lazy."""
     if in_memory(rows):
         return rows.take(positions, axis=axis + 1)
+    # a slice of a memory map stays one; an index array would read it whole
     steps = np.unique(np.diff(positions))
     if isinstance(rows, np.ndarray) and len(steps) < 2 and (steps > 0).all():
         step = int(steps[0]) if len(steps) else 1
-        even = slice(int(positions[0]), int(positions[-1]) + 1, step)
-        view: Array = rows[(*[slice(None)] * (axis + 1), even)]
+        key = slice(int(positions[0]), int(positions[-1]) + 1, step)
+        view: Array = rows[(*[slice(None)] * (axis + 1), key)]
         return view
     return FrameSelection(rows, positions, axis)
 

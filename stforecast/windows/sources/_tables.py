@@ -59,8 +59,10 @@ def _series_column(table: pd.DataFrame, times: Any) -> Any:
     if not table.columns.is_unique:
         return None
     for name, column in table.items():
-        counts = pd.api.types.is_float_dtype(column) or pd.api.types.is_datetime64_any_dtype(column)
-        if counts or 2 * column.nunique() > len(column):
+        is_measure = pd.api.types.is_float_dtype(column) or pd.api.types.is_datetime64_any_dtype(
+            column
+        )
+        if is_measure or 2 * column.nunique() > len(column):
             continue
         if pd.MultiIndex.from_arrays([column, times]).is_unique:
             return name
@@ -83,8 +85,10 @@ def _series_numbers(index: Any) -> tuple[Integers, pd.Index]:
     """Return for each row the number of its series, in order of appearance, and their names."""
     places = index.codes[0].astype(np.int64)
     for codes, level in zip(index.codes[1:-1], index.levels[1:-1], strict=True):
+        # as digits of one number, with one for a missing name, whose code is -1
         places = places * (len(level) + 1) + codes + 1
     numbers, _ = pd.factorize(places, use_na_sentinel=False)
+    # factorize numbers series as they appear, so that the maximum grows where a new one does
     firsts = np.flatnonzero(np.diff(np.maximum.accumulate(numbers), prepend=-1))
     names = index[firsts].droplevel(-1)
     if index.nlevels == 2:
@@ -112,13 +116,15 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
     if not len(frame.columns):
         raise ValueError(f"{subject} must have at least one column, got a table without any.")
     check_names(frame, subject)
-    other = {column: dtype for column, dtype in frame.dtypes.items() if not _is_real(dtype)}
-    if other:
-        times = (one for one, dtype in other.items() if pd.api.types.is_datetime64_any_dtype(dtype))
-        column = next(times, next(iter(other)))
+    dtypes = {column: dtype for column, dtype in frame.dtypes.items() if not _is_real(dtype)}
+    if dtypes:
+        times = (
+            name for name, dtype in dtypes.items() if pd.api.types.is_datetime64_any_dtype(dtype)
+        )
+        column = next(times, next(iter(dtypes)))
         raise ValueError(
-            f"{subject} must be numeric, but column {column!r} holds {other[column]}. "
-            f"{_remedy(frame, column, other[column])}"
+            f"{subject} must be numeric, but column {column!r} holds {dtypes[column]}. "
+            f"{_remedy(frame, column, dtypes[column])}"
         )
     rows_on_disk = _memory_map(frame)
     if rows_on_disk is not None:
@@ -141,17 +147,17 @@ def _memory_map(frame: pd.DataFrame) -> Array | None:
         base = base.base
     if not isinstance(base, np.memmap):
         return None
-    stored = values.view(np.memmap)
-    stored.__array_finalize__(base)  # or slices of it would count as arrays in memory
-    return stored
+    view = values.view(np.memmap)
+    view.__array_finalize__(base)  # or slices of it would count as arrays in memory
+    return view
 
 
 def check_names(frame: pd.DataFrame, subject: str = "A series") -> None:
     """Raise if two columns of a table have the same name."""
     if not frame.columns.is_unique:
-        repeated = frame.columns[frame.columns.duplicated()][0]
+        name = frame.columns[frame.columns.duplicated()][0]
         raise ValueError(
-            f"{subject} must have columns of different names, but {repeated!r} stands more than "
+            f"{subject} must have columns of different names, but {name!r} stands more than "
             "once. Rename or drop it."
         )
 

@@ -134,8 +134,8 @@ class TimeSeries:
     def times_after(self, series: Integers, count: int) -> Any:
         """Return the `count` times that follow each of some series, one group below the other."""
         assert self.times is not None
-        last = self.times[self.bounds[series + 1] - 1]
-        return labels_after(last, count, self.step)
+        ends = self.times[self.bounds[series + 1] - 1]
+        return labels_after(ends, count, self.step)
 
     def index_after(self, count: int) -> Any:
         """Return the labels of the `count` rows that follow each series of a table."""
@@ -168,13 +168,14 @@ class TimeSeries:
         firsts = np.maximum(self.bounds[1:] - rows, self.bounds[:-1])
         counts = self.bounds[1:] - firsts
         bounds = np.concatenate([[0], np.cumsum(counts)])
-        kept = np.arange(bounds[-1]) + np.repeat(firsts - bounds[:-1], counts)
+        places = np.arange(bounds[-1]) + np.repeat(firsts - bounds[:-1], counts)
         times, panel = self.times, self.panel
         if times is not None:
-            times = times[firsts[0] :] if panel is None else times[kept]
+            # a slice keeps the frequency of an index
+            times = times[firsts[0] :] if panel is None else times[places]
         if panel is not None:
-            panel = replace(panel, clock=panel.clock[kept], order=None)
-        values = take_rows(self.values, kept)
+            panel = replace(panel, clock=panel.clock[places], order=None)
+        values = take_rows(self.values, places)
         return replace(self, values=values, bounds=bounds, times=times, panel=panel)
 
     def follows(self, before: TimeSeries) -> bool:
@@ -186,10 +187,10 @@ class TimeSeries:
         numbers = before.ids.get_indexer(self.ids)
         if (numbers < 0).any():
             return False
-        filled = np.flatnonzero(self.lengths)
-        expected = before.times_after(numbers[filled], 1)
-        first = before.convert_times(self.times[self.bounds[filled]])
-        return bool(index_kind(expected) == index_kind(first) and (expected == first).all())
+        series = np.flatnonzero(self.lengths)
+        next_times = before.times_after(numbers[series], 1)
+        starts = before.convert_times(self.times[self.bounds[series]])
+        return bool(index_kind(next_times) == index_kind(starts) and (next_times == starts).all())
 
     def convert_times(self, times: Any) -> Any:
         """Return times of another time zone as the same moments in that of the series."""
@@ -212,9 +213,10 @@ class TimeSeries:
             after = replace(after, times=self.convert_times(after.times))
         if self.panel is None:
             return self._insert_rows(stack_rows([self.values, after.values]), None, after)
-        numbers = np.concatenate([_numbers(one, self.ids) for one in (self, after)])
+        # rows of the panel, then new ones, sorted by series: stable, so that new ones come behind
+        numbers = np.concatenate([_numbers(part, self.ids) for part in (self, after)])
         order = np.argsort(numbers, kind="stable")
-        values = np.concatenate([np.asarray(one.values[:]) for one in (self, after)])[order]
+        values = np.concatenate([np.asarray(part.values[:]) for part in (self, after)])[order]
         return self._insert_rows(values, order, after)
 
     def _insert_rows(self, values: Rows, order: Integers | None, after: TimeSeries) -> TimeSeries:
@@ -253,23 +255,23 @@ class TimeSeries:
 
     def _check_next(self, after: TimeSeries) -> None:
         """Raise unless the rows of each series start where it ends."""
-        filled = np.flatnonzero(after.lengths)
-        if after.times is None or (self.panel is None and not len(filled)):
-            expected = self.times_after(np.zeros(1, dtype=np.int64), 1)
-            raise _order_error("the series, so", expected[0], "no time")
-        if not len(filled):
+        series = np.flatnonzero(after.lengths)
+        if after.times is None or (self.panel is None and not len(series)):
+            next_times = self.times_after(np.zeros(1, dtype=np.int64), 1)
+            raise _order_error("the series, so", next_times[0], "no time")
+        if not len(series):
             return
-        given = after.times[after.bounds[filled]]
-        first = self.convert_times(given)
-        expected = self.times_after(self.ids.get_indexer(after.ids)[filled], 1)
-        alike = index_kind(expected) == index_kind(first)
-        wrong = np.flatnonzero(expected != first) if alike else np.arange(len(expected))
-        if len(wrong):
-            i, subject = int(wrong[0]), "the series, so"
+        starts = after.times[after.bounds[series]]
+        moments = self.convert_times(starts)
+        next_times = self.times_after(self.ids.get_indexer(after.ids)[series], 1)
+        is_alike = index_kind(next_times) == index_kind(moments)
+        faults = np.flatnonzero(next_times != moments) if is_alike else np.arange(len(next_times))
+        if len(faults):
+            i, subject = int(faults[0]), "the series, so"
             if self.panel is not None:
-                subject = f"each series, so those of {after.ids[filled[i]]!r}"
+                subject = f"each series, so those of {after.ids[series[i]]!r}"
             raise _order_error(
-                subject, expected[i], f"{first[i]}{_describe_kinds(expected, given)}"
+                subject, next_times[i], f"{moments[i]}{_describe_kinds(next_times, starts)}"
             )
 
     def label(self, values: Array, series: Integers, channels: Integers | None = None) -> Any:
@@ -320,14 +322,14 @@ def make_clock(
     return panel_clock(times, bounds, ids, step, calls or PanelCalls())
 
 
-def _order_error(subject: str, expected: Any, found: Any) -> IrregularIndexError:
+def _order_error(subject: str, next_time: Any, start: Any) -> IrregularIndexError:
     return IrregularIndexError(
-        f"New rows must follow {subject} start at {expected}, but start at {found}. Pass all rows "
+        f"New rows must follow {subject} start at {next_time}, but start at {start}. Pass all rows "
         "since the last one seen, and only those."
     )
 
 
-def _describe_kinds(expected: pd.Index, given: pd.Index) -> str:
+def _describe_kinds(next_times: pd.Index, starts: pd.Index) -> str:
     """Return what labels of two kinds are, such as their time zones."""
-    kinds = index_kind(expected), index_kind(given)
+    kinds = index_kind(next_times), index_kind(starts)
     return "" if kinds[0] == kinds[1] else f" (by {kinds[0]} and {kinds[1]})"

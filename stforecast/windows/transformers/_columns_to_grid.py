@@ -35,6 +35,7 @@ class Cells(KeepsValues):
         n, T = batch.shape[:2]
         columns = np.asarray(self.columns)
         frames = _flat_frames(batch).astype(self.dtype(batch.dtype), copy=False)
+        # an empty cell, -1, would show the last column
         grid = np.where(columns < 0, 0, frames[..., columns])
         return grid.reshape(n, T, 1, *columns.shape).astype(frames.dtype, copy=False)
 
@@ -134,15 +135,15 @@ class ColumnsToGrid(WindowTransformer):
             If a column stands in no cell, so that it is lost.
         """
         windows = self._check_inverse_input(X)
-        placed = [column for row in self._step.columns for column in row]
+        columns = [column for row in self._step.columns for column in row]
         count = int(np.prod(self.window_shape_[1:]))
-        absent = sorted(set(range(count)) - set(placed))
+        absent = sorted(set(range(count)) - set(columns))
         if absent:
             raise ShapeError(
                 f"Columns {absent} stand in no cell, so the map cannot give them back. Place every "
                 "column to invert."
             )
-        step = Pick(tuple(placed.index(column) for column in range(count)))
+        step = Pick(tuple(columns.index(column) for column in range(count)))
         return restore_kind(windows.with_step(step).with_step(Reshape(self.window_shape_)), X)
 
 
@@ -157,8 +158,8 @@ def _column(name: Hashable, columns: tuple[Hashable, ...] | None, count: int) ->
         return columns.index(name)
     if isinstance(name, int | np.integer) and -1 <= name < count:
         return int(name)
-    known = f"0 to {count - 1}" if columns is None else str(list(columns))
-    raise ValueError(f"cells must show columns of the series, but {name!r} is not among {known}.")
+    names = f"0 to {count - 1}" if columns is None else str(list(columns))
+    raise ValueError(f"cells must show columns of the series, but {name!r} is not among {names}.")
 
 
 def _flat_frames(batch: Array) -> Array:

@@ -114,5 +114,5 @@ class FoldTime(WindowTransformer):
         Windows or ndarray of shape (n, T * height * width, C)
             The windows as they were.
         """
-        unfolded = self._check_inverse_input(X).with_step(Unfold())
-        return restore_kind(unfolded.with_step(Reshape(self.window_shape_)), X)
+        windows = self._check_inverse_input(X).with_step(Unfold())
+        return restore_kind(windows.with_step(Reshape(self.window_shape_)), X)

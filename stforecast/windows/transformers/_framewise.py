@@ -105,10 +105,10 @@ class Framewise(Composite, WindowTransformer):
             self._fit_transformer(X)
 
     def _fit_transformer(self, X: Windows) -> None:
-        given = StandardScaler() if self.transformer is None else self.transformer
-        transformer = clone(given)
+        transformer = clone(StandardScaler() if self.transformer is None else self.transformer)
         frames = _frames(X)
         if X.in_memory and not X.steps:
+            # each row once, however many windows share it
             rows = np.asarray(X.compact().base)
             transformer.fit(rows.reshape(len(rows), -1))
         elif hasattr(transformer, "partial_fit"):
@@ -116,6 +116,7 @@ class Framewise(Composite, WindowTransformer):
                 transformer.partial_fit(block)
         else:
             transformer.fit(np.concatenate(list(frames)))
+        # one window shows the shape and type that frames get
         result = transformer.transform(X.batch(slice(1)).reshape(X.shape[1], -1))
         if hasattr(result, "toarray"):
             raise TypeError(
@@ -163,5 +164,5 @@ def _frames(X: Windows) -> Iterator[Array]:
 
 
 def _result_frame(result: Array, frame: tuple[int, ...]) -> tuple[int, ...]:
-    same = result.shape[1] == int(np.prod(frame))
-    return frame if same else (result.shape[1],)
+    is_same = result.shape[1] == int(np.prod(frame))
+    return frame if is_same else (result.shape[1],)
