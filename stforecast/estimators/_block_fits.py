@@ -17,7 +17,7 @@ from stforecast._fit_tasks import FitTasks
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
-from stforecast._training.holdout import Parts, series_numbers, validation_part
+from stforecast._training.holdout import Parts, latest_part, series_numbers, validation_part
 from stforecast._training.progress import Outlook
 from stforecast.estimators._blend import (
     Blend,
@@ -42,7 +42,7 @@ from stforecast.estimators.baselines._share import (
 )
 from stforecast.estimators.baselines._time_blocks import (
     purge_block,
-    series_blocks,
+    share_clock,
     time_blocks,
 )
 from stforecast.estimators.baselines.baseline import Baseline, candidate_forms, make_baseline
@@ -56,6 +56,8 @@ from stforecast.windows._windows import Windows
 FEW_WINDOWS = 5_000
 # Share of the windows in a single block.
 LATEST_SHARE = 0.2
+# Series of which one is held back.
+HELD_FROM = 5
 # Part of the epochs after which two forms are compared.
 FIRST_SHARE = 0.25
 
@@ -274,7 +276,7 @@ def fit_blend(
     regressor, part = made
     trials = Trials(build, plan, regressor, shapes)
     pairs = _user_pair(data, plan, groups, validation) or _take_pairs(
-        data, training_blocks(data.X, part.blocks)
+        data, training_blocks(data.X, part.blocks, plan.seed)
     )
     if data.X.masked and not all(_has_every_channel(train.y, shapes) for train, _ in pairs):
         pairs = []
@@ -323,7 +325,9 @@ def _outlook(
     epochs = [trials.plan.budget(count).max_epochs for count in (*counts, len(data.X))]
     work = sum(a * b for a, b in zip((*counts, len(data.X)), epochs, strict=True))
     if len(forms) > 1:
-        work += trials.first_epochs(counts[-1]) * counts[-1]
+        # The form that is tried first is ended early, and so is the usual one where it is worse or
+        # where its first steps depend on how many are to come; the better one then begins anew.
+        work += 2 * trials.first_epochs(counts[-1]) * counts[-1]
     blocks = "a block" if len(pairs) == 1 else f"each of {len(pairs)} blocks"
     return Outlook(work, f"at most {max(epochs)} epochs beside {blocks}, and then on all windows")
 
@@ -370,14 +374,15 @@ def _choice(
     return choose(found) if found else Choice(0.0, float("nan"), 0, ())
 
 
-def training_blocks(X: Windows, count: int) -> list[Parts]:
+def training_blocks(X: Windows, count: int, seed: int) -> list[Parts]:
     """Return samples to learn from and samples of the block, for each block.
 
     They are the latest `count` of `count` + 1 blocks of consecutive origins; one, the latest
     origins, above 5,000 windows, and for a panel, where these are the latest origins of each
     series. There are fewer blocks where one would leave less than a third of the windows to learn
-    from. Where the latest origins would, as of short films, the last fifth of the series are held
-    back; of fewer than five series, none.
+    from. Where the latest origins would, as of short films, a fifth of the series are held back,
+    drawn by the seed; of fewer than five series, none. Series that share a clock are parted at one
+    time instead: what the others did then would tell what those held back did.
     """
     several = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
     for number in range(several, 1, -1):
@@ -385,17 +390,24 @@ def training_blocks(X: Windows, count: int) -> list[Parts]:
         pairs = [(purge_block(X, block), block) for block in blocks]
         if pairs and _are_enough(X, pairs):
             return pairs
-    pairs = [latest_origins(X), *held_series(X)]
+    others = [latest_part(X.times, X.reach, LATEST_SHARE)] if share_clock(X) else []
+    pairs = [latest_origins(X), *others, *held_series(X, seed)]
     return next(([pair] for pair in pairs if _are_enough(X, [pair])), [])
 
 
-def held_series(X: Windows) -> list[Parts]:
-    """Return the samples of the other series and of the last fifth of them; none of a few series.
+def held_series(X: Windows, seed: int) -> list[Parts]:
+    """Return the samples of the other series and of a fifth of them; none of a few series.
 
-    Films are too short to hold their latest origins back.
+    Films are too short to hold their latest origins back. They may be in order, of their makers or
+    of what they show, so that those held back are drawn.
     """
-    blocks = series_blocks(X, 5)
-    return [(np.concatenate(blocks[:-1]), blocks[-1])] if blocks else []
+    series = series_numbers(X)
+    count = series.max(initial=-1) + 1
+    if count < HELD_FROM or share_clock(X):
+        return []
+    drawn = np.random.default_rng(seed).permutation(count)[: count // HELD_FROM]
+    held = np.isin(series, drawn)
+    return [(np.flatnonzero(~held), np.flatnonzero(held))]
 
 
 def latest_origins(X: Windows) -> Parts:

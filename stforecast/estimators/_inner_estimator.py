@@ -12,7 +12,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
 from stforecast._constraints import is_predictor
-from stforecast.estimators._weights import check_weights
+from stforecast.estimators._weights import check_weights, scale_weights, window_weights
 from stforecast.windows import Flatten
 
 
@@ -38,11 +38,11 @@ def fit_inner(
     given = {} if groups is None else {"groups": groups}
     if validation is not None:
         given |= {"X_val": validation[0], "y_val": validation[1]}
-    last, weights = last_step(estimator), check_weights(X)
+    last = last_step(estimator)
     _check_takes(last, given)
-    if weights is not None and not _weighs_windows(last):
-        _check_weighs(last)
-        given["sample_weight"] = weights
+    check_weighs(estimator, X)
+    if window_weights(X) is not None and not _weighs_windows(last):
+        given["sample_weight"] = window_weights(scale_weights(X))
     return _fit_last(estimator, X, y, given)
 
 
@@ -97,11 +97,15 @@ def _weighs_windows(estimator: Any) -> bool:
     return any(hasattr(one, "fit") and _weighs_windows(one) for one in inner)
 
 
-def _check_weighs(estimator: Any) -> None:
-    if not has_fit_parameter(estimator, "sample_weight"):
+def check_weighs(estimator: Any, X: Any) -> None:
+    """Raise if windows have weights that can be none, or that an estimator does not take."""
+    last = last_step(estimator)
+    if check_weights(X) is None or _weighs_windows(last):
+        return
+    if not has_fit_parameter(last, "sample_weight"):
         raise ValueError(
             f"Weights of windows need an estimator whose fit takes sample_weight, which that of "
-            f"{estimator!r:.60} does not. Leave the weights out."
+            f"{last!r:.60} does not. Leave the weights out."
         )
 
 

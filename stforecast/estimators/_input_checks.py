@@ -16,12 +16,11 @@ from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
 from stforecast._validation import check_numbers, fill_mask, user_stack_level
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._weights import drop_weightless, scale_weights
+from stforecast.estimators._weights import drop_weightless
 from stforecast.estimators.parts.base import OPEN_LIMITS, part_shapes
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
-from stforecast.windows._parts import WEIGHT
 from stforecast.windows._windows import Windows
 
 
@@ -62,17 +61,14 @@ def _read_targets(
 
 
 def select_samples(data: Examples, groups: Any = None) -> tuple[Examples, Any]:
-    """Return the examples of a network that count, with weights of mean one, and their groups.
+    """Return the examples of a network that count, and their groups.
 
     There must be a group for each window, by its label where groups have labels.
     """
     if groups is not None:
         check_consistent_length(data.X, groups)
         check_same_origins(data.X, groups, "groups")
-    if WEIGHT not in data.X.parts:
-        return data, groups
-    data, groups = drop_weightless(data, groups)
-    return scale_weights(data), groups
+    return drop_weightless(data, groups)
 
 
 def _as_columns(y: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from stforecast._training.samples import Samples
 from stforecast._validation import TOO_LARGE, check_finite
+from stforecast.estimators._weights import scale_weights
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
 from stforecast.windows._batches import iter_batches, iter_rows, map_frames
@@ -121,7 +122,7 @@ class Scalers:
             for name, scaler in self.parts.items()
         }
         if targets is not None and WEIGHT in X.parts:
-            parts[WEIGHT] = (X.parts[WEIGHT] / np.mean(X.parts[WEIGHT])).astype(precision)
+            parts[WEIGHT] = scale_weights(X).parts[WEIGHT].astype(precision)
         return Samples(apply_scaler(X.frames(), self.x, precision), parts, targets)
 
     def free_constants(self, y: Any) -> Scalers:

@@ -46,9 +46,12 @@ def drop_weightless(data: Examples, groups: Any = None) -> tuple[Examples, Any]:
     return data.take(kept), None if groups is None else np.asarray(groups)[kept]
 
 
-def scale_weights(data: Examples) -> Examples:
-    """Return examples whose weights have the mean one, so that only their ratios count."""
-    weights = window_weights(data.X)
-    if weights is None:
-        return data
-    return Examples(data.X.with_parts({WEIGHT: weights / weights.mean()}), data.y)
+def scale_weights(X: Any) -> Any:
+    """Return windows whose weights have the mean one, so that only the ratios of weights count.
+
+    Each learner scales those of the windows that teach it, when it learns: weights of a part held
+    back, or of a block, have another mean than those of all windows, and so a penalty or a learning
+    rate would count more beside them, or less.
+    """
+    weights = window_weights(X)
+    return X if weights is None else X.with_parts({WEIGHT: weights / weights.mean()})

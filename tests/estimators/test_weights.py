@@ -12,11 +12,15 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
+from stforecast._training.execution.strategies import CoreShares
 from stforecast._training.net import Loss
 from stforecast.estimators import (
+    BestBaseline,
+    Compute,
     ConvLSTMForecaster,
     LSTMClassifier,
     LSTMForecaster,
+    Persistence,
     QuantileDecoder,
     RainDecoder,
     SeedEnsemble,
@@ -39,16 +43,15 @@ from tests.estimators.data import (
     table_windows,
 )
 
-DRAW = np.random.default_rng(3)
-
 
 def with_weights(X: Any, weights: Any) -> Any:
     return X.with_parts({"weight": np.asarray(weights, dtype=float)})
 
 
 def some_weights(count: int, zeros: bool = True) -> np.ndarray:
-    """Return whole numbers from 0, or 1, to 3."""
-    return DRAW.integers(0 if zeros else 1, 4, size=count).astype(float)
+    """Return whole numbers from 0, or 1, to 3, the same in every order of the tests."""
+    draw = np.random.default_rng(3)
+    return draw.integers(0 if zeros else 1, 4, size=count).astype(float)
 
 
 @pytest.mark.parametrize(
@@ -128,10 +131,15 @@ def test_classes_of_weight_0_are_left_out_and_others_count() -> None:
     np.testing.assert_array_equal(found, without.predict_proba(X))
 
 
-@pytest.mark.parametrize("alpha", [None, 1.0])
+def same_penalty(alpha: float, weights: np.ndarray) -> float:
+    """Return the penalty beside copies of samples that is alpha beside weights of mean one."""
+    return alpha * weights.sum() / np.count_nonzero(weights)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, 100.0])
 @pytest.mark.parametrize("cached", [True, False])
 def test_a_ridge_takes_weight_3_for_three_samples(
-    alpha: Any, cached: bool, monkeypatch: pytest.MonkeyPatch
+    alpha: float, cached: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not cached:
         monkeypatch.setattr("stforecast.estimators.baselines.ridge.CACHE_VALUES", 0)
@@ -139,20 +147,20 @@ def test_a_ridge_takes_weight_3_for_three_samples(
     weights = some_weights(len(X))
     copies = np.repeat(np.arange(len(X)), weights.astype(int))
     found = WindowRidge(alpha).fit(with_weights(X, weights), y)
-    repeated = WindowRidge(alpha).fit(X[copies], y[copies])
-    assert found.alpha_ == repeated.alpha_
+    repeated = WindowRidge(same_penalty(alpha, weights)).fit(X[copies], y[copies])
     np.testing.assert_allclose(found.coef_, repeated.coef_, rtol=1e-8, atol=1e-10)
     np.testing.assert_allclose(found.intercept_, repeated.intercept_, rtol=1e-8, atol=1e-10)
 
 
-def test_a_masked_ridge_takes_weight_3_for_three_samples() -> None:
+@pytest.mark.parametrize("alpha", [0.0, 10.0])
+def test_a_masked_ridge_takes_weight_3_for_three_samples(alpha: float) -> None:
     rows = noise(60)
     rows[20:22, 1] = np.nan
     X, y = make_windows(rows, lookback=3, horizon=2, missing="mask")
     weights = some_weights(len(X))
     copies = np.repeat(np.arange(len(X)), weights.astype(int))
-    found = WindowRidge().fit(with_weights(X, weights), y)
-    repeated = WindowRidge().fit(X[copies], y[copies])
+    found = WindowRidge(alpha).fit(with_weights(X, weights), y)
+    repeated = WindowRidge(same_penalty(alpha, weights)).fit(X[copies], y[copies])
     np.testing.assert_allclose(found.coef_, repeated.coef_, rtol=1e-7, atol=1e-9)
 
 
@@ -161,8 +169,46 @@ def test_a_stencil_takes_weight_3_for_three_samples() -> None:
     weights = some_weights(len(X))
     copies = np.repeat(np.arange(len(X)), weights.astype(int))
     found = StencilForecaster(3, 1, 10.0).fit(with_weights(X, weights), y)
-    repeated = StencilForecaster(3, 1, 10.0).fit(X[copies], y[copies])
+    repeated = StencilForecaster(3, 1, same_penalty(10.0, weights)).fit(X[copies], y[copies])
     np.testing.assert_allclose(found.coef_, repeated.coef_, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-3, 1e6])
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize(
+    ("baseline", "windows"),
+    [
+        (WindowRidge(), table_windows(60)),
+        (WindowRidge(3.0), table_windows(60)),
+        (StencilForecaster(), map_windows(40)),
+        (BestBaseline(), map_windows(40)),
+    ],
+    ids=lambda value: f"{value!r:.40}",
+)
+def test_only_ratios_of_weights_count_for_a_baseline(
+    baseline: Any, windows: Any, cached: bool, scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not cached:
+        monkeypatch.setattr("stforecast.estimators.baselines.ridge.CACHE_VALUES", 0)
+    X, y = windows
+    weights = some_weights(len(X), zeros=False)
+    expected = clone(baseline).fit(with_weights(X, weights), y).predict(X)
+    # those of the least scale add up to much less than one
+    found = clone(baseline).fit(with_weights(X, scale * weights), y).predict(X)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    constant = clone(baseline).fit(with_weights(X, np.full(len(X), scale)), y).predict(X)
+    np.testing.assert_allclose(constant, clone(baseline).fit(X, y).predict(X), atol=1e-9)
+
+
+def test_only_ratios_of_weights_count_for_a_regressor_of_scikit_learn() -> None:
+    X, y = table_windows()
+    weights = some_weights(len(X), zeros=False)
+    network = LSTMForecaster(4, baseline=Ridge(5.0), max_epochs=1, random_state=0, device="cpu")
+    found, scaled = (
+        network.fit(with_weights(X, scale * weights), y).baseline_.predict(X)
+        for scale in (1.0, 1e-6)
+    )
+    np.testing.assert_allclose(found, scaled, rtol=1e-9)
 
 
 def test_only_ratios_of_weights_count_for_a_network() -> None:
@@ -231,7 +277,7 @@ def test_the_share_of_a_network_asks_the_samples_that_count(
     weights = some_weights(len(X), zeros=False)
     LSTMForecaster(4, max_epochs=2, random_state=0, device="cpu").fit(with_weights(X, weights), y)
     for each, runs, errors in seen:
-        assert set(np.round(each * weights.mean(), 6)) <= {1.0, 2.0, 3.0}
+        assert set(each) <= {1.0, 2.0, 3.0}
         np.testing.assert_allclose(errors.counts, np.bincount(runs, each))
 
 
@@ -244,6 +290,22 @@ def test_cores_and_pieces_share_out_weights() -> None:
         training__compute__pieces=4
     )
     np.testing.assert_allclose(pieces.fit(X, y).predict(X), found.predict(X), rtol=1e-4, atol=1e-5)
+
+
+def test_threads_share_out_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    maps = np.random.default_rng(0).normal(size=(60, 1, 16, 16))
+    X, y = make_windows(maps, lookback=2)
+    X = with_weights(X, some_weights(len(X)))
+    steps = []
+    step = CoreShares.step
+    monkeypatch.setattr(CoreShares, "step", lambda *args: steps.append(1) or step(*args))
+    network = small(ConvLSTMForecaster, training=Training(compute=Compute(threads=2)))
+    found = network.fit(X, y).predict(X)
+    assert steps
+    steps.clear()
+    monkeypatch.setattr(Compute, "_is_shareable", lambda *_: False)
+    np.testing.assert_allclose(network.fit(X, y).predict(X), found, rtol=1e-3, atol=1e-4)
+    assert not steps
 
 
 def test_weights_are_no_covariate() -> None:
@@ -272,7 +334,11 @@ def test_a_loss_of_torch_takes_no_weights() -> None:
         network.fit(with_weights(X, some_weights(len(X))), y)
 
 
-@pytest.mark.parametrize("estimator", [small(), WindowRidge()], ids=["network", "ridge"])
+@pytest.mark.parametrize(
+    "estimator",
+    [small(), WindowRidge(), BestBaseline([WindowRidge(), Persistence()])],
+    ids=["network", "ridge", "best"],
+)
 def test_weights_must_be_numbers_from_0_one_a_window(estimator: Any) -> None:
     X, y = table_windows()
     with pytest.raises(ShapeError, match="one number for each window, got shape"):

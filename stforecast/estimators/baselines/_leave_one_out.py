@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,25 +21,25 @@ class Decomposition:
     targets : ndarray of shape (n, outputs)
         Their targets, none of them missing.
     weights : ndarray of shape (n,), optional
-        How many times each sample counts, above 0; once by default.
+        How much each sample counts, above 0; all the same by default.
     """
 
     def __init__(
         self, columns: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None
     ) -> None:
-        self.mean = np.average(columns, axis=0, weights=weights)
-        self.target = np.average(targets, axis=0, weights=weights)
-        self.weights_column = np.ones((len(columns), 1)) if weights is None else weights[:, None]
-        self.total = float(self.weights_column.sum())
-        root = np.sqrt(self.weights_column)
-        centred, weighted = (columns - self.mean) * root, columns * root
+        total = float(len(columns) if weights is None else weights.sum())
+        self.mean, self.target = _means(columns, weights), _means(targets, weights)
+        self.intercept_leverage: Any = 1 / total if weights is None else weights[:, None] / total
+        # a table may take most of the memory that there is: one copy, changed in place
+        centred, self.changes = columns - self.mean, targets - self.target
+        if weights is not None:
+            root = np.sqrt(weights)[:, None]
+            centred *= root
+            self.changes *= root
         variation = np.einsum("np,np->p", centred, centred)
-        square = np.einsum("np,np->p", weighted, weighted)
-        self.scale = column_scales(variation, square, self.total)
-        self.left, self.values, self.right = np.linalg.svd(
-            centred / self.scale, full_matrices=False
-        )
-        self.changes = (targets - self.target) * root
+        self.scale = column_scales(variation, variation + total * self.mean**2, total)
+        centred /= self.scale
+        self.left, self.values, self.right = np.linalg.svd(centred, full_matrices=False)
         self.rotated_changes = self.left.T @ self.changes
 
     def errors(self, alphas: Sequence[float]) -> np.ndarray:
@@ -54,10 +55,11 @@ class Decomposition:
     def _error(self, alpha: float) -> float:
         shares = self._shares(alpha)
         left = self.changes - self.left @ (shares[:, None] * self.rotated_changes)
-        # What is left of a sample when it does not teach is its residual over 1 - its leverage;
-        # where it counts several times, one of its copies is left out.
+        # What is left of a sample when it does not teach is its residual over 1 - its leverage. A
+        # sample is left out as a whole, whatever its weight: taking a weight of 1 from one that
+        # has less would leave a sample that counts less than nothing.
         leverage = np.einsum("nr,nr,r->n", self.left, self.left, shares)[:, None]
-        leverage = leverage / self.weights_column + 1 / self.total
+        leverage = leverage + self.intercept_leverage
         return float(np.sum((left / np.maximum(1 - leverage, 1e-10)) ** 2))
 
     def _shares(self, alpha: float) -> np.ndarray:
@@ -65,6 +67,11 @@ class Decomposition:
         least = np.finfo(float).eps * max(self.left.shape) * self.values.max(initial=0.0)
         square = np.where(self.values > least, self.values, 0.0) ** 2
         return square / np.where(square + alpha > 0, square + alpha, 1.0)
+
+
+def _means(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Return the mean of each column; np.average would copy the table for its weights."""
+    return values.mean(axis=0) if weights is None else weights @ values / weights.sum()
 
 
 def solve_table(
@@ -79,38 +86,38 @@ def solve_table(
     target missing in all of them stays at 0.
     """
     check_squares(columns, targets)
-    groups = _groups(targets)
-    solved = [
+    patterns = _target_patterns(targets)
+    tables = [
         Decomposition(
-            columns[seen], targets[seen][:, of], None if weights is None else weights[seen]
+            columns[rows], targets[rows][:, outputs], None if weights is None else weights[rows]
         )
-        for seen, of in groups
+        for rows, outputs in patterns
     ]
-    found = np.zeros((1 + columns.shape[1], targets.shape[1]))
-    alpha = _choose_alpha(solved, alphas)
-    for (_, of), one in zip(groups, solved, strict=True):
-        found[:, of] = one.weights(alpha)
-    return alpha, found
+    coefficients = np.zeros((1 + columns.shape[1], targets.shape[1]))
+    alpha = _choose_alpha(tables, alphas)
+    for (_, outputs), table in zip(patterns, tables, strict=True):
+        coefficients[:, outputs] = table.weights(alpha)
+    return alpha, coefficients
 
 
-def _choose_alpha(solved: Sequence[Decomposition], alphas: Sequence[float]) -> float:
+def _choose_alpha(tables: Sequence[Decomposition], alphas: Sequence[float]) -> float:
     if len(alphas) == 1:
         return alphas[0]
-    if max((len(one.left) for one in solved), default=0) < 2:
+    if max((len(table.left) for table in tables), default=0) < 2:
         return max(alphas)
-    errors = sum(one.errors(alphas) for one in solved if len(one.left) > 1)
+    errors = sum(table.errors(alphas) for table in tables if len(table.left) > 1)
     return alphas[int(np.argmin(errors))]
 
 
-def _groups(targets: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _target_patterns(targets: np.ndarray) -> list[tuple[Any, Any]]:
     """Return samples and outputs of each pattern of missing targets, wholly missing ones aside."""
-    seen = np.isfinite(targets)
-    if seen.all():
-        return [(np.arange(len(targets)), np.arange(targets.shape[1]))]
-    patterns, which = np.unique(seen, axis=1, return_inverse=True)
-    which = which.ravel()
+    known = np.isfinite(targets)
+    if known.all():
+        return [(slice(None), slice(None))]  # which take views, where positions would copy
+    patterns, numbers = np.unique(known, axis=1, return_inverse=True)
+    numbers = numbers.ravel()
     return [
-        (np.flatnonzero(pattern), np.flatnonzero(which == i))
+        (np.flatnonzero(pattern), np.flatnonzero(numbers == i))
         for i, pattern in enumerate(patterns.T)
         if pattern.any()
     ]

@@ -25,11 +25,14 @@ class Moments:
         Sum of ``z y'``.
     square : ndarray of shape (outputs,)
         Sum of ``y y``.
+    samples : int
+        How many samples were summed, whatever their weights.
     """
 
     gram: np.ndarray
     cross: np.ndarray
     square: np.ndarray
+    samples: int
 
     @property
     def count(self) -> float:
@@ -37,15 +40,25 @@ class Moments:
         return float(self.gram[0, 0])
 
     def __add__(self, other: Moments) -> Moments:
-        return Moments(self.gram + other.gram, self.cross + other.cross, self.square + other.square)
+        return Moments(
+            self.gram + other.gram,
+            self.cross + other.cross,
+            self.square + other.square,
+            self.samples + other.samples,
+        )
 
     def __sub__(self, other: Moments) -> Moments:
-        return Moments(self.gram - other.gram, self.cross - other.cross, self.square - other.square)
+        return Moments(
+            self.gram - other.gram,
+            self.cross - other.cross,
+            self.square - other.square,
+            self.samples - other.samples,
+        )
 
     def pick(self, columns: np.ndarray) -> Moments:
         """Return the moments of some of the columns."""
         kept = np.concatenate([[0], 1 + columns])
-        return Moments(self.gram[np.ix_(kept, kept)], self.cross[kept], self.square)
+        return Moments(self.gram[np.ix_(kept, kept)], self.cross[kept], self.square, self.samples)
 
     def error(self, weights: np.ndarray) -> float:
         """Return the sum of squared errors of weights (p + 1, outputs) on these samples."""
@@ -62,7 +75,8 @@ def compute_moments(
     if weights is not None:
         root = np.sqrt(weights)[:, None]
         z, targets = root * z, root * targets
-    return Moments(z.T @ z, z.T @ targets, np.einsum("no,no->o", targets, targets))
+    square = np.einsum("no,no->o", targets, targets)
+    return Moments(z.T @ z, z.T @ targets, square, len(columns))
 
 
 def solutions(moments: Moments, alphas: Sequence[float]) -> Iterator[np.ndarray]:
@@ -84,15 +98,16 @@ def solutions(moments: Moments, alphas: Sequence[float]) -> Iterator[np.ndarray]
 def generalised_errors(moments: Moments, alphas: Sequence[float]) -> np.ndarray:
     """Return the generalised cross-validation error of each penalty.
 
-    It is the error of leaving samples out, with the mean leverage in place of that of each.
+    It is the error of leaving samples out, with the mean leverage in place of that of each. The
+    mean is over the samples, not over their weights, which may add up to any number.
     """
     n, mean = moments.count, moments.gram[0, 1:]
     gram = moments.gram[1:, 1:] - np.outer(mean, mean) / n
     scale = column_scales(np.diag(gram), np.diag(moments.gram)[1:], n)
     values = np.maximum(np.linalg.eigvalsh(gram / np.outer(scale, scale)), 0.0)
     errors = np.array([moments.error(weights) for weights in solutions(moments, alphas)])
-    leverage = [(1 + np.sum(values * _inverse(values + alpha))) / n for alpha in alphas]
-    return errors / np.maximum(1 - np.array(leverage), 1e-10) ** 2
+    leverage = np.array([1 + np.sum(values * _inverse(values + alpha)) for alpha in alphas])
+    return errors / np.maximum(1 - leverage / moments.samples, 1e-10) ** 2
 
 
 def column_scales(variation: np.ndarray, square: np.ndarray, n: float) -> np.ndarray:

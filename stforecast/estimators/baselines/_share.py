@@ -90,7 +90,7 @@ def choose(blocks: Sequence[BlockErrors], *, hope: bool = True) -> Choice:
 
 def has_gain(block: BlockErrors) -> bool:
     """Return whether some share would have helped on a block beyond a standard error."""
-    if len(block.counts) < 2 or not block.counts.sum():
+    if _effective_number(block.counts) <= 1:
         return True
     gains = block.errors[_find_least([block], shares=1)] - block.errors[_find_least([block])]
     gain = float(np.average(gains, weights=block.counts))
@@ -150,8 +150,19 @@ def _pad_epochs(blocks: Sequence[BlockErrors]) -> list[BlockErrors]:
 
 
 def _standard_error(gains: np.ndarray, counts: np.ndarray) -> float:
-    if len(gains) < 2:
+    """Return the standard error of the weighted mean of gains, infinite for a single one."""
+    number = _effective_number(counts)
+    if number <= 1:
         return float("inf")
     mean = np.average(gains, weights=counts)
     spread = np.average((gains - mean) ** 2, weights=counts)
-    return float(np.sqrt(spread / (len(gains) - 1)))
+    return float(np.sqrt(spread / (number - 1)))
+
+
+def _effective_number(counts: np.ndarray) -> float:
+    """Return how many runs of equal counts would tell as much (Kish, 1965, Survey Sampling).
+
+    A few runs that hold most of the weight tell little more than these few.
+    """
+    total = counts.sum()
+    return float(1 / np.sum((counts / total) ** 2)) if total else 0.0

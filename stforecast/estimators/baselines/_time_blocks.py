@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from stforecast._training.holdout import series_numbers
 from stforecast.windows._windows import Windows
@@ -69,10 +70,20 @@ def purge_blocks(X: Windows, count: int) -> list[np.ndarray]:
     return [*parted, *blocks[len(firsts) :]]
 
 
+def choice_blocks(X: Windows, count: int) -> list[np.ndarray]:
+    """Return the blocks on which baselines are compared: blocks of time, else of whole series.
+
+    All that is to be compared is measured on the same samples. Those of a block whose targets reach
+    into the next are none of them, since the sums of a stencil teach and measure block by block.
+    """
+    return purge_blocks(X, count) or series_blocks(X, count)
+
+
 def series_blocks(X: Windows, count: int) -> list[np.ndarray]:
     """Return the samples of blocks of whole series; none where the series are fewer.
 
     Films are many series of few rows: no block of their time is as long as their targets reach.
+    There are none either where the series share a clock.
 
     Examples
     --------
@@ -85,7 +96,37 @@ def series_blocks(X: Windows, count: int) -> list[np.ndarray]:
     """
     series = series_numbers(X)
     total = series.max(initial=-1) + 1
-    if total < max(2, count):
+    if total < max(2, count) or share_clock(X):
         return []
     which = series * count // total
     return [np.flatnonzero(which == block) for block in range(count)]
+
+
+def share_clock(X: Windows) -> bool:
+    """Return whether series have dates, and some of them the same: one tells of the other then.
+
+    The sun shines on all shops of a town: what one sells on a day says what another sells. Rows
+    that are numbered, as frames of films are, do not say when they were.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from stforecast.estimators.baselines._time_blocks import share_clock
+    >>> from stforecast.windows import make_windows
+    >>> weeks = [pd.date_range(day, periods=7) for day in ("2020-01-01", "2020-02-01")]
+    >>> first, later = (pd.Series(range(7), week) for week in weeks)
+    >>> [share_clock(make_windows(pair, lookback=3)[0]) for pair in ([first, later], [first] * 2)]
+    [False, True]
+    """
+    index = X.index
+    if not isinstance(index, pd.MultiIndex) or not len(X):
+        return False
+    if not isinstance(index.levels[-1], pd.DatetimeIndex | pd.PeriodIndex):
+        return False
+    series = series_numbers(X)
+    number = series.max() + 1
+    first, last = np.full(number, np.iinfo(np.int64).max), np.full(number, np.iinfo(np.int64).min)
+    np.minimum.at(first, series, X.times)
+    np.maximum.at(last, series, X.times + X.reach)
+    order = np.argsort(first)
+    return bool(np.any(first[order][1:] < np.maximum.accumulate(last[order])[:-1]))

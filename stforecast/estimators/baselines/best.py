@@ -12,18 +12,20 @@ from sklearn.base import clone
 from stforecast._constraints import Constraint, Integers, Regressors, Sequences
 from stforecast._training.holdout import series_numbers
 from stforecast.estimators._blend import fit_baseline
-from stforecast.estimators._inner_estimator import flatten_for_tables
+from stforecast.estimators._inner_estimator import check_weighs, flatten_for_tables
+from stforecast.estimators._weights import window_weights
 from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._time_blocks import (
+    choice_blocks,
     purge_block,
-    series_blocks,
     time_blocks,
 )
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
 from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
 from stforecast.estimators.baselines.naive import Persistence
-from stforecast.estimators.baselines.stencil import StencilForecaster, teaching_windows
+from stforecast.estimators.baselines.stencil import BLOCKS, StencilForecaster, teaching_windows
+from stforecast.exceptions import ParameterError
 from stforecast.windows._windows import Windows
 
 __all__ = ["BestBaseline"]
@@ -59,7 +61,8 @@ class BestBaseline(WindowBaseline):
     Raises
     ------
     ValueError
-        In `fit`, if no regressor can read the windows; the reason is that of the first.
+        In `fit`, if no regressor can read the windows (the reason is that of the first), if one
+        takes no weights that windows have, or if a parameter of one has a value it cannot have.
 
     See Also
     --------
@@ -68,11 +71,16 @@ class BestBaseline(WindowBaseline):
     Notes
     -----
     Nothing that is measured on a block has seen its targets: samples whose targets reach into it
-    are left out of what teaches. The least mean squared error decides; of equals the first is
-    taken. Where one has no forecast, as for a cell whose values begin later, the mean of the
+    are left out of what teaches. All are measured on the same samples with the same weights: those
+    of each block whose targets do not reach into the next, every cell that has all its targets; of
+    very many windows, evenly spaced ones. The least mean squared error decides; of equals the first
+    is taken. Where one has no forecast, as for a cell whose values begin later, the mean of the
     training targets stands in. Films, many series too short for blocks in time, are held back as a
     whole. With windows too few for two blocks it is the first that fits. A stencil measures itself
-    on blocks while it is fitted, so that a choice takes little more than its fit.
+    on four blocks while it is fitted, so that a choice on as many takes little more than its fit.
+
+    Weights of windows, their part ``"weight"``, count in the errors, and in what a regressor
+    learns that takes them; formulas ignore them.
 
     Examples
     --------
@@ -96,8 +104,10 @@ class BestBaseline(WindowBaseline):
         self.blocks = blocks
 
     def _learn(self, X: Windows, y: Any) -> None:
-        given = map_baselines() if self.regressors is None else list(self.regressors)
-        readers = [flatten_for_tables(clone(one)) for one in given]
+        candidates = map_baselines() if self.regressors is None else list(self.regressors)
+        readers = [flatten_for_tables(clone(regressor)) for regressor in candidates]
+        for reader in readers:
+            check_weighs(reader, X)
         pairs = _block_pairs(X, self.blocks)
         errors = np.full((len(readers), max(1, len(pairs))), np.nan)
         fitted: dict[int, Any] = {}
@@ -105,6 +115,8 @@ class BestBaseline(WindowBaseline):
         for i, reader in enumerate(readers):
             try:
                 errors[i], fitted[i] = self._measure(reader, X, y, pairs)
+            except ParameterError:  # a mistake of the user, whatever the others can read
+                raise
             except ValueError as fault:  # of what this one cannot read, the others may
                 faults.append(fault)
         if np.isnan(errors).all():
@@ -126,9 +138,9 @@ class BestBaseline(WindowBaseline):
         """
         if not pairs:
             return np.zeros(1), fit_baseline(clone(reader), X, y)
-        if isinstance(reader, StencilForecaster):
+        if isinstance(reader, StencilForecaster) and self.blocks == BLOCKS:
             stencil = clone(reader).fit(X, y)
-            if len(stencil.block_errors_) == len(pairs):
+            if len(stencil.block_errors_) == len(pairs):  # no block was left out
                 return stencil.block_errors_, stencil
         return np.array([self._error(reader, X, y, *pair) for pair in pairs]), None
 
@@ -138,15 +150,21 @@ class BestBaseline(WindowBaseline):
         """Return the mean squared error on a block of what the other windows teach."""
         model = fit_baseline(clone(reader), X[train], y[train])
         truth = target_batch(y, block)
-        found = np.asarray(model.predict(X[block])).reshape(truth.shape)
-        known, forecast = np.isfinite(truth), np.isfinite(found)
+        forecasts = np.asarray(model.predict(X[block])).reshape(truth.shape)
+        # as the sums of a stencil, which teach all steps and channels of a cell together
+        cells = (len(block), -1, self.leads_.frame[1])
+        known = np.isfinite(truth).reshape(cells).all(axis=1)
+        present = np.isfinite(forecasts)
         if not known.any():
             return 0.0
-        if not (known & forecast).any():
+        if not (known & present.reshape(cells).any(axis=1)).any():
             return float("inf")
-        if not forecast.all():
-            found = np.where(forecast, found, self._mean_targets(y[train]))
-        return float(np.mean((found - truth)[known] ** 2))
+        if not present.all():
+            forecasts = np.where(present, forecasts, self._mean_targets(y[train]))
+        errors = np.square(forecasts - truth).reshape(cells).mean(axis=1)
+        weights = window_weights(X[block])
+        of_cells = None if weights is None else np.repeat(weights, known.shape[1])[known.ravel()]
+        return float(np.average(errors[known], weights=of_cells))
 
     def _mean_targets(self, y: Any) -> np.ndarray:
         """Return the mean (outputs,) of each target, that of all where one has no value."""
@@ -168,11 +186,11 @@ def _block_pairs(X: Windows, count: int) -> list[Pair]:
 
     Of many windows those are forecast that a stencil learns from.
     """
-    kept = np.arange(len(X))[teaching_windows(len(X), prod(X.undo_steps().shape[3:]))]
-    blocks = [kept[block] for block in time_blocks(X[kept], count)]
-    pairs = [(purge_block(X, block), block) for block in blocks]
-    if not pairs:
-        blocks = [kept[block] for block in series_blocks(X[kept], count)]
+    teaching = np.arange(len(X))[teaching_windows(len(X), prod(X.undo_steps().shape[3:]))]
+    blocks = [teaching[block] for block in choice_blocks(X[teaching], count)]
+    if time_blocks(X[teaching], count):
+        pairs = [(purge_block(X, block), block) for block in blocks]
+    else:  # of whole series, whose times say nothing of one another
         series = series_numbers(X)
         pairs = [(np.flatnonzero(~np.isin(series, series[block])), block) for block in blocks]
     return [(train, block) for train, block in pairs if len(train) > 1 and len(block)]

@@ -64,6 +64,8 @@ class Climatology(WindowBaseline):
     The means are those of the targets that `fit` is given: where a fold or a block is held back,
     nothing of it enters. Of windows that `make_windows` made each row counts once; targets of plain
     arrays, which do not say what they share, all count. A place without rows takes the mean of all.
+    Weights of windows are ignored but for 0, which leaves a window out: a row is part of several
+    windows, of one weight or another.
 
     References
     ----------
@@ -174,7 +176,8 @@ class DampedAnomaly(WindowBaseline):
     -----
     With the climatology m and the share a of lead k, ``m(t + k) + a (x(t) - m(t))``; ``a`` is the
     least-squares slope through zero over the training windows, held to [0, 1]. A value that is
-    missing at the origin counts as an anomaly of zero.
+    missing at the origin counts as an anomaly of zero. Weights of windows are ignored, as by
+    `Climatology`.
 
     References
     ----------

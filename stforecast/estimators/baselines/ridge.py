@@ -14,7 +14,7 @@ from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callback
 from stforecast._parameters import check_parameters
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import check_fit_data, check_parts
-from stforecast.estimators._weights import drop_weightless, window_weights
+from stforecast.estimators._weights import drop_weightless, scale_weights, window_weights
 from stforecast.estimators.baselines._columns import Columns, fit_columns, target_batch
 from stforecast.estimators.baselines._leave_one_out import solve_table
 from stforecast.estimators.baselines._moments import (
@@ -94,9 +94,11 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     of leaving out each sample. Where the samples would take more than 256 MB, or lie on disk, one
     pass sums up their products instead; the error is that of generalised cross-validation. Windows
     of more than 2,048 values are read from their last frames only. Masked values are replaced by
-    the last one seen; samples count for the targets that they show. A sample of weight w, as the
-    part ``"weight"`` of the windows says, counts as w samples would, in the choice of the penalty
-    too.
+    the last one seen; samples count for the targets that they show.
+
+    Of weights, which the part ``"weight"`` of the windows holds, only the ratios count: they are
+    scaled to the mean one, so that the penalty stands beside as many samples as there are. Errors
+    of left-out samples are weighted in the same way, each sample left out as a whole.
 
     References
     ----------
@@ -144,6 +146,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         check_parameters(self)
         tasks = FitTasks(self, X, y)
         X, y = drop_weightless(Examples(*check_fit_data(self, X, y)))[0]
+        X = scale_weights(X)
         self.columns_ = fit_columns(X, y.shape[1], log=self.log, most=MAX_COLUMNS)
         self.part_shapes_ = {name: tuple(X.parts[name].shape[1:]) for name in self.columns_.parts}
         self.alpha_, weights = _solve(self.columns_, X, y, candidates(self.alpha, PENALTIES))

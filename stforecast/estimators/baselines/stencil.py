@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count as count_up
 from math import gcd, prod
 from typing import Any, ClassVar, Self
 
@@ -17,11 +17,11 @@ from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callback
 from stforecast._parameters import check_parameters
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import check_fit_data, check_parts
-from stforecast.estimators._weights import drop_weightless, window_weights
+from stforecast.estimators._weights import drop_weightless, scale_weights, window_weights
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
 from stforecast.estimators.baselines._moments import Moments, compute_moments, solutions
 from stforecast.estimators.baselines._patches import Patches, cells_first, cells_last
-from stforecast.estimators.baselines._time_blocks import purge_blocks, series_blocks
+from stforecast.estimators.baselines._time_blocks import choice_blocks
 from stforecast.estimators.baselines.ridge import MAX_COLUMNS, PENALTY, candidates
 from stforecast.exceptions import MissingValuesError, ParameterError, ShapeError
 from stforecast.windows._coercion import as_windows, check_windows
@@ -105,14 +105,16 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     in a map of the sea, counts as the cell itself; a value that is missing now and then is replaced
     by the last one seen.
 
-    One pass over the windows sums up the products of the columns in blocks of time; every size,
-    number of frames and penalty is solved from those sums, and is measured on each block by the
-    sums of the others, without the origins whose targets reach into the block. With k columns it
+    One pass over the windows sums up the products of the columns in four blocks of time; every
+    size, number of frames and penalty is solved from those sums, and is measured on each block by
+    the sums of the others. Origins whose targets reach into the next block are in none of them:
+    they teach only what is taken in the end. Films, many series too short for blocks of time, make
+    four blocks of whole films. Only cells count that have all their targets. With k columns it
     takes ``2 n H W k^2`` multiplications and additions; beyond a quarter of a million cells,
     windows are thinned out evenly, by a step that shares no divisor with the hours of a week, so
-    that all hours of the day stay. A window of weight w, as its part ``"weight"`` says, counts as
-    w windows would. With too few windows for two blocks the smallest candidate is
-    taken, and the middle penalty.
+    that all hours of the day stay. Of weights, which the part ``"weight"`` of the windows holds,
+    only the ratios count, in the sums and in the errors on blocks. With too few windows for two
+    blocks the smallest candidate is taken, and the middle penalty.
 
     References
     ----------
@@ -201,7 +203,7 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             changes = cells_last(columns @ self.coef_ + self.intercept_, cells)
             y[rows] = self.patches_.columns.forecasts(changes, level)
         empty = self.patches_.empty_outputs
-        y.reshape(len(X), -1, len(empty))[:, :, empty] = np.nan
+        y.reshape(len(X), y.shape[1] // len(empty), len(empty))[:, :, empty] = np.nan
         return y[:, 0] if self.single_output_ else y
 
     def __sklearn_tags__(self) -> Any:
@@ -260,12 +262,12 @@ def _grid(X: Windows, outputs: int) -> tuple[int, int, int]:
 def _sizes(size: Any, grid: tuple[int, int, int]) -> list[tuple[int, int]]:
     """Return rows and columns of each size, which need not reach beyond both borders."""
     H, W = grid[1:]
-    fitting = [one for one in SIZES if one <= max(3, H, W)]
-    return [(min(one, 2 * H - 1), min(one, 2 * W - 1)) for one in candidates(size, fitting)]
+    fitting = [edge for edge in SIZES if edge <= max(3, H, W)]
+    return [(min(edge, 2 * H - 1), min(edge, 2 * W - 1)) for edge in candidates(size, fitting)]
 
 
 def _frames(frames: Any, T: int, grid: tuple[int, int, int]) -> tuple[int, ...]:
-    fitting = [T] if prod(grid[1:]) == 1 else [count for count in FRAMES if count <= T]
+    fitting = [T] if prod(grid[1:]) == 1 else [number for number in FRAMES if number <= T]
     values = candidates(frames, fitting)
     if max(values) > T:
         raise ShapeError(
@@ -282,11 +284,14 @@ def _stencils(
     sizes, frames = sorted(sizes), sorted(frames)
     while len(sizes) > 1 and frames[-1] * channels * prod(sizes[-1]) > MAX_COLUMNS:
         sizes = sizes[:-1]
-    return [Stencil(size, count) for count in frames for size in sizes]
+    return [Stencil(size, number) for number in frames for size in sizes]
 
 
 def teaching_windows(windows: int, cells: int) -> slice:
-    """Return evenly spaced ones of many windows, whose maps hold about `MAX_CELLS` together.
+    """Return which windows teach a stencil: all, or of many so few that they suffice.
+
+    Those are evenly spaced, and their maps hold about `MAX_CELLS` cells together. The step shares
+    no divisor with the hours of a week, so that no hour of the day or day of the week is left out.
 
     Examples
     --------
@@ -295,18 +300,20 @@ def teaching_windows(windows: int, cells: int) -> slice:
     slice(None, None, 5)
     """
     least = -(-windows * cells // MAX_CELLS)
-    return slice(None, None, next(step for step in count(least) if gcd(step, WEEK) == 1))
+    return slice(None, None, next(step for step in count_up(least) if gcd(step, WEEK) == 1))
 
 
 def _moments(patches: Patches, X: Windows, y: Any) -> tuple[list[Moments], Moments, np.ndarray]:
     """Return moments of blocks of time, of all samples, and the origin of their columns."""
-    cells = prod(patches.grid[1:])
-    kept = teaching_windows(len(X), cells)
-    X, y = X[kept], y[kept]
-    blocks = purge_blocks(X, BLOCKS) or series_blocks(X, BLOCKS)
+    teaching = teaching_windows(len(X), prod(patches.grid[1:]))
+    X, y = scale_weights(X[teaching]), y[teaching]
+    blocks = choice_blocks(X, BLOCKS)
+    # what lies between blocks teaches the stencil, and none of those that are measured
     rest = np.setdiff1d(np.arange(len(X)), np.concatenate([np.arange(0), *blocks]))
     origin = _origin(patches, X)
-    *of_blocks, of_rest = [_sum_moments(patches, X[one], y[one], origin) for one in [*blocks, rest]]
+    *of_blocks, of_rest = [
+        _sum_moments(patches, X[rows], y[rows], origin) for rows in [*blocks, rest]
+    ]
     total = sum(of_blocks, of_rest)
     if not total.count:
         raise MissingValuesError(
@@ -328,9 +335,9 @@ def _sum_moments(patches: Patches, X: Windows, y: Any, origin: np.ndarray) -> Mo
     weights = window_weights(X)
     for rows, columns, level in patches.batches(X):
         changes = cells_first(patches.columns.changes(target_batch(y, rows), level), cells)
-        seen = np.isfinite(changes).all(axis=1)
-        count = None if weights is None else np.repeat(weights[rows], cells)[seen]
-        total = total + compute_moments(columns[seen] - origin, changes[seen], count)
+        known = np.isfinite(changes).all(axis=1)
+        cell_weights = None if weights is None else np.repeat(weights[rows], cells)[known]
+        total = total + compute_moments(columns[known] - origin, changes[known], cell_weights)
     return total
 
 
@@ -348,17 +355,18 @@ def _choose(
     blocks = [block for block in blocks if block.count]
     if len(blocks) < 2:
         return stencils[0], alphas[len(alphas) // 2], np.empty(0)
-    tried = [(one, alpha) for one in stencils for alpha in alphas]
+    trials = [(stencil, alpha) for stencil in stencils for alpha in alphas]
     errors = np.concatenate(
         [
-            _errors(blocks, patches.pick_columns(one.size, one.frames, extra), alphas)
-            for one in stencils
+            _errors(blocks, patches.pick_columns(stencil.size, stencil.frames, extra), alphas)
+            for stencil in stencils
         ]
     )
-    best, alpha = tried[np.argmin(errors.sum(axis=1))]
+    best, alpha = trials[np.argmin(errors.sum(axis=1))]
+    # a block that had a say in the choice would make its own error look too small
     others = errors.sum(axis=1, keepdims=True) - errors
-    own = errors[others.argmin(axis=0), np.arange(len(blocks))]
-    return best, alpha, own / np.array([block.count for block in blocks])
+    crosswise = errors[others.argmin(axis=0), np.arange(len(blocks))]
+    return best, alpha, crosswise / np.array([block.count for block in blocks])
 
 
 def _errors(blocks: Sequence[Moments], kept: np.ndarray, alphas: Sequence[float]) -> np.ndarray:

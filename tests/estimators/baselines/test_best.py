@@ -10,6 +10,8 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
 from stforecast import make_windows
@@ -24,10 +26,11 @@ from stforecast.estimators import (
 )
 from stforecast.estimators.baselines._time_blocks import (
     purge_block,
+    purge_blocks,
     series_blocks,
     time_blocks,
 )
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.persistence import load, save
 
 
@@ -83,12 +86,76 @@ def test_errors_are_those_of_blocks_that_taught_nothing():
     model = BestBaseline(given, blocks=3).fit(X, y)
     for i, make in enumerate((Persistence, lambda: DampedAnomaly("month"))):
         squares = []
-        for block in time_blocks(X, 3):
+        for block in purge_blocks(X, 3):
             train = purge_block(X, block)
             found = make().fit(X[train], truth[train]).predict(X[block])
             squares.append(np.mean((found - truth[block]) ** 2))
         assert_allclose(model.errors_[i], np.sqrt(np.mean(squares)))
     assert np.isfinite(model.errors_[2])
+
+
+def random_weights(count: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(1, 5, size=count).astype(float)
+
+
+def test_errors_are_weighted():
+    X, y = make_windows(fields("fading"), lookback=3)
+    truth, weights = np.asarray(y), random_weights(len(X))
+    model = BestBaseline([Persistence(), Climatology("month")]).fit(
+        X.with_parts({"weight": weights}), y
+    )
+    for i, make in enumerate((Persistence, lambda: Climatology("month"))):
+        squares = []
+        for block in time_blocks(X, 4):
+            train = purge_block(X, block)
+            found = make().fit(X[train], truth[train]).predict(X[block])
+            each = np.mean((found - truth[block]) ** 2, axis=1)
+            squares.append(np.sum(weights[block] * each) / weights[block].sum())
+        assert_allclose(model.errors_[i], np.sqrt(np.mean(squares)))
+
+
+def test_weights_decide_which_is_chosen():
+    calm, walk = fields("season"), fields("walk")
+    X, y = make_windows(calm + walk.where(calm.time.dt.month < 7, 0), lookback=3)
+    summer = X.origins.month > 7
+    given = [Persistence(), Climatology("month")]
+    chosen = [
+        BestBaseline(given).fit(X.with_parts({"weight": np.where(heavy, 1e3, 1e-3)}), y).regressor_
+        for heavy in (summer, X.origins.month == 1)
+    ]
+    assert isinstance(chosen[0], Climatology)
+    assert isinstance(chosen[1], Persistence)
+
+
+@pytest.mark.parametrize("horizon", [1, 2])
+def test_a_stencil_measures_itself_as_the_others_are_measured(horizon):
+    rng = np.random.default_rng(0)
+    maps = rng.normal(size=(80, 2, 4, 5)).cumsum(axis=0)
+    gaps = rng.random(maps.shape) < 0.1
+    gaps[np.arange(80) % 4 > 0] = False  # every window shows some value of a cell
+    maps[gaps] = np.nan
+    X, y = make_windows(maps, lookback=2, horizon=horizon, missing="mask")
+    X = X.with_parts({"weight": random_weights(len(X))})
+    stencil = StencilForecaster(3, 2, 0.0)
+    model = BestBaseline([stencil, make_pipeline(stencil)]).fit(X, y)
+    by_itself, by_others = model.errors_
+    # of two steps, the origins between blocks teach only what is measured from outside
+    assert_allclose(by_itself, by_others, rtol=1e-9 if horizon == 1 else 0.01)
+
+
+def test_a_regressor_that_takes_no_weights_is_named():
+    X, y = make_windows(fields("walk"), lookback=3)
+    weights = random_weights(len(X))
+    given = [Persistence(), KNeighborsRegressor()]
+    with pytest.raises(ValueError, match="fit takes sample_weight, which that of KNeighbors"):
+        BestBaseline(given).fit(X.with_parts({"weight": weights}), y)
+    BestBaseline(given).fit(X, y)
+
+
+def test_a_parameter_that_cannot_be_is_named():
+    X, y = make_windows(fields("walk"), lookback=3)
+    with pytest.raises(ParameterError, match=r"size must be odd.*got 4"):
+        BestBaseline([Persistence(), StencilForecaster(4)]).fit(X, y)
 
 
 def test_those_that_cannot_read_the_windows_are_left_out():

@@ -14,6 +14,8 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from stforecast.estimators import RelativeForecaster, WindowRidge
 from stforecast.estimators.baselines import ridge
+from stforecast.estimators.baselines._leave_one_out import Decomposition, solve_table
+from stforecast.estimators.baselines._moments import compute_moments, generalised_errors
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.windows import (
@@ -59,6 +61,61 @@ def test_arrays_without_a_known_last_value_get_an_absolute_ridge(lookback):
     model, theirs = WindowRidge().fit(X, y), reference().fit(X, y)
     assert model.alpha_ == pytest.approx(theirs[-1].alpha_)
     assert_allclose(model.predict(X), theirs.predict(X), rtol=0, atol=1e-9)
+
+
+def solve_by_hand(columns, targets, weights, alpha, scale):
+    """Return intercept and coefficients of a weighted ridge with a penalty on scaled columns."""
+    z = np.column_stack([np.ones(len(columns)), columns / scale])
+    penalty = alpha * np.diag([0.0, *np.ones(columns.shape[1])])
+    solution = np.linalg.solve(z.T @ (weights[:, None] * z) + penalty, z.T * weights @ targets)
+    return np.concatenate([solution[:1], solution[1:] / scale[:, None]])
+
+
+def weighted_table():
+    rng = np.random.default_rng(0)
+    weights = rng.exponential(size=25)
+    weights[:3] = [1e-9, 1e-3, 8.0]
+    return rng.normal(size=(25, 4)), rng.normal(size=(25, 2)), weights / weights.mean()
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 50.0])
+def test_errors_of_weighted_samples_are_those_of_leaving_each_out(alpha):
+    columns, targets, weights = weighted_table()
+    decomposition = Decomposition(columns, targets, weights)
+    error = 0.0
+    for i in range(len(columns)):
+        rest = np.delete(np.arange(len(columns)), i)
+        solution = solve_by_hand(
+            columns[rest], targets[rest], weights[rest], alpha, decomposition.scale
+        )
+        left = targets[i] - solution[0] - columns[i] @ solution[1:]
+        error += weights[i] * np.sum(left**2)
+    assert_allclose(decomposition.errors([alpha]), [error], rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_the_generalised_error_asks_for_ratios_of_weights(scale):
+    columns, targets, weights = weighted_table()
+    expected = generalised_errors(compute_moments(columns, targets, weights), [0.1, 10.0])
+    scaled = compute_moments(columns, targets, scale * weights)
+    found = generalised_errors(scaled, [0.1 * scale, 10.0 * scale])
+    assert_allclose(found, scale * expected, rtol=1e-6)
+
+
+def test_a_whole_table_is_not_copied_to_be_solved(monkeypatch):
+    columns, targets, _ = weighted_table()
+    views = []
+    start = Decomposition.__init__
+
+    def note(self, columns, targets, weights=None):
+        views.append(np.shares_memory(columns, table))
+        start(self, columns, targets, weights)
+
+    table = columns.copy()
+    monkeypatch.setattr(Decomposition, "__init__", note)
+    solve_table(table, targets, [1.0])
+    assert views == [True]
+    assert_allclose(table, columns, rtol=0)  # nor changed in place
 
 
 def test_columns_that_are_not_forecast_known_and_static_enter_as_they_are():

@@ -104,6 +104,52 @@ def test_hope_is_a_gain_in_hindsight_beyond_its_standard_error():
     assert (without.share, without.gain) == (0.0, 0.0)
 
 
+def test_shares_are_chosen_by_sums_that_can_be_done_by_hand():
+    # two blocks of two runs, one epoch; at share 1 they lose 0.5, 0.7, 0.4 and 0.8 instead of 1
+    counts = np.array([1.0, 3.0])
+    blocks = []
+    for losses in ([0.5, 0.7], [0.4, 0.8]):
+        errors = np.full((1, len(SHARES), 2), 1.0)
+        errors[0, -1] = losses
+        blocks.append(BlockErrors(errors, counts))
+    gains, weights = np.array([0.5, 0.3, 0.6, 0.2]), np.array([1.0, 3.0, 1.0, 3.0])
+    gain = (0.5 + 0.9 + 0.6 + 0.6) / 8
+    spread = np.sum(weights * (gains - gain) ** 2) / 8
+    error = np.sqrt(spread / (64 / 20 - 1))  # 8 squared over 1 + 9 + 1 + 9
+    choice = choose(blocks)
+    assert choice.share == 1.0
+    assert choice.gain == pytest.approx(gain - error**2 / gain)
+    assert choice.losses == pytest.approx((1 - gain,))
+    assert choice.epochs == 1
+
+
+def test_runs_of_small_weight_do_not_make_an_error_smaller():
+    errors = np.ones((1, len(SHARES), 52))
+    errors[0, -1] = 0.5
+    errors[0, -1, 1] = 1.1  # two runs gain 0.2 on average, with a standard error of 0.3
+    counts = np.full(52, 1e-9)
+    counts[:2] = 1
+    assert not has_gain(BlockErrors(errors[:, :, :2], counts[:2]))
+    assert not has_gain(BlockErrors(errors, counts))
+
+
+def test_a_run_beside_which_others_weigh_nothing_says_nothing():
+    errors = block(0.6, 4, -0.3).errors
+    assert has_gain(BlockErrors(errors, np.array([1.0, 0, 0, 0, 0, 0])))
+    assert not is_clearly_better(
+        BlockErrors(block(0.6, 4, 0.3).errors, np.array([1.0, 0, 0, 0, 0, 0])),
+        BlockErrors(errors, np.array([1.0, 0, 0, 0, 0, 0])),
+    )
+
+
+def test_only_ratios_of_counts_matter():
+    blocks = [block(0.6, 4, 0.3, seed=i) for i in range(3)]
+    scaled = [BlockErrors(each.errors, 1e-6 * each.counts) for each in blocks]
+    found, expected = choose(scaled), choose(blocks)
+    assert (found.share, found.epochs) == (expected.share, expected.epochs)
+    assert found.gain == pytest.approx(expected.gain)
+
+
 def test_one_network_is_clearly_better_beyond_the_standard_error_of_its_lead():
     good, bad = block(0.6, 4, 0.3), block(0.6, 4, 0.1)
     assert is_clearly_better(good, bad)

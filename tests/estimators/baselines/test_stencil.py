@@ -103,6 +103,28 @@ def test_its_error_on_a_block_is_that_of_what_the_others_teach():
         assert_allclose(error, np.mean((found - truth[block]) ** 2))
 
 
+def test_weights_count_in_its_errors_and_its_choice():
+    X, y = make_windows(maps(60, channels=1), lookback=3)
+    weights = np.random.default_rng(1).integers(1, 5, size=len(X)).astype(float)
+    alphas, truth = (1.0, 30.0, 1000.0), np.asarray(y)
+    blocks, mean = purge_blocks(X, 4), weights.mean()
+    by_hand = np.zeros((3, 4))
+    for j, block in enumerate(blocks):
+        others = np.setdiff1d(np.arange(len(X)), block)
+        for i, alpha in enumerate(alphas):
+            # beside weights of mean one of all windows, not of the others alone
+            penalty = alpha * mean / weights[others].mean()
+            model = StencilForecaster(3, 1, penalty)
+            model.fit(X[others].with_parts({"weight": weights[others]}), truth[others])
+            each = np.mean((model.predict(X[block]) - truth[block]) ** 2, axis=1)
+            by_hand[i, j] = np.sum(weights[block] * each)
+    total = by_hand.sum(axis=1, keepdims=True)
+    model = StencilForecaster(3, 1, alphas).fit(X.with_parts({"weight": weights}), y)
+    assert model.alpha_ == alphas[np.argmin(total)]
+    crosswise = by_hand[(total - by_hand).argmin(axis=0), np.arange(4)]
+    assert_allclose(model.block_errors_, crosswise / [weights[block].sum() for block in blocks])
+
+
 def test_its_error_on_a_block_owes_nothing_to_a_choice_that_the_block_made():
     X, y = make_windows(maps(60, channels=1), lookback=3)
     tried = [StencilForecaster(3, 1, alpha).fit(X, y).block_errors_ for alpha in (1.0, 1e6)]

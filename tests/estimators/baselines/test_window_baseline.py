@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 
 from stforecast import make_windows
 from stforecast.estimators import (
     Advection,
     BestBaseline,
     Climatology,
+    ConvLSTMForecaster,
     DampedAnomaly,
     Persistence,
     SeasonalNaive,
@@ -18,6 +20,7 @@ from stforecast.estimators import (
     WindowRidge,
 )
 from stforecast.exceptions import MissingValuesError
+from tests.estimators.data import small
 
 MAPS = np.random.default_rng(0).normal(size=(60, 4, 5)).cumsum(axis=0)
 READERS = [
@@ -35,6 +38,19 @@ def gappy(rows: slice | int) -> np.ndarray:
     maps = MAPS.copy()
     maps[rows, 1, 2] = np.nan
     return maps
+
+
+@pytest.mark.parametrize("missing", ["error", "mask"])
+@pytest.mark.parametrize(
+    "model", [*READERS, Climatology(), DampedAnomaly(), small(ConvLSTMForecaster, baseline="best")],
+    ids=lambda one: type(one).__name__,
+)  # fmt: skip
+def test_no_windows_have_no_forecasts(model, missing):
+    maps = MAPS.copy()
+    maps[:, 0, 0] = np.nan if missing == "mask" else 0.0  # a cell that never has a value
+    X, y = make_windows(maps, lookback=4, missing=missing)
+    model = clone(model).fit(X, y)
+    assert model.predict(X[:0]).shape == (0, 20)
 
 
 @pytest.mark.parametrize("model", READERS, ids=names)
