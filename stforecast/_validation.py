@@ -63,8 +63,8 @@ def as_array(name: str, values: Any) -> np.ndarray:
         return np.asarray(values)
     except ValueError:
         raise ShapeError(
-            f"{name} must have rows of one length, got {values!r:.40}. Fill the shorter ones with "
-            "NaN, or leave them out."
+            f"{name} must have rows of one length, got {values!r:.40}. Give every row as many "
+            "values."
         ) from None
 
 

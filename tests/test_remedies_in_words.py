@@ -8,14 +8,28 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from tests.remedies import Remedy
+from tests.remedies.companions import REMEDIES as OF_COMPANIONS
+from tests.remedies.comparison import REMEDIES as OF_COMPARISONS
+from tests.remedies.datasets import REMEDIES as OF_DATASETS
 from tests.remedies.estimators import REMEDIES as OF_ESTIMATORS
+from tests.remedies.indexes import REMEDIES as OF_INDEXES
 from tests.remedies.networks import REMEDIES as OF_NETWORKS
 from tests.remedies.scores import REMEDIES as OF_SCORES
 from tests.remedies.series import REMEDIES as OF_SERIES
 from tests.remedies.windows import REMEDIES as OF_WINDOWS
 
 REFUSALS = (ValueError, TypeError, ArithmeticError, LookupError, OSError)
-TABLES = (OF_WINDOWS, OF_SERIES, OF_ESTIMATORS, OF_SCORES, OF_NETWORKS)
+TABLES = (
+    OF_WINDOWS,
+    OF_INDEXES,
+    OF_COMPANIONS,
+    OF_SERIES,
+    OF_ESTIMATORS,
+    OF_NETWORKS,
+    OF_SCORES,
+    OF_COMPARISONS,
+    OF_DATASETS,
+)
 REMEDIES: dict[str, Remedy] = {name: one for table in TABLES for name, one in table.items()}
 
 

@@ -221,23 +221,24 @@ class TimeSeries:
 
     def _insert_rows(self, values: Rows, order: Integers | None, after: TimeSeries) -> TimeSeries:
         """Return the series with further rows, of which `order` tells where they stand."""
-        lengths = self.lengths.copy()
-        lengths[self.ids.get_indexer(after.ids)] += after.lengths
-        bounds = np.cumsum([0, *lengths], dtype=np.int64)
-        times, step, panel = None, self.step, self.panel
-        if self.times is not None and after.times is not None:
-            times = self.times.append(after.times).rename(self.times.name)
-            times = times if order is None else times[order]
-        if panel is not None:
-            clock, step = make_clock(times, bounds, panel.ids, self.step)
-            panel = replace(panel, clock=clock, order=None)
-        elif times is not None:
-            times, step = read_index(times, self.step)
-        if step != self.step:
+        # before they are joined: the joint index would be irregular, which says nothing of the two
+        if self.step is not None and after.step not in (None, self.step):
             raise IrregularIndexError(
                 f"New rows must lie as far apart as those of fit, {self.step}, but these lie "
                 f"{after.step} apart. Resample them, or fit on rows like these."
             )
+        lengths = self.lengths.copy()
+        lengths[self.ids.get_indexer(after.ids)] += after.lengths
+        bounds = np.cumsum([0, *lengths], dtype=np.int64)
+        times, panel = None, self.panel
+        if self.times is not None and after.times is not None:
+            times = self.times.append(after.times).rename(self.times.name)
+            times = times if order is None else times[order]
+        if panel is not None:
+            clock, _ = make_clock(times, bounds, panel.ids, self.step)
+            panel = replace(panel, clock=clock, order=None)
+        elif times is not None:
+            times, _ = read_index(times, self.step)
         return replace(self, values=values, bounds=bounds, times=times, panel=panel)
 
     def _check_ids(self, after: TimeSeries) -> None:
