@@ -62,7 +62,7 @@ class DivergedError(ArithmeticError):
 
 
 class ShortSeriesWarning(UserWarning):
-    """Some series of a panel are too short for a window, and are left out."""
+    """Some series of a panel are too short for a window, or for training, and are left out."""
 
 
 class FillValueWarning(UserWarning):

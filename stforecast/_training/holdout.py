@@ -168,15 +168,37 @@ def latest_parts(series: np.ndarray, times: np.ndarray, reach: int, fraction: fl
     counts = np.bincount(series)
     # less a hair, so that rounding in the share does not add a sample
     asked = np.ceil((share if share >= 1 else share * counts) - 1e-9)
-    held = np.minimum(counts, asked).astype(np.int64)
-    latest = times[np.lexsort((times, series))]
-    # where none is held back, any sample stands in for the first one
-    first = latest[np.cumsum(counts) - np.maximum(held, 1)] if len(latest) else latest
-    earlier = times <= first[series] - max(1, reach)
+    sizes = np.minimum(counts, asked).astype(np.int64)
+    earlier, latest = latest_masks(series, times, reach, sizes)
     left = np.bincount(series, earlier, minlength=len(counts))
-    split = (held > 0) & (counts > 1) & (2 * left >= np.maximum(1, counts - held))
-    valid = split[series] & (times >= first[series])
+    split = (sizes > 0) & (counts > 1) & (2 * left >= np.maximum(1, counts - sizes))
+    valid = split[series] & latest
     return np.flatnonzero(~split[series] | earlier), np.flatnonzero(valid)
+
+
+def latest_masks(series: np.ndarray, times: np.ndarray, reach: int, sizes: np.ndarray) -> Parts:
+    """Return which samples are the latest of each series, and which end before those.
+
+    Parameters
+    ----------
+    series : int array of shape (n,)
+        Number of the series of each sample.
+    times : int array of shape (n,)
+        Time of each origin, in any order.
+    reach : int
+        Rows after the origin that a target spans.
+    sizes : int array
+        How many samples of each series are its latest, at least one.
+
+    Returns
+    -------
+    earlier, latest : bool arrays of shape (n,)
+        A sample between them, whose targets reach into the latest ones, is neither.
+    """
+    moments = times[np.lexsort((times, series))]
+    stops = np.cumsum(np.bincount(series))
+    first = moments[stops - np.maximum(sizes, 1)] if len(moments) else moments
+    return times <= first[series] - max(1, reach), times >= first[series]
 
 
 # Groups differ in their classes: of this many ways to hold some back the most even one is taken.

@@ -13,7 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils import get_tags
 
 from stforecast.exceptions import ParameterError
-from stforecast.windows.sources._tables import as_frame, check_names
+from stforecast.windows.sources._tables import as_frame, check_names, number_markers
 
 # Columns of numbers that the categories of one table become at most.
 MAX_COLUMNS = 1024
@@ -50,8 +50,8 @@ class CategoryColumns:
         rows = self.encoder.transform(_as_texts(table[names]))
         rows = rows.toarray() if hasattr(rows, "toarray") else np.asarray(rows)
         columns = self.encoder.get_feature_names_out(list(map(str, names)))
-        made = pd.DataFrame(rows, table.index, columns)
-        return pd.concat([table.drop(columns=names), made], axis=1)
+        encoded = pd.DataFrame(rows, table.index, columns)
+        return pd.concat([table.drop(columns=names), encoded], axis=1)
 
 
 def learn_categories(forecaster: Any, role: str, tables: Any) -> None:
@@ -124,11 +124,11 @@ def _make_encoder(encoder: Any) -> Any:
 
 
 def _check_width(columns: CategoryColumns, subject: str) -> None:
-    made = len(columns.encoder.get_feature_names_out(list(map(str, columns.names))))
-    if made > MAX_COLUMNS:
+    width = len(columns.encoder.get_feature_names_out(list(map(str, columns.names))))
+    if width > MAX_COLUMNS:
         raise ValueError(
             f"The categories of {subject} may become {MAX_COLUMNS} columns of numbers, but columns "
-            f"{list(columns.names)!r:.60} become {made}. "
+            f"{list(columns.names)!r:.60} become {width}. "
             "Drop columns that are not categories, or pass "
             "encoder=OneHotEncoder(max_categories=64, handle_unknown='infrequent_if_exist')."
         )
@@ -144,7 +144,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _holds_categories(table: pd.DataFrame, name: Hashable) -> bool:
-    """Whether a column is one of pandas' categories, or of texts that are not all numbers."""
+    """Whether a column is one of pandas' categories, or of texts most of which are no numbers."""
     column = table[name] if name in table.columns else pd.Series(dtype=float)
     if isinstance(column, pd.DataFrame):  # two of one name, which their reader refuses
         return False
@@ -152,9 +152,10 @@ def _holds_categories(table: pd.DataFrame, name: Hashable) -> bool:
         return True
     if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
         return False
-    values = column.dropna().unique()
-    texts = len(values) > 0 and all(isinstance(one, str) for one in values)
-    return bool(texts and pd.to_numeric(pd.Series(values), errors="coerce").isna().any())
+    texts = pd.api.types.infer_dtype(column, skipna=True) == "string"
+    # numbers beside a marker such as "n/a" are left to their reader, which names the marker: as
+    # categories they would drop out of what is forecast
+    return texts and number_markers(column) is None
 
 
 def _holds_times(table: pd.DataFrame) -> bool:
@@ -168,4 +169,10 @@ def _as_texts(table: pd.DataFrame) -> np.ndarray:
 
 def _column_texts(column: pd.Series) -> np.ndarray:
     codes, values = pd.factorize(column)
-    return np.array([*map(str, values), ""], dtype=object)[codes]  # -1 is a missing one
+    return np.array([*map(_as_text, values), ""], dtype=object)[codes]  # -1 is a missing one
+
+
+def _as_text(category: Any) -> str:
+    # pandas makes floats of whole numbers where one is missing: 3 and 3.0 are one category
+    whole = isinstance(category, float | np.floating) and float(category).is_integer()
+    return str(int(category)) if whole else str(category)

@@ -96,12 +96,21 @@ def check_rolls_out(forecaster: Any, series: TimeSeries, rows: int) -> None:
     """Raise unless all channels are forecast, in their order, so that forecasts make a window."""
     channels = target_channels(series, forecast_columns(forecaster))
     if channels is None or channels.tolist() != list(range(series.frame[0])):
-        others = "without columns of text" if forecaster.target is None else "with target=None"
         raise ValueError(
             f"horizon must be at most {forecaster.horizon}, the one of the forecaster, where not "
             f"every column is forecast, since windows beyond it would lack the others, got {rows}. "
-            f"Fit with that horizon, or {others}."
+            f"Fit with that horizon, or {_every_column(forecaster)}."
         )
+
+
+def _every_column(forecaster: Any) -> str:
+    """Return how every column comes to be forecast."""
+    changes = []
+    if categories_of(forecaster, "series") is not None:
+        changes.append("without columns of text or categories")
+    if forecaster.target is not None:
+        changes.append("with target=None")
+    return " and ".join(changes)
 
 
 def check_layout(forecaster: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy, deepcopy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -31,7 +32,7 @@ from stforecast.series._checks import (
 )
 from stforecast.series._covariates import resolve_covariates
 from stforecast.series._groups import window_groups
-from stforecast.series._identity import identity_table, is_identity, name_static
+from stforecast.series._identity import check_identity_width, name_static, static_table
 from stforecast.series._regressor import fit_regressor, partial_fit, predict_windows
 from stforecast.series._scorer import present_pairs
 from stforecast.series._series_windows import SeriesWindows, select_origins
@@ -82,7 +83,9 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
     encoder : transformer, default=None
         What makes numbers of columns that hold text or pandas' categories, in the series, in
         `known` and in `static`: an encoder of scikit-learn that needs no target. None is a
-        `OneHotEncoder`, which encodes a category that did not occur in training as zeros.
+        `OneHotEncoder`, which encodes a category that did not occur in training as zeros. The
+        categories of a table may become 1,024 columns. Texts are categories where at most half of
+        the distinct ones read as numbers; others raise, with the markers that are no numbers.
 
     Attributes
     ----------
@@ -188,15 +191,17 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             such a table, like `calendar_features`. They are remembered for `forecast`.
         static : DataFrame, Series, mapping, array or "series", default=None
             Features of each series of a panel; "series" makes the name of each one its feature, so
-            that the estimator can learn what is peculiar to it.
+            that the estimator can learn what is peculiar to it. By the default `encoder` that is a
+            column for each series, 1,024 at most.
         groups : "series", mapping, Series or array, default=None
             Which series of a panel stay together, by name or in their order, when the estimator
             holds some back to decide when to stop: whole groups then, in place of the latest
             origins of each series. "series" makes each series a group of its own.
         weights : mapping or Series, default=None
             How much windows count in training: numbers of at least 0 by series, by time or by
-            both, those by time of the row of the forecast origin. The estimator reads them from
-            the windows, or gets them as `sample_weight`.
+            both, those by time of the row of the forecast origin. A Series numbered from 0, one
+            for each series, is taken in their order. The estimator reads them from the windows, or
+            gets them as `sample_weight`.
 
         Returns
         -------
@@ -209,6 +214,12 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             If the estimator is not a regressor.
         ValueError
             If the series is too short, irregular, or holds something that is not a number.
+
+        Warns
+        -----
+        ShortSeriesWarning
+            If series of a panel are too short for a window, or calibration leaves no origin of
+            them to train on.
         """
         check_no_table("fit", y)
         check_parameters(self)
@@ -228,10 +239,10 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         known = as_companion(known)
         covariates = resolve_covariates(known, series, 0)
         learn_categories(self, "known", covariates)
-        learn_categories(
-            self, "static", identity_table(series) if is_identity(self.static_) else self.static_
-        )
-        windows, y = self._windows(series, covariates, stride=self.stride)
+        check_identity_width(self.encoder, self.static_, series)
+        features = static_table(self.static_, series)
+        learn_categories(self, "static", features)
+        windows, y = self._windows(series, covariates, self.stride, features)
         groups = window_groups(groups, series, windows)
         windows = weigh_windows(weights, series, windows)
         self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, groups, tasks)
@@ -403,17 +414,19 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         fresh = self._new_rows(X)
         joined, joined_known = self._join_history(fresh, known, None)
         if refit or self.calibration_:
-            windows, y = self._windows(
-                *self._join_history(fresh, known, self._history_rows()), stride=1
-            )
-        if self.calibration_:
-            self.calibration_.observe(self.estimator_, windows, y, self._predict(windows))
+            series, series_known = self._join_history(fresh, known, self._history_rows())
+            windows, y = self._windows(series, series_known, 1, self._static_features(series))
+        # on copies, so that what raises in between leaves all as it was
+        calibration, estimator = copy(self.calibration_), self.estimator_
+        if calibration:
+            calibration.observe(estimator, windows, y, self._predict(windows))
         if refit:
-            partial_fit(self.estimator_, windows, y)
+            estimator = partial_fit(deepcopy(estimator), windows, y)
         self._remember(joined, joined_known)
+        self.calibration_, self.estimator_ = calibration, estimator
         return self
 
-    def score(self, X: Any, y: None = None, *, known: Any = None) -> float:
+    def score(self, X: Any, y: None = None, *, known: Any = None, static: Any = None) -> float:
         """Return R2 of the forecasts from every origin within a series.
 
         Parameters
@@ -424,6 +437,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             Not used, as in `fit`.
         known : DataFrame, array or callable, default=None
             Covariates of its rows; by default those of `fit`.
+        static : DataFrame, Series, mapping or array, default=None
+            Features of each series of `X`, where they are others than those of `fit`.
 
         Returns
         -------
@@ -432,10 +447,13 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             where some are missing.
         """
         check_no_table("score", y)
-        predictions, truth = present_pairs(*self.paired_forecasts(X, known=known))
+        pairs = self.paired_forecasts(X, known=known, static=static)
+        predictions, truth = present_pairs(*pairs)
         return float(r2_score(truth, predictions))
 
-    def paired_forecasts(self, X: Any, *, known: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    def paired_forecasts(
+        self, X: Any, *, known: Any = None, static: Any = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return forecasts and truth of every origin within a series, for a metric.
 
         Parameters
@@ -444,13 +462,15 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             The series.
         known : DataFrame, array or callable, default=None
             Covariates of its rows; by default those of `fit`.
+        static : DataFrame, Series, mapping or array, default=None
+            Features of each series of `X`, where they are others than those of `fit`.
 
         Returns
         -------
         predictions, truth : ndarray of shape (n, horizon * outputs)
             Both 2-D, step-major.
         """
-        windows, y = self._evaluation_windows(X, known, 1)
+        windows, y = self._evaluation_windows(X, known, 1, static=static)
         return self._predict(windows), np.asarray(y).reshape(len(windows), -1)
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -17,7 +17,7 @@ _SERIES_LEVEL = "series"
 
 
 def window_groups(groups: Any, series: TimeSeries, X: Windows) -> Any:
-    """Return the group of each window, from those of the series; None where none are given."""
+    """Return the group of each window, from those of the series; None without groups."""
     if groups is None:
         return None
     if series.panel is None:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from stforecast.exceptions import ShapeError
-from stforecast.windows._covariates import labelled_features
+from stforecast.series._categories import MAX_COLUMNS
+from stforecast.windows._covariates import features_by_name, labelled_features
 from stforecast.windows.sources._comparable import only_number
 from stforecast.windows.sources._tables import as_frame
 from stforecast.windows.sources._time_series import TimeSeries
@@ -21,7 +22,7 @@ def check_identity(forecaster: Any, series: TimeSeries, static: Any = None) -> N
     """Raise if forecasts depend on which series it is, and place alone would tell.
 
     Names tell the series of a table apart. Those of a list are the ones of `fit` if they hold the
-    rows last seen, at the same place. Features given beside them stand for those of `fit`.
+    rows last seen, at the same place. Features passed beside them stand for those of `fit`.
     """
     before = forecaster.series_
     if not _is_series_specific(forecaster, static) or _form(before) == _form(series) != "list":
@@ -46,11 +47,37 @@ def name_static(static: Any, series: TimeSeries) -> Any:
     if series.panel is None or series.is_list or not hasattr(static, "__len__"):
         return static
     names = pd.Index(list(series.ids), tupleize_cols=False)
-    if isinstance(static, dict) or len(static) != len(names):
+    if len(static) != len(names):
         return static
     if isinstance(static, pd.DataFrame):
         return static.set_axis(names) if only_number(static.index, names) else static
     return pd.DataFrame(np.asarray(static), index=names)
+
+
+def match_static(fitted: Any, static: Any) -> Any:
+    """Return features of other series with the columns given to fit, in that order, or raise."""
+    if is_identity(fitted) != is_identity(static):
+        raise ShapeError(_other_features(fitted, static))
+    if not (isinstance(fitted, pd.DataFrame) and isinstance(static, pd.DataFrame)):
+        return static
+    if set(fitted.columns) != set(static.columns):
+        raise ShapeError(
+            f"static must have the columns given to fit, {list(fitted.columns)}, got "
+            f"{list(static.columns)}. Pass those and no others."
+        )
+    return static[list(fitted.columns)]
+
+
+def _other_features(fitted: Any, static: Any) -> str:
+    if is_identity(fitted):
+        return (
+            "static must be as in fit, which learned the names of the series from static='series', "
+            f"got {type(static).__name__}. Leave static out, or fit with features of each series."
+        )
+    return (
+        "static must be as in fit, which learned features of each series, got 'series'. Pass "
+        "features, or fit with static='series'."
+    )
 
 
 def is_identity(static: Any) -> bool:
@@ -58,31 +85,43 @@ def is_identity(static: Any) -> bool:
     return isinstance(static, str) and static == _NAMES
 
 
-def identity_table(series: TimeSeries) -> pd.DataFrame:
-    """Return the names of the series as a column of categories."""
+def static_table(static: Any, series: TimeSeries) -> Any:
+    """Return static features, the names of the series as a column of categories."""
+    if not is_identity(static):
+        return static
     names = pd.Index(list(series.ids), tupleize_cols=False)
     return pd.DataFrame({_NAMES: pd.Categorical(names.map(str))}, index=names)
 
 
+def check_identity_width(encoder: Any, static: Any, series: TimeSeries) -> None:
+    """Raise if the default encoder would make more columns of names than may be."""
+    if is_identity(static) and encoder is None and len(series.ids) > MAX_COLUMNS:
+        raise ShapeError(
+            f"static='series' makes a column of numbers for each series, at most {MAX_COLUMNS}, "
+            f"got {len(series.ids)} series. Leave static out, or pass features that several series "
+            "share, as a table of one row for each series."
+        )
+
+
 def _check_identity_name(static: str, series: TimeSeries) -> str:
-    if not is_identity(static) or series.panel is None:
+    if not is_identity(static):
         raise ShapeError(
             "static must be 'series', for the names of the series of a panel, or features of each "
-            f"series, got {static!r:.40}{' and one series' * is_identity(static)}. Pass a table "
-            "of one row for each series."
+            f"series, got {static!r:.40}. Pass a table of one row for each series."
+        )
+    if series.panel is None:
+        raise ShapeError(
+            "static must be 'series', for the names of the series of a panel, or features of each "
+            "series, got 'series' for one series, which needs no name. Leave static out."
         )
     return static
 
 
 def _as_table(static: Any, series: TimeSeries) -> Any:
-    """Return features as a table where they hold texts, or are one column of a panel."""
+    """Return features as a table where they are a mapping, or one column of a panel."""
     if isinstance(static, pd.Series) and series.panel is not None:
         return as_frame(static)
-    if not isinstance(static, Mapping):
-        return static
-    table = pd.DataFrame(static).T.infer_objects()
-    texts = any(not pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes)
-    return table if texts else static
+    return features_by_name(static) if isinstance(static, Mapping) else static
 
 
 def _is_series_specific(forecaster: Any, static: Any) -> bool:

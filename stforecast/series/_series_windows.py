@@ -25,9 +25,9 @@ from stforecast.series._covariates import (
 )
 from stforecast.series._identity import (
     check_identity,
-    identity_table,
-    is_identity,
+    match_static,
     name_static,
+    static_table,
 )
 from stforecast.windows import Windows, latest_windows, make_windows
 from stforecast.windows._target_rows import target_channels
@@ -70,7 +70,7 @@ class SeriesWindows:
             horizon=self.horizon,
             target=forecast_columns(self),
             known=self._known_numbers(resolve_covariates(known, series, self.horizon)),
-            static=self._static_numbers(series, static),
+            static=self._static_numbers(self._static_features(series, static)),
             missing=self.missing,
             short=self.short,
         )
@@ -126,9 +126,11 @@ class SeriesWindows:
         check_layout(self)
         series, rows = self._series(X), rows or self._lookback()
         if series.follows(self.series_):
-            return self._windows(*self._join_history(series, known, rows), stride, static)
-        check_identity(self, series, static)
-        return self._windows(series, self._match_covariates(series, known), stride, static)
+            series, known = self._join_history(series, known, rows)
+        else:
+            check_identity(self, series, static)
+            known = self._match_covariates(series, known)
+        return self._windows(series, known, stride, self._static_features(series, static))
 
     def _match_covariates(self, series: TimeSeries, known: Any) -> Any:
         """Return the covariates given, or those of `fit` where they tell which rows are theirs."""
@@ -143,32 +145,32 @@ class SeriesWindows:
         """Return covariates with their categories as numbers."""
         return encode(categories_of(self, "known"), known)
 
-    def _static_numbers(self, series: TimeSeries, given: Any) -> Any:
-        """Return features of the series, those given in place of those of `fit`, as numbers."""
-        static = self.static_ if given is None else self._check_static(given, series)
-        if is_identity(static):
-            static = identity_table(series)
+    def _static_numbers(self, static: Any) -> Any:
+        """Return features of series with their categories as numbers."""
         return encode(categories_of(self, "static"), static)
 
-    def _check_static(self, static: Any, series: TimeSeries) -> Any:
-        """Return features of other series, if `fit` had features."""
-        if self.static_ is None or is_identity(self.static_):
+    def _static_features(self, series: TimeSeries, static: Any = None) -> Any:
+        """Return features of the series, by default those of `fit`."""
+        if static is None:
+            return static_table(self.static_, series)
+        if self.static_ is None:
             raise ValueError(
                 "static features were not given to fit, so nothing was learned from them. Fit with "
                 "static=, or leave them out."
             )
-        return name_static(static, series)
+        return static_table(match_static(self.static_, name_static(static, series)), series)
 
     def _windows(
-        self, series: TimeSeries, known: Any, stride: int, static: Any = None
+        self, series: TimeSeries, known: Any, stride: int, static: Any
     ) -> tuple[Windows, Any]:
+        """Return windows and targets of a series with features of `_static_features`."""
         return make_windows(
             series,
             lookback=self.lookback,
             horizon=self.horizon,
             target=forecast_columns(self),
             known=self._known_numbers(resolve_covariates(known, series, 0)),
-            static=self._static_numbers(series, static),
+            static=self._static_numbers(static),
             stride=stride,
             missing=self.missing,
             short=self.short,

@@ -163,7 +163,10 @@ def number_series(index: pd.MultiIndex, ids: pd.Index, subject: str) -> pd.Multi
     """Return (series, time) with the number of each series in place of its name."""
     names = index.droplevel(-1)
     names = pd.Index(list(names), tupleize_cols=False) if index.nlevels > 2 else names
-    numbers = ids.get_indexer(names)
+    numbers = np.asarray(ids.get_indexer(names))
+    # names of other series go on counting, or their rows would pass for repeated ones
+    other = numbers < 0
+    numbers[other] = len(ids) + pd.factorize(names[other], use_na_sentinel=False)[0]
     absent = np.setdiff1d(np.arange(len(ids)), numbers)
     if len(absent):
         raise ShapeError(
@@ -191,7 +194,7 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Any, N
     """Return the features of each window's series, (n, S), and their names."""
     static = labelled_features(static, source)
     if isinstance(static, Mapping):
-        static = pd.DataFrame(static).T
+        static = features_by_name(static)
     names = tuple(static.columns) if isinstance(static, pd.DataFrame) else None
     if isinstance(static, pd.DataFrame):
         static = numeric_values(_order_rows(static, source), "static")
@@ -208,6 +211,26 @@ def static_part(source: TimeSeries, static: Any, ends: Integers) -> tuple[Any, N
         return rows[numbers], names
     # a column for each category would outweigh the series: read for each batch
     return Windows(rows, numbers + 1, 1, steps=(Flat(),)), names
+
+
+def features_by_name(static: Mapping[Any, Any]) -> pd.DataFrame:
+    """Return features by the name of their series as a table of one row for each series."""
+    for name, features in static.items():
+        if not (isinstance(features, Mapping) or np.ndim(features)):
+            raise ShapeError(
+                "static must map each series to a list or a mapping of its features, got "
+                f"{features!r:.40} for {name!r}. Pass pd.DataFrame({{'feature': static}})."
+            )
+    widths: dict[int, Any] = {}
+    for name, features in static.items():
+        widths.setdefault(len(features), name)
+    if len(widths) > 1:
+        (width, name), (other_width, other) = list(widths.items())[:2]
+        raise ShapeError(
+            f"static must have the same features for each series, but has {width} for {name!r} and "
+            f"{other_width} for {other!r}. Add those that are missing."
+        )
+    return pd.DataFrame(static).T.infer_objects()
 
 
 def labelled_features(static: Any, source: TimeSeries) -> Any:

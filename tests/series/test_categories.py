@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from stforecast import LSTMForecaster, SeriesForecaster
 from stforecast.estimators import DenseDecoder
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.persistence import load, save
+from stforecast.windows import make_windows
 from tests.series.data import Recorder
 
 DAYS = pd.date_range("2024-01-01", periods=60, name="day")
@@ -231,10 +234,55 @@ def test_series_of_a_list_bring_their_features() -> None:
 
 
 def test_features_at_forecast_need_features_in_fit() -> None:
-    for static in (None, "series"):
-        model = forecaster().fit(SHOPS, static=static)
-        with pytest.raises(ValueError, match="static features were not given to fit"):
-            model.forecast(SHOPS, static=STATIC)
+    with pytest.raises(ValueError, match="static features were not given to fit"):
+        forecaster().fit(SHOPS).forecast(SHOPS, static=STATIC)
+    named = forecaster().fit(SHOPS, static="series")
+    with pytest.raises(ShapeError, match=r"learned the names of the series .*got DataFrame. Leave"):
+        named.forecast(SHOPS, static=STATIC)
+    featured = forecaster().fit(SHOPS, static=STATIC)
+    with pytest.raises(ShapeError, match=r"learned features of each series, got 'ser"):
+        featured.forecast(SHOPS, static="series")
+    pd.testing.assert_frame_equal(named.forecast(SHOPS, static="series"), named.forecast(SHOPS))
+
+
+def test_features_at_forecast_have_the_columns_of_those_in_fit() -> None:
+    model = forecaster().fit(SHOPS, static=STATIC.assign(age=[4.0, 1.0, 9.0, 2.0]))
+    shuffled = STATIC.assign(age=[4.0, 1.0, 9.0, 2.0])[["age", "region", "size"]]
+    pd.testing.assert_frame_equal(model.forecast(SHOPS, static=shuffled), model.forecast(SHOPS))
+    with pytest.raises(ShapeError, match=r"static must have the columns .*'age'\], got .*'size'\]"):
+        model.forecast(SHOPS, static=STATIC)
+
+
+def test_scores_and_intervals_read_features_of_the_series() -> None:
+    model = forecaster(calibration=20).fit(SHOPS, static=STATIC)
+    other = STATIC.assign(size=STATIC["size"] + 5, region=list(STATIC["region"])[::-1])
+    forecasts, truth = model.paired_forecasts(SHOPS, static=other)
+    table = model.backtest(SHOPS, static=other)
+    np.testing.assert_allclose(forecasts, table.to_numpy())
+    assert not np.allclose(forecasts, model.paired_forecasts(SHOPS)[0])
+    assert model.score(SHOPS, static=other) == pytest.approx(r2_score(truth, forecasts))
+    moved = model.forecast(SHOPS, static=other) - model.forecast(SHOPS)
+    lower, upper = model.forecast_interval(SHOPS, coverage=0.8, static=other)
+    for side, plain in zip(
+        (lower, upper), model.forecast_interval(SHOPS, coverage=0.8), strict=True
+    ):
+        pd.testing.assert_frame_equal(side, plain + moved)
+    quantiles = model.forecast_quantiles(SHOPS, quantiles=[0.1, 0.9], static=other)
+    pd.testing.assert_frame_equal(quantiles[0.1], lower)
+    pd.testing.assert_frame_equal(quantiles[0.9], upper)
+
+
+def test_features_that_are_no_collection_are_refused() -> None:
+    sizes = {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}
+    match = r"map each series to a list .* got 1.0 for 'a'. Pass pd.DataFrame\(\{'feature': static"
+    for call in (forecaster().fit, lambda X, static: make_windows(X, lookback=5, static=static)):
+        with pytest.raises(ShapeError, match=match):
+            call(SHOPS[["sold"]], static=sizes)
+        with pytest.raises(ShapeError, match=r"has 1 for 'a' and 2 for 'b'\. Add"):
+            call(SHOPS[["sold"]], static={"a": [1], "b": [1, 2], "c": [1], "d": [1]})
+    expected = forecaster().fit(SHOPS, static=pd.Series(sizes)).forecast()
+    found = forecaster().fit(SHOPS, static=pd.DataFrame({"feature": sizes})).forecast()
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def test_a_network_forecasts_a_table_with_categories() -> None:
@@ -265,6 +313,48 @@ def test_numbers_as_text_are_no_categories() -> None:
     with pytest.raises(ValueError, match="must be numeric, but column 'offer' holds"):
         forecaster().fit(shops)
     forecaster().fit(shops.assign(offer=pd.Categorical(shops["offer"].str[-1]))).forecast()
+
+
+@pytest.mark.parametrize("marker", ["n/a", "?"])
+@pytest.mark.parametrize("dtype", ["str", "object"])
+def test_numbers_with_a_marker_are_no_categories(marker: str, dtype: str) -> None:
+    sold = SHOPS["sold"].astype(str).where(np.arange(len(SHOPS)) % 9 > 0, marker).astype(dtype)
+    shops = SHOPS.assign(sold=sold, price=1.0)
+    match = rf"column 'sold' holds .*, but '{re.escape(marker)}' is a marker. Make numbers of it"
+    with pytest.raises(ValueError, match=match):
+        forecaster(target=None).fit(shops)
+    with pytest.raises(ValueError, match=match):
+        make_windows(shops[["sold"]], lookback=5)
+    # as many texts as numbers: codes of products, say
+    codes = shops.assign(sold=np.resize(["7", "8", "x", "y"], len(SHOPS)))
+    assert list(forecaster(target=None).fit(codes).forecast().columns) == ["price"]
+
+
+def test_whole_numbers_are_categories_of_one_name_whatever_their_type() -> None:
+    stars = pd.Series(np.resize([3, 4, 5], len(DAYS)), DAYS)
+    shop = SHOPS.loc["a"].assign(offer=stars.astype("category"))
+    model = forecaster().fit(shop)
+    for kind in (float, int, object):
+        found = model.forecast(shop.assign(offer=stars.astype(kind)))
+        pd.testing.assert_frame_equal(found, model.forecast())
+
+
+def test_more_names_than_columns_may_be_are_refused() -> None:
+    days = pd.date_range("2024-01-01", periods=6, name="day")
+    rows = pd.MultiIndex.from_product([range(1025), days], names=["shop", "day"])
+    many = pd.DataFrame({"sold": np.arange(len(rows)) % 7.0}, rows)
+    match = "a column of numbers for each series, at most 1024, got 1025 series. Leave static out"
+    with pytest.raises(ShapeError, match=match):
+        forecaster(lookback=2, horizon=1).fit(many, static="series")
+    few = OneHotEncoder(max_categories=64, handle_unknown="infrequent_if_exist")
+    forecaster(encoder=few, lookback=2, horizon=1).fit(many, static="series")
+
+
+def test_every_column_is_forecast_where_there_is_no_text() -> None:
+    shops = SHOPS.assign(price=1.0)
+    with pytest.raises(ValueError, match=r"or without columns of text .* and with target=None"):
+        forecaster().fit(shops).forecast(horizon=9)
+    assert len(forecaster(target=None).fit(shops.drop(columns="offer")).forecast(horizon=9)) == 36
 
 
 def test_text_without_end_is_no_category() -> None:

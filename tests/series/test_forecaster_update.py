@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from stforecast.estimators import LSTMForecaster
 from stforecast.exceptions import IrregularIndexError, ShapeError
-from stforecast.series import SeriesForecaster
+from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
 from stforecast.windows import Framewise
 from tests.series.data import DAYS, INDEXES, MAPS, PANEL, ROWS, TABLE, in_dataset, in_xarray
 
@@ -129,6 +130,33 @@ def test_refitting_what_cannot_be_trained_further_is_an_error(estimator: Any) ->
     with pytest.raises(ValueError, match=r"partial_fit, which Ridge\(\) has not"):
         model.update(TABLE[50:], refit=True)
     pd.testing.assert_frame_equal(model.forecast(), before)
+
+
+class Quitter(Counter):
+    """Raises once it has begun to learn."""
+
+    def partial_fit(self, X: Any, y: Any) -> Counter:
+        super().partial_fit(X, y)
+        raise ValueError("no more")
+
+
+@pytest.mark.parametrize("estimator", [Ridge(), Quitter()])
+@pytest.mark.parametrize("part", [20, AdaptiveConformal(SplitConformal(20), rate=0.2)])
+def test_an_update_that_fails_changes_nothing(estimator: Any, part: Any) -> None:
+    model = SeriesForecaster(estimator, lookback=4, calibration=part).fit(TABLE[:50])
+    other = deepcopy(model)
+    with pytest.raises(ValueError, match=r"no more|partial_fit, which"):
+        model.update(TABLE[50:], refit=True)
+    assert len(getattr(model.estimator_[-1], "batches_", [0])) == 1
+    for rows in (TABLE[50:55], TABLE[55:]):
+        np.testing.assert_array_equal(model.calibration_.scores[0], other.calibration_.scores[0])
+        for bounds in zip(
+            model.forecast_interval(coverage=0.5),
+            other.forecast_interval(coverage=0.5),
+            strict=True,
+        ):
+            pd.testing.assert_frame_equal(*bounds)
+        model, other = (one.update(rows) for one in (model, other))
 
 
 @pytest.mark.parametrize("first", [48, 51])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.windows import Flatten, Windows, make_windows
+from stforecast.windows._covariates import WIDE
 
 DAYS = pd.date_range("2020-01-01", periods=30, freq="D")
 FRAME = pd.DataFrame(np.arange(40.0).reshape(20, 2), DAYS[:20], ["a", "b"])
@@ -200,3 +201,32 @@ def test_known_covariates_that_name_no_times_are_refused(labels: Any) -> None:
 def test_known_covariates_by_period_are_to_be_labelled_by_time() -> None:
     with pytest.raises(ShapeError, match="by times of no zone, not by periods of D"):
         make_windows(FRAME, lookback=4, known=KNOWN.to_period("D"))
+
+
+def test_covariates_of_more_series_than_there_are() -> None:
+    shops = pd.concat(dict.fromkeys("ab", FRAME))
+    plans = pd.concat({name: KNOWN + 100 * i for i, name in enumerate("xayb")})
+    X, _ = make_windows(shops, lookback=4, horizon=3, known=plans)
+    theirs, _ = make_windows(shops, lookback=4, horizon=3, known=plans.loc[["a", "b"]])
+    np.testing.assert_array_equal(known_of(X), known_of(theirs))
+    repeated = pd.concat([plans, plans.loc[["y"]]])
+    with pytest.raises(ShapeError, match=r"but \('y', .* stands more than once"):
+        make_windows(shops, lookback=4, horizon=3, known=repeated)
+    with pytest.raises(ShapeError, match="known must have rows for each series, but lacks 'b'"):
+        make_windows(shops, lookback=4, horizon=3, known=plans.loc[["x", "a"]])
+
+
+@pytest.mark.parametrize("width", [WIDE, WIDE + 1])
+def test_features_of_each_series_stand_beside_its_windows_however_many(width: int) -> None:
+    shops = pd.concat(dict.fromkeys("abc", FRAME))
+    features = pd.DataFrame(np.random.default_rng(0).normal(size=(3, width)), list("cab"))
+    X, _ = make_windows(shops, lookback=4, static=features)
+    part = X.parts["static"]
+    assert isinstance(part, Windows) == (width > WIDE)
+    expected = features.loc[X.origins.get_level_values(0)].to_numpy()
+    np.testing.assert_array_equal(np.asarray(part).reshape(len(X), width), expected)
+    order = np.random.default_rng(0).permutation(len(X))[:9]
+    some = X[order].parts["static"]
+    np.testing.assert_array_equal(np.asarray(some).reshape(9, width), expected[order])
+    flat = Flatten().fit_transform(X)
+    np.testing.assert_array_equal(flat[:, -width:], expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from copy import deepcopy
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -55,6 +56,13 @@ class Calibration(BaseEstimator):
     def scores(self) -> Scores:
         """The latest scores of each series."""
         return {key: errors.latest for key, errors in self.errors.items()}
+
+    def __copy__(self) -> Calibration:
+        """Return a calibration that goes on by itself; what `fit` learned is shared."""
+        other = Calibration(self.scale, self.share)
+        vars(other).update(vars(self))
+        other.errors = {key: deepcopy(errors) for key, errors in self.errors.items()}
+        return other
 
     def fit(self, estimator: Any, X: Windows, y: Any) -> Self:
         """Learn the scale from the windows that the estimator was trained on."""

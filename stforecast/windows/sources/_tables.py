@@ -162,15 +162,41 @@ def check_names(frame: pd.DataFrame, subject: str = "A series") -> None:
         )
 
 
+def number_markers(column: pd.Series) -> list[Any] | None:
+    """Return the distinct values of a column of numbers that are none, such as "n/a".
+
+    None where at most half of the distinct values read as numbers.
+    """
+    scalars = column.dropna()[lambda values: values.map(pd.api.types.is_scalar)]
+    if len(scalars) < column.count():  # lists and the like
+        return None
+    values = pd.Series(scalars.unique(), dtype=object)
+    numbers = pd.to_numeric(values, errors="coerce").notna()
+    return None if 2 * numbers.sum() <= len(values) else list(values[~numbers])
+
+
 def _remedy(frame: pd.DataFrame, column: Any, dtype: Any) -> str:
     if pd.api.types.is_datetime64_any_dtype(dtype):
         times = frame[column]
         series = None if times.is_unique else _series_column(frame, times)
         keys = column if series is None else [series, column]
         return f"Times belong in the index: set_index({keys!r})."
-    texts = frame[column].dropna()
-    if len(texts) and not pd.to_numeric(texts, errors="coerce").isna().any():
+    if pd.api.types.is_complex_dtype(dtype):
+        return (
+            f"Make real columns of it: table.assign(real=np.real(table[{column!r}]), "
+            f"imag=np.imag(table[{column!r}])).drop(columns={column!r})."
+        )
+    markers = number_markers(frame[column])
+    if markers == []:
         return f"Make numbers of it: table[{column!r}] = pd.to_numeric(table[{column!r}])."
+    if markers:
+        return (
+            f"Most of its values are numbers, but {markers[0]!r:.40} is a marker. Make numbers of "
+            f"it, with NaN in place of {', '.join(map(repr, markers))!s:.60}: table[{column!r}] = "
+            f"pd.to_numeric(table[{column!r}], errors='coerce'), and fill the NaN. If it holds "
+            "categories, encode it: "
+            f"pd.get_dummies(table, columns=[{column!r}], dtype=float)."
+        )
     return (
         "Encode it as numbers, categories by pandas.get_dummies(table, columns="
         f"[{column!r}], dtype=float), or drop it; labels belong in target, as an array, and what "

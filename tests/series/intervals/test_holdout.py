@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from stforecast import SeriesForecaster, make_windows
-from stforecast.exceptions import SeriesTooShortError
+from stforecast.exceptions import SeriesTooShortError, ShortSeriesWarning
 from stforecast.series.intervals._holdout import hold_back
 from tests.series.data import TABLE
 
@@ -41,6 +41,18 @@ def test_a_series_that_ended_long_ago_has_bounds() -> None:
     bounds = model.forecast_interval(coverage=0.5).table()
     assert set(bounds.index.get_level_values("meter")) == set(ENDS)
     assert np.isfinite(bounds.to_numpy()).all()
+
+
+def test_series_that_calibration_takes_whole_are_named() -> None:
+    brief = pd.concat({"brief": TABLE.iloc[:12], "long": TABLE}, names=["meter", "day"])
+    model = SeriesForecaster(Ridge(), lookback=4, horizon=3, calibration=6)
+    with pytest.warns(
+        ShortSeriesWarning,
+        match=r"calibration=6 leaves no origin to train on of 1 of 2 series, 'brief': .* Hold back",
+    ):
+        model.fit(brief)
+    assert np.isfinite(model.forecast_interval(coverage=0.5).lower).all(axis=None)
+    model.set_params(calibration=3).fit(brief)
 
 
 def test_something_must_be_left_to_train_on() -> None:
