@@ -45,7 +45,9 @@ class FitPlan:
     title : str, default="fit"
         What is trained, where epochs are shown.
     outlook : Outlook, optional
-        All that the fit trains; this network's own epochs by default.
+        All that the fit trains; this network alone by default.
+    refit_samples : int, default=0
+        Samples on which the network is then trained anew, 0 where it is not.
     """
 
     training: Training
@@ -61,6 +63,7 @@ class FitPlan:
     stops_early: bool
     title: str = "fit"
     outlook: Outlook | None = None
+    refit_samples: int = 0
 
     def budget(self, samples: int) -> Budget:
         """Return epochs, batch size and patience of a fit on `samples` samples."""
@@ -89,7 +92,7 @@ def build_net(
         batches=ceil(samples / budget.batch_size),
     )
     if plan.verbose and plan.compute.is_leader():
-        callbacks.append(Progress(plan.title, plan.outlook))
+        callbacks.append(Progress(plan.title, plan.outlook, plan.refit_samples))
     params = {
         "criterion": criterion,
         "lr": plan.lr,

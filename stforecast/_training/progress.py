@@ -71,38 +71,54 @@ class Progress(Callback):
     title : str, default="fit"
         What is trained.
     outlook : Outlook, optional
-        All that is to be trained; the epochs of this network alone by default.
+        All that is to be trained; this network alone by default.
+    refit_samples : int, default=0
+        Samples on which the network is then trained anew, 0 where it is not.
     """
 
-    def __init__(self, title: str = "fit", outlook: Outlook | None = None) -> None:
+    def __init__(
+        self, title: str = "fit", outlook: Outlook | None = None, refit_samples: int = 0
+    ) -> None:
         self.title = title
         self.outlook = outlook
+        self.refit_samples = refit_samples
 
     def on_train_begin(self, net: Any, X: Any = None, **kwargs: Any) -> None:
         kind = _Bar if _has_terminal() else _Lines
         self.bar_ = kind(net.max_epochs, self.title)
-        self.samples_, self.ends_ = len(X), [time.monotonic()]
-        epochs = net.max_epochs - len(net.history)
-        most = "at most " if net.train_split is not None else ""
-        own = Outlook(epochs * len(X), f"{most}{epochs} epochs")
-        self.outlook_ = own if self.outlook is None else self.outlook
+        self.samples_, self.ends_ = len(X), []
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        if self.ends_:
+            return
+        # a checkpoint brings its epochs after the training began; this one is in the history too
+        self.epochs_ = net.max_epochs - (len(net.history) - 1)
+        self.outlook_ = self._network_outlook(net) if self.outlook is None else self.outlook
+        self.ends_.append(time.monotonic())
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         row = net.history[-1]
         losses = {key: f"{row[key]:.4f}" for key in ("train_loss", "valid_loss") if key in row}
         self.bar_.show(row["epoch"], ", ".join(f"{key}={losses[key]}" for key in losses))
         self.ends_.append(time.monotonic())
-        said = self.outlook_.describe(self.ends_, self.samples_, net.max_epochs)
-        if said is not None:
-            self.bar_.write(f"fit: {said}")
+        sentence = self.outlook_.describe(self.ends_, self.samples_, self.epochs_)
+        if sentence is not None:
+            self.bar_.write(f"fit: {sentence}")
 
     def close(self) -> None:
         """Leave what is shown as it stands, however the fit ended."""
         if hasattr(self, "bar_"):
             self.bar_.close()
 
+    def _network_outlook(self, net: Any) -> Outlook:
+        most = "at most " if net.train_split is not None else ""
+        work = self.epochs_ * self.samples_ + net.max_epochs * self.refit_samples
+        again = ", and then on all windows" if self.refit_samples else ""
+        return Outlook(work, f"{most}{self.epochs_} epochs{again}")
+
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "bar_"}
+        # bar, clock and outlook belong to a training that goes on
+        return {key: value for key, value in self.__dict__.items() if not key.endswith("_")}
 
 
 class _Bar:

@@ -148,24 +148,21 @@ class Stencil(nn.Module):
     def __init__(self, stencil: StencilForecaster) -> None:
         super().__init__()
         patches, columns = stencil.patches_, stencil.patches_.columns
-        (T, C, h, w), own = patches.shape, len(columns.channels)
-        if columns.empty_mask is not None and columns.empty_mask.any():
-            raise ValueError(
-                "A file for other runtimes cannot hold a stencil on maps some of whose cells never "
-                "have a value. Train with baseline=None."
-            )
+        (T, C, h, w), relative = patches.shape, len(columns.channels)
         self.frame_shape, self.frame_count = patches.grid, columns.frames
         self.parts, self.edges = columns.parts, (w // 2, w // 2, h // 2, h // 2)
         self.frames = _Frames(columns, C)
         around, rest = np.split(stencil.coef_, [T * C * h * w])
         kernel = around.T.reshape(-1, T, C, h, w)
-        level = rest[:own].T.copy()  # of the cell's own last value, channel by channel
+        level = rest[:relative].T.copy()  # of the cell's own last value, channel by channel
         for i, channel in enumerate(columns.channels):
             level[:, i] -= kernel[:, :, channel].sum(axis=(1, 2, 3))
+        empty = columns.empty_mask
+        self.empty = None if empty is None or not empty.any() else _EmptyCells(stencil, kernel)
         for name, value in (
             ("kernel", kernel.reshape(-1, T * C, h, w)),
             ("level", level),
-            ("covariates", rest[own:]),
+            ("covariates", rest[relative:]),
             ("intercept", stencil.intercept_),
         ):
             self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
@@ -174,13 +171,52 @@ class Stencil(nn.Module):
         """Return forecasts [B, outputs]."""
         values = self.frames(frames)
         own = values[:, -1, self.frames.channels]
-        around = functional.pad(values.flatten(1, 2), self.edges, mode="replicate")
+        shown = values if self.empty is None else self.empty.without(values)
+        around = functional.pad(shown.flatten(1, 2), self.edges, mode="replicate")
         maps = functional.conv2d(around, self.get_buffer("kernel"), self.get_buffer("intercept"))
+        if self.empty is not None:
+            maps = maps + self.empty(values)
         maps = maps + torch.einsum("oc,bchw->bohw", self.get_buffer("level"), own)
         if self.parts:
             columns = torch.cat([parts[name].flatten(1) for name in self.parts], dim=1)
             maps = maps + (columns @ self.get_buffer("covariates"))[:, :, None, None]
         return _add_level(maps.flatten(1), own.flatten(1), log=False)
+
+
+class _EmptyCells(nn.Module):
+    """What a stencil makes of cells that never have a value: they count as the cell they surround.
+
+    Parameters
+    ----------
+    stencil : StencilForecaster
+        The regressor.
+    kernel : ndarray of shape (outputs, T, C, rows, columns)
+        Its weights of the cells around a cell.
+    """
+
+    def __init__(self, stencil: StencilForecaster, kernel: np.ndarray) -> None:
+        super().__init__()
+        patches = stencil.patches_
+        _, H, W = patches.grid
+        # the weights of all empty neighbours of a cell fall to the cell itself
+        centre = np.einsum("otcij,chwij->otchw", kernel, patches.empty_neighbours)
+        empty = torch.tensor(patches.columns.empty_mask.reshape(patches.grid))
+        outputs = patches.empty_outputs
+        outputs = outputs.reshape(-1, H, W) if outputs.size > 1 else np.zeros((1, H, W), bool)
+        steps = len(kernel) // len(outputs)
+        missing = np.where(np.tile(outputs, (steps, 1, 1)), np.nan, 0.0)
+        self.register_buffer("empty", empty)
+        self.register_buffer("centre", torch.tensor(centre, dtype=torch.float32))
+        self.register_buffer("missing", torch.tensor(missing, dtype=torch.float32))
+
+    def without(self, values: Tensor) -> Tensor:
+        """Return frames [B, T, C, H, W] in which empty cells add nothing to a sum."""
+        return torch.where(self.get_buffer("empty"), 0.0, values)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return what empty neighbours add to forecasts [B, outputs, H, W]; NaN of empty cells."""
+        maps = torch.einsum("otchw,btchw->bohw", self.get_buffer("centre"), values)
+        return maps + self.get_buffer("missing")
 
 
 class LastValues(nn.Module):
@@ -196,7 +232,9 @@ class LastValues(nn.Module):
         super().__init__()
         leads, rows = persistence.leads_, persistence.rows_
         self.frame_shape = _frame_shape(persistence.window_shape_, leads.frame[1])
-        self.frame_count, self.steps = 1, len(leads.steps)
+        # a gap is filled from earlier rows, also those that `Crop` hides from the network
+        self.frame_count = 1 if rows.means is None else rows.frames
+        self.steps = len(leads.steps)
         self.channels = list(rows.channels)
         means = np.full(leads.frame, np.nan) if rows.means is None else rows.means
         self.register_buffer("means", torch.tensor(means, dtype=torch.float32))

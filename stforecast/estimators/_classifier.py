@@ -24,6 +24,7 @@ from stforecast.estimators._input_checks import (
     check_class_loss,
     check_open_bounds,
     check_same_parts,
+    check_trained_windows,
     check_validation,
     select_samples,
     warn_layout,
@@ -121,6 +122,7 @@ class Classifier(ClassifierMixin, NetEstimator):
             return self._fit(X, y, classes, groups, (X_val, y_val))
         check_parameters(self)
         data = _check_labels(self, X, y, reset=False)
+        check_trained_windows(self, data.X)
         data, groups = select_samples(data, groups)
         validation = _check_validation(self, data, X_val, y_val)
         return self._learn(copy_estimator(self), data, groups, validation, self.network_)

@@ -30,8 +30,7 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
     if reset:
         estimator.single_output_ = y.ndim == 1
     else:
-        check_parts(X, estimator.shapes_.parts)
-        check_mask(X, estimator.shapes_.masked)
+        check_trained_windows(estimator, X)
         _check_outputs("y", y, estimator.shapes_.outputs)
     return X, _as_columns(y)
 
@@ -169,6 +168,12 @@ def _check_outputs(name: str, y: Any, outputs: int) -> None:
         raise ShapeError(
             f"{name} must have {outputs} columns, one for each step and output of fit, got {width}."
         )
+
+
+def check_trained_windows(estimator: Any, X: Windows) -> None:
+    """Raise unless windows carry what the network of an estimator was built for."""
+    check_parts(X, estimator.shapes_.parts)
+    check_mask(X, estimator.shapes_.masked)
 
 
 def check_mask(X: Windows, masked: bool) -> None:

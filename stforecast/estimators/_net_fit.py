@@ -150,7 +150,9 @@ class NetFit:
 
     def _run(self, task: Task) -> TrainedNet:
         """Train a net, from new weights or from those of the earlier fit."""
-        plan, network, before = self.plan, self.network, self.network.net
+        refits = self._is_refit_due(task)
+        plan = replace(self.plan, refit_samples=refits * len(self.X))
+        network, before = self.network, self.network.net
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
             module = deepcopy(before.module_) if before else self.build(network.shapes, plan)
             net, samples, valid = make_net(module, self.X, plan, task, network.scalers)
@@ -160,8 +162,8 @@ class NetFit:
             if task.losses:
                 net.max_epochs = len(task.losses)
             if self.tasks is None:
-                fits = 1 + self._is_refit_due(task)
-                self.tasks = FitTasks(self.estimator, self.X, self.y, fits * net.max_epochs)
+                steps = (1 + refits) * net.max_epochs
+                self.tasks = FitTasks(self.estimator, self.X, self.y, steps)
             with plan.compute.strategy(net, prod(network.shapes.frame[1:]), core_count):
                 interrupt = run_epochs(
                     net,

@@ -38,9 +38,8 @@ from stforecast._training.versions import versions
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._input_checks import (
     check_compute,
-    check_mask,
-    check_parts,
     check_skorch_parameters,
+    check_trained_windows,
     draw_seed,
 )
 from stforecast.estimators._net_fit import NetFit, Task
@@ -166,8 +165,7 @@ class NetEstimator(CallbackSupportMixin, Composite):
     def _windows(self, X: Any) -> Windows:
         """Return windows of the shapes seen in `fit`."""
         X = as_windows(check_windows(self, X, reset=False))
-        check_parts(X, self.shapes_.parts)
-        check_mask(X, self.shapes_.masked)
+        check_trained_windows(self, X)
         return X
 
     def _outputs(self, X: Windows) -> np.ndarray:

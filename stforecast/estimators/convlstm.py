@@ -204,7 +204,8 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
     random_state : int, RandomState instance or None, default=None
         Seed of weights, dropout and shuffling; with an int, fits on a CPU are identical.
     verbose : int, default=0
-        1 shows a progress bar.
+        1 shows epochs, losses and the time left on standard error, in a bar or in the lines of a
+        log, and says after the first epochs how long the fit takes.
     net_params : dict, default=None
         Parameters of the skorch net, merged last; its callbacks extend ours.
 
@@ -321,7 +322,8 @@ class ConvLSTMClassifier(ConvLSTMBackbone, Classifier):
         Seed of weights, dropout, shuffling and of the part held back; with an int, fits on a CPU
         are identical.
     verbose : int, default=0
-        1 shows a progress bar.
+        1 shows epochs, losses and the time left on standard error, in a bar or in the lines of a
+        log, and says after the first epochs how long the fit takes.
     net_params : dict, default=None
         Parameters of the skorch net, merged last; its callbacks extend ours.
 

@@ -349,8 +349,13 @@ class StepHead(Head):
 
 def _embedding(static: int, size: int | None) -> tuple[nn.Module, int]:
     """Return what static features go through before they join others, and how many come out."""
-    if size is None or not static:
+    if size is None:
         return nn.Identity(), static
+    if not static:
+        raise ValueError(
+            f"embedding={size} draws static features together, but there are none of them. Say how "
+            "many there are, or leave embedding out."
+        )
     return nn.Linear(static, size, bias=False), size
 
 

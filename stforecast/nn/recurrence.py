@@ -17,10 +17,12 @@ from stforecast.nn.same_conv import SameConv2d, same_conv2d
 __all__ = ["Bidirectional", "Residual", "Unidirectional", "run_cell", "run_dense", "unroll"]
 
 
-# Up to how many cells, and numbers in a frame or state, a matrix is faster than convolutions. It is
-# built in every call, which costs a single window more than its steps where it is larger.
+# Up to how many cells, and numbers in a frame or state (of one cell, or of a map), a matrix is
+# faster than convolutions. It is built in every call, which costs a single window more than its
+# steps where it is larger.
 SMALL_CELLS = 8
-DENSE_UNITS = {"one cell": 512, "more": 128}
+DENSE_UNITS = 512
+DENSE_MAP_UNITS = 128
 KERNEL_CELLS = {ConvLSTMCell, SeparableConvLSTMCell}  # any other may take another step
 ZERO_PADDING_CONVS = {SameConv2d, GatewiseConv2d}  # any other convolution may see another edge
 
@@ -77,7 +79,7 @@ def run_in_torch(
 ) -> tuple[Tensor, State]:
     """Run plain gates the faster of two ways in torch."""
     cells = x.shape[3] * x.shape[4]
-    largest = DENSE_UNITS["one cell" if cells == 1 else "more"]
+    largest = DENSE_UNITS if cells == 1 else DENSE_MAP_UNITS
     if cells <= SMALL_CELLS and cells * max(cell.hidden_channels, x.shape[2]) <= largest:
         return run_dense(cell, x, zeros(x, cell.hidden_channels) if state is None else state)
     return run_torch(weights, x, state)

@@ -100,7 +100,7 @@ def _classifier(name: str) -> Schema:
 
 def _wrapper(name: str, marker: str = "estimator_", **specs: Any) -> Schema:
     attributes = {**_INPUTS, **specs}
-    optional = (*_OPTIONAL, "window_shape_", "_names_in", "block_errors_")
+    optional = (*_OPTIONAL, "window_shape_", "_names_in")
     return Schema(f"stforecast.estimators.{name}", attributes, marker=marker, optional=optional)
 
 
@@ -214,6 +214,7 @@ LIBRARY_CLASSES = (
         "estimators.TargetRows",
         "stforecast.estimators.baselines._target_rows",
         channels=TupleSpec(_COUNT),
+        frames=_COUNT,
         means=_FLOATS | NoneSpec(),
     ),
     _inner_schema(
@@ -409,7 +410,7 @@ LIBRARY_CLASSES = (
             "calibration_": Instance(("stforecast.series.Calibration",)) | NoneSpec(),
         },
         marker="estimator_",
-        optional=(*_INPUTS, "encoders_"),
+        optional=(*_INPUTS,),
     ),
     _inner_schema(
         "series.CategoryColumns",

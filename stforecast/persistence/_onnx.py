@@ -45,7 +45,9 @@ def export_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     The number of windows is free, their shape fixed. Recurrences of a ConvLSTM are unrolled, so
     the file grows with the frames of a window and takes seconds to write. NaN is masked inside if
     the network was trained so. A baseline of the kind "ridge", "stencil" or "persistence" goes
-    into the file, where the network sees the windows as `make_windows` made them.
+    into the file, and so does "damped_anomaly" of a series without times, where the network sees
+    the rows that the baseline reads as `make_windows` made them: all rows of a masked window for
+    persistence, which fills gaps from the earlier ones.
 
     References
     ----------

@@ -63,8 +63,8 @@ def learn_categories(forecaster: Any, role: str, tables: Any) -> None:
 
 def categories_of(forecaster: Any, role: str) -> CategoryColumns | None:
     """Return the categories of a series, `known` or `static`; None where it has none."""
-    found: CategoryColumns | None = vars(forecaster).get("encoders_", {}).get(role)
-    return found
+    columns: CategoryColumns | None = forecaster.encoders_.get(role)
+    return columns
 
 
 def forecast_columns(forecaster: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pickle
 import pty
 import re
 import sys
@@ -111,6 +112,39 @@ def test_a_log_begins_with_how_long_the_fit_will_take(capfd):
     training = Training(validation_fraction=0)
     small(max_epochs=3, verbose=1, training=training).fit(*table_windows())
     assert re.search(r"about \d+ min for 3 epochs", capfd.readouterr().err)
+
+
+@pytest.mark.usefixtures("slow_epochs")
+def test_the_second_fit_on_all_samples_counts(capfd):
+    X, y = table_windows()
+    assert len(X) == 74
+    training = Training(refit=True, validation_fraction=0.5)  # of 74, 37 less one that overlaps
+    small(max_epochs=3, verbose=1, training=training).fit(X, y)
+    sentences = [line for line in capfd.readouterr().err.splitlines() if "about" in line]
+    # two minutes an epoch on 36 windows: 3 * 2 of the first fit, 3 * 2 * 74 / 36 of the second
+    assert sentences[0] == "fit: about 18 min for at most 3 epochs, and then on all windows"
+    assert re.fullmatch(r"fit: about \d min for [123] epochs", sentences[1])
+    assert len(sentences) == 2
+
+
+@pytest.mark.usefixtures("slow_epochs")
+def test_a_resumed_fit_tells_what_is_left(capfd, tmp_path):
+    training = Training(validation_fraction=0, checkpoint=tmp_path)
+    model = small(max_epochs=10, verbose=1, training=training)
+    with pytest.raises(KeyboardInterrupt):
+        model.set_params(net_params={"callbacks": [("b", Break(4))]}).fit(*table_windows())
+    assert "fit: about 20 min for 10 epochs\n" in capfd.readouterr().err
+    model.set_params(net_params={"callbacks": [("b", Break(0))]}).fit(*table_windows())
+    assert "fit: about 14 min for 7 epochs\n" in capfd.readouterr().err
+
+
+def test_a_pickle_of_what_is_shown_holds_nothing_of_the_training():
+    X, y = table_windows()
+    model = small(max_epochs=2, verbose=1).fit(X, y)
+    (shown,) = [one for _, one in model.net_.callbacks_ if isinstance(one, progress.Progress)]
+    assert hasattr(shown, "outlook_")
+    again = pickle.loads(pickle.dumps(shown))
+    assert vars(again) == {"title": "fit", "outlook": None, "refit_samples": 0}
 
 
 @pytest.mark.usefixtures("slow_epochs")

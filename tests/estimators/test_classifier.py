@@ -211,6 +211,21 @@ def test_a_search_by_group_reaches_its_parameters() -> None:
     assert np.isfinite(scores).all()
 
 
+def test_further_training_takes_windows_like_those_of_fit_only() -> None:
+    labels = np.arange(60) % 2
+    series = np.sin(np.arange(60.0))
+    X, y = make_windows(series, lookback=4, horizon=0, target=labels)
+    masked, _ = make_windows(series, lookback=4, horizon=0, target=labels, missing="mask")
+    static = X.with_parts({"static": np.ones((len(X), 2))})
+    model = small().fit(static, y)
+    with pytest.raises(ShapeError, match=r"part .static. \(2,\) in fit and must carry it now"):
+        model.partial_fit(X, y)
+    model = small().fit(X, y)
+    with pytest.raises(ShapeError, match="windows of fit were not masked, and these must be"):
+        model.partial_fit(masked, y)
+    model.partial_fit(X, y)
+
+
 def test_partial_fit_goes_on_and_knows_classes_that_are_to_come() -> None:
     X, y = clips(60)
     left = y == "left"

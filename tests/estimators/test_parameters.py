@@ -200,7 +200,7 @@ PARTS_SILENT = {
     "compute",
     "pieces",
     "compiled",
-    "embedding",  # of static features, which these windows lack: tests/series/test_categories.py
+    "embedding",  # of static features, without which it is refused: tests/series/test_categories.py
 }
 
 

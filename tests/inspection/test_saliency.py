@@ -17,6 +17,7 @@ from stforecast.estimators import (
     DampedAnomaly,
     LSTMClassifier,
     LSTMForecaster,
+    StencilForecaster,
     WindowRidge,
 )
 from stforecast.exceptions import ShapeError
@@ -91,6 +92,38 @@ def test_the_slope_of_a_baseline_of_maps_is_that_of_predict(baseline: Any) -> No
     np.testing.assert_allclose(
         found, nudged(model, np.asarray(windows[:3]), {}, 0), rtol=1e-4, atol=1e-9
     )
+
+
+@pytest.mark.parametrize("baseline", ["best", "stencil", "persistence", StencilForecaster(5, 2)])
+def test_maps_with_cells_that_never_have_a_value_can_be_looked_at(baseline: Any) -> None:
+    maps = MAPS.copy()
+    maps[:, :, 0, 0] = np.nan
+    windows, targets = make_windows(maps, lookback=3, horizon=2, missing="mask")
+    model = ConvLSTMForecaster(2, max_epochs=1, baseline=baseline, random_state=0)
+    model.fit(windows, targets)
+    model.blend_ = replace(model.blend_, share=0.0)
+    found = SaliencyDisplay.from_estimator(model, windows[:3], output=7).saliency
+    values, step = np.asarray(windows[:3]), 1e-4
+    scale = model.network_.scalers.x.scale[0]
+    for place in [(2, 0, 1, 2), (2, 0, 0, 1), (1, 0, 1, 2), (2, 0, 0, 0)]:
+        up = values.copy()
+        up[(slice(None), *place)] += step * scale
+        change = model.baseline_.predict(as_masked(up, windows)) - model.baseline_.predict(
+            as_masked(values, windows)
+        )
+        expected = np.abs(change[:, 7] / step).mean()
+        np.testing.assert_allclose(found[place], expected, rtol=1e-3, atol=1e-6)
+
+
+def as_masked(values: np.ndarray, windows: Any) -> Any:
+    """Return windows of these values, side by side, that are masked as others are."""
+    n, T = values.shape[:2]
+    wide = make_windows(
+        np.concatenate([values.reshape(-1, *values.shape[2:]), values[0, :1]]), lookback=T,
+        missing="mask", stride=T,
+    )[0]  # fmt: skip
+    assert len(wide) == n
+    return wide
 
 
 def test_the_slope_of_a_baseline_goes_where_the_network_sees_its_rows() -> None:

@@ -203,6 +203,21 @@ def test_no_layers_are_refused() -> None:
         LSTM(6, 3, num_layers=0)
 
 
+def test_without_onednn_the_lstm_is_left_to_torch(monkeypatch):
+    # torch's own operations need no AVX-512; those that oneDNN has may not even be there
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    assert lstm._has_half_precision()
+    monkeypatch.undo()
+    module, x = LSTM(6, 4), torch.randn(2, 5, 6)
+    monkeypatch.setattr(torch.backends.mkldnn, "enabled", False)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert lstm._has_half_precision()
+        output, _ = module(x)
+        output.float().sum().backward()
+    torch.testing.assert_close(output.float(), module(x)[0], rtol=0.05, atol=0.05)
+
+
 def test_half_precision_does_without_it_in_the_lstm_where_the_processor_has_none(monkeypatch):
     module, x = LSTM(6, 4), torch.randn(2, 5, 6)
     monkeypatch.setattr(lstm, "_has_half_precision", lambda: False)

@@ -13,6 +13,7 @@ import torch
 from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import (
     Baseline,
@@ -24,18 +25,24 @@ from stforecast.estimators import (
     LSTMForecaster,
     Persistence,
     QuantileDecoder,
+    StencilForecaster,
     StepDecoder,
     WindowRidge,
 )
 from stforecast.estimators._scaled_network import UnitNetwork
 from stforecast.persistence import export_onnx
-from stforecast.windows import FoldTime, Windows, make_windows
+from stforecast.windows import Crop, FoldTime, Windows, make_windows
 from tests.series.data import MAPS, PANEL, TABLE
 
 QUICK = {"max_epochs": 2, "random_state": 0}
 RAW = 1000 + 50 * TABLE
 HOLEY = RAW.mask(RAW > 1150)
 NUMBERS = np.arange(70.0)[:, None] * [1.0, -3.0]
+LAND = MAPS.copy()
+LAND[:, :, 0, :2] = np.nan
+# of two channels, each of which has cells without a value where the other has some
+LANDS = np.concatenate([LAND, 2 * MAPS[:, :, ::-1] + 1], axis=1)
+LANDS[:, 1, -1, -1] = np.nan
 STATIC = {"x": [1.0], "y": [20.0]}
 
 
@@ -64,6 +71,18 @@ CASES = {
     "persistence": (
         LSTMForecaster(3, baseline="persistence", **QUICK),
         windows(HOLEY, missing="mask"),
+    ),
+    "persistence of cropped windows": (
+        LSTMForecaster(3, baseline="persistence", **QUICK),
+        (Crop(2).fit_transform(windows(RAW)[0]), windows(RAW)[1]),
+    ),
+    "stencil around land": (
+        ConvLSTMForecaster(2, baseline=StencilForecaster(3, 2), **QUICK),
+        windows(LAND, missing="mask"),
+    ),
+    "stencil of two kinds of land": (
+        ConvLSTMForecaster(2, baseline=Baseline("stencil", form="residuals"), **QUICK),
+        windows(LANDS, missing="mask"),
     ),
     "best": (
         ConvLSTMForecaster(2, baseline=BestBaseline([Persistence()]), **QUICK),
@@ -105,7 +124,8 @@ def test_the_module_between_its_scalers_is_predict(case: str) -> None:
         found = UnitNetwork(model.network_, getattr(model, "blend_", None))(
             *map(torch.tensor, inputs_of(X).values())
         ).numpy()
-    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.nanmax(np.abs(expected)))
+    assert np.isnan(expected).any() == ("land" in case)
 
 
 @pytest.mark.parametrize("case", EXPORTED)
@@ -135,6 +155,15 @@ def test_a_baseline_that_a_file_cannot_hold_is_an_error(tmp_path: Path) -> None:
     model = LSTMForecaster(3, baseline="persistence", **QUICK).fit(folded, y)
     with pytest.raises(ValueError, match="reads 1 of"):
         export_onnx(model, tmp_path / "model.onnx")
+
+
+def test_persistence_that_fills_gaps_from_rows_before_a_crop_is_an_error(tmp_path: Path) -> None:
+    gaps = RAW.copy()
+    gaps.iloc[20:23, 0] = np.nan  # more than the network sees, less than persistence does
+    X, y = windows(gaps, missing="mask")
+    model = make_pipeline(Crop(2), LSTMForecaster(3, baseline="persistence", **QUICK)).fit(X, y)
+    with pytest.raises(ValueError, match=r"2 frames of .* but the baseline reads 4 of"):
+        export_onnx(model[-1], tmp_path / "model.onnx")
 
 
 def test_what_is_no_forecaster_is_an_error(tmp_path: Path) -> None:

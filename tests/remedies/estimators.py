@@ -12,7 +12,13 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import EpochScoring
 
-from stforecast import ConvLSTMForecaster, LSTMClassifier, LSTMForecaster, make_windows
+from stforecast import (
+    ConvLSTMForecaster,
+    LSTMClassifier,
+    LSTMForecaster,
+    SeriesForecaster,
+    make_windows,
+)
 from stforecast.estimators import (
     Advection,
     BoundedDecoder,
@@ -20,6 +26,7 @@ from stforecast.estimators import (
     CNNLSTMForecaster,
     CNNLSTMLayers,
     ConvLSTMLayers,
+    DenseDecoder,
     ForecastAnomalyDetector,
     MonteCarloDropout,
     ParallelCNNLSTMForecaster,
@@ -31,6 +38,7 @@ from stforecast.estimators import (
     SeasonalNaive,
     SeedEnsemble,
     StencilForecaster,
+    StepDecoder,
     Training,
     WindowRidge,
 )
@@ -79,6 +87,10 @@ def parallel(**layers: Any) -> Any:
     return network(ParallelCNNLSTMForecaster, (2,), layers=ParallelLayers(**layers))
 
 
+def embedded(size: int | None = 2) -> SeriesForecaster:
+    return SeriesForecaster(network(decoder=StepDecoder(embedding=size)), lookback=6)
+
+
 def gaps(series: Any, place: Any) -> Any:
     series = np.array(series, dtype=float)
     series[place] = np.nan
@@ -95,6 +107,19 @@ GAPS = pd.DataFrame(gaps(TABLE, slice(3, 20)), DAYS, ["a", "b"])
 ONE_GAP = make_windows(gaps(TABLE, (slice(None), 1)), lookback=6, missing="mask")
 
 REMEDIES: dict[str, Remedy] = {
+    "an embedding of no features": remedy(
+        lambda: network(decoder=DenseDecoder(embedding=2)).fit(*windows(PANEL)),
+        "Pass static= to make_windows",
+        lambda: network(decoder=DenseDecoder(embedding=2)).fit(
+            *windows(PANEL, static={"x": [1.0], "y": [2.0]})
+        ),
+    ),
+    "an embedding of no features in a series": remedy(
+        lambda: embedded().fit(PANEL),
+        "to the fit of a SeriesForecaster, or leave embedding out",
+        lambda: embedded().fit(PANEL, static="series"),
+        lambda: embedded(None).fit(PANEL),
+    ),
     "values missing in every row": remedy(
         lambda: network().fit(*windows(TABLE * np.nan, missing="mask")),
         "Pass rows that hold some",

@@ -38,6 +38,12 @@ REMEDIES: dict[str, Remedy] = {
         "Pass the state of an LSTM like this one",
         lambda: nn.LSTM(32, 4)(FRAMES, nn.LSTM(32, 4)(FRAMES)[1]),
     ),
+    "an embedding of no features in a head": remedy(
+        lambda: nn.DenseHead(4, 2, embedding=3),
+        "Say how many there are, or leave embedding out",
+        lambda: nn.DenseHead(4, 2, static=5, embedding=3),
+        lambda: nn.DenseHead(4, 2),
+    ),
     "more groups than channels allow": remedy(
         lambda: nn.ConvLSTM(2, 1, 3, cell="norm")(FRAMES),
         "Use more channels or fewer groups",

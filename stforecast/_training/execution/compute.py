@@ -31,7 +31,8 @@ class Compute(BaseEstimator):
     ----------
     precision : {"single", "bfloat16", "float16"}, default="single"
         What the network computes in while it trains; weights, losses and forecasts stay single.
-        "float16" needs a GPU, where the loss is scaled so that small gradients do not vanish.
+        "float16" needs a GPU, where the loss is scaled so that small gradients do not vanish. With
+        "bfloat16" an LSTM stays single on a CPU without AVX-512, as torch's LSTM needs it.
     pieces : int, default=1
         Pieces that a batch is computed in one after the other, their gradients added up
         (gradient accumulation): the same step in so much less memory. It is doubled by itself,

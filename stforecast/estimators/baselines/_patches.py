@@ -50,6 +50,12 @@ class Patches:
             return np.zeros(1, dtype=bool)
         return empty.reshape(self.grid[0], -1)[channels].ravel()
 
+    @property
+    def empty_neighbours(self) -> np.ndarray:
+        """Which of the cells around each cell never had a value, (C, H, W, rows, columns)."""
+        assert self.columns.empty_mask is not None
+        return _neighbourhoods(self.columns.empty_mask.reshape(self.grid), *self.size)
+
     def batches(self, X: Windows) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Yield positions, columns (b * cells, p) and levels (b, C * cells) in blocks of windows.
 
@@ -92,11 +98,9 @@ class Patches:
     def _take_centre(self, patches: np.ndarray) -> None:
         """Put the value of the cell in the centre in place of neighbours that have none."""
         h, w = self.size
-        empty_mask = _neighbourhoods(self.columns.empty_mask.reshape(self.grid), h, w).transpose(
-            1, 2, 0, 3, 4
-        )
         centre = patches[..., h // 2, w // 2][..., None, None]
-        np.copyto(patches, centre.copy(), where=empty_mask[None, :, :, None])
+        empty = self.empty_neighbours.transpose(1, 2, 0, 3, 4)
+        np.copyto(patches, centre.copy(), where=empty[None, :, :, None])
 
 
 def _neighbourhoods(maps: np.ndarray, h: int, w: int) -> np.ndarray:

@@ -66,12 +66,15 @@ class TargetRows:
     ----------
     channels : tuple of int
         Channels that hold the target.
+    frames : int
+        Rows of a window as it was made, all of which may fill a gap.
     means : ndarray of shape (C, cells), optional
         What stands for a cell of which a masked window shows no value, NaN where none ever was;
         None where no window of training was masked.
     """
 
     channels: tuple[int, ...]
+    frames: int
     means: np.ndarray | None = None
 
     def batches(self, X: Windows, *, fill: bool = True) -> Iterator[tuple[slice, np.ndarray]]:
@@ -107,7 +110,7 @@ def target_rows(name: str, X: Windows, leads: Leads) -> TargetRows:
             "Make windows of a series that holds its target, unscaled, or pass arrays whose "
             "targets are whole frames."
         )
-    rows = TargetRows(channels)
+    rows = TargetRows(channels, X.rows_before_crop)
     return replace(rows, means=_means(rows, X)) if X.masked else rows
 
 

@@ -117,9 +117,10 @@ class DenseDecoder(Decoder):
         Raises
         ------
         ParameterError
-            If it would have more than 100,000,000 weights.
+            If it would have more than 100,000,000 weights, or an embedding without static features.
         """
         outputs = shapes.outputs
+        _check_embedding(self, shapes)
         _check_weights(self, backbone, grid, shapes, outputs)
         return DenseHead(
             backbone.out_channels,
@@ -201,8 +202,9 @@ class StepDecoder(Decoder):
         Raises
         ------
         ParameterError
-            If it would have more than 100,000,000 weights.
+            If it would have more than 100,000,000 weights, or an embedding without static features.
         """
+        _check_embedding(self, shapes)
         _check_weights(self, backbone, grid, shapes, shapes.outputs // shapes.horizon)
         return StepHead(
             backbone.out_channels,
@@ -216,6 +218,16 @@ class StepDecoder(Decoder):
             static_features=shapes.static,
             embedding=self.embedding,
             reverse_channels=backbone.reverse_channels,
+        )
+
+
+def _check_embedding(decoder: DenseDecoder | StepDecoder, shapes: NetShapes) -> None:
+    """Raise where there is nothing to embed."""
+    if decoder.embedding is not None and not shapes.static:
+        raise ParameterError(
+            f"embedding={decoder.embedding} of a {type(decoder).__name__} draws static features "
+            "together, but the windows carry none. Pass static= to make_windows or to the fit of a "
+            "SeriesForecaster, or leave embedding out."
         )
 
 
