@@ -112,6 +112,7 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return str(value)
 
 
+FILL_OR_MASK = "Fill them, or make the windows with missing='mask'."
 TOO_LARGE = (
     "X and y must be small enough to be squared, at most 1e150. Measure them in larger units."
 )

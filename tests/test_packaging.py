@@ -233,6 +233,11 @@ def test_every_dependency_is_imported() -> None:
     assert set(requirements()) <= used
 
 
+def test_a_reader_of_netcdf_brings_what_it_reads_by() -> None:
+    # h5netcdf declares neither, and xarray asks for cftime at the first file of a climate model
+    assert {"h5netcdf", "h5py", "cftime"} <= set(requirements(("xarray",)))
+
+
 def pins(file: str) -> dict[str, str]:
     lines = (CHECKOUT / file).read_text(encoding="utf-8").splitlines()
     pairs = (line.lower().split("==") for line in lines if line and not line.startswith("#"))

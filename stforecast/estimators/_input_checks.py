@@ -14,12 +14,19 @@ from stforecast._training.execution.devices import resolve_device
 from stforecast._training.execution.strategies import check_group
 from stforecast._training.net_params import check_net_params
 from stforecast._training.training import Training
-from stforecast._validation import check_numbers, fill_mask, user_stack_level
+from stforecast._validation import (
+    FILL_OR_MASK,
+    check_finite,
+    check_numbers,
+    fill_mask,
+    user_stack_level,
+)
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._weights import drop_weightless
 from stforecast.estimators.parts.base import OPEN_LIMITS, part_shapes
 from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
+from stforecast.windows._batches import iter_batches, iter_rows
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
 from stforecast.windows._windows import Windows
 
@@ -33,6 +40,30 @@ def check_fit_data(estimator: Any, X: Any, y: Any, *, reset: bool = True) -> tup
         check_trained_windows(estimator, X)
         _check_outputs("y", y, estimator.shapes_.outputs)
     return X, _as_columns(y)
+
+
+def check_baseline_data(estimator: Any, X: Any, y: Any) -> tuple[Windows, Any]:
+    """Return windows and 2-D targets of a baseline, whose stored rows hold no NaN unless masked.
+
+    `make_windows` does not look through stored rows. A network finds NaN in them where it learns
+    means and scales; a baseline learns none.
+    """
+    X, y = check_fit_data(estimator, X, y)
+    if not X.masked:
+        _check_stored_rows(X)
+        if isinstance(y, Windows):
+            _check_stored_rows(y)
+    return X, y
+
+
+def _check_stored_rows(X: Windows) -> None:
+    if X.in_memory:
+        return
+    row = 0
+    # a step, such as an imputer, may fill what the rows lack
+    for block in iter_batches(X) if X.steps else iter_rows(X):
+        check_finite("X and y", block, FILL_OR_MASK, first_row=row)
+        row += len(block)
 
 
 def _read_targets(

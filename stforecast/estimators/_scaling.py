@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from stforecast._training.samples import Samples
-from stforecast._validation import TOO_LARGE, check_finite
+from stforecast._validation import FILL_OR_MASK, TOO_LARGE, check_finite
 from stforecast.estimators._weights import scale_weights
 from stforecast.exceptions import MissingValuesError
 from stforecast.windows import Windows
@@ -265,8 +265,7 @@ def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> _Moments:
     found, seen = [], 0
     for block in blocks:
         if not masked:
-            remedy = "Fill them, or make the windows with missing='mask'."
-            check_finite("X and y", block, remedy, first_row=seen)
+            check_finite("X and y", block, FILL_OR_MASK, first_row=seen)
         seen += len(block)
         found.append(_block_moments(block, axis, masked))
     return reduce(_Moments.join, found) if found else _EMPTY_MOMENTS

@@ -221,7 +221,7 @@ LIBRARY_CLASSES = (
         "estimators.CalendarGroups",
         "stforecast.estimators.baselines._calendar_groups",
         names=TupleSpec(Text()),
-        step=NodeKinds(("offset",), "a frequency") | Int() | NoneSpec(),
+        step=NodeKinds(("offset",), "a frequency") | Text() | Int() | NoneSpec(),
     ),
     _inner_schema(
         "estimators.Columns",

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stforecast._validation import check_choice, check_integer
+from stforecast.windows.sources._calendars import days_in_year, is_cftime
 
 _Floats = NDArray[np.float64]
 
@@ -24,27 +25,29 @@ class _Cycle:
     `limit` is the highest harmonic that whole cells can tell from a lower one.
     """
 
-    turn: Callable[[pd.DatetimeIndex], _Floats]
-    cell: Callable[[pd.DatetimeIndex], pd.Index]
+    turn: Callable[[Any], _Floats]
+    cell: Callable[[Any], pd.Index]
     cells: range
     limit: int
 
 
-def _day_phase(stamps: pd.DatetimeIndex) -> _Floats:
+def _day_phase(stamps: Any) -> _Floats:
     seconds = stamps.hour * 3600 + stamps.minute * 60 + stamps.second
     return np.asarray(seconds, dtype=np.float64) / 86400.0
 
 
-def _week_phase(stamps: pd.DatetimeIndex) -> _Floats:
+def _week_phase(stamps: Any) -> _Floats:
     return np.asarray(stamps.dayofweek, dtype=np.float64) / 7.0
 
 
-def _year_phase(stamps: pd.DatetimeIndex) -> _Floats:
+def _year_phase(stamps: Any) -> _Floats:
     day = np.asarray(stamps.dayofyear, dtype=np.float64) - 1.0
+    if is_cftime(stamps):
+        return np.divide(day, days_in_year(stamps))
     return day / np.where(stamps.is_leap_year, 366.0, 365.0)
 
 
-def _month_phase(stamps: pd.DatetimeIndex) -> _Floats:
+def _month_phase(stamps: Any) -> _Floats:
     return (np.asarray(stamps.month, dtype=np.float64) - 1.0) / 12.0
 
 
@@ -58,7 +61,7 @@ _ENCODINGS = ("cyclic", "onehot")
 
 
 def calendar_features(
-    index: pd.DatetimeIndex | pd.PeriodIndex,
+    index: Any,
     *,
     features: Iterable[str] = ("hour", "weekday", "yearday"),
     encoding: str | Mapping[str, str] = "cyclic",
@@ -73,9 +76,10 @@ def calendar_features(
 
     Parameters
     ----------
-    index : DatetimeIndex or PeriodIndex
+    index : DatetimeIndex, PeriodIndex or CFTimeIndex
         The time stamps, in any order, of any frequency or none. A period counts as its first
-        moment; stamps with a time zone are read on the clock of that zone.
+        moment; stamps with a time zone are read on the clock of that zone, and those of cftime in
+        their calendar, whose years may have 360 days.
     features : iterable of str, default=("hour", "weekday", "yearday")
         Which turns of the calendar, in the order of the columns: ``"hour"`` (of the day, minutes
         included where cyclic), ``"weekday"`` (Monday is 0), ``"month"``, ``"yearday"`` (of 365
@@ -151,8 +155,10 @@ def calendar_features(
     return pd.DataFrame(columns, index=index, dtype=np.float64)
 
 
-def _as_stamps(index: Any) -> pd.DatetimeIndex:
-    """Return naive time stamps of `index` on its own clock."""
+def _as_stamps(index: Any) -> Any:
+    """Return naive time stamps of `index` on its own clock, those of cftime as they are."""
+    if is_cftime(index):
+        return index
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     if not isinstance(index, pd.DatetimeIndex):
@@ -198,7 +204,7 @@ def _check_harmonics(name: str, count: Any) -> int:
     )
 
 
-def _waves(name: str, stamps: pd.DatetimeIndex, harmonics: int) -> dict[str, _Floats]:
+def _waves(name: str, stamps: Any, harmonics: int) -> dict[str, _Floats]:
     angle = 2.0 * math.pi * CYCLES[name].turn(stamps)
     columns = {}
     for k in range(1, harmonics + 1):
@@ -207,12 +213,18 @@ def _waves(name: str, stamps: pd.DatetimeIndex, harmonics: int) -> dict[str, _Fl
     return columns
 
 
-def _onehot(name: str, stamps: pd.DatetimeIndex) -> dict[str, _Floats]:
+def _onehot(name: str, stamps: Any) -> dict[str, _Floats]:
     cell = np.asarray(CYCLES[name].cell(stamps))
     return {f"{name}_{value}": (cell == value).astype(np.float64) for value in CYCLES[name].cells}
 
 
-def _holiday(stamps: pd.DatetimeIndex, holidays: str | Collection[Any]) -> _Floats:
+def _holiday(stamps: Any, holidays: str | Collection[Any]) -> _Floats:
+    if is_cftime(stamps):
+        raise TypeError(
+            f"holidays must fall on days of the usual calendar, but index is one of cftime's "
+            f"{stamps.calendar!r}. Leave holidays out, or convert the series: "
+            "series.convert_calendar('standard', missing=float('nan'))."
+        )
     days = stamps.normalize()
     if isinstance(holidays, str):
         holidays = _country_holidays(holidays)

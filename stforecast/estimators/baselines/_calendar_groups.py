@@ -14,7 +14,8 @@ import pandas as pd
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._calendar import CYCLES
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._index import labels_after, pace, read_index
+from stforecast.windows.sources._calendars import is_cftime, later_times
+from stforecast.windows.sources._index import labels_after, pace, plain_index, read_index
 
 DAY = pd.Timedelta(1, "D")
 YEAR = pd.Timedelta(365, "D")
@@ -28,8 +29,8 @@ class CalendarGroups:
     ----------
     names : tuple of str
         Turns of the calendar; a group is a place in each of them. One group without any.
-    step : offset, int or None
-        From one row to the next.
+    step : offset, int, str or None
+        From one row to the next; a frequency of xarray for times of cftime.
     """
 
     names: tuple[str, ...]
@@ -71,11 +72,7 @@ def calendar_groups(by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
     None takes the hours where rows are less than a day apart, and the months where the training
     windows span a year, or are a day or more apart; one group where rows have no times.
     """
-    dated = X.index is not None and isinstance(
-        X.index.levels[-1] if isinstance(X.index, pd.MultiIndex) else X.index,
-        pd.DatetimeIndex | pd.PeriodIndex,
-    )
-    if not dated:
+    if not _has_calendar(X):
         if by:
             raise IrregularIndexError(
                 f"Means by {' and '.join(by)} need the time of each row, but these windows have "
@@ -85,6 +82,14 @@ def calendar_groups(by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
         return CalendarGroups((), None)
     step = _step(X)
     return CalendarGroups(_default_cycles(X, step) if by is None else by, step)
+
+
+def _has_calendar(X: Windows) -> bool:
+    """Whether the rows have times of a calendar, not numbers or lengths of time."""
+    if X.index is None:
+        return False
+    times = _times(X)
+    return isinstance(times, pd.DatetimeIndex | pd.PeriodIndex) or is_cftime(times)
 
 
 def _default_cycles(X: Windows, step: Any) -> tuple[str, ...]:
@@ -123,11 +128,14 @@ def _longest_run(X: Windows) -> Any:
 
 
 def _times(X: Windows) -> Any:
-    return X.index.get_level_values(-1) if isinstance(X.index, pd.MultiIndex) else X.index
+    times = X.index.get_level_values(-1) if isinstance(X.index, pd.MultiIndex) else X.index
+    return plain_index(times)
 
 
-def _stamps(times: Any) -> pd.DatetimeIndex:
-    """Return moments on their own clock."""
+def _stamps(times: Any) -> Any:
+    """Return moments on their own clock, those of cftime as they are."""
+    if is_cftime(times):
+        return times
     moments = times.to_timestamp() if isinstance(times, pd.PeriodIndex) else times
     return pd.DatetimeIndex(moments).tz_localize(None)
 
@@ -135,6 +143,8 @@ def _stamps(times: Any) -> pd.DatetimeIndex:
 def _later_labels(origins: Any, count: int, step: Any) -> Any:
     if not count:
         return origins
+    if is_cftime(origins):
+        return later_times(origins, count, step)
     if isinstance(origins, pd.PeriodIndex):
         return origins + count * (step or 1)
     if getattr(origins, "tz", None) is not None:

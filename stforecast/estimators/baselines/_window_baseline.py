@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._input_checks import check_fit_data
+from stforecast.estimators._input_checks import check_baseline_data
 from stforecast.estimators._weights import drop_weightless
 from stforecast.estimators.baselines._columns import check_no_gaps
 from stforecast.estimators.baselines._target_rows import Leads, target_leads
@@ -83,7 +83,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return tags
 
     def _learn_from(self, X: Any, y: Any) -> None:
-        X, y = drop_weightless(Examples(*check_fit_data(self, X, y)))[0]
+        X, y = drop_weightless(Examples(*check_baseline_data(self, X, y)))[0]
         self.leads_ = target_leads(X, y.shape[1])
         self._learn(X, y)
 

@@ -13,7 +13,7 @@ from stforecast._constraints import Constraint, Flags, Numbers, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks
 from stforecast._parameters import check_parameters
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._input_checks import check_fit_data, check_parts
+from stforecast.estimators._input_checks import check_baseline_data, check_parts
 from stforecast.estimators._weights import drop_weightless, scale_weights, window_weights
 from stforecast.estimators.baselines._columns import Columns, fit_columns, target_batch
 from stforecast.estimators.baselines._leave_one_out import solve_table
@@ -145,7 +145,7 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y)
-        X, y = drop_weightless(Examples(*check_fit_data(self, X, y)))[0]
+        X, y = drop_weightless(Examples(*check_baseline_data(self, X, y)))[0]
         X = scale_weights(X)
         self.columns_ = fit_columns(X, y.shape[1], log=self.log, most=MAX_COLUMNS)
         self.part_shapes_ = {name: tuple(X.parts[name].shape[1:]) for name in self.columns_.parts}

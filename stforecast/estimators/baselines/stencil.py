@@ -16,7 +16,7 @@ from stforecast._constraints import Constraint, Integers, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks
 from stforecast._parameters import check_parameters
 from stforecast.estimators._examples import Examples
-from stforecast.estimators._input_checks import check_fit_data, check_parts
+from stforecast.estimators._input_checks import check_baseline_data, check_parts
 from stforecast.estimators._weights import drop_weightless, scale_weights, window_weights
 from stforecast.estimators.baselines._columns import fit_columns, target_batch
 from stforecast.estimators.baselines._moments import Moments, compute_moments, solutions
@@ -173,7 +173,7 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_parameters(self)
         tasks = FitTasks(self, X, y)
-        X, y = drop_weightless(Examples(*check_fit_data(self, X, y)))[0]
+        X, y = drop_weightless(Examples(*check_baseline_data(self, X, y)))[0]
         grid = _grid(X, y.shape[1])
         frames = _frames(self.frames, X.undo_steps().shape[1], grid)
         self._fit(X, y, _stencils(_sizes(self.size, grid), frames, grid[0]), grid)

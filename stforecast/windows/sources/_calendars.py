@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 
 def is_cftime(index: Any) -> bool:
@@ -45,6 +47,25 @@ def median_step(steps: np.ndarray) -> str:
     if 27 < days < 32:
         return "MS"
     return f"{round(days)}D" if days >= 1 else f"{max(1, round(days * 86400))}s"
+
+
+def later_times(times: Any, count: int, step: str) -> Any:
+    """Return the time `count` steps after each."""
+    return times.shift(count, step)
+
+
+def usual_step(first: Any, step: str) -> pd.Timedelta:
+    """Return the median length of the steps that follow a time."""
+    lengths = np.diff(np.asarray(_times_from(first, 9, step))).astype("m8[us]")
+    return pd.Timedelta(np.median(lengths))
+
+
+def days_in_year(index: Any) -> NDArray[np.float64]:
+    """Return the days of the year that each time is in."""
+    members = dict(zip(index.year, index, strict=True))  # a time of each year
+    decembers = {year: time.replace(month=12, day=1) for year, time in members.items()}
+    days = {year: time.dayofyr - 1 + time.daysinmonth for year, time in decembers.items()}
+    return np.array([days[year] for year in index.year], dtype=np.float64)
 
 
 def _times_from(first: Any, count: int, step: str) -> Any:

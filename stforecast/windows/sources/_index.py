@@ -15,6 +15,7 @@ from stforecast.windows.sources._calendars import (
     calendar_step,
     has_calendar_step,
     is_cftime,
+    usual_step,
 )
 from stforecast.windows.sources._repairs import TABLE, Calls, repair
 
@@ -179,6 +180,8 @@ def integers(index: Any) -> np.ndarray:
 
 def pace(index: Any, step: Any) -> pd.Timedelta | None:
     """Return the usual time from one row of an index to the next; None where it has no times."""
+    if step is not None and is_cftime(index):
+        return usual_step(index[0], step) if len(index) else None
     if step is None or not isinstance(index, _MOMENTS | pd.PeriodIndex):
         return None
     if isinstance(index, pd.PeriodIndex):

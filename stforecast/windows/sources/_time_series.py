@@ -13,7 +13,7 @@ from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows._batches import Array, Rows
 from stforecast.windows._geometry import Integers, Timeline
 from stforecast.windows.sources._clock import index_kind, panel_clock
-from stforecast.windows.sources._index import labels_after, pace, read_index
+from stforecast.windows.sources._index import labels_after, pace, plain_index, read_index
 from stforecast.windows.sources._labels import (
     ArrayLabels,
     ColumnLabels,
@@ -152,7 +152,9 @@ class TimeSeries:
             return self.times
         times = self.times
         if ahead:
-            times = times.append(self.times_after(np.flatnonzero(self.lengths), ahead))
+            # pandas makes objects of times of cftime that are joined
+            later = self.times_after(np.flatnonzero(self.lengths), ahead)
+            times = plain_index(times.append(later))
         return times if self.panel is None else times.unique().sort_values()
 
     def pick(self, positions: Integers, axis: int = 0) -> TimeSeries:

@@ -173,6 +173,40 @@ def test_it_survives_pickle_and_file(kind, tmp_path):
         assert_array_equal(twin.predict(X), model.predict(X))
 
 
+CALENDARS = [
+    ("noleap", "MS", "month"),
+    ("360_day", "ME", "month"),
+    ("360_day", "D", "dayofyear"),
+    ("noleap", "6h", "hour"),
+]
+
+
+@pytest.mark.parametrize(("calendar", "step", "name"), CALENDARS)
+def test_rows_of_a_climate_model_have_their_places(calendar, step, name, tmp_path):
+    count = 800 if step == "D" else 90
+    index = xr.date_range(
+        "2000-01-30", periods=count, freq=step, calendar=calendar, use_cftime=True
+    )
+    rows = months(count).assign_coords(time=index)
+    X, y = make_windows(rows[:-4], lookback=3, horizon=2)
+    model = Climatology(NAMES.get(name, name)).fit(X, y)
+    means = rows[3:-4].groupby(f"time.{name}").mean()
+    save(model, tmp_path / "model.stf")
+    later = load(tmp_path / "model.stf").predict(X[-1:])[0].reshape(2, 3, 4)
+    for values, time in zip(later, rows.time[-6:-4], strict=True):
+        assert_allclose(values, means.sel({name: getattr(time.dt, name)}))
+    assert np.isfinite(DampedAnomaly(NAMES.get(name, name)).fit(X, y).predict(X)).all()
+
+
+def test_months_of_a_climate_model_are_the_default():
+    index = xr.date_range("2000-01-01", periods=60, freq="MS", calendar="noleap", use_cftime=True)
+    X, y = make_windows(months().assign_coords(time=index), lookback=3)
+    usual = make_windows(months(), lookback=3)
+    assert_array_equal(
+        Climatology().fit(X, y).predict(X), Climatology().fit(*usual).predict(X=usual[0])
+    )
+
+
 @pytest.mark.parametrize("windows", ["array", "numbered"])
 def test_windows_without_times_are_refused_by_month_and_have_one_mean_without(windows):
     X, y = make_windows(np.arange(20.0), lookback=3)

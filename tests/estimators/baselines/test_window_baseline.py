@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
+from sklearn.impute import SimpleImputer
 
-from stforecast import make_windows
+from stforecast import Framewise, make_windows
 from stforecast.estimators import (
     Advection,
     BestBaseline,
@@ -31,7 +32,13 @@ READERS = [
     WindowRidge(1.0),
     BestBaseline([Persistence()]),
 ]
-names = [type(one).__name__ for one in READERS]
+
+
+def class_name(model):
+    return type(model).__name__
+
+
+names = [*map(class_name, READERS)]
 
 
 def gappy(rows: slice | int) -> np.ndarray:
@@ -43,7 +50,7 @@ def gappy(rows: slice | int) -> np.ndarray:
 @pytest.mark.parametrize("missing", ["error", "mask"])
 @pytest.mark.parametrize(
     "model", [*READERS, Climatology(), DampedAnomaly(), small(ConvLSTMForecaster, baseline="best")],
-    ids=lambda one: type(one).__name__,
+    ids=class_name,
 )  # fmt: skip
 def test_no_windows_have_no_forecasts(model, missing):
     maps = MAPS.copy()
@@ -85,3 +92,23 @@ def test_a_climatology_needs_no_value_of_the_window(model):
     model.fit(*make_windows(MAPS, lookback=4))
     X, _ = make_windows(gappy(slice(36, 42)), lookback=4, missing="mask")
     assert np.isfinite(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("model", [*READERS, Climatology(), DampedAnomaly()], ids=class_name)
+def test_stored_rows_with_gaps_are_refused_unless_masked(model, tmp_path):
+    maps = gappy(slice(20, 30))
+    stored = np.memmap(tmp_path / "maps", dtype=maps.dtype, mode="w+", shape=maps.shape)
+    stored[:] = maps
+    message = "10 of its 1180 values are NaN or infinity, the first in row 20. .*missing='mask'"
+    with pytest.raises(MissingValuesError, match=message):
+        clone(model).fit(*make_windows(stored, lookback=4))
+    clone(model).fit(*make_windows(stored, lookback=4, missing="mask"))
+
+
+def test_a_step_may_fill_the_gaps_of_stored_rows(tmp_path):
+    maps = gappy(slice(20, 30))
+    stored = np.memmap(tmp_path / "maps", dtype=maps.dtype, mode="w+", shape=maps.shape)
+    stored[:] = maps
+    X, y = make_windows(stored, lookback=4)
+    filled = Framewise(SimpleImputer()).fit_transform(X)
+    Climatology().fit(filled, np.nan_to_num(np.asarray(y)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from stforecast import SeriesForecaster, make_windows
 from stforecast.exceptions import IrregularIndexError
-from stforecast.windows import Flatten
+from stforecast.windows import Flatten, calendar_features
 
 STEPS = [
     ("noleap", "2000-02-20", "D"),
@@ -90,3 +91,37 @@ def test_a_panel_of_such_maps_is_refused_with_a_call_that_works() -> None:
     call = re.search(r"\[one.*series\]", str(error.value))
     assert call
     assert len(make_windows(eval(call.group(), {"series": series}), lookback=3)[0]) == 18
+
+
+@pytest.mark.parametrize(
+    ("calendar", "days"), [("noleap", 365), ("all_leap", 366), ("360_day", 360)]
+)
+def test_calendar_features_are_those_of_the_calendar(calendar: str, days: int) -> None:
+    index = times(calendar, "2004-01-01", "D", days)  # the usual calendar has a leap year then
+    table = calendar_features(index, features=["yearday", "month"])
+    angle = 2 * np.pi * np.arange(days) / days
+    np.testing.assert_allclose(table["yearday_sin_1"], np.sin(angle), atol=1e-12)
+    months = np.array([time.month for time in index]) - 1
+    np.testing.assert_allclose(table["month_cos_1"], np.cos(np.pi * months / 6), atol=1e-12)
+    assert table.index.equals(index)
+
+
+def test_holidays_of_a_climate_model_are_refused_and_a_converted_series_has_them() -> None:
+    series = grid(times("noleap", "2004-02-20", "D", 20))
+    with pytest.raises(TypeError, match=r"'noleap'. .*series.convert_calendar\('standard', missi"):
+        calendar_features(series.indexes["time"], holidays="FR")
+    series = series.convert_calendar("standard", missing=float("nan"))
+    assert "holiday" in calendar_features(series.indexes["time"], holidays="FR")
+
+
+def test_a_forecaster_asks_for_the_calendar_of_the_steps_ahead() -> None:
+    series = grid(times("360_day", "2004-02-20", "D", 60))
+    known = partial(calendar_features, features=["month", "yearday"])
+    model = SeriesForecaster(make_pipeline(Flatten(), Ridge()), lookback=3, horizon=2)
+    assert np.isfinite(model.fit(series, known=known).forecast()).all()
+
+
+def test_rows_of_another_pace_are_refused() -> None:
+    model = forecaster().fit(grid(times("noleap", "2000-02-20", "D", 25)))
+    with pytest.raises(IrregularIndexError, match="must lie as far apart as in fit, 1 days"):
+        model.forecast(grid(times("noleap", "2000-02-20", "6h", 25)))
