@@ -28,7 +28,7 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 figure, axes = plt.subplots(figsize=(5.4, 5), layout="constrained")
 ConfusionMatrixDisplay.from_estimator(network, X_test, y_test, ax=axes, cmap="Blues")
-axes.set(xlabel="digit read", ylabel="digit written", title="Pictures of the test part")
+_ = axes.set(xlabel="digit read", ylabel="digit written", title="Pictures of the test part")
 
 # %%
 # ``DummyClassifier`` always answers with the most frequent digit; a logistic regression reads all

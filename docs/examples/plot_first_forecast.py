@@ -34,7 +34,13 @@ ForecastDisplay.from_predictions(
     interval=model.forecast_interval(coverage=0.8),
     ax=axes,
 )
-axes.set(xlabel="", ylabel="consumption in kWh a day", title="One household, 1 to 7 July 2010")
+axes.legend(loc="lower left", ncols=3)
+_ = axes.set(
+    xlabel="",
+    ylabel="consumption in kWh a day",
+    ylim=(8, None),
+    title="One household, June and the first week of July 2010",
+)
 
 # %%
 # Is it any good?

@@ -36,7 +36,7 @@ from stforecast.inspection import ForecastDisplay
 
 _, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
 ForecastDisplay.from_estimator(model, test, ax=axes)
-axes.set(ylabel="thousands of passengers a month", title="Forecasts twelve months ahead")
+_ = axes.set(ylabel="thousands of passengers a month", title="Forecasts twelve months ahead")
 
 # %%
 # Beside the mean of the training months, the same month of the year before, a network alone, and

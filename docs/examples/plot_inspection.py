@@ -89,7 +89,7 @@ from stforecast.inspection import SkillMapDisplay
 mean = SeriesForecaster(DummyRegressor(), lookback=4, horizon=2).fit(weeks[:150])
 maps = SeriesForecaster(network, lookback=4, horizon=2).fit(weeks[:150])
 display = SkillMapDisplay.from_estimator(maps, weeks[150:], mean)
-display.ax_.set(xlabel="hour of the day", ylabel="day of the week")
+_ = display.ax_.set(xlabel="hour of the day", ylabel="day of the week")
 
 # %%
 # It does so in more cells than not.

@@ -40,7 +40,7 @@ table = pd.DataFrame(search.cv_results_)
 best = -table.groupby("param_crop__lookback")["mean_test_score"].max()
 _, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 axes.plot(best.index, best, "o-")
-axes.set(
+_ = axes.set(
     xlabel="days in a window", ylabel="error in kWh a day",
     title="Root mean squared error on five later folds",
 )  # fmt: skip

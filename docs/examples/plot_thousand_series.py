@@ -100,8 +100,8 @@ left.scatter(beside["own ridge"], beside["one network"], s=12, color="C0")
 ends = [0.01, 10]
 left.plot(ends, ends, color="0.6", lw=1)
 left.set(
-    xlabel="error of the series' own ridge",
-    ylabel="error of one network for all",
+    xlabel="own ridge: error, in standard deviations",
+    ylabel="one network for all",
     xscale="log",
     yscale="log",
 )
@@ -109,4 +109,4 @@ name = "Global_active_power Mon 19:00"
 panel.loc[name, "power"].iloc[-60:].plot(ax=right, color="0.5")
 lower, upper = (side.loc[name, "power"] for side in interval)
 right.fill_between(lower.index, lower, upper, color="C0", alpha=0.4)
-right.set(title=name, xlabel="", ylabel="power, kW")
+_ = right.set(title=name, xlabel="", ylabel="power, kW")

@@ -31,7 +31,7 @@ for row, sample in enumerate(range(4)):
     ahead = np.arange(sample + 27, sample + 35)
     axes.plot(power.index[ahead], power.iloc[ahead] - 45 * row, color="C1", ls="--", marker=".")
     axes.axvline(X.origins[sample], ymin=0, color="0.85", zorder=0)
-axes.set(
+_ = axes.set(
     yticks=[-45 * row + 35 for row in range(4)],
     yticklabels=[f"{X.origins[row]:%d %b}" for row in range(4)],
     ylabel="origin (each line in kWh a day)",

@@ -10,6 +10,7 @@ from stforecast._validation import check_numbers, check_position
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.inspection._axes import make_axes_grid, map_inches
 from stforecast.inspection._map_labels import (
+    difference_and_unit,
     label_by_position,
     label_maps,
     map_style,
@@ -178,7 +179,9 @@ class FramesDisplay:
             place.set_title(title, fontsize="medium")
         unit = name_and_unit(self.truth)
         ax.figure.colorbar(self.images_[0, 0], ax=list(axes[:2].ravel()), label=unit)
-        ax.figure.colorbar(self.images_[2, 0], ax=list(axes[2]), label="difference")
+        ax.figure.colorbar(
+            self.images_[2, 0], ax=list(axes[2]), label=difference_and_unit(self.truth)
+        )
         self.ax_, self.axes_, self.figure_ = ax, axes, ax.figure
         return self
 

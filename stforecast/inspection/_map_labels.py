@@ -10,6 +10,9 @@ import pandas as pd
 
 from stforecast.windows.sources._grids import is_xarray, map_dimensions, time_dimension
 
+# how the CF conventions write units, and what readers are used to
+SIGNS = {"degrees_north": "°N", "degrees_east": "°E", "degC": "°C", "degree_Celsius": "°C"}
+
 
 def label_maps(values: np.ndarray, X: Any, target: Any, channel: int) -> Any:
     """Return maps (steps, H, W) with the coordinates of the last steps of an xarray series."""
@@ -18,7 +21,7 @@ def label_maps(values: np.ndarray, X: Any, target: Any, channel: int) -> Any:
     first = X[_variable(X, target, channel)] if hasattr(X, "data_vars") else X
     time, (height, width) = time_dimension(first), map_dimensions(first)
     last = first.isel({time: slice(-len(values), None)})
-    coords = {dim: last[dim].values for dim in (time, height, width) if dim in last.coords}
+    coords = {dim: _coordinate(last, dim) for dim in (time, height, width) if dim in last.coords}
     return xarray.DataArray(
         values, coords, (time, height, width), name=first.name, attrs=first.attrs
     )
@@ -30,11 +33,16 @@ def label_by_position(values: np.ndarray, maps: Any) -> Any:
 
     dims = (maps.dims[0], *maps.dims[-2:])
     coords = {
-        dim: maps[dim].values
+        dim: _coordinate(maps, dim)
         for dim, size in zip(dims, values.shape, strict=True)
         if dim in maps.coords and maps.sizes[dim] == size
     }
     return xarray.DataArray(values, coords, dims, name=maps.name, attrs=maps.attrs)
+
+
+def _coordinate(maps: Any, dim: Hashable) -> tuple[Hashable, Any, Any]:
+    """Return a coordinate of its dimension, with its unit."""
+    return dim, maps[dim].values, maps[dim].attrs
 
 
 def _variable(X: Any, target: Any, channel: int) -> Hashable:
@@ -59,11 +67,17 @@ def step_titles(maps: Any) -> list[str]:
 
 def name_and_unit(maps: Any) -> str:
     """Return name and unit of the values, as far as they are known."""
-    if not is_xarray(maps):
-        return ""
-    name = maps.attrs.get("long_name", maps.name)
-    unit = maps.attrs.get("units", maps.attrs.get("unit"))
-    return " in ".join(str(part) for part in (name, unit) if part)
+    return _join_unit(maps.attrs.get("long_name", maps.name), maps) if is_xarray(maps) else ""
+
+
+def difference_and_unit(maps: Any) -> str:
+    """Return the name of differences between maps, with their unit if it is known."""
+    return _join_unit("difference", maps) if is_xarray(maps) else "difference"
+
+
+def _join_unit(name: Any, values: Any) -> str:
+    unit = values.attrs.get("units", values.attrs.get("unit"))
+    return " in ".join(str(part) for part in (name, SIGNS.get(unit, unit)) if part)
 
 
 def map_style(maps: Any) -> dict[str, Any]:
@@ -102,6 +116,6 @@ def name_map_axes(place: Any, maps: Any, *, left: bool, below: bool) -> None:
     place.locator_params(nbins=4)
     place.tick_params(labelleft=left, labelbottom=below, labelsize="small")
     if below:
-        place.set_xlabel(str(width), fontsize="small")
+        place.set_xlabel(_join_unit(width, maps[width]), fontsize="small")
     if left:
-        place.set_ylabel(str(height), fontsize="small")
+        place.set_ylabel(_join_unit(height, maps[height]), fontsize="small")

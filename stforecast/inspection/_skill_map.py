@@ -113,7 +113,7 @@ class SkillMapDisplay:
         skill = _skill(*(np.asarray(y).reshape(shape) for y in forecasts))
         skill = _pick(skill, channel)
         if is_xarray(X):
-            skill = label_maps(skill, X, model.target, channel)
+            skill = _without_unit(label_maps(skill, X, model.target, channel))
         return cls(skill).plot(ax)
 
     @classmethod
@@ -148,7 +148,7 @@ class SkillMapDisplay:
         maps = _check_shapes(*(as_floats(name, y) for name, y in arguments.items()))
         skill = _pick(_skill(*map(_as_channels, maps)), channel)
         if is_xarray(y_true):
-            skill = label_by_position(skill, y_true)
+            skill = _without_unit(label_by_position(skill, y_true))
         return cls(skill).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -171,6 +171,13 @@ class SkillMapDisplay:
         ax.figure.colorbar(self.image_, ax=ax, label="skill (1 is perfect, 0 the reference)")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _without_unit(skill: Any) -> Any:
+    """Return a labelled skill under its name, without the unit of what was forecast."""
+    skill = skill.rename("skill")
+    skill.attrs = {}
+    return skill
 
 
 def _map_shape(X: Any) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray
 from sklearn.linear_model import Ridge
 
 from stforecast.exceptions import MissingValuesError, ShapeError
@@ -152,7 +153,19 @@ def test_maps_of_xarray_bring_dates_coordinates_and_units() -> None:
     assert low < high
     assert display.images_[0, 0].origin == "upper"
     texts = [axes.get_ylabel() for axes in display.figure_.axes]
-    assert "temperature in K" in texts
+    assert {"temperature in K", "difference in K"} <= set(texts)
+
+
+def test_axes_have_the_units_of_their_coordinates() -> None:
+    attrs = {"lat": {"units": "degrees_north"}, "lon": {"units": "km"}}
+    coords = {
+        dim: (dim, np.arange(TRUTH.shape[axis]), attrs[dim])
+        for axis, dim in ((1, "lat"), (2, "lon"))
+    }
+    truth = xarray.DataArray(TRUTH, coords, ("time", "lat", "lon"))
+    display = FramesDisplay.from_predictions(truth, FORECAST)
+    assert display.axes_[0, 0].get_ylabel() == "truth\nlat in °N"
+    assert display.axes_[2, 0].get_xlabel() == "lon in km"
 
 
 def test_land_stays_blank_in_truth_forecast_and_difference() -> None:

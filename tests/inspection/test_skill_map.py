@@ -87,6 +87,13 @@ def test_maps_of_time_bring_their_coordinates() -> None:
     np.testing.assert_array_equal(skill[height], grid[height])
 
 
+def test_a_skill_has_a_name_of_its_own_and_no_unit() -> None:
+    grid = in_xarray(MAPS).isel(level=1, drop=True).rename("sst").assign_attrs(units="K")
+    display = SkillMapDisplay.from_predictions(grid, MAPS[:, 0] + 1, MAPS[:, 0] + 2)
+    assert (display.skill.name, display.skill.attrs) == ("skill", {})
+    assert grid.attrs == {"units": "K"}
+
+
 def test_a_channel_that_is_not_there_is_refused() -> None:
     maps = MAPS[:4, None]
     with pytest.raises(ValueError, match="channel must be below 2, the number of channels, got 2"):
