@@ -231,7 +231,7 @@ def _run_lstm(lstm: nn.Module, x: Tensor, state: State | None) -> tuple[Tensor, 
 
 
 def _has_half_precision() -> bool:
-    onednn = torch.backends.mkldnn
+    onednn: Any = torch.backends.mkldnn  # untyped in torch
     if not (onednn.is_available() and onednn.enabled):
         return True  # torch then takes operations of its own, which every processor has
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # noqa: SLF001 - no public name

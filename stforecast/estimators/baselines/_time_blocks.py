@@ -73,8 +73,8 @@ def purge_blocks(X: Windows, count: int) -> list[np.ndarray]:
 def choice_blocks(X: Windows, count: int) -> list[np.ndarray]:
     """Return the blocks on which baselines are compared: blocks of time, else of whole series.
 
-    All that is to be compared is measured on the same samples. Those of a block whose targets reach
-    into the next are none of them, since the sums of a stencil teach and measure block by block.
+    What is compared is measured on the same samples. Samples whose targets reach into the next
+    block are left out: a stencil learns one block from the sums of the others.
     """
     return purge_blocks(X, count) or series_blocks(X, count)
 

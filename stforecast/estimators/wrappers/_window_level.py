@@ -43,8 +43,13 @@ class Relative:
         """Return level and scale (n, *frame) of every window."""
         if self.level == "last" and not self.has_scale and not X.masked:
             X = replace(X, lookback=1)
-        a, b = zip(*map(self._level_and_scale, iter_batches(replace(X, parts={}))), strict=True)
-        return np.concatenate(a), np.concatenate(b)
+        levels, scales = np.empty((len(X), *X.shape[2:])), np.empty((len(X), *X.shape[2:]))
+        start = 0
+        for batch in iter_batches(replace(X, parts={})):
+            rows = slice(start, start + len(batch))
+            levels[rows], scales[rows] = self._level_and_scale(batch)
+            start = rows.stop
+        return levels, scales
 
     def _level_and_scale(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of windows, NaN where all of one is missing."""

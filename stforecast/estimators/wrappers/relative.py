@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from math import prod
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -219,7 +220,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         check_is_fitted(self)
         X = self._windows(X)
         y = np.asarray(self.estimator_.predict(self._inputs(X)), dtype=np.float64)
-        columns = y.reshape(len(X), -1)
+        columns = _as_columns(y)
         a, b = self._target_scales(X, columns.shape[1])
         return (a + b * columns).reshape(y.shape)
 
@@ -240,7 +241,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         check_is_fitted(self)
         X = self._windows(X)
         y = call_pipeline(self.estimator_, "predict_quantiles", self._inputs(X))
-        columns = y.reshape(len(X), -1, y.shape[-1])
+        columns = y.reshape(len(X), prod(y.shape[1:-1]), y.shape[-1])
         a, b = self._target_scales(X, columns.shape[1])
         return (a[..., None] + b[..., None] * columns).reshape(y.shape)
 
@@ -266,7 +267,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         check_is_fitted(self)
         X = self._windows(X)
         y = call_pipeline(self.estimator_, "predict_std", self._inputs(X))
-        columns = y.reshape(len(X), -1)
+        columns = _as_columns(y)
         return (self._target_scales(X, columns.shape[1])[1] * columns).reshape(y.shape)
 
     @available_if(_has_inner_method("partial_fit"))
@@ -308,7 +309,7 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     def _relative_pair(self, X: Windows, y: Any) -> tuple[Windows, np.ndarray]:
         y = np.asarray(y, dtype=np.float64)
         check_consistent_length(X, y)
-        y = y.reshape(len(X), -1)
+        y = _as_columns(y)
         a, b = self._target_scales(X, y.shape[1])
         inner = (y - a) / b
         return self._inputs(X), inner[:, 0] if self.single_output_ else inner
@@ -319,9 +320,14 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     def _target_scales(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the level and scale of each target, both (n, horizon * outputs)."""
         pair = self.levels_.pairs(X)
-        a, b = (values[:, list(self.channels_)].reshape(len(X), -1) for values in pair)
+        a, b = (_as_columns(values[:, list(self.channels_)]) for values in pair)
         steps = outputs // a.shape[1]
         return np.tile(a, (1, steps)), np.tile(b, (1, steps))
+
+
+def _as_columns(values: np.ndarray) -> np.ndarray:
+    """Return one row for each window, also of no window, whose length -1 could not stand for."""
+    return values.reshape(len(values), prod(values.shape[1:]))
 
 
 def _check_bounds(estimator: Any) -> None:

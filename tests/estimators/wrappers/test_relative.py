@@ -185,6 +185,18 @@ def test_the_lookback_is_searched_in_front_of_it(walk) -> None:
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
+@pytest.mark.parametrize("level", ["last", "series"])
+def test_no_windows_have_no_forecasts(level, walk) -> None:
+    X, y = make_windows(walk, lookback=6, horizon=2)
+    network = LSTMForecaster(4, decoder=QuantileDecoder(), max_epochs=1, random_state=0)
+    model = RelativeForecaster(network, level=level).fit(X, y)
+    none, outputs = X[:0], y.shape[1]
+    assert model.predict(none).shape == (0, outputs)
+    assert model.predict_quantiles(none).shape == (0, outputs, 3)
+    spread = RelativeForecaster(SeedEnsemble(quick(), 2), level=level).fit(X, y)
+    assert spread.predict_std(none).shape == (0, outputs)
+
+
 def test_quantiles_come_back_in_the_units_of_the_target(walk) -> None:
     X, y = make_windows(walk, lookback=6, horizon=3)
     model = RelativeForecaster(quick(decoder=QuantileDecoder((0.1, 0.5, 0.9)))).fit(X, y)
