@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -22,6 +24,8 @@ _Floats = NDArray[Any]
 _BLOCK = 2**20
 # Bytes of each column of a Parquet file that are read together, in place of a whole row group.
 _BUFFER = 2**16
+# The names that pandas writes for levels of an index without any.
+_UNNAMED = re.compile(r"__index_level_\d+__")
 
 
 def load_panel(
@@ -40,13 +44,14 @@ def load_panel(
     Parameters
     ----------
     source : path, polars.DataFrame, pyarrow.Table or pandas.DataFrame
-        The table: a Parquet file, a folder of them (in order of their names), or a table in memory.
+        The table: a Parquet file, a folder of them with the same columns (in order of their
+        names), or a table in memory.
     series : str or list of str
         The column that names the series, or several that do so together.
     time : str
         The column of times: moments, dates or integers.
     columns : list of str, default=None
-        Columns of numbers to read; by default all others.
+        Columns of numbers to read; by default all others but those of an index of pandas.
     memory_map : path, default=None
         A file, to be written, that keeps the values in place of memory. Windows are read from it
         a batch at a time, so that the panel may be larger than memory.
@@ -54,7 +59,8 @@ def load_panel(
     Returns
     -------
     DataFrame
-        The columns, indexed by series and time; float32 where all of them are, else float64.
+        The columns, indexed by series and time; float32 where all of them are in all files, else
+        float64.
         Missing values are NaN.
 
     Raises
@@ -64,7 +70,8 @@ def load_panel(
     DataNotFoundError
         If there are no Parquet files.
     ValueError
-        If a column is missing, holds something other than numbers, or names no series or time.
+        If a column is missing in a file, holds something other than numbers, or names no series or
+        time.
 
     See Also
     --------
@@ -72,10 +79,13 @@ def load_panel(
 
     Notes
     -----
-    With `memory_map`, memory holds the index alone, about 20 bytes for each row, and one block of
-    values: that pays where a row has many columns. The file is in numpy's format and serves again:
+    With `memory_map`, memory holds the index and one block of values: that pays where a row has
+    many columns. The file is in numpy's format and serves again:
     ``pd.DataFrame(np.load(path, mmap_mode="r"), index, copy=False)``. Values stay in it as long as
     the table is used as it is; most methods of pandas read them into memory.
+
+    ``missing="error"`` looks for NaN in memory only, since a look at a file would read it whole.
+    NaN in a memory map passes into windows, and an estimator meets it when it reads them.
 
     Examples
     --------
@@ -91,9 +101,9 @@ def load_panel(
     """
     table = _open(source)
     keys = [*([series] if isinstance(series, str) else series), time]
-    values = _value_columns(table.schema, keys, columns)
+    values = _value_columns(table.schemas, keys, columns)
     index, places = _read_index(table.columns(keys))
-    shape, dtype = (len(index), len(values)), _common_type(table.schema, values)
+    shape, dtype = (len(index), len(values)), _common_type(table.schemas, values)
     rows: np.ndarray
     if memory_map is None:
         rows = np.empty(shape, dtype)
@@ -109,7 +119,7 @@ class _Table(Protocol):
     """A table of which columns are read whole, or a batch of rows at a time."""
 
     @property
-    def schema(self) -> Any: ...
+    def schemas(self) -> dict[str, Any]: ...
     def columns(self, names: list[str]) -> Any: ...
     def batches(self, names: list[str]) -> Iterator[Any]: ...
 
@@ -121,8 +131,8 @@ class _MemoryTable:
     table: Any
 
     @property
-    def schema(self) -> Any:
-        return self.table.schema
+    def schemas(self) -> dict[str, Any]:
+        return {"the table": self.table.schema}
 
     def columns(self, names: list[str]) -> Any:
         return self.table.select(names)
@@ -137,24 +147,32 @@ class _ParquetTable:
 
     paths: list[Path]
 
-    @property
-    def schema(self) -> Any:
+    @cached_property
+    def schemas(self) -> dict[str, Any]:
         from pyarrow.parquet import read_schema
 
-        return read_schema(self.paths[0])
+        return {str(path): read_schema(path) for path in self.paths}
 
     def columns(self, names: list[str]) -> Any:
         import pyarrow as pa
         from pyarrow.parquet import ParquetFile
 
-        return pa.concat_tables([ParquetFile(path).read(names) for path in self.paths])
+        tables = [ParquetFile(path).read(names).select(names) for path in self.paths]
+        try:
+            return pa.concat_tables(tables, promote_options="permissive")
+        except pa.ArrowTypeError as error:
+            raise ValueError(
+                f"The columns {names} must be of one type in all files, but are not: "
+                f"{error!s:.100}. Write the files with the same types."
+            ) from error
 
     def batches(self, names: list[str]) -> Iterator[Any]:
         from pyarrow.parquet import ParquetFile
 
         for path in self.paths:
             file = ParquetFile(path, buffer_size=_BUFFER)
-            yield from file.iter_batches(_block_rows(names), columns=names)
+            for batch in file.iter_batches(_block_rows(names), columns=names):
+                yield batch.select(names)  # a file gives its columns in its order, not in ours
 
 
 def _block_rows(names: list[str]) -> int:
@@ -193,24 +211,42 @@ def _find_files(path: Path) -> list[Path]:
     return found
 
 
-def _value_columns(schema: Any, keys: list[str], columns: Any) -> list[str]:
-    """Return the columns of values, if those and the keys are there and hold numbers."""
-    values = [one for one in schema.names if one not in keys] if columns is None else list(columns)
-    for name in (*keys, *values):
-        if name not in schema.names:
-            raise ValueError(
-                f"series, time and columns must name columns of the table, {schema.names}, got "
-                f"{name!r}."
-            )
-    for name in values:
-        if not _is_number(schema.field(name).type):
-            raise ValueError(
-                f"columns must hold numbers, but {name!r} holds {schema.field(name).type}. Name "
-                "the columns to read in columns=, or encode it."
-            )
+def _value_columns(schemas: dict[str, Any], keys: list[str], columns: Any) -> list[str]:
+    """Return the columns of values, if those and the keys are there and hold numbers everywhere."""
+    if columns is None:
+        values = [name for name in _all_columns(schemas) if name not in keys]
+    else:
+        values = list(columns)
+    for place, schema in schemas.items():
+        for name in (*keys, *values):
+            if name not in schema.names:
+                raise ValueError(
+                    f"series, time and columns must name columns of {place}, {schema.names}, got "
+                    f"{name!r}. Name others, or add it there."
+                )
+        for name in values:
+            if not _is_number(schema.field(name).type):
+                raise ValueError(
+                    f"columns must hold numbers, but {name!r} holds {schema.field(name).type} in "
+                    f"{place}. Name the columns to read in columns=, or encode it."
+                )
     if not values:
         raise ValueError("The table must have a column of values beside series and time.")
     return values
+
+
+def _all_columns(schemas: dict[str, Any]) -> list[str]:
+    """Return the names of the columns of some file, without those of an index of pandas."""
+    names = {name: None for schema in schemas.values() for name in schema.names}
+    index = {name for schema in schemas.values() for name in _index_columns(schema)}
+    return [name for name in names if name not in index]
+
+
+def _index_columns(schema: Any) -> list[str]:
+    """Return the columns in which pandas writes the index of a table, which are no values."""
+    noted = (schema.pandas_metadata or {}).get("index_columns", [])
+    # other libraries drop pandas' notes, but keep the columns of an index without a name
+    return [name for name in schema.names if name in noted or _UNNAMED.fullmatch(name)]
 
 
 def _is_number(kind: Any) -> bool:
@@ -220,10 +256,11 @@ def _is_number(kind: Any) -> bool:
     return any(check(kind) for check in numbers)
 
 
-def _common_type(schema: Any, names: list[str]) -> type:
+def _common_type(schemas: dict[str, Any], names: list[str]) -> type:
     from pyarrow import types
 
-    single = all(types.is_float32(schema.field(name).type) for name in names)
+    kinds = (schema.field(name).type for schema in schemas.values() for name in names)
+    single = all(types.is_float32(kind) for kind in kinds)
     return np.float32 if single else np.float64
 
 

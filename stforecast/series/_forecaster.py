@@ -71,7 +71,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
     stride : int, default=1
         Rows from one training origin to the next.
     missing : {"error", "mask"}, default="error"
-        What NaN in the series does: raise, or stay for the estimator to mask.
+        What NaN in the series does: raise, or stay for the estimator to mask. Only series in memory
+        are looked at: NaN on disk passes into windows with either.
     short : {"drop", "mask", "error"}, default="drop"
         What becomes of series of a panel that are shorter than a window: they are left out with a
         warning that names them, in `fit` and in forecasts; or padded in front with NaN for the

@@ -32,7 +32,7 @@ def window_groups(groups: Any, series: TimeSeries, X: Windows) -> Any:
 
 
 def series_of_windows(series: TimeSeries, X: Windows) -> np.ndarray:
-    """Return the number of the series of each window, whatever was padded in front of it."""
+    """Return the number of each window's series; rows padded in front of a series do not count."""
     index = X.index
     assert isinstance(index, pd.MultiIndex)
     names = pd.Index(list(index.levels[0]), tupleize_cols=False)

@@ -1,4 +1,4 @@
-"""Checks before those of sktime, and a forecaster that is left as it was by what is refused."""
+"""Checks before those of sktime; input that raises leaves the forecaster as it was."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stforecast.exceptions import ShapeError
 
 
 class CheckedInputForecaster(BaseForecaster):
-    """A forecaster of sktime that refuses in words what sktime looks into before it checks it."""
+    """A forecaster of sktime that checks its input before sktime reads it."""
 
     def update(self, y: Any, X: Any = None, update_params: bool = True) -> Self:
         """Take in new rows; rows that are refused leave the forecaster as it was.

@@ -20,8 +20,8 @@ Array: TypeAlias = NDArray[Any]
 
 # Rows that lie together on disk are read together, up to this many bytes at a time.
 READ_BYTES = 64 * 2**20
-# Rows between them that nobody asks for are read along up to so many bytes: another read costs
-# more. Between the series of a panel there are few.
+# A gap of at most this many bytes between rows asked for is read with them: another read costs
+# more. The gaps between series of a panel are that short.
 GAP_BYTES = 2**18
 
 # What numpy takes for one value.

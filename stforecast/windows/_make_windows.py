@@ -73,7 +73,8 @@ def make_windows(
     gap : int, default=0
         Rows between the origin and the first row forecast.
     missing : {"error", "mask"}, default="error"
-        What NaN in `series` does: raise, or stay for estimators to mask.
+        What NaN in `series` does: raise, or stay for estimators to mask. Only series in memory are
+        looked at: NaN on disk passes into windows with either.
     short : {"drop", "mask", "error"}, default="drop"
         What becomes of series of a panel that are shorter than lookback + gap + horizon rows:
         they are left out with a warning that names them; or those of at least 1 + gap + horizon
@@ -188,7 +189,8 @@ def latest_windows(
     gap : int, default=0
         Rows between the end of the series and the first row to forecast.
     missing : {"error", "mask"}, default="error"
-        What NaN in `series` does: raise, or stay for estimators to mask.
+        What NaN in `series` does: raise, or stay for estimators to mask. Only series in memory are
+        looked at: NaN on disk passes into windows with either.
     short : {"drop", "mask", "error"}, default="drop"
         What becomes of series of a panel that are shorter than `lookback`: they are left out with
         a warning that names them, are padded in front with NaN, or raise. Take what

@@ -112,6 +112,60 @@ def test_dates_and_zones_are_times(tmp_path: Path) -> None:
     assert panel.index.get_level_values(1).equals(expected(table).index.get_level_values(1))
 
 
+@pytest.mark.parametrize("stored", [False, True], ids=["memory", "memory map"])
+def test_files_may_differ_in_the_order_and_the_types_of_their_columns(
+    stored: bool, tmp_path: Path
+) -> None:
+    table = long_table().astype({"price": np.float32, "sold": np.float32})
+    del table["open"]
+    table[:20].to_parquet(tmp_path / "a.parquet", index=False)
+    later = table[20:].assign(price=table["price"][20:].astype(float) + 1e-9)
+    later[["price", "day", "sold", "shop"]].to_parquet(tmp_path / "b.parquet", index=False)
+    memory_map = tmp_path / "values.npy" if stored else None
+    panel = load_panel(tmp_path, **KEYS, memory_map=memory_map)
+    wanted = pd.concat([table[:20], later]).set_index(["shop", "day"])[["sold", "price"]]
+    np.testing.assert_array_equal(panel.to_numpy(), wanted.to_numpy(dtype=float))
+    assert panel.index.equals(wanted.index)
+    some = load_panel(tmp_path, **KEYS, columns=["price", "sold"], memory_map=memory_map)
+    np.testing.assert_array_equal(some.to_numpy(), wanted[["price", "sold"]].to_numpy(dtype=float))
+
+
+def test_a_file_that_lacks_a_column_is_named(tmp_path: Path) -> None:
+    table = long_table()
+    table[:20].to_parquet(tmp_path / "a.parquet", index=False)
+    table[20:].drop(columns="price").to_parquet(tmp_path / "b.parquet", index=False)
+    with pytest.raises(ValueError, match=r"name columns of \S*b.parquet, .* got 'price'. Name oth"):
+        load_panel(tmp_path, **KEYS)
+    panel = load_panel(tmp_path, **KEYS, columns=["sold"])
+    np.testing.assert_array_equal(panel["sold"], table["sold"])
+    table[20:].astype({"price": str}).to_parquet(tmp_path / "b.parquet", index=False)
+    with pytest.raises(ValueError, match=r"but 'price' holds .*string in \S*b.parquet\."):
+        load_panel(tmp_path, **KEYS)
+    table[20:].assign(day=7).to_parquet(tmp_path / "b.parquet", index=False)
+    with pytest.raises(ValueError, match=r"\['shop', 'day'\] must be of one type in all files"):
+        load_panel(tmp_path, **KEYS)
+
+
+def test_an_index_of_pandas_is_no_channel(tmp_path: Path) -> None:
+    table = long_table(shuffle=True)
+    path = tmp_path / "table.parquet"
+    for index in (table.index, pd.Index(np.arange(45) * 3, name="row")):
+        table.set_axis(index).to_parquet(path)
+        assert pl.read_parquet(path).columns[-1] in ("__index_level_0__", "row")
+        panel = load_panel(path, **KEYS)
+        assert panel.columns.tolist() == ["sold", "open", "price"]
+    assert load_panel(path, **KEYS, columns=["row"])["row"].tolist()[0] % 3 == 0
+    table.reset_index(drop=True).to_parquet(path)  # whose index is no column of the file
+    assert load_panel(path, **KEYS).columns.tolist() == ["sold", "open", "price"]
+    table.to_parquet(path)
+    assert load_panel(pl.read_parquet(path), **KEYS).columns.tolist() == ["sold", "open", "price"]
+    # one by series and time is the index of the panel
+    table.set_index(["shop", "day"]).to_parquet(path)
+    pd.testing.assert_frame_equal(
+        load_panel(path, **KEYS).sort_index(), expected(table).sort_index()
+    )
+
+
 def calls(work: Any) -> int:
     """Count the calls of Python functions."""
     count = 0

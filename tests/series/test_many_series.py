@@ -56,7 +56,7 @@ def next_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def use(series: int) -> dict[str, Callable[[], Any]]:
-    """What is done with a panel of so many series, 30 of whose rows are new at each time."""
+    """Return calls on a panel of `series` series, by what they do."""
     table = panel(series)
     known = pd.DataFrame({"weekday": 1.0}, pd.date_range(DAYS[0], periods=90))
     static = pd.DataFrame({"size": 1.0}, table.index.unique(0))

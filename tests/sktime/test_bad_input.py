@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import Ridge
+from sklearn.neural_network import MLPRegressor
 from sktime.forecasting.base import ForecastingHorizon
 
-from stforecast import SktimeForecaster
+from stforecast import LSTMForecaster, SktimeForecaster
 from tests.series.data import TABLE
 from tests.test_bad_input import BAD
 
@@ -50,15 +51,45 @@ WORDS = (
     r"\(time\) indices of series 0 are not contained in index of series 0",
 )
 FITTED = SktimeForecaster(Ridge(), lookback=3, horizon=2, calibration=9).fit(Y, X=X)
+NETWORK = LSTMForecaster(2, max_epochs=1, baseline=None, random_state=0, device="cpu")
+# trained further by an update, where a ridge is fitted anew
+TRAINED = SktimeForecaster(NETWORK, lookback=3, horizon=2, calibration=9).fit(Y, X=X)
 
 
+def answers(forecaster: SktimeForecaster) -> np.ndarray:
+    """Return forecasts and the bounds around them."""
+    steps: dict[str, Any] = {"fh": [1, 2], "X": AHEAD}
+    bounds = forecaster.predict_interval(coverage=0.5, **steps).to_numpy()
+    return np.column_stack([forecaster.predict(**steps), bounds])
+
+
+@pytest.mark.parametrize("fitted", [FITTED, TRAINED], ids=["ridge", "network"])
 @pytest.mark.parametrize(("entry", "bad"), [case for case in CASES if case not in MEANT])
-def test_it_is_refused_and_changes_nothing(entry: str, bad: str) -> None:
-    forecaster = deepcopy(FITTED)
-    before = forecaster.predict(fh=[1, 2], X=AHEAD)
+def test_it_is_refused_and_changes_nothing(entry: str, bad: str, fitted: SktimeForecaster) -> None:
+    forecaster = deepcopy(fitted)
+    before = answers(forecaster)
     with pytest.raises((TypeError, ValueError, AssertionError), match=f"^({'|'.join(WORDS)})"):
         ENTRIES[entry](forecaster, BAD[bad]())
-    np.testing.assert_array_equal(forecaster.predict(fh=[1, 2], X=AHEAD), before)
+    np.testing.assert_array_equal(answers(forecaster), before)
+
+
+class Interrupted(MLPRegressor):
+    """A network whose further training is interrupted when it has changed its weights."""
+
+    def partial_fit(self, X: Any, y: Any) -> MLPRegressor:
+        super().partial_fit(X, y)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_an_update_that_is_interrupted_changes_nothing() -> None:
+    network = Interrupted(hidden_layer_sizes=(4,), max_iter=5, random_state=0)
+    forecaster = SktimeForecaster(network, lookback=3, horizon=2, calibration=9).fit(Y, X=X)
+    before, cutoff = answers(forecaster), forecaster.cutoff
+    with pytest.raises(KeyboardInterrupt):
+        forecaster.update(NEW, X=AHEAD)
+    np.testing.assert_array_equal(answers(forecaster), before)
+    assert forecaster.cutoff.equals(cutoff)
 
 
 def test_an_update_that_is_refused_moves_no_cutoff() -> None:

@@ -117,22 +117,23 @@ def test_exogenous_categories_are_what_dummies_would_be(dtype: str) -> None:
     y, X = noise()
     y = y + 3 * (np.arange(len(y)) % 4 == 0)
     days = pd.Series(np.where(np.arange(len(y)) % 4 == 0, "holiday", "work"), y.index)
-    told, numbers = X.assign(day=days.astype(dtype)), X.assign(
+    texts, numbers = X.assign(day=days.astype(dtype)), X.assign(
         holiday=(days == "holiday").astype(float), work=(days == "work").astype(float)
     )  # fmt: skip
     found, by_hand = linear(3), linear(3)
-    found.fit(y[:100], X=told[:100], fh=[1, 2])
+    found.fit(y[:100], X=texts[:100], fh=[1, 2])
     by_hand.fit(y[:100], X=numbers[:100], fh=[1, 2])
     pd.testing.assert_series_equal(
-        found.predict(X=told[100:102]), by_hand.predict(X=numbers[100:102])
+        found.predict(X=texts[100:102]), by_hand.predict(X=numbers[100:102])
     )
-    found.update(y[100:110], X=told[100:110])
+    found.update(y[100:110], X=texts[100:110])
     by_hand.update(y[100:110], X=numbers[100:110])
     pd.testing.assert_series_equal(
-        found.predict(X=told[110:112]), by_hand.predict(X=numbers[110:112])
+        found.predict(X=texts[110:112]), by_hand.predict(X=numbers[110:112])
     )
-    strange = told[110:112].assign(day=["storm", "work"])
-    assert np.isfinite(found.predict(X=strange)).all()
+    strange = texts[110:112].assign(day=["storm", "work"])
+    unknown = numbers[110:112].assign(holiday=[0.0, 0.0], work=[0.0, 1.0])
+    pd.testing.assert_series_equal(found.predict(X=strange), by_hand.predict(X=unknown))
 
 
 def test_gaps_in_the_horizon_of_a_panel() -> None:
@@ -467,6 +468,10 @@ def test_the_part_held_back_may_be_a_date_or_a_number() -> None:
     ]
     forecasts = [one.predict().item() for one in fits]
     assert len(set(forecasts)) == len(parts)
+    for fitted, forecast in zip(fits, forecasts, strict=True):
+        seeded = fitted.forecaster_.estimator
+        by_hand = SeriesForecaster(seeded, lookback=4).fit(wave())
+        assert by_hand.forecast().item() == forecast
 
 
 def test_groups_of_one_series_are_refused() -> None:

@@ -126,9 +126,9 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
             f"{subject} must be numeric, but column {column!r} holds {dtypes[column]}. "
             f"{_remedy(frame, column, dtypes[column])}"
         )
-    rows_on_disk = _memory_map(frame)
-    if rows_on_disk is not None:
-        return rows_on_disk
+    if _has_one_type(frame):
+        # read once: a table of several blocks is copied by it
+        return _as_rows(frame.to_numpy())
     values: Array = (
         frame.to_numpy(na_value=np.nan) if frame.isna().any(axis=None) else frame.to_numpy()
     )
@@ -136,17 +136,19 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
     return np.ascontiguousarray(values, dtype=np.uint8 if kind == np.bool_ else kind)
 
 
-def _memory_map(frame: pd.DataFrame) -> Array | None:
-    """Return the memory map that a table was laid over, so that its values stay on disk."""
-    kinds = set(frame.dtypes)
-    if len(kinds) > 1 or getattr(kinds.pop(), "kind", "O") not in "fiu":
-        return None
-    values: Array = frame.to_numpy()
+def _has_one_type(frame: pd.DataFrame) -> bool:
+    """Whether all columns are of one of numpy's types of numbers."""
+    first, *others = set(frame.dtypes)
+    return not others and isinstance(first, np.dtype) and first.kind in "fiu"
+
+
+def _as_rows(values: Array) -> Array:
+    """Return the values of a table in C order, as a memory map where the table lies over one."""
     base: Any = values
     while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
         base = base.base
     if not isinstance(base, np.memmap):
-        return None
+        return np.ascontiguousarray(values)
     view = values.view(np.memmap)
     view.__array_finalize__(base)  # or slices of it would count as arrays in memory
     return view

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from stforecast.exceptions import IrregularIndexError, MissingValuesError, ShapeError
 from stforecast.windows import Windows, make_windows
+from stforecast.windows.sources._tables import numeric_values
 from tests.windows.oracles import naive_windows
 
 TABLE = np.random.default_rng(0).integers(0, 100, (30, 3)).astype(np.float64)
@@ -347,3 +348,19 @@ def test_any_panel_in_any_order_of_series_equals_a_naive_loop(
         assert X.origins[at] == (name, days[starts[name] + origin])
         assert X.times[at] == starts[name] + origin - earliest
     assert len(X) == len(origins)
+
+
+def test_columns_of_one_type_are_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame({"a": np.arange(9.0)})
+    table["b"] = -table["a"]  # a block of its own, so that an array of both is a copy
+    copies, to_numpy = [], pd.DataFrame.to_numpy
+
+    def count_copies(self: pd.DataFrame, **how: object) -> np.ndarray:
+        copies.append(to_numpy(self, **how))
+        return copies[-1]
+
+    monkeypatch.setattr(pd.DataFrame, "to_numpy", count_copies)
+    values = numeric_values(table)
+    assert len(copies) == 1
+    np.testing.assert_array_equal(values, np.stack([np.arange(9.0), -np.arange(9.0)], axis=1))
+    assert values.flags.c_contiguous

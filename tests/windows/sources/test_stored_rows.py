@@ -131,6 +131,15 @@ def test_fitting_a_scaler_reads_the_rows_in_view_once(monkeypatch: pytest.Monkey
     assert sum(stop - start for start, stop in spy.read[2:]) <= 5
 
 
+def test_rows_between_that_are_few_are_read_along() -> None:
+    spy, X = spied_windows()
+    framewise = Framewise().fit(X[[0, 1, 30]])
+    assert spy.read[0] == (0, 35)
+    assert framewise.transformer_.n_samples_seen_ == 11
+    mean = np.concatenate([MAPS[:6], MAPS[30:35]]).mean(axis=0)
+    np.testing.assert_allclose(framewise.transformer_.mean_.reshape(mean.shape), mean)
+
+
 def test_stored_series_are_not_read_to_be_sent(tmp_path: Path) -> None:
     X, y = make_windows(in_zarr(MAPS, tmp_path), lookback=5)
     sent = pickle.dumps((X[:3], y[:3]))
