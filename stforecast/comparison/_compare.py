@@ -50,7 +50,7 @@ def compare(
         Each is a regressor or pipeline on windows (those of this library, or any of
         scikit-learn), a `SeriesForecaster`, a forecaster of sktime, or the name of a baseline:
         "seasonal naive", "persistence", "mean", "ridge", "climatology", "stencil",
-        "damped anomaly", "advection" or "best". In a list, names are those of the classes.
+        "damped anomaly", "advection" or "stacked". In a list, names are those of the classes.
     data : series, or tuple (X, y)
         What `make_windows` reads, or the windows and targets that it gives, with known covariates
         and static features. Plain arrays (n, T, ...) and (n, outputs) serve regressors.

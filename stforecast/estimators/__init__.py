@@ -5,10 +5,10 @@ from stforecast._training.training import Training
 from stforecast.estimators._search_spaces import optuna_distributions
 from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.baseline import Baseline
-from stforecast.estimators.baselines.best import BestBaseline
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
 from stforecast.estimators.baselines.naive import Persistence, SeasonalNaive
 from stforecast.estimators.baselines.ridge import WindowRidge
+from stforecast.estimators.baselines.stacked import StackedBaseline
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.estimators.cnn_lstm import CNNLSTMClassifier, CNNLSTMForecaster
 from stforecast.estimators.convlstm import ConvLSTMClassifier, ConvLSTMForecaster, ConvLSTMLayers
@@ -36,7 +36,6 @@ from stforecast.estimators.wrappers.relative import RelativeForecaster
 __all__ = [
     "Advection",
     "Baseline",
-    "BestBaseline",
     "BoundedDecoder",
     "CNNLSTMClassifier",
     "CNNLSTMForecaster",
@@ -69,6 +68,7 @@ __all__ = [
     "SeasonalNaive",
     "SeedEnsemble",
     "SqueezeExciteAttention",
+    "StackedBaseline",
     "StencilForecaster",
     "StepDecoder",
     "Training",

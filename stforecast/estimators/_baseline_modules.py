@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from stforecast.estimators.baselines._columns import Columns
-from stforecast.estimators.baselines.best import BestBaseline
 from stforecast.estimators.baselines.climatology import DampedAnomaly
 from stforecast.estimators.baselines.naive import Persistence
 from stforecast.estimators.baselines.ridge import WindowRidge
+from stforecast.estimators.baselines.stacked import StackedBaseline
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.estimators.parts.base import NetShapes
 
@@ -30,8 +30,9 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
     if module is None:
         raise ValueError(
             "A file for other runtimes holds a baseline of the kind 'ridge', 'stencil' or "
-            "'persistence', or 'damped_anomaly' of a series without times, got "
-            f"{inner_baseline(baseline)!r:.60}. Train with one of these, or with baseline=None."
+            "'persistence', or 'damped_anomaly' of a series without times, or a stack of these, "
+            f"got {_first_without_module(baseline)!r:.60}. Train with one of these, or with "
+            "baseline=None."
         )
     _check_input(module, shapes)
     return module
@@ -39,7 +40,9 @@ def baseline_module(baseline: Any, shapes: NetShapes) -> nn.Module:
 
 def convert_baseline(baseline: Any) -> BaselineNet | None:
     """Return a fitted baseline as a module on the rows of the series, None where it has none."""
-    baseline = inner_baseline(baseline)
+    if isinstance(baseline, StackedBaseline):
+        members = [convert_baseline(regressor) for regressor in baseline.regressors_]
+        return None if None in members else _weighted(baseline, members)
     if isinstance(baseline, WindowRidge):
         return RidgeModule(baseline)
     if isinstance(baseline, StencilForecaster):
@@ -49,18 +52,39 @@ def convert_baseline(baseline: Any) -> BaselineNet | None:
     return LastValues(baseline) if isinstance(baseline, Persistence) else None
 
 
-def slope_module(baseline: Any) -> nn.Module | None:
+def slope_module(baseline: Any) -> BaselineNet | None:
     """Return a module with the slopes of a fitted baseline; None where it has none, or all are 0.
 
-    What an anomaly is measured from depends on the time alone, so that it has no slope.
+    What an anomaly is measured from depends on the time alone, so that it has no slope. Of a stack
+    those are left out that have none.
     """
-    inner = inner_baseline(baseline)
-    return FadingValues(inner) if isinstance(inner, DampedAnomaly) else convert_baseline(inner)
+    if isinstance(baseline, StackedBaseline):
+        return _weighted(baseline, [slope_module(member) for member in baseline.regressors_])
+    if isinstance(baseline, DampedAnomaly):
+        return FadingValues(baseline)
+    return convert_baseline(baseline)
 
 
-def inner_baseline(baseline: Any) -> Any:
-    """Return the baseline that was chosen of several, any other as it is."""
-    return inner_baseline(baseline.regressor_) if isinstance(baseline, BestBaseline) else baseline
+def _weighted(stack: StackedBaseline, modules: list[BaselineNet | None]) -> WeightedSum | None:
+    """Return the sum of the members of a stack that are modules, None where there are none."""
+    weights = stack.weights_[stack.weights_ > 0]
+    terms = [
+        (float(weight), module)
+        for weight, module in zip(weights, modules, strict=True)
+        if module is not None
+    ]
+    return WeightedSum(terms) if terms else None
+
+
+def _first_without_module(baseline: Any) -> Any:
+    """Return the first member of a stack that is no module, any other baseline as it is."""
+    if not isinstance(baseline, StackedBaseline):
+        return baseline
+    return next(
+        _first_without_module(member)
+        for member in baseline.regressors_
+        if convert_baseline(member) is None
+    )
 
 
 def _check_input(module: BaselineNet, shapes: NetShapes) -> None:
@@ -273,6 +297,31 @@ class FadingValues(nn.Module):
         return (usual + self.get_buffer("shares") * anomaly).flatten(1)
 
 
+class WeightedSum(nn.Module):
+    """Several baselines, each times its weight.
+
+    Parameters
+    ----------
+    terms : list of (float, module)
+        Weights and baselines on the same frames.
+    """
+
+    def __init__(self, terms: list[tuple[float, BaselineNet]]) -> None:
+        super().__init__()
+        self.weights = [weight for weight, _ in terms]
+        self.members = nn.ModuleList(module for _, module in terms)
+        self.frame_shape = terms[0][1].frame_shape
+        self.frame_count = max(module.frame_count for _, module in terms)
+
+    def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
+        """Return forecasts [B, outputs]."""
+        forecasts = [
+            weight * member(frames, parts)
+            for weight, member in zip(self.weights, self.members, strict=True)
+        ]
+        return torch.stack(forecasts).sum(dim=0)
+
+
 def _frame_shape(window: tuple[int, ...], cells: int) -> tuple[int, int, int]:
     """Return the frames read, whose maps have so many cells, of which a transformer makes windows.
 
@@ -282,7 +331,7 @@ def _frame_shape(window: tuple[int, ...], cells: int) -> tuple[int, int, int]:
     return (C, H, W) if cells == H * W else (C * H * W // cells, cells, 1)
 
 
-BaselineNet = RidgeModule | Stencil | LastValues | FadingValues
+BaselineNet = RidgeModule | Stencil | LastValues | FadingValues | WeightedSum
 
 
 def _add_level(changes: Tensor, level: Tensor, log: bool) -> Tensor:

@@ -186,9 +186,9 @@ class ConvLSTMForecaster(ConvLSTMBackbone, Forecaster):
         What turns the last state into the horizon. "auto" rolls maps out, one after the other,
         where `make_windows` made the targets of a series of maps and the layers run one way, and
         is dense elsewhere; plain arrays do not say that they hold maps.
-    baseline : {"auto", "best", "ridge", ...}, Baseline, regressor or None, default="auto"
+    baseline : {"auto", "stacked", "ridge", ...}, Baseline, regressor or None, default="auto"
         What the network stands on: it forecasts what this leaves, and blocks in time decide which
-        share of that counts. "auto" takes a ridge for tables, and "best" for maps from maps;
+        share of that counts. "auto" takes a ridge for tables, and "stacked" for maps from maps;
         None is the network alone.
     lr : float, default=0.003
         Learning rate.

@@ -263,9 +263,9 @@ class ParallelCNNLSTMForecaster(ParallelBackbone, Forecaster):
         How the branches are joined, what the LSTM reads, and what both are made of.
     decoder : {"dense", "step"} or decoder part, default="dense"
         What turns the last state into the horizon.
-    baseline : {"auto", "best", "ridge", ...}, Baseline, regressor or None, default="auto"
+    baseline : {"auto", "stacked", "ridge", ...}, Baseline, regressor or None, default="auto"
         What the network stands on: it forecasts what this leaves, and blocks in time decide which
-        share of that counts. "auto" takes a ridge for tables, and "best" for maps from maps;
+        share of that counts. "auto" takes a ridge for tables, and "stacked" for maps from maps;
         None is the network alone.
     lr : float, default=0.003
         Learning rate.

@@ -191,7 +191,7 @@ LIBRARY_CLASSES = (
         patches_=Instance(("stforecast.estimators.Patches",)),
         size_=TupleSpec(_COUNT, 2),
         frames_=_COUNT,
-        block_errors_=_FLOATS,
+        block_stencils_=ListSpec(_MODEL),
         alpha_=Number(),
         intercept_=_FLOATS,
         coef_=_FLOATS,
@@ -201,7 +201,7 @@ LIBRARY_CLASSES = (
     _baseline(
         "Climatology", means_=_FLOATS, groups_=Instance(("stforecast.estimators.CalendarGroups",))
     ),
-    _baseline("BestBaseline", regressor_=_MODEL, errors_=_FLOATS),
+    _baseline("StackedBaseline", regressors_=ListSpec(_MODEL), weights_=_FLOATS, errors_=_FLOATS),
     _baseline("DampedAnomaly", climatology_=_MODEL, rows_=_ROWS, shares_=_FLOATS),
     _baseline("Advection", grid_=TupleSpec(_COUNT, 2), rows_=_ROWS, scale_=_FLOATS),
     _inner_schema(

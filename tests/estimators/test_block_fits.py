@@ -17,14 +17,14 @@ from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import (
     Baseline,
-    BestBaseline,
-    Climatology,
     ConvLSTMForecaster,
+    DampedAnomaly,
     LSTMForecaster,
     MonteCarloDropout,
     Persistence,
     QuantileDecoder,
     SeedEnsemble,
+    StackedBaseline,
     StencilForecaster,
     Training,
     WindowRidge,
@@ -339,13 +339,14 @@ def test_targets_of_the_origin_itself_have_a_share_too():
     assert np.isfinite(model.network_gain_)
 
 
-@pytest.mark.parametrize(("share", "chosen"), [(0.0, Climatology), (1.0, Persistence)])
-def test_maps_from_maps_stand_on_the_best_of_several(share, chosen):
+@pytest.mark.parametrize(("share", "heaviest"), [(0.0, DampedAnomaly), (1.0, Persistence)])
+def test_maps_from_maps_stand_on_a_mean_of_several(share, heaviest):
     noise = np.random.default_rng(0).normal(size=(60, 1, 3, 4))
     maps = share * noise.cumsum(axis=0) + (1 - share) * noise
     model = small(ConvLSTMForecaster, baseline="auto").fit(*make_windows(maps, lookback=4))
-    assert isinstance(model.baseline_, BestBaseline)
-    assert isinstance(model.baseline_.regressor_, chosen)
+    assert isinstance(model.baseline_, StackedBaseline)
+    weights = model.baseline_.weights_
+    assert isinstance(model.baseline_.regressors_[np.argmax(weights[weights > 0])], heaviest)
     assert not model.blend_.residuals
 
 

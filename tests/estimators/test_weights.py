@@ -15,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 from stforecast._training.execution.strategies import CoreShares
 from stforecast._training.net import Loss
 from stforecast.estimators import (
-    BestBaseline,
     Compute,
     ConvLSTMForecaster,
     LSTMClassifier,
@@ -24,6 +23,7 @@ from stforecast.estimators import (
     QuantileDecoder,
     RainDecoder,
     SeedEnsemble,
+    StackedBaseline,
     StencilForecaster,
     Training,
     WindowRidge,
@@ -181,7 +181,7 @@ def test_a_stencil_takes_weight_3_for_three_samples() -> None:
         (WindowRidge(), table_windows(60)),
         (WindowRidge(3.0), table_windows(60)),
         (StencilForecaster(), map_windows(40)),
-        (BestBaseline(), map_windows(40)),
+        (StackedBaseline(), map_windows(40)),
     ],
     ids=lambda value: f"{value!r:.40}",
 )
@@ -336,7 +336,7 @@ def test_a_loss_of_torch_takes_no_weights() -> None:
 
 @pytest.mark.parametrize(
     "estimator",
-    [small(), WindowRidge(), BestBaseline([WindowRidge(), Persistence()])],
+    [small(), WindowRidge(), StackedBaseline([WindowRidge(), Persistence()])],
     ids=["network", "ridge", "best"],
 )
 def test_weights_must_be_numbers_from_0_one_a_window(estimator: Any) -> None:

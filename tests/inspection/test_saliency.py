@@ -12,11 +12,11 @@ from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import (
     Baseline,
-    BestBaseline,
     ConvLSTMForecaster,
     DampedAnomaly,
     LSTMClassifier,
     LSTMForecaster,
+    StackedBaseline,
     StencilForecaster,
     WindowRidge,
 )
@@ -81,7 +81,12 @@ def test_baseline_and_network_count_as_they_do_in_the_forecast(form: str, share:
 
 @pytest.mark.parametrize(
     "baseline",
-    ["stencil", "persistence", "damped_anomaly", BestBaseline([DampedAnomaly(per_cell=True)])],
+    [
+        "stencil",
+        "persistence",
+        "damped_anomaly",
+        StackedBaseline([DampedAnomaly(per_cell=True), StencilForecaster(3)]),
+    ],
 )
 def test_the_slope_of_a_baseline_of_maps_is_that_of_predict(baseline: Any) -> None:
     windows, targets = make_windows(MAPS, lookback=3, horizon=2)

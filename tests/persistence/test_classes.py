@@ -105,7 +105,7 @@ FITS: dict[str, list[Callable[[], Any]]] = {
         ]
         for kind in (
             "Advection",
-            "BestBaseline",
+            "StackedBaseline",
             "Climatology",
             "DampedAnomaly",
             "Persistence",

@@ -17,7 +17,6 @@ from sklearn.pipeline import make_pipeline
 
 from stforecast.estimators import (
     Baseline,
-    BestBaseline,
     Climatology,
     CNNLSTMForecaster,
     ConvLSTMForecaster,
@@ -25,6 +24,7 @@ from stforecast.estimators import (
     LSTMForecaster,
     Persistence,
     QuantileDecoder,
+    StackedBaseline,
     StencilForecaster,
     StepDecoder,
     WindowRidge,
@@ -84,8 +84,10 @@ CASES = {
         ConvLSTMForecaster(2, baseline=Baseline("stencil", form="residuals"), **QUICK),
         windows(LANDS, missing="mask"),
     ),
-    "best": (
-        ConvLSTMForecaster(2, baseline=BestBaseline([Persistence()]), **QUICK),
+    "stacked": (
+        ConvLSTMForecaster(
+            2, baseline=StackedBaseline([Persistence(), StencilForecaster(3, 2)]), **QUICK
+        ),
         windows(MAPS, horizon=3),
     ),
     "damped anomaly": (ConvLSTMForecaster(2, baseline="damped_anomaly", **QUICK), windows(MAPS)),
@@ -149,7 +151,7 @@ def test_a_baseline_that_a_file_cannot_hold_is_an_error(tmp_path: Path) -> None:
     model = LSTMForecaster(3, baseline=Ridge(), **QUICK).fit(X, y)
     with pytest.raises(ValueError, match="of the kind 'ridge', 'stencil' or 'persistence'"):
         export_onnx(model, tmp_path / "model.onnx")
-    model = LSTMForecaster(3, baseline=BestBaseline([Climatology()]), **QUICK).fit(X, y)
+    model = LSTMForecaster(3, baseline=StackedBaseline([Climatology()]), **QUICK).fit(X, y)
     with pytest.raises(ValueError, match=r"got Climatology\(\)\. Train with one of these"):
         export_onnx(model, tmp_path / "model.onnx")
     model = LSTMForecaster(3, baseline="persistence", **QUICK).fit(folded, y)

@@ -3,9 +3,9 @@
     python -m benchmarks.accuracy.map_baselines DATA [--development] [--out DIR]
 
 The folder DATA holds the maps of ERA5 and NASA that the studies of these names read. Each baseline,
-and the one that `BestBaseline` chooses on blocks of the training part, forecasts the later origins.
-``--development`` does the same without the rows of the test parts: rules of the choice are compared
-there.
+and the mean that `StackedBaseline` makes of some by their errors on blocks of the training part,
+forecasts the later origins. ``--development`` does the same without the rows of the test parts:
+rules for the weights are compared there.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from benchmarks.lib.tables import markdown_table
 from stforecast.comparison import paired_difference
 from stforecast.estimators import (
     Advection,
-    BestBaseline,
     Climatology,
     DampedAnomaly,
     Persistence,
+    StackedBaseline,
     StencilForecaster,
 )
 
@@ -50,25 +50,25 @@ def errors(model: Any, one: MapSet) -> np.ndarray:
     return np.sqrt(np.sum(np.where(known, found, 0), axis=1) / known.sum(axis=1))
 
 
-def compare(one: MapSet) -> tuple[dict[str, np.ndarray], BestBaseline, float]:
-    """Return errors by name, the choice, and its seconds."""
+def compare(one: MapSet) -> tuple[dict[str, np.ndarray], StackedBaseline, float]:
+    """Return errors by name, the stack, and the seconds of its fit."""
     found = {name: errors(make().fit(*one.train), one) for name, make in BASELINES.items()}
     start = time.process_time()
-    chosen = BestBaseline().fit(*one.train)
+    stack = StackedBaseline().fit(*one.train)
     taken = time.process_time() - start
-    return {**found, "chosen": errors(chosen, one)}, chosen, taken
+    return {**found, "stacked": errors(stack, one)}, stack, taken
 
 
 def row(one: MapSet) -> list[str]:
-    """Return the row of a set: RMSE of each, and how the chosen one differs from the best."""
-    found, chosen, taken = compare(one)
+    """Return the row of a set: RMSE of each, and how the stack differs from the best."""
+    found, stack, taken = compare(one)
     roots = {name: float(np.sqrt(np.mean(values**2))) for name, values in found.items()}
     best = min(BASELINES, key=roots.__getitem__)
-    gap = paired_difference(found["chosen"], found[best], root=True, block=one.block)
-    name = next(name for name, make in BASELINES.items() if type(chosen.regressor_) is make)
+    gap = paired_difference(found["stacked"], found[best], root=True, block=one.block)
     label = f"{one.name}, {one.unit}" if one.unit else one.name
-    behind = "0" if name == best else f"{gap} {gap.verdict}"
-    return [label, *(f"{value:.3f}" for value in roots.values()), name, behind, f"{taken:.0f}"]
+    weights = " ".join(f"{weight:.2f}" for weight in stack.weights_)
+    less = f"{gap} {gap.verdict}"
+    return [label, *(f"{value:.3f}" for value in roots.values()), weights, less, f"{taken:.0f}"]
 
 
 def rows(data: Path, *, development: bool) -> Iterator[list[str]]:
@@ -83,12 +83,12 @@ def report(data: Path, *, development: bool) -> str:
     """Run the comparison and return what it gave."""
     note = (
         "RMSE over later origins; a forecast that is missing counts as the mean of the truth. The "
-        "last columns are the baseline that was chosen on blocks of the training part, its RMSE "
-        "less that of the best on these origins with its standard error over blocks of origins, "
-        "and the seconds of a core that the choice took. The best is known only afterwards, so "
-        "that a choice cannot be ahead of it."
+        "last columns are the weights of persistence, damped anomaly, advection and stencil that "
+        "their errors on blocks of the training part give, the RMSE of this mean less that of the "
+        "best single one on these origins with its standard error over blocks of origins, and the "
+        "seconds of a core that its fit took. Which single one is best is known only afterwards."
     )
-    head = ["maps", *BASELINES, "chosen", "which", "less the best", "seconds"]
+    head = ["maps", *BASELINES, "stacked", "weights", "less the best", "seconds"]
     table = markdown_table(head, rows(data, development=development))
     return f"# Baselines of maps\n\n{note}\n\n{table}\n\n{describe_machine()}"
 

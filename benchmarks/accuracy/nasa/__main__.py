@@ -26,11 +26,11 @@ from benchmarks.lib.tables import markdown_table, mean_and_spread
 from stforecast import ConvLSTMForecaster
 from stforecast.comparison import paired_difference
 from stforecast.estimators import (
-    BestBaseline,
     Climatology,
     DampedAnomaly,
     Persistence,
     SeasonalNaive,
+    StackedBaseline,
     StencilForecaster,
 )
 
@@ -49,7 +49,7 @@ def methods(free: bool, seeds: int) -> dict[str, list[Any]]:
         "climatology": [Climatology("month")],
         "damped anomaly": [DampedAnomaly("month")],
         "stencil": [StencilForecaster()],
-        "best on blocks": [BestBaseline()],
+        "stacked": [StackedBaseline()],
         **({} if free else {"ConvLSTM": networks}),
     }
 

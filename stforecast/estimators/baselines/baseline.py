@@ -11,10 +11,10 @@ from stforecast._composite import Composite
 from stforecast._constraints import Constraint, Integers, Options, Part, Regressors, ShortNames
 from stforecast.estimators._inner_estimator import flatten_for_tables
 from stforecast.estimators.baselines.advection import Advection
-from stforecast.estimators.baselines.best import BestBaseline
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
 from stforecast.estimators.baselines.naive import Persistence
 from stforecast.estimators.baselines.ridge import WindowRidge
+from stforecast.estimators.baselines.stacked import StackedBaseline
 from stforecast.estimators.baselines.stencil import StencilForecaster
 from stforecast.windows._windows import Windows
 
@@ -23,7 +23,7 @@ __all__ = ["Baseline"]
 REGRESSORS: dict[str, type] = {
     "ridge": WindowRidge,
     "stencil": StencilForecaster,
-    "best": BestBaseline,
+    "stacked": StackedBaseline,
     "persistence": Persistence,
     "climatology": Climatology,
     "damped_anomaly": DampedAnomaly,
@@ -39,11 +39,11 @@ class Baseline(Composite):
     ----------
     regressor : str or regressor, default="auto"
         The baseline: "ridge", "stencil", "persistence", "climatology", "damped_anomaly",
-        "advection", "best", which is a `BestBaseline`, or any regressor or pipeline; one that reads
-        tables only gets the windows as rows. "auto" takes a `WindowRidge` for tables and panels,
-        and a `BestBaseline` where `make_windows` made maps to forecast from maps; other targets of
-        maps, and plain arrays of maps, which do not say what they hold, get none, which is the
-        network alone.
+        "advection", "stacked", which is a `StackedBaseline`, or any regressor or pipeline; one that
+        reads tables only gets the windows as rows. "auto" takes a `WindowRidge` for tables and
+        panels, and a `StackedBaseline` where `make_windows` made maps to forecast from maps; other
+        targets of maps, and plain arrays of maps, which do not say what they hold, get none, which
+        is the network alone.
     blocks : int, default=2
         Blocks of consecutive origins, each of which is forecast by a baseline and a network that
         did not learn from it: the latest of one more blocks of equal length. More of them judge
@@ -121,4 +121,4 @@ def _auto(X: Windows) -> Any:
     """Return the baseline of a kind of windows, None where maps are to give something else."""
     if not has_map_windows(X):
         return WindowRidge()
-    return BestBaseline() if has_map_targets(X) else None
+    return StackedBaseline() if has_map_targets(X) else None

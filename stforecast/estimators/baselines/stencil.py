@@ -76,9 +76,9 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         What is forecast where all columns are 0.
     size_, frames_, alpha_ : tuple of int, int, float
         What was taken; the size as rows and columns.
-    block_errors_ : ndarray of shape (blocks,)
-        Mean squared error on each block by what the others teach, with the size, frames and penalty
-        that they choose; empty where windows are too few for two blocks.
+    block_stencils_ : list of StencilForecaster
+        For each block of time an unfitted stencil with the size, frames and penalty that the other
+        blocks choose; empty where windows are too few for two blocks.
     patches_ : Patches
         How windows are read.
     n_features_in_ : int
@@ -221,14 +221,17 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         widest = Patches(columns, grid, stencils[-1].size)
         extra = len(columns.channels) + columns.covariates(X)
         blocks, total, origin = _moments(widest, X, y)
-        chosen, self.alpha_, errors = _choose(
+        (chosen, self.alpha_), crosswise = _choose(
             blocks, widest, stencils, candidates(self.alpha, ALPHAS), extra
         )
         kept = widest.pick_columns(chosen.size, chosen.frames, extra)
         weights = next(solutions(total.pick(kept), [self.alpha_]))
         self.coef_ = weights[1:]
         self.intercept_ = weights[0] - origin[kept] @ self.coef_
-        self.block_errors_ = errors / len(self.intercept_)
+        self.block_stencils_ = [
+            StencilForecaster(max(stencil.size), stencil.frames, alpha)
+            for stencil, alpha in crosswise
+        ]
         self.size_, self.frames_ = chosen.size, chosen.frames
         self.patches_ = Patches(replace(columns, frames=chosen.frames), grid, chosen.size)
 
@@ -247,6 +250,9 @@ class Stencil:
 
     size: tuple[int, int]
     frames: int
+
+
+Trial = tuple[Stencil, float]  # with its penalty
 
 
 def _grid(X: Windows, outputs: int) -> tuple[int, int, int]:
@@ -347,14 +353,14 @@ def _choose(
     stencils: Sequence[Stencil],
     alphas: Sequence[float],
     extra: int,
-) -> tuple[Stencil, float, np.ndarray]:
+) -> tuple[Trial, list[Trial]]:
     """Return the stencil and the penalty of the least squared error on blocks left out.
 
-    Also returns the error of a sample on each block, with what the other blocks choose.
+    Also returns, for each block, what the other blocks choose.
     """
     blocks = [block for block in blocks if block.count]
     if len(blocks) < 2:
-        return stencils[0], alphas[len(alphas) // 2], np.empty(0)
+        return (stencils[0], alphas[len(alphas) // 2]), []
     trials = [(stencil, alpha) for stencil in stencils for alpha in alphas]
     errors = np.concatenate(
         [
@@ -362,11 +368,10 @@ def _choose(
             for stencil in stencils
         ]
     )
-    best, alpha = trials[np.argmin(errors.sum(axis=1))]
     # a block that had a say in the choice would make its own error look too small
     others = errors.sum(axis=1, keepdims=True) - errors
-    crosswise = errors[others.argmin(axis=0), np.arange(len(blocks))]
-    return best, alpha, crosswise / np.array([block.count for block in blocks])
+    best = trials[np.argmin(errors.sum(axis=1))]
+    return best, [trials[i] for i in others.argmin(axis=0)]
 
 
 def _errors(blocks: Sequence[Moments], kept: np.ndarray, alphas: Sequence[float]) -> np.ndarray:

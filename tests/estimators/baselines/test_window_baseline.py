@@ -11,12 +11,12 @@ from sklearn.impute import SimpleImputer
 from stforecast import Framewise, make_windows
 from stforecast.estimators import (
     Advection,
-    BestBaseline,
     Climatology,
     ConvLSTMForecaster,
     DampedAnomaly,
     Persistence,
     SeasonalNaive,
+    StackedBaseline,
     StencilForecaster,
     WindowRidge,
 )
@@ -30,7 +30,7 @@ READERS = [
     Advection(),
     StencilForecaster(3, 2, 1.0),
     WindowRidge(1.0),
-    BestBaseline([Persistence()]),
+    StackedBaseline([Persistence()]),
 ]
 
 
@@ -49,9 +49,10 @@ def gappy(rows: slice | int) -> np.ndarray:
 
 @pytest.mark.parametrize("missing", ["error", "mask"])
 @pytest.mark.parametrize(
-    "model", [*READERS, Climatology(), DampedAnomaly(), small(ConvLSTMForecaster, baseline="best")],
+    "model",
+    [*READERS, Climatology(), DampedAnomaly(), small(ConvLSTMForecaster, baseline="stacked")],
     ids=class_name,
-)  # fmt: skip
+)
 def test_no_windows_have_no_forecasts(model, missing):
     maps = MAPS.copy()
     maps[:, 0, 0] = np.nan if missing == "mask" else 0.0  # a cell that never has a value

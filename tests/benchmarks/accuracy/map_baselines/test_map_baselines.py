@@ -1,4 +1,4 @@
-"""What is chosen stands beside the best, and nothing of the test part teaches."""
+"""The stack stands beside the best, and nothing of the test part teaches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.accuracy.map_baselines.__main__ import BASELINES, compare, errors, row
+from benchmarks.accuracy.map_baselines.__main__ import compare, errors, row
 from benchmarks.accuracy.map_baselines.sets import MapSet, short_sets
 from stforecast import make_windows
 from stforecast.estimators import Persistence
@@ -38,19 +38,19 @@ def test_a_missing_forecast_counts_as_the_mean_of_the_truth() -> None:
     np.testing.assert_allclose(found, np.sqrt(np.var(np.asarray(one.test[1], dtype=float))))
 
 
-def test_a_row_names_the_choice_and_how_far_it_is_from_the_best() -> None:
+def test_a_row_has_the_weights_and_how_far_the_mean_is_from_the_best() -> None:
     label, *cells = row(walk())
-    roots, (chosen, name, behind, _) = list(map(float, cells[:5])), cells[5:]
+    roots, (stacked, weights, less, _) = list(map(float, cells[:5])), cells[5:]
     assert label == "walk, K"
-    assert float(chosen) == roots[list(BASELINES).index(name)]
-    best = list(BASELINES)[int(np.argmin(roots))]
-    assert (behind == "0") == (name == best)
+    assert sum(map(float, weights.split())) == pytest.approx(1, abs=0.02)
+    assert float(less.split()[0]) == pytest.approx(float(stacked) - min(roots), abs=0.002)
 
 
 def test_the_test_part_teaches_nothing() -> None:
     one = walk()
     poisoned = replace(one, test=(one.test[0], 1e6 + np.asarray(one.test[1])))
-    assert type(compare(one)[1].regressor_) is type(compare(poisoned)[1].regressor_)
+    weights = [compare(case)[1].weights_ for case in (one, poisoned)]
+    np.testing.assert_array_equal(*weights)
 
 
 @pytest.mark.parametrize("development", [True, False])

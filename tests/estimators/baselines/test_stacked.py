@@ -1,4 +1,4 @@
-"""The best of several baselines, chosen on blocks."""
+"""Several baselines, weighed by their errors on blocks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sklearn.utils.estimator_checks import check_estimator
 from stforecast import make_windows
 from stforecast.estimators import (
     Advection,
-    BestBaseline,
     Climatology,
     DampedAnomaly,
     Persistence,
     SeasonalNaive,
+    StackedBaseline,
     StencilForecaster,
 )
 from stforecast.estimators.baselines._time_blocks import (
@@ -30,6 +30,7 @@ from stforecast.estimators.baselines._time_blocks import (
     series_blocks,
     time_blocks,
 )
+from stforecast.estimators.baselines.stacked import simplex_weights
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.persistence import load, save
 
@@ -58,32 +59,87 @@ def _fading(noise: np.ndarray, share: float) -> np.ndarray:
 
 @pytest.mark.checks
 def test_every_check_of_scikit_learn_passes():
-    checks = check_estimator(BestBaseline(), on_skip=None, on_fail=None)
+    checks = check_estimator(StackedBaseline(), on_skip=None, on_fail=None)
     assert [one["check_name"] for one in checks if one["status"] != "passed"] == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "chosen"),
-    [
-        ("season", Climatology),
-        ("walk", Persistence),
-        ("fading", DampedAnomaly),
-        ("moving", Advection),
-    ],
+    ("kind", "place"), [("season", 1), ("walk", 0), ("fading", 2), ("moving", 3)]
 )
-def test_the_one_that_fits_is_chosen(kind, chosen):
+def test_the_one_that_fits_has_most_of_the_weight(kind, place):
     X, y = make_windows(fields(kind), lookback=3)
-    few = [Persistence(), Climatology(), DampedAnomaly(), Advection()]
-    model = BestBaseline(few).fit(X, y)
-    assert isinstance(model.regressor_, chosen)
-    assert_array_equal(model.predict(X), chosen().fit(X, y).predict(X))
+    few = [Persistence(), Climatology("month"), DampedAnomaly("month"), Advection()]
+    model = StackedBaseline(few).fit(X, y)
+    assert_allclose(model.weights_.sum(), 1)
+    assert model.weights_[place] > 0.6
+    assert np.argmin(model.errors_) == place
+    assert len(model.regressors_) == np.count_nonzero(model.weights_)
+
+
+def test_forecasts_are_the_weighted_mean_of_regressors_fitted_on_all_windows():
+    X, y = make_windows(fields("fading"), lookback=3, horizon=2)
+    candidates = [Persistence(), Climatology("month"), Advection()]
+    model = StackedBaseline(candidates).fit(X, y)
+    assert np.count_nonzero(model.weights_) > 1
+    forecasts = [
+        weight * candidate.fit(X, y).predict(X)
+        for weight, candidate in zip(model.weights_, candidates, strict=True)
+    ]
+    assert_allclose(model.predict(X), np.sum(forecasts, axis=0))
+
+
+def test_the_mean_is_ahead_of_each_where_errors_differ():
+    rng = np.random.default_rng(0)
+    X, y = make_windows(_fading(rng.normal(size=(400, 4, 4)), 0.5), lookback=2)
+    model = StackedBaseline([Persistence(), Climatology()]).fit(X[:300], y[:300])
+    assert_allclose(model.weights_, [0.5, 0.5], atol=0.03)  # what half of an anomaly leaves
+    error = np.mean((model.predict(X[301:]) - y[301:]) ** 2)
+    for single in (Persistence(), Climatology()):
+        alone = np.mean((single.fit(X[:300], y[:300]).predict(X[301:]) - y[301:]) ** 2)
+        assert error < 0.9 * alone
+
+
+def test_a_member_without_a_forecast_leaves_it_to_the_others():
+    X, y = make_windows(fields("fading"), lookback=3)
+    model = StackedBaseline([Persistence(), Climatology("month")]).fit(X, y)
+    assert (model.weights_ > 0).all()
+
+    class Silent(Persistence):
+        def predict(self, X):
+            return np.full((len(X), 42), np.nan)
+
+    model.regressors_[0] = Silent()
+    assert_allclose(model.predict(X), model.regressors_[1].predict(X))
+    model.regressors_ = [Silent(), Silent()]
+    assert np.isnan(model.predict(X)).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_weights_are_the_least_of_all_on_the_simplex(seed):
+    rng = np.random.default_rng(seed)
+    errors = rng.normal(size=(3, 50)) @ rng.normal(size=(50, 20)) + rng.normal(size=(3, 1))
+    products = errors @ errors.T
+    weights = simplex_weights(products)
+    steps = np.linspace(0, 1, 101)
+    others = [(i, j, 1 - i - j) for i in steps for j in steps if i + j <= 1]
+    least = min(np.array(other) @ products @ other for other in others)
+    assert weights.min() >= 0
+    assert_allclose(weights.sum(), 1)
+    assert weights @ products @ weights <= least * (1 + 1e-6)
+
+
+def test_of_perfect_forecasts_the_first_is_taken():
+    assert_array_equal(simplex_weights(np.zeros((2, 2))), [1, 0])
+    X, y = make_windows(np.zeros((40, 3, 3)), lookback=2)
+    model = StackedBaseline([Persistence(), Climatology()]).fit(X, y)
+    assert_array_equal(model.weights_, [1, 0])
 
 
 def test_errors_are_those_of_blocks_that_taught_nothing():
     X, y = make_windows(fields("fading"), lookback=3, horizon=2)
     truth = np.asarray(y)
     given = [Persistence(), DampedAnomaly("month"), Ridge()]
-    model = BestBaseline(given, blocks=3).fit(X, y)
+    model = StackedBaseline(given, blocks=3).fit(X, y)
     for i, make in enumerate((Persistence, lambda: DampedAnomaly("month"))):
         squares = []
         for block in purge_blocks(X, 3):
@@ -101,7 +157,7 @@ def random_weights(count: int) -> np.ndarray:
 def test_errors_are_weighted():
     X, y = make_windows(fields("fading"), lookback=3)
     truth, weights = np.asarray(y), random_weights(len(X))
-    model = BestBaseline([Persistence(), Climatology("month")]).fit(
+    model = StackedBaseline([Persistence(), Climatology("month")]).fit(
         X.with_parts({"weight": weights}), y
     )
     for i, make in enumerate((Persistence, lambda: Climatology("month"))):
@@ -114,17 +170,19 @@ def test_errors_are_weighted():
         assert_allclose(model.errors_[i], np.sqrt(np.mean(squares)))
 
 
-def test_weights_decide_which_is_chosen():
+def test_weights_of_windows_decide_which_counts():
     calm, walk = fields("season"), fields("walk")
     X, y = make_windows(calm + walk.where(calm.time.dt.month < 7, 0), lookback=3)
     summer = X.origins.month > 7
-    given = [Persistence(), Climatology("month")]
-    chosen = [
-        BestBaseline(given).fit(X.with_parts({"weight": np.where(heavy, 1e3, 1e-3)}), y).regressor_
+    candidates = [Persistence(), Climatology("month")]
+    weights = [
+        StackedBaseline(candidates)
+        .fit(X.with_parts({"weight": np.where(heavy, 1e3, 1e-3)}), y)
+        .weights_
         for heavy in (summer, X.origins.month == 1)
     ]
-    assert isinstance(chosen[0], Climatology)
-    assert isinstance(chosen[1], Persistence)
+    assert weights[0][1] > 0.8
+    assert weights[1][0] > 0.6
 
 
 @pytest.mark.parametrize("horizon", [1, 2])
@@ -137,10 +195,22 @@ def test_a_stencil_measures_itself_as_the_others_are_measured(horizon):
     X, y = make_windows(maps, lookback=2, horizon=horizon, missing="mask")
     X = X.with_parts({"weight": random_weights(len(X))})
     stencil = StencilForecaster(3, 2, 0.0)
-    model = BestBaseline([stencil, make_pipeline(stencil)]).fit(X, y)
+    model = StackedBaseline([stencil, make_pipeline(stencil)]).fit(X, y)
     by_itself, by_others = model.errors_
-    # of two steps, the origins between blocks teach only what is measured from outside
-    assert_allclose(by_itself, by_others, rtol=1e-9 if horizon == 1 else 0.01)
+    assert_allclose(by_itself, by_others)
+
+
+def test_what_measures_a_stencil_on_a_block_owes_nothing_to_that_block():
+    X, y = make_windows(fields("moving", rows=60), lookback=3)
+    truth, candidates = np.asarray(y).copy(), [StencilForecaster(3, 1, (1.0, 1e6))]
+    whole = StackedBaseline(candidates).fit(X, truth)
+    block = time_blocks(X, 4)[-1]
+    truth[block] = np.random.default_rng(0).normal(size=truth[block].shape) * 100
+    poisoned = StackedBaseline(candidates).fit(X, truth)
+    stencils = [
+        model.fit(X, y).block_stencils_[-1] for model in (*whole.regressors_, *poisoned.regressors_)
+    ]
+    assert stencils[0].get_params() == stencils[1].get_params()
 
 
 def test_a_regressor_that_takes_no_weights_is_named():
@@ -148,33 +218,35 @@ def test_a_regressor_that_takes_no_weights_is_named():
     weights = random_weights(len(X))
     given = [Persistence(), KNeighborsRegressor()]
     with pytest.raises(ValueError, match="fit takes sample_weight, which that of KNeighbors"):
-        BestBaseline(given).fit(X.with_parts({"weight": weights}), y)
-    BestBaseline(given).fit(X, y)
+        StackedBaseline(given).fit(X.with_parts({"weight": weights}), y)
+    StackedBaseline(given).fit(X, y)
 
 
 def test_a_parameter_that_cannot_be_is_named():
     X, y = make_windows(fields("walk"), lookback=3)
     with pytest.raises(ParameterError, match=r"size must be odd.*got 4"):
-        BestBaseline([Persistence(), StencilForecaster(4)]).fit(X, y)
+        StackedBaseline([Persistence(), StencilForecaster(4)]).fit(X, y)
 
 
 def test_those_that_cannot_read_the_windows_are_left_out():
     X, y = make_windows(fields("walk"), lookback=3)
-    model = BestBaseline([SeasonalNaive(12), Persistence()]).fit(X, y)
+    model = StackedBaseline([SeasonalNaive(12), Persistence()]).fit(X, y)
     assert np.isnan(model.errors_[0])
-    assert isinstance(model.regressor_, Persistence)
+    assert_array_equal(model.weights_, [0, 1])
     with pytest.raises(ShapeError, match="lookback=12 or more"):
-        BestBaseline([SeasonalNaive(12)]).fit(X, y)
+        StackedBaseline([SeasonalNaive(12)]).fit(X, y)
 
 
 def test_few_windows_take_the_first_and_masks_are_kept():
     maps = fields("fading").copy()
     maps[:, :2, :2] = np.nan
     X, y = make_windows(maps, lookback=3, missing="mask")
-    model = BestBaseline().fit(X, y)
+    model = StackedBaseline().fit(X, y)
     assert_array_equal(np.isnan(model.predict(X)[0]), np.isnan(maps[0]).values.ravel())
-    few = BestBaseline().fit(X[:2], y[:2])
-    assert isinstance(few.regressor_, Persistence)
+    few = StackedBaseline().fit(X[:2], y[:2])
+    assert_array_equal(few.weights_, [1, 0, 0, 0])
+    assert isinstance(few.regressors_[0], Persistence)
+    assert np.isnan(few.errors_).all()
 
 
 def test_films_are_held_back_as_a_whole():
@@ -182,8 +254,8 @@ def test_films_are_held_back_as_a_whole():
     starts = rng.normal(size=(12, 10, 10))
     films = [np.stack([np.roll(one, t, axis=1) for t in range(7)]) for one in starts]
     X, y = make_windows(films, lookback=3, horizon=3)
-    model = BestBaseline().fit(X, y)
-    assert isinstance(model.regressor_, StencilForecaster | Advection)
+    model = StackedBaseline([Persistence(), Climatology(), StencilForecaster()]).fit(X, y)
+    assert model.weights_[2] > 0.9
     truth, errors = np.asarray(y), []
     for block in series_blocks(X, 4):
         others = np.setdiff1d(np.arange(len(X)), block)
@@ -197,10 +269,10 @@ def test_a_cell_whose_values_begin_late_does_not_spoil_the_choice():
     maps[:40, 0, 0] = np.nan
     X, y = make_windows(maps, lookback=3, missing="mask")
     given = [Persistence(), Climatology(), DampedAnomaly()]
-    model = BestBaseline(given).fit(X, y)
+    model = StackedBaseline(given).fit(X, y)
     assert np.isfinite(model.errors_).all()
-    assert isinstance(model.regressor_, DampedAnomaly)
-    whole = BestBaseline(given).fit(*make_windows(fields("fading"), lookback=3))
+    assert model.weights_[2] > 0.5
+    whole = StackedBaseline(given).fit(*make_windows(fields("fading"), lookback=3))
     assert_allclose(model.errors_, whole.errors_, rtol=0.1)
 
 
@@ -208,7 +280,7 @@ def test_the_mean_of_the_training_targets_stands_in():
     values = np.arange(24.0).repeat(2).reshape(24, 1, 2)
     values[:12, 0, 1] = np.nan
     X, y = make_windows(values, lookback=1, missing="mask")
-    model = BestBaseline([Climatology()], blocks=2).fit(X, y)
+    model = StackedBaseline([Climatology()], blocks=2).fit(X, y)
     truth = np.asarray(y)
     errors = []
     for block in time_blocks(X, 2):
@@ -223,7 +295,7 @@ def test_the_mean_of_the_training_targets_stands_in():
 
 def test_it_survives_pickle_and_file(tmp_path):
     X, y = make_windows(fields("season"), lookback=3)
-    model = BestBaseline([Persistence(), Climatology("month")]).fit(X, y)
+    model = StackedBaseline([Persistence(), Climatology("month")]).fit(X, y)
     save(model, tmp_path / "model.stf")
     for twin in (pickle.loads(pickle.dumps(model)), load(tmp_path / "model.stf")):
         assert_array_equal(twin.predict(X), model.predict(X))
@@ -231,4 +303,4 @@ def test_it_survives_pickle_and_file(tmp_path):
 
 def test_what_is_no_regressor_is_refused():
     with pytest.raises(ValueError, match="regressors must be"):
-        BestBaseline(["persistence"]).fit(np.zeros((9, 3)), np.zeros(9))
+        StackedBaseline(["persistence"]).fit(np.zeros((9, 3)), np.zeros(9))

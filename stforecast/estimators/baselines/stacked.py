@@ -1,0 +1,270 @@
+"""Several baselines, weighed by how they forecast what they did not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.optimize import nnls
+from sklearn.base import clone
+
+from stforecast._constraints import Constraint, Integers, Regressors, Sequences
+from stforecast._training.holdout import series_numbers
+from stforecast.estimators._blend import fit_baseline
+from stforecast.estimators._inner_estimator import check_weighs, flatten_for_tables
+from stforecast.estimators._weights import window_weights
+from stforecast.estimators.baselines._columns import target_batch
+from stforecast.estimators.baselines._time_blocks import (
+    choice_blocks,
+    purge_block,
+    time_blocks,
+)
+from stforecast.estimators.baselines._window_baseline import WindowBaseline
+from stforecast.estimators.baselines.advection import Advection
+from stforecast.estimators.baselines.climatology import DampedAnomaly
+from stforecast.estimators.baselines.naive import Persistence
+from stforecast.estimators.baselines.stencil import BLOCKS, StencilForecaster, teaching_windows
+from stforecast.exceptions import ParameterError
+from stforecast.windows._windows import Windows
+
+__all__ = ["StackedBaseline"]
+
+Pair = tuple[np.ndarray, np.ndarray]  # samples that teach, and those of a block
+
+
+class StackedBaseline(WindowBaseline):
+    """Forecast with a weighted mean of several baselines, by how they do where they did not learn.
+
+    Parameters
+    ----------
+    regressors : sequence of regressors or None, default=None
+        What to average; None takes `Persistence`, `DampedAnomaly`, `Advection` and
+        `StencilForecaster`. Those that cannot read the windows are left out.
+    blocks : int, default=4
+        Blocks of consecutive origins, each of which is forecast by what the others teach.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (regressors,)
+        Weight of each, 0 or above; they add up to 1.
+    regressors_ : list of regressors
+        Those with a weight above 0, in order, fitted on all windows.
+    errors_ : ndarray of shape (regressors,)
+        Root mean squared error of each on the blocks, NaN of those left out and where windows are
+        too few for two blocks.
+    leads_ : Leads
+        The rows forecast.
+    n_features_in_ : int
+        Frames in a window.
+    window_shape_ : tuple of int
+        Shape of one window.
+
+    Raises
+    ------
+    ValueError
+        In `fit`, if no regressor can read the windows (the reason is that of the first), if one
+        takes no weights that windows have, or if a parameter of one has a value it cannot have.
+
+    See Also
+    --------
+    Baseline : What a network stands on.
+
+    Notes
+    -----
+    The weights are those of the least mean squared error of the mean on the blocks, among all that
+    are not negative and add up to 1 (stacked regression). A mean of forecasts whose errors differ
+    is often ahead of each of them. Climatology is the damped anomaly of share 0, and needs no
+    weight of its own.
+
+    Nothing that is measured on a block has seen its targets: samples whose targets reach into it
+    are left out of what teaches. All are measured on the same samples with the same weights: those
+    of each block whose targets do not reach into the next, every cell that has all its targets; of
+    very many windows, evenly spaced ones. Where one has no forecast, as for a cell whose values
+    begin later, the mean of the training targets stands in; `predict` averages those that have one.
+    Films, many series too short for blocks in time, are held back as a whole. With windows too few
+    for two blocks it is the first that fits. A stencil searches its size once, and its weights are
+    solved anew for each block with the size that the other blocks choose.
+
+    Weights of windows, their part ``"weight"``, count in the errors, and in what a regressor
+    learns that takes them; formulas ignore them.
+
+    References
+    ----------
+    Breiman (1996), Stacked Regressions, https://doi.org/10.1007/BF00117832.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast import make_windows
+    >>> from stforecast.estimators import Climatology, Persistence, StackedBaseline
+    >>> noise = np.random.default_rng(0).normal(size=(1000, 4, 4))
+    >>> maps = np.zeros((1000, 4, 4))
+    >>> for t in range(1, 1000):
+    ...     maps[t] = 0.5 * maps[t - 1] + noise[t]  # half of a distance from the mean stays
+    >>> X, y = make_windows(maps, lookback=2)
+    >>> StackedBaseline([Persistence(), Climatology()]).fit(X, y).weights_.round(1)
+    array([0.5, 0.5])
+    """
+
+    _constraints: ClassVar[dict[str, Constraint]] = {
+        "regressors": Sequences(Regressors(), "regressors") | None,
+        "blocks": Integers(2),
+    }
+
+    def __init__(self, regressors: Sequence[Any] | None = None, *, blocks: int = 4) -> None:
+        self.regressors = regressors
+        self.blocks = blocks
+
+    def _learn(self, X: Windows, y: Any) -> None:
+        candidates = map_baselines() if self.regressors is None else list(self.regressors)
+        readers = [flatten_for_tables(clone(regressor)) for regressor in candidates]
+        for reader in readers:
+            check_weighs(reader, X)
+        pairs = _block_pairs(X, self.blocks)
+        fitted: dict[int, Any] = {}
+        errors: dict[int, np.ndarray] = {}
+        faults: list[ValueError] = []
+        for i, reader in enumerate(readers):
+            try:
+                fitted[i], errors[i] = self._measure(reader, X, y, pairs)
+            except ParameterError:  # a mistake of the user, whatever the others can read
+                raise
+            except ValueError as fault:  # of what this one cannot read, the others may
+                faults.append(fault)
+        if not errors:
+            raise faults[0]
+        self.errors_, self.weights_ = _weigh(errors, len(readers))
+        self.regressors_ = [
+            fitted[i] or fit_baseline(clone(readers[i]), X, y)
+            for i in np.flatnonzero(self.weights_)
+        ]
+
+    def _forecasts(self, X: Windows) -> np.ndarray:
+        total = np.zeros((len(X), self.leads_.outputs))
+        present = np.zeros_like(total)
+        for weight, regressor in zip(
+            self.weights_[self.weights_ > 0], self.regressors_, strict=True
+        ):
+            forecasts = np.asarray(regressor.predict(X)).reshape(total.shape)
+            known = np.isfinite(forecasts)
+            total += weight * np.where(known, forecasts, 0.0)
+            present += weight * known
+        return np.where(present > 0, total / np.where(present > 0, present, 1.0), np.nan)
+
+    def _measure(
+        self, reader: Any, X: Windows, y: Any, pairs: Sequence[Pair]
+    ) -> tuple[Any, np.ndarray]:
+        """Return the reader, fitted if that was needed, and its errors on the blocks, in one axis.
+
+        The squares of the errors of a block add up to its mean squared error over the number of
+        blocks. Without blocks there are no errors where the fit succeeds.
+        """
+        if not pairs:
+            return fit_baseline(clone(reader), X, y), np.empty(0)
+        fitted, readers = None, [reader] * len(pairs)
+        if isinstance(reader, StencilForecaster) and self.blocks == BLOCKS:
+            stencil = clone(reader).fit(X, y)
+            if len(stencil.block_stencils_) == len(pairs):  # no block was left out
+                fitted, readers = stencil, stencil.block_stencils_
+        errors = [
+            self._block_errors(reader, X, y, *pair)
+            for reader, pair in zip(readers, pairs, strict=True)
+        ]
+        return fitted, np.concatenate(errors) / np.sqrt(len(pairs))
+
+    def _block_errors(
+        self, reader: Any, X: Windows, y: Any, train: np.ndarray, block: np.ndarray
+    ) -> np.ndarray:
+        """Return the errors on a block of what the other windows teach, over the root of their sum.
+
+        Infinite where it forecasts none of the cells.
+        """
+        model = fit_baseline(clone(reader), X[train], y[train])
+        truth = target_batch(y, block)
+        forecasts = np.asarray(model.predict(X[block])).reshape(truth.shape)
+        # as the sums of a stencil, which teach all steps and channels of a cell together
+        cells = (len(block), -1, self.leads_.frame[1])
+        known = np.isfinite(truth).reshape(cells).all(axis=1)
+        present = np.isfinite(forecasts)
+        if known.any() and not (known & present.reshape(cells).any(axis=1)).any():
+            return np.full(known.sum() * (truth.shape[1] // cells[2]), np.inf)
+        if not present.all():
+            forecasts = np.where(present, forecasts, self._mean_targets(y[train]))
+        errors = (forecasts - truth).reshape(cells).swapaxes(1, 2)[known]
+        weights = window_weights(X[block])
+        of_cells = np.ones(known.sum())
+        if weights is not None:
+            of_cells = np.repeat(weights, known.shape[1])[known.ravel()]
+        scale = np.sqrt(of_cells / max(of_cells.sum() * errors.shape[1], np.finfo(float).tiny))
+        return (errors * scale[:, None]).ravel()
+
+    def _mean_targets(self, y: Any) -> np.ndarray:
+        """Return the mean (outputs,) of each target, that of all where one has no value."""
+        total = count = np.float64(0)
+        for _, values in self.leads_.batches(y):
+            total = total + np.nansum(values, axis=0)
+            count = count + np.isfinite(values).sum(axis=0)
+        overall = total.sum() / max(1, count.sum())
+        return np.where(count, total / np.maximum(count, 1), overall).ravel()
+
+
+def map_baselines() -> list[Any]:
+    """Return what a forecast of maps is made of first, the plainest first."""
+    return [Persistence(), DampedAnomaly(), Advection(), StencilForecaster()]
+
+
+def simplex_weights(products: np.ndarray) -> np.ndarray:
+    """Return the weights, not negative and of sum 1, of the mean with the least squared error.
+
+    Parameters
+    ----------
+    products : ndarray of shape (k, k)
+        Sums of products of the errors of k forecasts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.estimators.baselines.stacked import simplex_weights
+    >>> simplex_weights(np.diag([1.0, 3.0])).round(2)  # independent errors
+    array([0.75, 0.25])
+    """
+    scale = np.trace(products)
+    if not scale > 0:  # all of them are perfect
+        return np.eye(len(products))[0]
+    # the least of w'Gw is that of |L'w|, with G = L L'; a heavy row more asks for a sum of 1
+    lower = np.linalg.cholesky(products / scale + 1e-10 * np.eye(len(products)))
+    rows = np.vstack([lower.T, np.full(len(products), 1e3)])
+    weights = nnls(rows, np.append(np.zeros(len(products)), 1e3))[0]
+    return weights / weights.sum()
+
+
+def _weigh(errors: dict[int, np.ndarray], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the root mean squared error of each of `count` regressors, and its weight."""
+    roots, weights = np.full(count, np.nan), np.zeros(count)
+    for i, of_blocks in errors.items():
+        if len(of_blocks):
+            roots[i] = np.sqrt(np.sum(of_blocks**2))
+    finite = np.flatnonzero(np.isfinite(roots))
+    if len(finite):
+        table = np.stack([errors[i] for i in finite])
+        weights[finite] = simplex_weights(table @ table.T)
+    else:
+        weights[min(errors)] = 1.0
+    return roots, weights
+
+
+def _block_pairs(X: Windows, count: int) -> list[Pair]:
+    """Return what teaches and what is forecast for each block.
+
+    Of many windows those are forecast that a stencil learns from.
+    """
+    teaching = np.arange(len(X))[teaching_windows(len(X), prod(X.undo_steps().shape[3:]))]
+    blocks = [teaching[block] for block in choice_blocks(X[teaching], count)]
+    if time_blocks(X[teaching], count):
+        pairs = [(purge_block(X, block), block) for block in blocks]
+    else:  # of whole series, whose times say nothing of one another
+        series = series_numbers(X)
+        pairs = [(np.flatnonzero(~np.isin(series, series[block])), block) for block in blocks]
+    return [(train, block) for train, block in pairs if len(train) > 1 and len(block)]
