@@ -16,6 +16,7 @@ from stforecast.estimators import (
     DampedAnomaly,
     LSTMClassifier,
     LSTMForecaster,
+    Persistence,
     StackedBaseline,
     StencilForecaster,
     WindowRidge,
@@ -99,7 +100,15 @@ def test_the_slope_of_a_baseline_of_maps_is_that_of_predict(baseline: Any) -> No
     )
 
 
-@pytest.mark.parametrize("baseline", ["best", "stencil", "persistence", StencilForecaster(5, 2)])
+@pytest.mark.parametrize(
+    "baseline",
+    [
+        StackedBaseline([Persistence(), StencilForecaster(3)]),
+        "stencil",
+        "persistence",
+        StencilForecaster(5, 2),
+    ],
+)
 def test_maps_with_cells_that_never_have_a_value_can_be_looked_at(baseline: Any) -> None:
     maps = MAPS.copy()
     maps[:, :, 0, 0] = np.nan

@@ -89,7 +89,10 @@ def written_model(name: str) -> tuple[Any, Any]:
     family = name.removesuffix("Forecaster").removesuffix("Classifier")
     if name.endswith("Classifier"):
         return WRITTEN[family](getattr(ours, name)).fit(X, np.arange(len(X)) % 2), X
-    model = WRITTEN[family](getattr(ours, name)).fit(X, y)
+    model = WRITTEN[family](getattr(ours, name))
+    if maps:  # by default they may stand on advection, which no file holds
+        model.set_params(baseline="stencil")
+    model.fit(X, y)
     # one epoch earns a network no share, and the forecasts would be those of the baseline
     model.blend_ = replace(model.blend_, share=0.5)
     return model, X

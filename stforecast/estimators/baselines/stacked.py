@@ -75,8 +75,9 @@ class StackedBaseline(WindowBaseline):
     -----
     The weights are those of the least mean squared error of the mean on the blocks, among all that
     are not negative and add up to 1 (stacked regression). A mean of forecasts whose errors differ
-    is often ahead of each of them. Climatology is the damped anomaly of share 0, and needs no
-    weight of its own.
+    is often ahead of each of them. What gets less than half of an equal weight is left out, the
+    least first, and the rest is weighed anew: forecasts are hardly worse, and take less time.
+    Climatology is the damped anomaly of share 0, and needs no weight of its own.
 
     Nothing that is measured on a block has seen its targets: samples whose targets reach into it
     are left out of what teaches. All are measured on the same samples with the same weights: those
@@ -240,6 +241,27 @@ def simplex_weights(products: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
+def sparse_weights(products: np.ndarray) -> np.ndarray:
+    """Return weights as `simplex_weights` does, none below half of an equal one but 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stforecast.estimators.baselines.stacked import sparse_weights
+    >>> sparse_weights(np.diag([1.0, 1.0, 9.0])).round(2)
+    array([0.5, 0.5, 0. ])
+    """
+    members, weights = np.arange(len(products)), np.zeros(len(products))
+    while True:
+        shares = simplex_weights(products[np.ix_(members, members)])
+        least = shares.argmin()
+        if shares[least] >= 0.5 / len(products):
+            break
+        members = np.delete(members, least)
+    weights[members] = shares
+    return weights
+
+
 def _weigh(errors: dict[int, np.ndarray], count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the root mean squared error of each of `count` regressors, and its weight."""
     roots, weights = np.full(count, np.nan), np.zeros(count)
@@ -249,7 +271,7 @@ def _weigh(errors: dict[int, np.ndarray], count: int) -> tuple[np.ndarray, np.nd
     finite = np.flatnonzero(np.isfinite(roots))
     if len(finite):
         table = np.stack([errors[i] for i in finite])
-        weights[finite] = simplex_weights(table @ table.T)
+        weights[finite] = sparse_weights(table @ table.T)
     else:
         weights[min(errors)] = 1.0
     return roots, weights

@@ -30,7 +30,7 @@ from stforecast.estimators.baselines._time_blocks import (
     series_blocks,
     time_blocks,
 )
-from stforecast.estimators.baselines.stacked import simplex_weights
+from stforecast.estimators.baselines.stacked import simplex_weights, sparse_weights
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.persistence import load, save
 
@@ -126,6 +126,15 @@ def test_weights_are_the_least_of_all_on_the_simplex(seed):
     assert weights.min() >= 0
     assert_allclose(weights.sum(), 1)
     assert weights @ products @ weights <= least * (1 + 1e-6)
+
+
+def test_none_below_half_of_an_equal_weight_stays():
+    products = np.diag([1.0, 2.0, 1e3, 1e3])
+    weights = sparse_weights(products)
+    assert_allclose(weights[:2], [2 / 3, 1 / 3], rtol=1e-6)
+    assert_array_equal(weights[2:], 0)
+    assert_allclose(sparse_weights(np.eye(10)), 0.1)
+    assert_array_equal(sparse_weights(np.array([[2.0]])), [1])
 
 
 def test_of_perfect_forecasts_the_first_is_taken():
