@@ -337,7 +337,7 @@ def test_a_loss_of_torch_takes_no_weights() -> None:
 @pytest.mark.parametrize(
     "estimator",
     [small(), WindowRidge(), StackedBaseline([WindowRidge(), Persistence()])],
-    ids=["network", "ridge", "best"],
+    ids=["network", "ridge", "stacked"],
 )
 def test_weights_must_be_numbers_from_0_one_a_window(estimator: Any) -> None:
     X, y = table_windows()
