@@ -12,10 +12,13 @@ from tests.remedies.companions import REMEDIES as OF_COMPANIONS
 from tests.remedies.comparison import REMEDIES as OF_COMPARISONS
 from tests.remedies.datasets import REMEDIES as OF_DATASETS
 from tests.remedies.estimators import REMEDIES as OF_ESTIMATORS
+from tests.remedies.files import REMEDIES as OF_FILES
+from tests.remedies.forecasts import REMEDIES as OF_FORECASTS
 from tests.remedies.indexes import REMEDIES as OF_INDEXES
 from tests.remedies.networks import REMEDIES as OF_NETWORKS
 from tests.remedies.scores import REMEDIES as OF_SCORES
 from tests.remedies.series import REMEDIES as OF_SERIES
+from tests.remedies.training import REMEDIES as OF_TRAINING
 from tests.remedies.windows import REMEDIES as OF_WINDOWS
 
 REFUSALS = (ValueError, TypeError, ArithmeticError, LookupError, OSError)
@@ -24,9 +27,12 @@ TABLES = (
     OF_INDEXES,
     OF_COMPANIONS,
     OF_SERIES,
+    OF_FORECASTS,
     OF_ESTIMATORS,
+    OF_TRAINING,
     OF_NETWORKS,
     OF_SCORES,
+    OF_FILES,
     OF_COMPARISONS,
     OF_DATASETS,
 )

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from stforecast import LSTMForecaster, SeriesForecaster, make_windows
-from stforecast.estimators import Climatology, ConvLSTMForecaster, StencilForecaster, WindowRidge
+from stforecast.estimators import Climatology, WindowRidge
 from stforecast.persistence import export_onnx, load, save
 from stforecast.windows import Flatten, FoldTime
 from tests.persistence.rewriting import relabelled, saved_file
@@ -28,8 +28,6 @@ DAYS = pd.date_range("2024-01-01", periods=60, name="day")
 TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), DAYS, ["a", "b"])
 X, FRAME = make_windows(TABLE, lookback=6)
 Y = np.asarray(FRAME)
-LAND = np.random.default_rng(1).normal(size=(40, 1, 6, 6))
-LAND[:, :, 0, 0] = np.nan
 
 
 class HouseDay(pd.offsets.BusinessDay):
@@ -110,12 +108,6 @@ def exported(model: Any) -> Any:
 
 def folded(model: Any, width: int = 2) -> Any:
     return model.fit(FoldTime(width=width).fit_transform(X), Y)
-
-
-def on_maps(series: np.ndarray, **parameters: Any) -> ConvLSTMForecaster:
-    quick = {"max_epochs": 1, "random_state": 0, "device": "cpu"}
-    windows = make_windows(series, lookback=3, missing="mask")
-    return ConvLSTMForecaster(1, **{**quick, **parameters}).fit(*windows)
 
 
 def _device(name: str, **where: str) -> Any:
@@ -219,11 +211,6 @@ REMEDIES: dict[str, Remedy] = {
         "Train with baseline=None, or without the transformer",
         lambda: exported(folded(network(baseline=None))),
         lambda: exported(network(baseline="ridge")),
-    ),
-    "a stencil on maps with land": remedy(
-        lambda: exported(on_maps(LAND, baseline=StencilForecaster())),
-        "Train with baseline=None",
-        lambda: exported(on_maps(LAND, baseline=None)),
     ),
 }
 

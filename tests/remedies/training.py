@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,28 +11,25 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
-from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
-from stforecast import ConvLSTMForecaster, LSTMClassifier, LSTMForecaster, make_windows
+from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, make_windows
 from stforecast.estimators import (
     Climatology,
     DenseDecoder,
-    MonteCarloDropout,
     RelativeForecaster,
     SeedEnsemble,
     StencilForecaster,
     Training,
     WindowRidge,
 )
-from stforecast.metrics import crps_ensemble, skill_score
-from stforecast.windows import Flatten
+from stforecast.metrics import skill_score
 from tests.remedies import Remedy, remedy
 
 DAYS = pd.date_range("2024-01-01", periods=60, name="day")
 TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), DAYS, ["a", "b"])
+PANEL = pd.concat({"x": TABLE, "y": TABLE + 9}, names=["id"])
 MAPS = np.random.default_rng(1).normal(size=(40, 1, 6, 6))
 X, FRAME = make_windows(TABLE, lookback=6)
 Y = np.asarray(FRAME)
@@ -87,6 +83,12 @@ def masked(series: Any, horizon: int = 1) -> Any:
     return make_windows(series, lookback=4, horizon=horizon, missing="mask")
 
 
+def climatology(lookback: int) -> Climatology:
+    """Fit on windows that hold no row between them, as a pickle of theirs does."""
+    windows, targets = make_windows(PANEL, lookback=lookback, stride=9)
+    return Climatology().fit(windows.compact(), targets)
+
+
 class FarOff(RegressorMixin, BaseEstimator):
     """A regression whose forecasts have a shape, or values, of their own."""
 
@@ -102,12 +104,10 @@ class FarOff(RegressorMixin, BaseEstimator):
         return np.full((len(X), self.outputs), self.value)
 
 
-def relative(**parameters: Any) -> Any:
-    return RelativeForecaster(FarOff(**parameters)).fit(X, Y).predict(X)
+def forecast(**parameters: Any) -> Any:
+    return SeriesForecaster(FarOff(**parameters), lookback=6).fit(TABLE).forecast()
 
 
-EVERY_FOURTH = TABLE.copy()
-EVERY_FOURTH[3::4] = np.nan
 MAP_GAPS = np.where(np.arange(40)[:, None, None, None] % 4 == 3, np.nan, MAPS)
 
 REMEDIES: dict[str, Remedy] = {
@@ -118,7 +118,7 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "a class in place of an estimator": remedy(
         lambda: SeedEnsemble(LSTMForecaster).fit(X, Y),
-        "Pass an instance: LSTMForecaster()",
+        "Pass an object: LSTMForecaster()",
         lambda: SeedEnsemble(network(), 2).fit(X, Y),
     ),
     "parameters of a part that is left out": remedy(
@@ -197,15 +197,9 @@ REMEDIES: dict[str, Remedy] = {
         lambda: WindowRidge().fit(np.asarray(X) * 1e200 / 1e200, Y),
     ),
     "a calendar from windows of one row": remedy(
-        lambda: Climatology().fit(*make_windows(TABLE, lookback=1, stride=9)),
+        lambda: climatology(1),
         "Make them with lookback=3 or more",
-        lambda: Climatology().fit(*make_windows(TABLE, lookback=3, stride=9)),
-    ),
-    "a ridge without a whole target": remedy(
-        lambda: WindowRidge().fit(*masked(EVERY_FOURTH, 4)),
-        "Fill the series, or shorten the horizon",
-        lambda: WindowRidge().fit(*masked(EVERY_FOURTH.ffill(), 4)),
-        lambda: WindowRidge().fit(*masked(EVERY_FOURTH, 3)),
+        lambda: climatology(3),
     ),
     "a stencil without a whole target": remedy(
         lambda: StencilForecaster().fit(*masked(MAP_GAPS, 4)),
@@ -214,12 +208,12 @@ REMEDIES: dict[str, Remedy] = {
         lambda: StencilForecaster().fit(*masked(MAP_GAPS, 3)),
     ),
     "forecasts of another number": remedy(
-        lambda: relative(outputs=3), "Correct its predict", lambda: relative(outputs=2)
+        lambda: forecast(outputs=3), "Correct its predict", lambda: forecast(outputs=2)
     ),
     "forecasts that are not numbers": remedy(
-        lambda: relative(value=np.nan),
+        lambda: forecast(value=np.nan),
         "Fill missing values of the series, or correct its predict",
-        lambda: relative(value=0.0),
+        lambda: forecast(value=0.0),
     ),
     "scores of texts": remedy(
         lambda: skill_score(np.array(["1 kW"]), np.ones(1), np.zeros(1)),
