@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import xarray
+import zarr
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from stforecast import LSTMClassifier, LSTMForecaster, SeriesForecaster, make_windows
+from stforecast.exceptions import ShortSeriesWarning
 from stforecast.windows import calendar_features
 from tests.remedies import Remedy, remedy
 
@@ -29,6 +32,8 @@ GRID = xarray.DataArray(
 )
 TWICE, TWO_ROWS = pd.concat([KNOWN, KNOWN[:1]]), pd.concat([STATIC, STATIC[:1]])
 WEIGHTS = pd.Series(1.0, DAYS)
+NUMBERED = pd.concat({i: TABLE.reset_index(drop=True) for i in (0, 1)})
+MANY_SERIES = pd.concat(dict.fromkeys(range(1100), TABLE[:5]))
 KINDS = TABLE.assign(kind=pd.Categorical(["on", "off"] * 20))
 ONLY_KINDS = KINDS[["kind"]]
 MANY = TABLE.assign(kind=[f"kind {i}" for i in range(40)])
@@ -118,10 +123,65 @@ REMEDIES: dict[str, Remedy] = {
         "Keep the first: static[~static.index.duplicated()]",
         lambda: windows(PANEL, static=TWO_ROWS[~TWO_ROWS.index.duplicated()]),
     ),
-    "names of one series": remedy(
-        lambda: fitted(static="series"),
+    "names of one series": remedy(lambda: fitted(static="series"), "Leave static out", fitted),
+    "features by a word of their own": remedy(
+        lambda: fitted(PANEL, static="names"),
         "Pass a table of one row for each series",
         lambda: fitted(PANEL, static=STATIC),
+    ),
+    "features where fit had names": remedy(
+        lambda: fitted(PANEL, static="series").forecast(PANEL, static=STATIC),
+        "Leave static out, or fit with features of each series",
+        lambda: fitted(PANEL, static="series").forecast(PANEL),
+        lambda: fitted(PANEL, static=STATIC).forecast(PANEL, static=STATIC),
+    ),
+    "names where fit had features": remedy(
+        lambda: fitted(PANEL, static=STATIC).forecast(PANEL, static="series"),
+        "Pass features, or fit with static='series'",
+        lambda: fitted(PANEL, static=STATIC).forecast(PANEL, static=STATIC),
+        lambda: fitted(PANEL, static="series").forecast(PANEL, static="series"),
+    ),
+    "features of other columns than in fit": remedy(
+        lambda: fitted(PANEL, static=STATIC).forecast(PANEL, static=STATIC.assign(t=1.0)),
+        "Pass those and no others",
+        lambda: fitted(PANEL, static=STATIC).forecast(PANEL, static=STATIC.assign(t=1.0)[["s"]]),
+    ),
+    "more names than columns": remedy(
+        lambda: fitted(MANY_SERIES, static="series"),
+        "Leave static out, or pass features that several series share, as a table of one row",
+        lambda: fitted(MANY_SERIES),
+        lambda: fitted(MANY_SERIES, static=pd.DataFrame({"s": 1.0}, range(1100))),
+    ),
+    "features as one number for each series": remedy(
+        lambda: windows(PANEL, static={"x": 1.0, "y": 2.0}),
+        "Pass pd.DataFrame({'feature': static})",
+        lambda: windows(PANEL, static=pd.DataFrame({"feature": {"x": 1.0, "y": 2.0}})),
+    ),
+    "more features of one series than of another": remedy(
+        lambda: windows(PANEL, static={"x": [1.0, 2.0], "y": [2.0]}),
+        "Add those that are missing",
+        lambda: windows(PANEL, static={"x": [1.0, 2.0], "y": [2.0, 1.0]}),
+    ),
+    "weights of numbers that are series and times": remedy(
+        lambda: weighed(pd.Series(1.0, range(40)), NUMBERED),
+        "Index them by series and time: pd.Series(numbers, table.index)",
+        lambda: weighed(pd.Series(np.ones(80), NUMBERED.index), NUMBERED),
+    ),
+    "a target of other dates": remedy(
+        lambda: windows(target=TABLE["a"][::-1]),
+        "Use target.reindex(series.index)",
+        lambda: windows(target=TABLE["a"][::-1].reindex(TABLE.index)),
+    ),
+    "a target of a list of other dates": remedy(
+        lambda: windows(LIST, target=[TABLE["a"], TABLE["a"][::-1]]),
+        "Use target[1].reindex(series[1].index)",
+        lambda: windows(LIST, target=[TABLE["a"], TABLE["a"][::-1].reindex(LIST[1].index)]),
+    ),
+    "short series on disk": remedy(
+        lambda: windows(_on_disk(), short="mask"),
+        "Load them, or pass short='drop'",
+        lambda: windows([np.asarray(rows) for rows in _on_disk()], short="mask"),
+        lambda: _drop_short(_on_disk()),
     ),
     "features that fit has not seen": remedy(
         lambda: fitted(PANEL).forecast(PANEL, static=STATIC),
@@ -177,3 +237,13 @@ REMEDIES: dict[str, Remedy] = {
 def _mask(table: pd.DataFrame) -> Any:
     flags = np.where(table["a"] > 0, "on", "off")
     return np.ma.masked_array(flags, mask=np.arange(len(flags)) == 2)
+
+
+def _on_disk() -> list[Any]:
+    return [zarr.array(TABLE.to_numpy()), zarr.array(TABLE.to_numpy()[:2])]
+
+
+def _drop_short(series: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ShortSeriesWarning)
+        return windows(series, short="drop")
