@@ -13,7 +13,13 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils import get_tags
 
 from stforecast.exceptions import ParameterError
-from stforecast.windows.sources._tables import as_frame, check_names, number_markers
+from stforecast.windows.sources._tables import (
+    as_frame,
+    check_names,
+    has_time_column,
+    number_markers,
+)
+from stforecast.windows.sources._texts import has_decimal_commas
 
 # Columns of numbers that the categories of one table become at most.
 MAX_COLUMNS = 1024
@@ -87,10 +93,13 @@ def fit_categories(encoder: Any, tables: Any, subject: str) -> CategoryColumns |
         return None
     table = tuple(frames[0].columns)
     names = [name for name in table if any(_holds_categories(one, name) for one in frames)]
-    if not names or any(map(_holds_times, frames)):  # times belong in the index, as is said there
+    if not names:
         return None
     for frame in frames:
         check_names(frame, subject)
+    # times belong in the index, as their reader says; those of features belong to no row
+    if any(map(_holds_times if subject == "static" else has_time_column, frames)):
+        return None
     whole = [frame for frame in frames if set(names) <= set(frame.columns)]
     texts = np.concatenate([_as_texts(frame[names]) for frame in whole])
     columns = CategoryColumns(table, tuple(names), _make_encoder(encoder).fit(texts))
@@ -155,7 +164,7 @@ def _holds_categories(table: pd.DataFrame, name: Hashable) -> bool:
     texts = pd.api.types.infer_dtype(column, skipna=True) == "string"
     # numbers beside a marker such as "n/a" are left to their reader, which names the marker: as
     # categories they would drop out of what is forecast
-    return texts and number_markers(column) is None
+    return texts and number_markers(column) is None and not has_decimal_commas(column)
 
 
 def _holds_times(table: pd.DataFrame) -> bool:

@@ -31,6 +31,8 @@ GRID = xarray.DataArray(
     ["time", "y", "x"],
 )
 TWICE, TWO_ROWS = pd.concat([KNOWN, KNOWN[:1]]), pd.concat([STATIC, STATIC[:1]])
+NOLEAP = xarray.date_range("2024-01-01", periods=70, calendar="noleap", use_cftime=True)
+CLIMATE = xarray.DataArray(np.zeros((70, 2)), {"time": NOLEAP}, ("time", "x"))
 WEIGHTS = pd.Series(1.0, DAYS)
 NUMBERED = pd.concat({i: TABLE.reset_index(drop=True) for i in (0, 1)})
 MANY_SERIES = pd.concat(dict.fromkeys(range(1100), TABLE[:5]))
@@ -95,6 +97,16 @@ REMEDIES: dict[str, Remedy] = {
         lambda: windows()[0].unflatten(np.zeros((3, 2))),
         "Pass the predictions of these very windows",
         lambda: windows()[0].unflatten(np.zeros((36, 2))),
+    ),
+    "holidays of a climate model": remedy(
+        lambda: calendar_features(CLIMATE.indexes["time"], holidays="FR"),
+        "Leave holidays out, or convert the series: "
+        "series.convert_calendar('standard', missing=float('nan'))",
+        lambda: calendar_features(CLIMATE.indexes["time"]),
+        lambda: calendar_features(
+            CLIMATE.convert_calendar("standard", missing=float("nan")).indexes["time"],
+            holidays="FR",
+        ),
     ),
     "a country that has no holidays here": remedy(
         lambda: calendar_features(DAYS, holidays="Atlantis"),

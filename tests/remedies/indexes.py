@@ -17,6 +17,7 @@ TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 2)), DAYS, ["a", 
 PANEL = pd.concat({"x": TABLE, "y": TABLE + 9}, names=["id"])
 TEXTS = TABLE.set_axis(DAYS.strftime("%Y-%m-%d"))
 NAMED = TABLE.set_axis([f"row {i}" for i in range(40)])
+DAY_FIRST = TABLE.set_axis(DAYS.strftime("%d.%m.%Y"))
 UNLABELLED = TABLE.set_axis(DAYS.where(np.arange(40) != 3))
 TWICE = pd.concat([TABLE[:9], TABLE[8:]])
 GAP = TABLE.drop(DAYS[9])
@@ -45,6 +46,11 @@ REMEDIES: dict[str, Remedy] = {
         lambda: windows(TEXTS),
         "Read it as times: series.set_axis(pd.to_datetime(series.index))",
         lambda: windows(TEXTS.set_axis(pd.to_datetime(TEXTS.index))),
+    ),
+    "dates as texts, the day first": remedy(
+        lambda: windows(DAY_FIRST),
+        "Read it as times: series.set_axis(pd.to_datetime(series.index, dayfirst=True))",
+        lambda: windows(DAY_FIRST.set_axis(pd.to_datetime(DAY_FIRST.index, dayfirst=True))),
     ),
     "names as an index": remedy(
         lambda: windows(NAMED),

@@ -33,6 +33,7 @@ DAYS = pd.date_range("2024-01-01", periods=30, name="day")
 ROWS = np.random.default_rng(0).normal(size=(30, 2))
 TABLE = pd.DataFrame(ROWS, DAYS, ["a", "b"])
 PANEL = pd.concat({"x": TABLE, "y": TABLE}, names=["id"])
+WRITTEN = TABLE.assign(day=DAYS.strftime("%d.%m.%Y")).reset_index(drop=True)
 KNOWN = pd.DataFrame({"k": np.arange(40.0)}, pd.date_range("2024-01-01", periods=40))
 MAPS = np.random.default_rng(1).normal(size=(20, 1, 4, 4))
 GRID = xarray.DataArray(
@@ -281,6 +282,28 @@ REMEDIES: dict[str, Remedy] = {
         lambda: windows(TABLE.assign(c="1.5")),
         "Make numbers of it: table['c'] = pd.to_numeric(table['c'])",
         lambda: windows(TABLE.assign(c=pd.to_numeric(pd.Series("1.5", TABLE.index)))),
+    ),
+    "numbers with decimal commas": remedy(
+        lambda: windows(TABLE.assign(c="1.000,5")),
+        "make numbers of it: table['c'] = pd.to_numeric(table['c'].str.replace('.', '', "
+        "regex=False).str.replace(',', '.', regex=False))",
+        lambda: windows(
+            TABLE.assign(
+                c=pd.to_numeric(
+                    pd.Series("1.000,5", TABLE.index)
+                    .str.replace(".", "", regex=False)
+                    .str.replace(",", ".", regex=False)
+                )
+            )
+        ),
+    ),
+    "written dates in a column": remedy(
+        lambda: windows(WRITTEN),
+        "Read them as times, table['day'] = pd.to_datetime(table['day'], dayfirst=True), and make "
+        "them the index: table.set_index('day')",
+        lambda: windows(
+            WRITTEN.assign(day=pd.to_datetime(WRITTEN["day"], dayfirst=True)).set_index("day")
+        ),
     ),
     "what tells series apart in a column": remedy(
         lambda: windows(PANEL.reset_index("id")),

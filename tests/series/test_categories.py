@@ -330,6 +330,32 @@ def test_numbers_with_a_marker_are_no_categories(marker: str, dtype: str) -> Non
     assert list(forecaster(target=None).fit(codes).forecast().columns) == ["price"]
 
 
+def test_numbers_with_decimal_commas_are_no_categories() -> None:
+    rng = np.random.default_rng(0)
+    sold = [
+        f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
+        for value in rng.uniform(0, 9e3, len(SHOPS))
+    ]
+    shops = SHOPS.assign(sold=sold, price=1.0)
+    with pytest.raises(ValueError, match=r"column 'sold' holds .*read_csv\(..., decimal=',', thou"):
+        forecaster(target=None).fit(shops)
+    numbers = shops["sold"].str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    columns = (
+        forecaster(target=None).fit(shops.assign(sold=pd.to_numeric(numbers))).forecast().columns
+    )
+    assert list(columns) == ["sold", "price"]
+
+
+@pytest.mark.parametrize("written", ["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y %H:%M"])
+def test_written_dates_are_no_categories_where_rows_have_no_times(written: str) -> None:
+    shop = SHOPS.loc["a"]
+    table = shop.assign(day=shop.index.strftime(written)).reset_index(drop=True)
+    with pytest.raises(ValueError, match=r"column 'day' holds .* It holds written dates. Read"):
+        forecaster().fit(table)
+    # beside the times of the rows they are categories, as a day of delivery is
+    forecaster().fit(shop.assign(due=np.resize(["01.02.2024", "13.02.2024"], len(shop)))).forecast()
+
+
 def test_whole_numbers_are_categories_of_one_name_whatever_their_type() -> None:
     stars = pd.Series(np.resize([3, 4, 5], len(DAYS)), DAYS)
     shop = SHOPS.loc["a"].assign(offer=stars.astype("category"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from stforecast.windows.sources._calendars import (
     usual_step,
 )
 from stforecast.windows.sources._repairs import TABLE, Calls, repair
+from stforecast.windows.sources._texts import date_order
 
 _MOMENTS = pd.DatetimeIndex | pd.TimedeltaIndex
 
@@ -74,26 +74,13 @@ def check_times(index: Any, calls: Calls = TABLE) -> None:
 
 def _times_error(index: Any, calls: Calls) -> IrregularIndexError:
     remedy = f"Number the rows instead: {calls.number()}."
-    if _are_dates(index):
-        remedy = f"Read it as times: {calls.as_times()}."
+    order = date_order(index)
+    if order is not None:
+        remedy = f"Read it as times: {calls.as_times(order)}."
     return IrregularIndexError(
         f"A series needs a DatetimeIndex, PeriodIndex, TimedeltaIndex or integer index (of a "
         f"panel as the last level), got {type(index).__name__} of {index.dtype}. {remedy}"
     )
-
-
-def _are_dates(index: Any) -> bool:
-    """Return whether labels are written dates."""
-    if not all(isinstance(label, date) or _has_digits(label) for label in index):
-        return False
-    try:
-        return not pd.to_datetime(index).hasnans
-    except (TypeError, ValueError):
-        return False
-
-
-def _has_digits(label: Any) -> bool:
-    return isinstance(label, str) and any(map(str.isdigit, label))
 
 
 def has_step(index: Any, step: Any) -> bool:

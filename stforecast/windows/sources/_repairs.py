@@ -19,8 +19,8 @@ _UNITS = ((27, 32, "M", "MS"), (88, 93, "Q", "QS"), (364, 367, "Y", "YS"))
 class Calls(Protocol):
     """Calls that repair the rows of a series, which they call `series`."""
 
-    def as_times(self) -> str:
-        """Read the labels of rows, which are written dates, as times."""
+    def as_times(self, order: str) -> str:
+        """Read the labels of rows, which are written dates, as times, with an option of pandas."""
 
     def number(self) -> str:
         """Number the rows in the place of their labels."""
@@ -62,8 +62,8 @@ class TableCalls:
 
     name: str = "series"
 
-    def as_times(self) -> str:
-        return f"{self.name}.set_axis(pd.to_datetime({self.name}.index))"
+    def as_times(self, order: str) -> str:
+        return f"{self.name}.set_axis(pd.to_datetime({self.name}.index{order}))"
 
     def number(self) -> str:
         return f"{self.name}.reset_index(drop=True)"
@@ -116,8 +116,8 @@ class PanelCalls:
 
     levels: int = 2
 
-    def as_times(self) -> str:
-        times = "pd.to_datetime(series.index.levels[-1])"
+    def as_times(self, order: str) -> str:
+        times = f"pd.to_datetime(series.index.levels[-1]{order})"
         return f"series.set_axis(series.index.set_levels({times}, level=-1))"
 
     def number(self) -> str:
@@ -168,8 +168,8 @@ class ListCalls:
 
     member: Calls
 
-    def as_times(self) -> str:
-        return self._write_loop(self.member.as_times())
+    def as_times(self, order: str) -> str:
+        return self._write_loop(self.member.as_times(order))
 
     def number(self) -> str:
         return self._write_loop(self.member.number())
@@ -217,8 +217,8 @@ class GridCalls:
     time: Hashable
     name: str = "series"
 
-    def as_times(self) -> str:
-        times = f"pd.to_datetime({self.name}.indexes[{self.time!r}])"
+    def as_times(self, order: str) -> str:
+        times = f"pd.to_datetime({self.name}.indexes[{self.time!r}]{order})"
         return f"{self.name}.assign_coords({self.time}={times})"
 
     def number(self) -> str:
@@ -279,7 +279,7 @@ class PolarsCalls:
     time: str
     name: str = "series"
 
-    def as_times(self) -> str:
+    def as_times(self, order: str) -> str:
         return f"{self.name}.with_columns(pl.col({self.time!r}).str.to_datetime())"
 
     def number(self) -> str:

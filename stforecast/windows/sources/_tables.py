@@ -10,9 +10,15 @@ import pandas as pd
 from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
+from stforecast.windows.sources._calendars import is_cftime
 from stforecast.windows.sources._index import plain_index, read_index
 from stforecast.windows.sources._labels import LongTable, column_labels
 from stforecast.windows.sources._repairs import TABLE, Calls, PanelCalls
+from stforecast.windows.sources._texts import (
+    column_date_order,
+    comma_remedy,
+    has_decimal_commas,
+)
 from stforecast.windows.sources._time_series import Panel, TimeSeries, make_clock, row_bounds
 
 _MOMENTS = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
@@ -118,10 +124,7 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
     check_names(frame, subject)
     dtypes = {column: dtype for column, dtype in frame.dtypes.items() if not _is_real(dtype)}
     if dtypes:
-        times = (
-            name for name, dtype in dtypes.items() if pd.api.types.is_datetime64_any_dtype(dtype)
-        )
-        column = next(times, next(iter(dtypes)))
+        column = next(filter(None, [time_column(frame)]), next(iter(dtypes)))
         raise ValueError(
             f"{subject} must be numeric, but column {column!r} holds {dtypes[column]}. "
             f"{_remedy(frame, column, dtypes[column])}"
@@ -179,10 +182,16 @@ def number_markers(column: pd.Series) -> list[Any] | None:
 
 def _remedy(frame: pd.DataFrame, column: Any, dtype: Any) -> str:
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        times = frame[column]
-        series = None if times.is_unique else _series_column(frame, times)
-        keys = column if series is None else [series, column]
-        return f"Times belong in the index: set_index({keys!r})."
+        return f"Times belong in the index: set_index({_keys(frame, column)!r})."
+    order = None if holds_times(frame.index) else column_date_order(frame[column])
+    if order is not None:
+        return (
+            "It holds written dates. Read them as times, "
+            f"table[{column!r}] = pd.to_datetime(table[{column!r}]{order}), and make them the "
+            f"index: table.set_index({_keys(frame, column)!r})."
+        )
+    if has_decimal_commas(frame[column]):
+        return comma_remedy(column)
     if pd.api.types.is_complex_dtype(dtype):
         return (
             f"Make real columns of it: table.assign(real=np.real(table[{column!r}]), "
@@ -204,6 +213,34 @@ def _remedy(frame: pd.DataFrame, column: Any, dtype: Any) -> str:
         f"[{column!r}], dtype=float), or drop it; labels belong in target, as an array, and what "
         "tells the series of a panel apart in the index: set_index([series, time])."
     )
+
+
+def time_column(frame: pd.DataFrame) -> Any:
+    """Return the column that holds the times of the rows, written ones too, None without any."""
+    for column, dtype in frame.dtypes.items():
+        if pd.api.types.is_datetime64_any_dtype(dtype):
+            return column
+    if holds_times(frame.index):
+        return None
+    dates = (name for name in frame.columns if column_date_order(frame[name]) is not None)
+    return next(dates, None)
+
+
+def has_time_column(frame: pd.DataFrame) -> bool:
+    """Whether a column, not the index, holds the times of the rows."""
+    return time_column(frame) is not None
+
+
+def holds_times(index: Any) -> bool:
+    """Whether rows have times, of a panel as the last level of their labels."""
+    times = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
+    return isinstance(times, _MOMENTS) or is_cftime(times)
+
+
+def _keys(frame: pd.DataFrame, times: Any) -> Any:
+    """Return the columns that make an index: the times, behind the names of several series."""
+    series = None if frame[times].is_unique else _series_column(frame, frame[times])
+    return times if series is None else [series, times]
 
 
 def _is_real(dtype: Any) -> bool:
