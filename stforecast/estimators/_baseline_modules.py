@@ -88,11 +88,11 @@ def _first_without_module(baseline: Any) -> Any:
 
 
 def _check_input(module: BaselineNet, shapes: NetShapes) -> None:
-    seen = (shapes.channels, *shapes.frame[1:])
-    if module.frame_shape != seen or module.frame_count > shapes.steps:
+    frame = (shapes.channels, *shapes.frame[1:])
+    if module.frame_shape != frame or module.frame_count > shapes.steps:
         raise ValueError(
             f"A file for other runtimes takes windows as the network sees them, {shapes.steps} "
-            f"frames of {seen}, but the baseline reads {module.frame_count} of "
+            f"frames of {frame}, but the baseline reads {module.frame_count} of "
             f"{module.frame_shape}, before a transformer moved their values. Train with "
             "baseline=None, or without the transformer."
         )
@@ -129,7 +129,7 @@ class _Frames(nn.Module):
         for t in range(len(steps) - 2, -1, -1):
             steps[t] = torch.where(steps[t].isnan(), steps[t + 1], steps[t])
         means = self.get_buffer("means").reshape(steps[0].shape[1:])
-        return torch.stack([torch.where(one.isnan(), means, one) for one in steps], dim=1)
+        return torch.stack([torch.where(frame.isnan(), means, frame) for frame in steps], dim=1)
 
 
 class RidgeModule(nn.Module):
@@ -194,17 +194,17 @@ class Stencil(nn.Module):
     def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
         """Return forecasts [B, outputs]."""
         values = self.frames(frames)
-        own = values[:, -1, self.frames.channels]
-        shown = values if self.empty is None else self.empty.without(values)
-        around = functional.pad(shown.flatten(1, 2), self.edges, mode="replicate")
+        last = values[:, -1, self.frames.channels]
+        terms = values if self.empty is None else self.empty.without(values)
+        around = functional.pad(terms.flatten(1, 2), self.edges, mode="replicate")
         maps = functional.conv2d(around, self.get_buffer("kernel"), self.get_buffer("intercept"))
         if self.empty is not None:
             maps = maps + self.empty(values)
-        maps = maps + torch.einsum("oc,bchw->bohw", self.get_buffer("level"), own)
+        maps = maps + torch.einsum("oc,bchw->bohw", self.get_buffer("level"), last)
         if self.parts:
             columns = torch.cat([parts[name].flatten(1) for name in self.parts], dim=1)
             maps = maps + (columns @ self.get_buffer("covariates"))[:, :, None, None]
-        return _add_level(maps.flatten(1), own.flatten(1), log=False)
+        return _add_level(maps.flatten(1), last.flatten(1), log=False)
 
 
 class _EmptyCells(nn.Module):

@@ -45,24 +45,24 @@ class Blend:
         """Weight of what the network forecasts, and of the baseline's forecast."""
         return self.share, 1.0 if self.residuals else 1.0 - self.share
 
-    def combine(self, X: Windows, found: np.ndarray, median: int) -> np.ndarray:
+    def combine(self, X: Windows, forecasts: np.ndarray, median: int) -> np.ndarray:
         """Return forecasts (n, outputs, quantiles) from those of the network, one the median.
 
         The share weighs the correction of the median. The distances of the other quantiles from it
         stay whole: the network alone says how far the truth lies from the forecast.
         """
-        base = baseline_forecasts(self.baseline, X, found.shape[1])
-        return blend_forecasts(base, found, median, self.share, self.residuals)
+        base = baseline_forecasts(self.baseline, X, forecasts.shape[1])
+        return blend_forecasts(base, forecasts, median, self.share, self.residuals)
 
 
 def blend_forecasts(
-    base: np.ndarray, found: np.ndarray, median: int, share: float, residuals: bool
+    base: np.ndarray, forecasts: np.ndarray, median: int, share: float, residuals: bool
 ) -> np.ndarray:
     """Return forecasts (n, outputs, quantiles) of a baseline (n, outputs) and of a network."""
-    middle = found[..., median]
+    middle = forecasts[..., median]
     correction = middle if residuals else middle - base
     center = base + share * correction
-    return np.asarray(center[..., None] + (found - middle[..., None]))
+    return np.asarray(center[..., None] + (forecasts - middle[..., None]))
 
 
 def fit_baseline(regressor: Any, X: Windows, y: Any) -> Any:
@@ -89,6 +89,7 @@ def baseline_residuals(baseline: Any, X: Windows, y: Any) -> np.ndarray:
     """Return what a baseline leaves of targets; of lazy ones in single precision."""
     if not isinstance(y, Windows):
         return np.asarray(y, dtype=np.float64) - baseline_forecasts(baseline, X, y.shape[1])
+    # residuals cannot stay on disk as their targets do: in half the memory, as the loss takes them
     left = np.empty(y.shape, np.float32)
     for i, batch in enumerate(iter_batches(y, BATCH)):
         rows = slice(i * BATCH, i * BATCH + len(batch))

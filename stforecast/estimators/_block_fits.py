@@ -124,14 +124,17 @@ class BlockRecorder(Callback):  # type: ignore[misc]  # skorch is untyped
         """Add the losses of a batch of the block."""
         if training:
             return
+        # batches of a block come in order, since only those that train are shuffled
         output = kwargs["y_pred"].detach().double().cpu().numpy()
         _check_divergence(net, batch, output)
-        found, median = self.network.forecasts(output), self.network.median
-        rows = slice(self.first_, self.first_ + len(found))
+        forecasts, median = self.network.forecasts(output), self.network.median
+        rows = slice(self.first_, self.first_ + len(forecasts))
         base, truth, runs = self.base[rows], self.truth[rows], self.runs[rows]
         weights = self.weights[rows]
         for i, share in enumerate(SHARES):
-            errors = blend_forecasts(base, found, median, share, self.residuals) - truth[..., None]
+            errors = (
+                blend_forecasts(base, forecasts, median, share, self.residuals) - truth[..., None]
+            )
             np.add.at(self.sums_[i], runs, weights * _mean_loss(self.loss(errors)))
         self.first_ = rows.stop
 
@@ -168,7 +171,7 @@ class TrialStop(Callback):  # type: ignore[misc]  # skorch is untyped
         """Compare once."""
         here = len(net.history) == self.epochs
         if here and is_clearly_better(self.other, self.recorder.block_errors()):
-            net.max_epochs = self.epochs
+            net.max_epochs = self.epochs  # the loop of epochs ends by itself, as if they were all
 
 
 def target_scale(X: Windows, y: Any, shapes: NetShapes, plan: FitPlan) -> np.ndarray:
@@ -207,10 +210,10 @@ class Trials:
         """
         train, block = pair
         baseline = fit_baseline(clone(self.regressor), *train)
-        learned = pair
+        examples = pair
         if residuals:
-            learned = (_residuals(baseline, train), _residuals(baseline, block))
-        network = scale_data(*learned[0], self.shapes, self.plan)
+            examples = (_residuals(baseline, train), _residuals(baseline, block))
+        network = scale_data(*examples[0], self.shapes, self.plan)
         scale = target_scale(*train, self.shapes, self.plan)
         loss = _loss(network, self.plan)
         recorder = BlockRecorder(
@@ -225,7 +228,7 @@ class Trials:
         callbacks: list[Callback] = [recorder]
         if other is not None:
             callbacks.append(TrialStop(recorder, other, self.first_epochs(len(train.X))))
-        self._train(learned, network, callbacks)
+        self._train(examples, network, callbacks)
         return recorder.block_errors()
 
     def first_epochs(self, samples: int) -> int:
@@ -249,13 +252,15 @@ class Trials:
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
             module = self.build(self.shapes, plan)
             net, samples, _ = make_net(module, X, plan, task, scalers)
-            net.callbacks_ += [(type(one).__name__, one.initialize()) for one in callbacks]
+            net.callbacks_ += [
+                (type(callback).__name__, callback.initialize()) for callback in callbacks
+            ]
             with plan.compute.strategy(net, prod(self.shapes.frame[1:]), core_count):
                 run_epochs(net, samples, FitTasks(None, X, targets), lambda _: {})
 
 
 def fit_blend(
-    given: Any,
+    value: Any,
     data: Examples,
     plan: FitPlan,
     shapes: NetShapes,
@@ -270,10 +275,10 @@ def fit_blend(
     does where the windows are too few for a block, or where a block leaves none that shows some of
     the targets; the share is 0 then, since nothing shows that the network adds.
     """
-    made = make_baseline(given, data.X)
-    if made is None:
+    setup = make_baseline(value, data.X)
+    if setup is None:
         return None, ()
-    regressor, part = made
+    regressor, part = setup
     trials = Trials(build, plan, regressor, shapes)
     pairs = _user_pair(data, plan, groups, validation) or _take_pairs(
         data, training_blocks(data.X, part.blocks, plan.seed)
@@ -348,12 +353,12 @@ def _choose_form(
     usual, rest = (form == "residuals" for form in forms)
     other = first.errors(pair, rest).first(epochs)
     if trials.plan.training.depends_on_epochs():
-        found = first.errors(pair, usual)
-        return forms[is_clearly_better(other, found.first(epochs))], None
-    found = trials.errors(pair, usual, other)
-    if is_clearly_better(other, found.first(epochs)):
+        errors = first.errors(pair, usual)
+        return forms[is_clearly_better(other, errors.first(epochs))], None
+    errors = trials.errors(pair, usual, other)
+    if is_clearly_better(other, errors.first(epochs)):
         return forms[1], None
-    return forms[0], found
+    return forms[0], errors
 
 
 def _choice(
@@ -363,15 +368,15 @@ def _choice(
 
     Errors of the latest block that are known already are taken as they are.
     """
-    found: list[BlockErrors] = []
+    blocks: list[BlockErrors] = []
     for pair in reversed(pairs):
         errors, latest = latest or trials.errors(pair, residuals), None
         if not trials.plan.stops_early:
             errors = BlockErrors(errors.errors[-1:], errors.counts)
-        found.insert(0, errors)
-        if not has_gain(found[-1]):
-            return choose(found[-1:], hope=False)
-    return choose(found) if found else Choice(0.0, float("nan"), 0, ())
+        blocks.insert(0, errors)
+        if not has_gain(blocks[-1]):
+            return choose(blocks[-1:], hope=False)
+    return choose(blocks) if blocks else Choice(0.0, float("nan"), 0, ())
 
 
 def training_blocks(X: Windows, count: int, seed: int) -> list[Parts]:
@@ -405,9 +410,9 @@ def held_series(X: Windows, seed: int) -> list[Parts]:
     count = series.max(initial=-1) + 1
     if count < HELD_FROM or share_clock(X):
         return []
-    drawn = np.random.default_rng(seed).permutation(count)[: count // HELD_FROM]
-    held = np.isin(series, drawn)
-    return [(np.flatnonzero(~held), np.flatnonzero(held))]
+    numbers = np.random.default_rng(seed).permutation(count)[: count // HELD_FROM]
+    is_block = np.isin(series, numbers)
+    return [(np.flatnonzero(~is_block), np.flatnonzero(is_block))]
 
 
 def latest_origins(X: Windows) -> Parts:
@@ -415,11 +420,13 @@ def latest_origins(X: Windows) -> Parts:
     series, times = series_numbers(X), X.times
     order = np.lexsort((times, series))
     counts = np.bincount(series)
-    behind = np.cumsum(counts)[series[order]] - 1 - np.arange(len(order))  # later ones of a series
+    # how many origins of its series come after each one
+    later_counts = np.cumsum(counts)[series[order]] - 1 - np.arange(len(order))
     valid = np.zeros(len(X), dtype=bool)
-    valid[order] = behind < np.ceil(LATEST_SHARE * counts)[series[order]]
+    valid[order] = later_counts < np.ceil(LATEST_SHARE * counts)[series[order]]
     first = np.full(len(counts), np.iinfo(np.int64).max)
     np.minimum.at(first, series[valid], times[valid])
+    # what teaches must end before the block begins, or its targets would tell of those of the block
     earlier = times <= first[series] - X.reach
     return np.flatnonzero(earlier), np.flatnonzero(valid)
 
@@ -432,11 +439,11 @@ def _has_every_channel(y: Any, shapes: NetShapes) -> bool:
     """Return whether each channel of the targets has a value somewhere."""
     C, H, W = shapes.target
     batches = iter_batches(y) if isinstance(y, Windows) else [np.asarray(y)]
-    seen = np.zeros(C, dtype=bool)
+    has_value = np.zeros(C, dtype=bool)
     for batch in batches:
         known = np.isfinite(batch.reshape(len(batch), shapes.horizon, C, H * W))
-        seen |= known.any(axis=(0, 1, 3))
-    return bool(seen.all())
+        has_value |= known.any(axis=(0, 1, 3))
+    return bool(has_value.all())
 
 
 def _residuals(baseline: Any, data: Examples) -> Examples:
@@ -445,7 +452,11 @@ def _residuals(baseline: Any, data: Examples) -> Examples:
 
 
 def _runs(X: Windows) -> np.ndarray:
-    """Return the run of each sample: origins of one series within two reaches of the targets."""
+    """Return the run of each sample: origins of one series within two reaches of the targets.
+
+    Errors of origins whose targets overlap are nearly one error: each for itself, they would make a
+    standard error far too small.
+    """
     series, times = series_numbers(X), X.times
     start = np.full(series.max() + 1, np.iinfo(np.int64).max)
     np.minimum.at(start, series, times)

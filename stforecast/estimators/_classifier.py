@@ -159,13 +159,15 @@ class Classifier(ClassifierMixin, NetEstimator):
         check_is_fitted(self)
         return softmax(check_outputs(self._outputs(self._windows(X)), "class scores"), axis=1)
 
-    def _fit(self, X: Any, y: Any, classes: Any, groups: Any, held: tuple[Any, Any]) -> Self:
+    def _fit(
+        self, X: Any, y: Any, classes: Any, groups: Any, validation_pair: tuple[Any, Any]
+    ) -> Self:
         check_parameters(self)
         fitted = copy_estimator(self)
         data = _check_labels(fitted, X, y, reset=True)
         data, groups = select_samples(data, groups)
         warn_fill_values(data.X)
-        validation = _check_validation(fitted, data, *held)
+        validation = _check_validation(fitted, data, *validation_pair)
         fitted.classes_ = np.unique(data.y if classes is None else classes)
         shapes = class_shapes(data.X, len(fitted.classes_))
         network = ScaledNetwork(None, shapes, learn_scalers(data.X))
@@ -249,13 +251,15 @@ def _class_weights(class_weight: Any, classes: np.ndarray, y: np.ndarray) -> np.
     if isinstance(class_weight, str):  # "balanced"
         weights = 1 / np.maximum(np.bincount(y, minlength=len(classes)), 1)
     else:
-        unknown = [one for one in class_weight if one not in classes.tolist()]
+        unknown = [label for label in class_weight if label not in classes.tolist()]
         if unknown:
             raise ValueError(
                 f"class_weight names {unknown[0]!r}, which is none of the classes "
                 f"{classes.tolist()}. Use the labels in y."
             )
-        weights = np.array([class_weight.get(one, 1.0) for one in classes.tolist()], dtype=float)
+        weights = np.array(
+            [class_weight.get(label, 1.0) for label in classes.tolist()], dtype=float
+        )
     if not weights[y].sum() > 0:
         raise ValueError(f"class_weight must hold a weight above 0, got {class_weight!r}.")
     return weights / weights[y].mean()

@@ -96,7 +96,7 @@ class Forecaster(RegressorMixin, NetEstimator):
         shapes = net_shapes(data.X, data.y.shape[1])
         if plan.decoder.limits != OPEN_LIMITS:
             _check_bounds(plan.decoder.limits, data, validation)
-        fitted.blend_, losses, corrections, held = None, (), data, validation
+        fitted.blend_, losses, corrections, validation_corrections = None, (), data, validation
         if self.baseline is not None:
             fitted.blend_, losses = fit_blend(
                 self.baseline,
@@ -108,12 +108,12 @@ class Forecaster(RegressorMixin, NetEstimator):
                 validation=validation,
             )
             corrections = _corrections(fitted.blend_, data)
-            held = _corrections(fitted.blend_, validation)
+            validation_corrections = _corrections(fitted.blend_, validation)
         network = scale_data(*corrections, shapes, plan)
         if losses:  # blocks have said how long to train
             task = _full_task(corrections, plan, network.scalers, losses)
         else:
-            task = _task(corrections, plan, network.scalers, groups, held)
+            task = _task(corrections, plan, network.scalers, groups, validation_corrections)
         return self._train(fitted, *data, plan, task, network)
 
     @close_callbacks
@@ -155,8 +155,8 @@ class Forecaster(RegressorMixin, NetEstimator):
         network = replace(
             self.network_, scalers=self.network_.scalers.free_constants(corrections.y)
         )
-        held = _corrections(self.blend_, validation)
-        task = _task(corrections, plan, network.scalers, groups, held)
+        validation_corrections = _corrections(self.blend_, validation)
+        task = _task(corrections, plan, network.scalers, groups, validation_corrections)
         return self._train(copy_estimator(self), *data, plan, task, network)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -231,14 +231,14 @@ class Forecaster(RegressorMixin, NetEstimator):
     def _forecasts(self, X: Any) -> np.ndarray:
         """Return forecasts (n, horizon * outputs, quantiles)."""
         X, network = self._windows(X), self.network_
-        found = network.forecasts(self._outputs(X))
+        forecasts = network.forecasts(self._outputs(X))
         if self.blend_ is None:
-            return found
-        return network.clip(self.blend_.combine(X, found, network.median))
+            return forecasts
+        return network.clip(self.blend_.combine(X, forecasts, network.median))
 
 
-def _check_bounds(bounds: Bounds, *found: Examples | None) -> None:
-    for data in found:
+def _check_bounds(bounds: Bounds, *examples: Examples | None) -> None:
+    for data in examples:
         if data is not None:
             check_within(data.y, bounds)
 

@@ -35,28 +35,28 @@ def fit_inner(
     In a pipeline the last step gets it, and windows of `validation` as the other steps make them.
     Where windows have weights that it does not read by itself, it gets them as `sample_weight`.
     """
-    given = {} if groups is None else {"groups": groups}
+    extras = {} if groups is None else {"groups": groups}
     if validation is not None:
-        given |= {"X_val": validation[0], "y_val": validation[1]}
+        extras |= {"X_val": validation[0], "y_val": validation[1]}
     last = last_step(estimator)
-    _check_takes(last, given)
+    _check_takes(last, extras)
     check_weighs(estimator, X)
     if window_weights(X) is not None and not _weighs_windows(last):
-        given["sample_weight"] = window_weights(scale_weights(X))
-    return _fit_last(estimator, X, y, given)
+        extras["sample_weight"] = window_weights(scale_weights(X))
+    return _fit_last(estimator, X, y, extras)
 
 
-def _fit_last(estimator: Any, X: Any, y: Any, given: dict[str, Any]) -> Any:
+def _fit_last(estimator: Any, X: Any, y: Any, extras: dict[str, Any]) -> Any:
     """Fit an estimator, the last step of which gets more than windows and targets."""
-    if not given or not isinstance(estimator, Pipeline):
-        return estimator.fit(X, y, **given)
+    if not extras or not isinstance(estimator, Pipeline):
+        return estimator.fit(X, y, **extras)
     before = estimator[:-1]
     if len(before):
         X = before.fit_transform(X, y)
         estimator.steps[:-1] = before.steps  # a pipeline with a memory fits copies of them
-        if "X_val" in given:
-            given = {**given, "X_val": before.transform(given["X_val"])}
-    _fit_last(estimator[-1], X, y, given)
+        if "X_val" in extras:
+            extras = {**extras, "X_val": before.transform(extras["X_val"])}
+    _fit_last(estimator[-1], X, y, extras)
     return estimator
 
 
@@ -78,8 +78,8 @@ def call_pipeline(estimator: Any, method: str, X: Any) -> np.ndarray:
     return call_pipeline(estimator.steps[-1][1], method, X)
 
 
-def _check_takes(estimator: Any, given: dict[str, Any]) -> None:
-    for name in given:
+def _check_takes(estimator: Any, extras: dict[str, Any]) -> None:
+    for name in extras:
         splits = name == "groups" and hasattr(estimator, "cv")  # a search hands them to its cv
         if not (splits or has_fit_parameter(estimator, name)):
             raise ValueError(
@@ -94,7 +94,7 @@ def _weighs_windows(estimator: Any) -> bool:
     if getattr(last, "weighs_windows", False):
         return True
     inner = [getattr(last, name, None) for name in ("estimator", "regressor")]
-    return any(hasattr(one, "fit") and _weighs_windows(one) for one in inner)
+    return any(hasattr(part, "fit") and _weighs_windows(part) for part in inner)
 
 
 def check_weighs(estimator: Any, X: Any) -> None:

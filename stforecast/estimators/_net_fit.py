@@ -130,9 +130,9 @@ class NetFit:
 
     def _is_refit_due(self, task: Task) -> bool:
         """Return whether a second fit is to learn from what the first holds back."""
-        given, auto = self.plan.training.refit, self.plan.max_epochs == "auto"
-        asked = auto and len(task.train) <= REFIT_SAMPLES if given == "auto" else given
-        return asked and len(task.valid) > 0
+        refit, is_auto = self.plan.training.refit, self.plan.max_epochs == "auto"
+        is_due = is_auto and len(task.train) <= REFIT_SAMPLES if refit == "auto" else refit
+        return is_due and len(task.valid) > 0
 
     def _is_loss_falling(self, best: int | None) -> bool:
         """Return whether the last epoch there may be was the best, against the expectation.

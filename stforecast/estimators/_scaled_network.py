@@ -79,10 +79,10 @@ class ScaledNetwork:
         elif next(module.parameters()).device != torch.empty(0, device=device).device:
             module = deepcopy(module).to(device)
         samples = self.samples(X, precision)
-        found = compute_outputs(
+        batches = compute_outputs(
             module, samples, batch_size=max(256, batch_size), device=device, compute=compute
         )
-        return np.concatenate(found) if found else np.empty((0, self.shapes.outputs))
+        return np.concatenate(batches) if batches else np.empty((0, self.shapes.outputs))
 
     def forecasts(self, outputs: np.ndarray) -> np.ndarray:
         """Return outputs as forecasts (n, horizon * outputs, quantiles), in the targets' units."""
@@ -166,13 +166,13 @@ class UnitNetwork(nn.Module):
         return forecasts if self.bounds == OPEN_LIMITS else forecasts.clamp(*self.bounds)
 
 
-def check_outputs(values: np.ndarray, what: str) -> np.ndarray:
+def check_outputs(values: np.ndarray, subject: str) -> np.ndarray:
     """Return what a network gave, or raise if some of it is NaN or infinite."""
     if np.isfinite(values).all():
         return values
     raise MissingValuesError(
-        f"{int((~np.isfinite(values)).sum())} {what} are NaN or infinite because the windows hold "
-        "NaN or infinity. Fill those rows first."
+        f"{int((~np.isfinite(values)).sum())} {subject} are NaN or infinite because the windows "
+        "hold NaN or infinity. Fill those rows first."
     )
 
 

@@ -218,6 +218,7 @@ class _Moments:
 
     def join(self, other: _Moments) -> _Moments:
         """Return the moments of both."""
+        # deviations from a mean add up where values squared would lose the digits that differ
         total = np.maximum(self.count + other.count, 1)
         shift = other.mean - self.mean
         return _Moments(
@@ -262,13 +263,13 @@ def _check_counts(count: np.ndarray) -> None:
 @np.errstate(over="ignore", invalid="ignore")  # _standardizer raises in words
 def _moments(blocks: Iterable[np.ndarray], axis: int, masked: bool) -> _Moments:
     """Return the moments of each channel over all blocks."""
-    found, seen = [], 0
+    moments, row = [], 0
     for block in blocks:
         if not masked:
-            check_finite("X and y", block, FILL_OR_MASK, first_row=seen)
-        seen += len(block)
-        found.append(_block_moments(block, axis, masked))
-    return reduce(_Moments.join, found) if found else _EMPTY_MOMENTS
+            check_finite("X and y", block, FILL_OR_MASK, first_row=row)
+        row += len(block)
+        moments.append(_block_moments(block, axis, masked))
+    return reduce(_Moments.join, moments) if moments else _EMPTY_MOMENTS
 
 
 def _block_moments(block: np.ndarray, axis: int, masked: bool) -> _Moments:

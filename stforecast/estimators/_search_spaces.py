@@ -65,11 +65,13 @@ def optuna_distributions(space: Mapping[str, list[Any]]) -> dict[str, Any]:
 
 
 def _distribution(values: list[Any], distributions: Any) -> Any:
-    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
+    numbers = all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
     if len(values) < 2 or not numbers or min(values) <= 0:
         return distributions.CategoricalDistribution(values)
     low, high = min(values), max(values)
-    if not all(isinstance(one, int) for one in values):
+    if not all(isinstance(value, int) for value in values):
         return distributions.FloatDistribution(low, high, log=True)
     steps = np.unique(np.diff(sorted(values)))
     if len(steps) == 1:

@@ -42,8 +42,8 @@ def drop_weightless(data: Examples, groups: Any = None) -> tuple[Examples, Any]:
     weights = check_weights(data.X)
     if weights is None or weights.all():
         return data, groups
-    kept = np.flatnonzero(weights)
-    return data.take(kept), None if groups is None else np.asarray(groups)[kept]
+    rows = np.flatnonzero(weights)
+    return data.take(rows), None if groups is None else np.asarray(groups)[rows]
 
 
 def scale_weights(X: Any) -> Any:

@@ -268,7 +268,7 @@ def test_without_hope_on_the_latest_block_no_other_is_tried(monkeypatch):
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_the_outlook_is_all_that_may_be_trained(monkeypatch, schedule):
     X, y = windows(walk(100), horizon=1)
-    told, work = [], []
+    outlooks, work = [], []
     run, outlook = _block_fits.run_epochs, _block_fits.Outlook
 
     def note(net, samples, *rest, **params):
@@ -276,12 +276,12 @@ def test_the_outlook_is_all_that_may_be_trained(monkeypatch, schedule):
         work.append(len(net.history) * len(samples))
 
     monkeypatch.setattr(_block_fits, "run_epochs", note)
-    monkeypatch.setattr(_block_fits, "Outlook", lambda *how: told.append(how) or outlook(*how))
+    monkeypatch.setattr(_block_fits, "Outlook", lambda *how: outlooks.append(how) or outlook(*how))
     monkeypatch.setattr(_block_fits, "has_gain", lambda _: True)
     # the other form is better, and is then trained anew on both blocks
     monkeypatch.setattr(_block_fits, "is_clearly_better", lambda *_: True)
     small(baseline="ridge", max_epochs=8, training=Training(schedule=schedule)).fit(X, y)
-    ((total, text),) = told
+    ((total, text),) = outlooks
     assert len(work) == 4
     assert total == sum(work) + 8 * len(X)
     assert text == "at most 8 epochs beside each of 2 blocks, and then on all windows"

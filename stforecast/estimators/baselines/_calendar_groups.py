@@ -60,6 +60,7 @@ class CalendarGroups:
         """Add to each group's sums those of `width` places before and after in the first turn."""
         if not self.names or not width:
             return sums
+        # a turn is a circle, December beside January; no place may count twice on a short one
         turns = sums.reshape(*self.counts, -1)
         shifts = range(-min(width, (self.counts[0] - 1) // 2), min(width, self.counts[0] // 2) + 1)
         total = sum(np.roll(turns, shift, axis=0) for shift in shifts)

@@ -104,11 +104,11 @@ class Columns:
         """Return the last values of the target, and make its channels relative to them."""
         if not self.channels:
             return np.empty((len(values), 0))
-        picked = list(self.channels)
-        own = values[:, :, picked]
-        own = _logarithms(own, "values of the target in the windows") if self.log else own
-        values[:, :, picked] = own - own[:, -1:]
-        return own[:, -1].reshape(len(own), -1)
+        channels = list(self.channels)
+        target = values[:, :, channels]
+        target = _logarithms(target, "values of the target in the windows") if self.log else target
+        values[:, :, channels] = target - target[:, -1:]
+        return target[:, -1].reshape(len(target), -1)
 
 
 def fit_columns(X: Windows, outputs: int, *, log: bool, most: int | None) -> Columns:
@@ -128,8 +128,8 @@ def fit_columns(X: Windows, outputs: int, *, log: bool, most: int | None) -> Col
     if most is not None:
         spare = most - sum(part_width(X.parts[name]) for name in parts)
         frames = max(1, min(frames, spare // prod(whole.shape[2:])))
-    seen = _means(whole, frames) if X.masked else (None, None)
-    return Columns(whole.shape[1:], frames, channels, log, parts, *seen)
+    stand_ins = _means(whole, frames) if X.masked else (None, None)
+    return Columns(whole.shape[1:], frames, channels, log, parts, *stand_ins)
 
 
 def target_channels(X: Windows, outputs: int) -> tuple[int, ...]:
@@ -181,6 +181,8 @@ def check_no_gaps(forecasts: np.ndarray) -> None:
 
 def _fill(values: np.ndarray, means: np.ndarray | None) -> None:
     """Put the last value seen, else the next, else the mean in place of missing ones."""
+    # forward first: a later value was not known at the time of the gap, and only stands in at the
+    # head of a window, where nothing earlier is
     for order in (range(1, values.shape[1]), range(values.shape[1] - 2, -1, -1)):
         step = order.step
         for t in order:
@@ -205,11 +207,11 @@ def _means(whole: Windows, frames: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(count, total / np.maximum(count, 1), overall).ravel(), (count == 0).ravel()
 
 
-def _logarithms(values: np.ndarray, what: str) -> np.ndarray:
+def _logarithms(values: np.ndarray, subject: str) -> np.ndarray:
     least = np.nanmin(values, initial=np.inf)
     if least <= 0:
         raise ValueError(
-            f"log=True needs values above 0, but {what} go down to {least:.6g}. Leave log out, or "
-            "add a constant to the series first."
+            f"log=True needs values above 0, but {subject} go down to {least:.6g}. Leave log out, "
+            "or add a constant to the series first."
         )
     return np.log(values)

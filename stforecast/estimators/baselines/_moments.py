@@ -57,8 +57,10 @@ class Moments:
 
     def pick(self, columns: np.ndarray) -> Moments:
         """Return the moments of some of the columns."""
-        kept = np.concatenate([[0], 1 + columns])
-        return Moments(self.gram[np.ix_(kept, kept)], self.cross[kept], self.square, self.samples)
+        places = np.concatenate([[0], 1 + columns])
+        return Moments(
+            self.gram[np.ix_(places, places)], self.cross[places], self.square, self.samples
+        )
 
     def error(self, weights: np.ndarray) -> float:
         """Return the sum of squared errors of weights (p + 1, outputs) on these samples."""
@@ -84,6 +86,7 @@ def solutions(moments: Moments, alphas: Sequence[float]) -> Iterator[np.ndarray]
 
     The intercept is not penalised, and the penalty is on columns of unit variance.
     """
+    # centred, the intercept is apart from the other weights, and so is not penalised
     n, mean, target = moments.count, moments.gram[0, 1:], moments.cross[0]
     gram = moments.gram[1:, 1:] - np.outer(mean, mean) / n
     cross = moments.cross[1:] - np.outer(mean, target) / n

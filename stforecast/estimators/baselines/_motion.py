@@ -27,11 +27,11 @@ def match_blocks(maps: np.ndarray, most: int, blocks: int) -> np.ndarray:
     rows, columns = (min(most, (size - 1) // 2) for size in (H, W))
     shifts = list_shifts(rows, columns)
     sums = np.stack([_differences(maps, *shift, blocks) for shift in shifts], axis=1)
-    own = _best_shifts(sums, shifts)
+    by_block = _best_shifts(sums, shifts)
     whole = _best_shifts(sums.sum(axis=(3, 4), keepdims=True), shifts)
     errors = sums[:, :, 0] / np.maximum(sums[:, :, 1], 1)
     flat = np.ptp(errors, axis=1) <= FLAT * errors.max(axis=1)
-    return np.where(flat[:, None], whole, own)
+    return np.where(flat[:, None], whole, by_block)
 
 
 def _differences(maps: np.ndarray, down: int, across: int, blocks: int) -> np.ndarray:
@@ -58,7 +58,9 @@ def _best_shifts(sums: np.ndarray, shifts: np.ndarray) -> np.ndarray:
     counts = sums[:, :, 1]
     errors = np.where(counts > 0, sums[:, :, 0] / np.maximum(counts, 1), np.inf)
     best = errors.argmin(axis=1)
-    around = np.stack([_neighbour_errors(errors, shifts, best, *one) for one in np.ndindex(3, 3)])
+    around = np.stack(
+        [_neighbour_errors(errors, shifts, best, *place) for place in np.ndindex(3, 3)]
+    )
     return np.moveaxis(shifts[best] + _vertex(around), -1, 1)
 
 
@@ -69,8 +71,8 @@ def _neighbour_errors(
     place = {tuple(shift): i for i, shift in enumerate(shifts.tolist())}
     moved = np.add(shifts, (row - 1, column - 1)).tolist()
     at = np.array([place.get(tuple(shift), -1) for shift in moved])[best]
-    found = np.take_along_axis(errors, at[:, None], axis=1)[:, 0]
-    return np.where((at >= 0) & np.isfinite(found), found, np.nan)
+    neighbours = np.take_along_axis(errors, at[:, None], axis=1)[:, 0]
+    return np.where((at >= 0) & np.isfinite(neighbours), neighbours, np.nan)
 
 
 def _vertex(around: np.ndarray) -> np.ndarray:
@@ -86,8 +88,8 @@ def _vertex(around: np.ndarray) -> np.ndarray:
     deep = (bend[0] > 0) & (spread > 0)  # False where a shift beside was not tried
     down = twist * slope[1] - bend[1] * slope[0]
     across = twist * slope[0] - bend[0] * slope[1]
-    found = np.stack([down, across], axis=-1) / np.where(deep, spread, 1.0)[..., None]
-    return np.where(deep[..., None], found, 0.0).clip(-0.5, 0.5)
+    bottom = np.stack([down, across], axis=-1) / np.where(deep, spread, 1.0)[..., None]
+    return np.where(deep[..., None], bottom, 0.0).clip(-0.5, 0.5)
 
 
 def advect(last: np.ndarray, motion: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:

@@ -76,23 +76,24 @@ class Patches:
         T, C, h, w = self.shape
         numbers = np.arange(T * C * h * w).reshape(T, C, h, w)
         top, left = (h - size[0]) // 2, (w - size[1]) // 2
-        kept = numbers[T - frames :, :, top : top + size[0], left : left + size[1]]
-        return np.concatenate([kept.ravel(), numbers.size + np.arange(extra)])
+        cells = numbers[T - frames :, :, top : top + size[0], left : left + size[1]]
+        return np.concatenate([cells.ravel(), numbers.size + np.arange(extra)])
 
     def _cells(self, values: np.ndarray, level: np.ndarray) -> np.ndarray:
         b, (T, C, h, w), (_, H, W) = len(values), self.shape, self.grid
         count, channels = T * C * H * W, list(self.columns.channels)
-        own = level.reshape(b, len(channels), H, W)
+        last = level.reshape(b, len(channels), H, W)
         maps = values[:, :count].reshape(b, T, C, H, W)
-        maps[:, :, channels] += own[:, None]  # values again: all are to be relative to one cell
+        maps[:, :, channels] += last[:, None]  # values again: all are to be relative to one cell
+        # a copy: neighbours overlap in the view, and each is to be relative to another cell
         patches = np.array(_neighbourhoods(maps, h, w).transpose(0, 3, 4, 1, 2, 5, 6))
-        own = own.transpose(0, 2, 3, 1)
-        patches[..., channels, :, :] -= own[:, :, :, None, :, None, None]
+        last = last.transpose(0, 2, 3, 1)
+        patches[..., channels, :, :] -= last[:, :, :, None, :, None, None]
         if self.columns.empty_mask is not None:
             self._take_centre(patches)
         covariates = np.repeat(values[:, count:], H * W, axis=0)
         return np.concatenate(
-            [patches.reshape(b * H * W, -1), own.reshape(b * H * W, -1), covariates], axis=1
+            [patches.reshape(b * H * W, -1), last.reshape(b * H * W, -1), covariates], axis=1
         )
 
     def _take_centre(self, patches: np.ndarray) -> None:

@@ -34,7 +34,7 @@ class BlockErrors:
         """Return the earlier and the later runs."""
         middle = len(self.counts) // 2
         parts = (slice(None, middle), slice(middle, None))
-        return [BlockErrors(self.errors[:, :, one], self.counts[one]) for one in parts]
+        return [BlockErrors(self.errors[:, :, runs], self.counts[runs]) for runs in parts]
 
 
 @dataclass(frozen=True)
@@ -97,16 +97,16 @@ def has_gain(block: BlockErrors) -> bool:
     return gain > _standard_error(gains, block.counts)
 
 
-def is_clearly_better(one: BlockErrors, other: BlockErrors) -> bool:
+def is_clearly_better(block: BlockErrors, other: BlockErrors) -> bool:
     """Return whether one network loses less than another on a block, beyond a standard error.
 
     Each counts with the share and the epochs that suit it best.
     """
-    if not one.counts.sum():
+    if not block.counts.sum():
         return False
-    gains = other.errors[_find_least([other])] - one.errors[_find_least([one])]
-    gain = float(np.average(gains, weights=one.counts))
-    return gain > _standard_error(gains, one.counts)
+    gains = other.errors[_find_least([other])] - block.errors[_find_least([block])]
+    gain = float(np.average(gains, weights=block.counts))
+    return gain > _standard_error(gains, block.counts)
 
 
 def _cross_validate(blocks: Sequence[BlockErrors]) -> tuple[np.ndarray, np.ndarray]:

@@ -69,11 +69,11 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = as_windows(check_windows(self, X, reset=False))
-        found = self._forecasts(X).reshape(len(X), self.leads_.outputs)
+        forecasts = self._forecasts(X).reshape(len(X), self.leads_.outputs)
         rows = vars(self).get("rows_")
         if rows is not None and rows.means is None:
-            check_no_gaps(found)
-        return found[:, 0] if self.single_output_ else found
+            check_no_gaps(forecasts)
+        return forecasts[:, 0] if self.single_output_ else forecasts
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

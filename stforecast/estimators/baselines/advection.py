@@ -115,20 +115,20 @@ class Advection(WindowBaseline):
         self.scale_ = fit_blocks(last, 1, masked=X.masked).divisor
 
     def _forecasts(self, X: Windows) -> np.ndarray:
-        found = np.empty((len(X), len(self.leads_.steps), *self.leads_.frame))
+        forecasts = np.empty((len(X), len(self.leads_.steps), *self.leads_.frame))
         for rows, values in self.rows_.batches(X):
             maps = self._maps(values)
             if self.grid_ == (1, 1):
-                found[rows] = values[:, -1:]
+                forecasts[rows] = values[:, -1:]
                 continue
-            moved = [
+            maps_ahead = [
                 advect(last, motion, self.leads_.steps)
                 for last, motion in zip(maps[:, -1], self._motion(maps), strict=True)
             ]
-            found[rows] = np.reshape(moved, found[rows].shape)
+            forecasts[rows] = np.reshape(maps_ahead, forecasts[rows].shape)
             if X.masked:
-                _restore(found[rows], values[:, -1:])
-        return found
+                _restore(forecasts[rows], values[:, -1:])
+        return forecasts
 
     def estimate_motion(self, X: Any) -> np.ndarray:
         """Return the motion that windows show.
@@ -158,7 +158,7 @@ class Advection(WindowBaseline):
         return match_blocks(scaled, self.max_shift, self.blocks)
 
 
-def _restore(found: np.ndarray, last: np.ndarray) -> None:
+def _restore(forecasts: np.ndarray, last: np.ndarray) -> None:
     """Keep the last value where nothing came, and NaN where a cell never had a value."""
-    np.copyto(found, last, where=np.isnan(found))
-    np.copyto(found, np.nan, where=np.isnan(last))
+    np.copyto(forecasts, last, where=np.isnan(forecasts))
+    np.copyto(forecasts, np.nan, where=np.isnan(last))

@@ -97,18 +97,18 @@ class Climatology(WindowBaseline):
         size, width = prod(self.groups_.counts), prod(self.leads_.frame)
         total, count = np.zeros((size, width)), np.zeros((size, width))
         for rows, values in self.leads_.batches(y):
-            kept = first[rows]
-            shown = values.reshape(*kept.shape, width)[kept]
-            known = np.isfinite(shown)
-            of_group = _one_hot(groups[rows][kept], size)
-            total += of_group @ np.where(known, shown, 0.0)
+            is_first = first[rows]
+            targets = values.reshape(*is_first.shape, width)[is_first]
+            known = np.isfinite(targets)
+            of_group = _one_hot(groups[rows][is_first], size)
+            total += of_group @ np.where(known, targets, 0.0)
             count += of_group @ known.astype(np.float64)
         self.means_ = self._divide_sums(total, count)
 
     def _divide_sums(self, total: np.ndarray, count: np.ndarray) -> np.ndarray:
-        seen = count.sum(axis=0)
-        overall = np.where(seen, total.sum(axis=0) / np.maximum(seen, 1), np.nan)
-        total, count = (self.groups_.spread(one, self.spread) for one in (total, count))
+        rows = count.sum(axis=0)
+        overall = np.where(rows, total.sum(axis=0) / np.maximum(rows, 1), np.nan)
+        total, count = (self.groups_.spread(sums, self.spread) for sums in (total, count))
         return np.where(count, total / np.maximum(count, 1), overall)
 
     def _forecasts(self, X: Windows) -> np.ndarray:
@@ -243,6 +243,7 @@ def _first_places(X: Windows, steps: Sequence[int]) -> np.ndarray:
     """
     if X.target is None:
         return np.ones((len(X), len(steps)), dtype=bool)
+    # a row that many windows forecast would count many times, one at the edge once
     rows = X.times[:, None] + np.array(steps)
     rows -= rows.min()
     keys = (series_numbers(X)[:, None] * (rows.max() + 1) + rows).ravel()

@@ -131,22 +131,22 @@ class SeasonalNaive(WindowBaseline):
         self.rows_ = target_rows("SeasonalNaive", X, self.leads_)
 
     def _forecasts(self, X: Windows) -> np.ndarray:
-        found = np.empty((len(X), len(self.leads_.steps), *self.leads_.frame))
+        forecasts = np.empty((len(X), len(self.leads_.steps), *self.leads_.frame))
         for rows, values in self.rows_.batches(X, fill=False):
             for i, step in enumerate(self.leads_.steps):
-                found[rows, i] = self._seasonal_values(values, step)
+                forecasts[rows, i] = self._seasonal_values(values, step)
         if X.masked:
             last = last_values(self.rows_, X, self.leads_)
-            np.copyto(found, last, where=np.isnan(found))
-        return found
+            np.copyto(forecasts, last, where=np.isnan(forecasts))
+        return forecasts
 
     def _seasonal_values(self, values: np.ndarray, step: int) -> np.ndarray:
         """Return the latest value of the same place in a season that is not missing."""
         first = values.shape[1] - 1 - (-step % self.season_length)
-        found = values[:, first].copy()
+        latest = values[:, first].copy()
         for t in range(first - self.season_length, -1, -self.season_length):
-            np.copyto(found, values[:, t], where=np.isnan(found))
-        return found
+            np.copyto(latest, values[:, t], where=np.isnan(latest))
+        return latest
 
 
 def last_values(rows: TargetRows, X: Windows, leads: Leads, *, fill: bool = True) -> np.ndarray:

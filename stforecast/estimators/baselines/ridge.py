@@ -182,10 +182,10 @@ class WindowRidge(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return tags
 
 
-def candidates(value: Any, tried: Sequence[Any]) -> tuple[Any, ...]:
+def candidates(value: Any, defaults: Sequence[Any]) -> tuple[Any, ...]:
     """Return the values of a parameter to try: one, each of a sequence, or those for None."""
     if value is None:
-        return tuple(tried)
+        return tuple(defaults)
     return tuple(value) if isinstance(value, Sequence) else (value,)
 
 
@@ -215,13 +215,13 @@ def _sum_moments(columns: Columns, X: Windows, y: Any) -> tuple[Moments, np.ndar
     total, origin, weights = None, np.zeros(columns.width(X)), window_weights(X)
     for rows, block, level in columns.batches(X):
         changes = columns.changes(target_batch(y, rows), level)
-        seen = np.isfinite(changes).all(axis=1)
-        if not seen.any():
+        known = np.isfinite(changes).all(axis=1)
+        if not known.any():
             continue
         if total is None:
-            origin = block[seen].mean(axis=0)
-        count = None if weights is None else weights[rows][seen]
-        moments = compute_moments(block[seen] - origin, changes[seen], count)
+            origin = block[known].mean(axis=0)
+        count = None if weights is None else weights[rows][known]
+        moments = compute_moments(block[known] - origin, changes[known], count)
         total = moments if total is None else total + moments
     if total is None:
         raise MissingValuesError(

@@ -221,19 +221,18 @@ class StencilForecaster(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         widest = Patches(columns, grid, stencils[-1].size)
         extra = len(columns.channels) + columns.covariates(X)
         blocks, total, origin = _moments(widest, X, y)
-        (chosen, self.alpha_), crosswise = _choose(
+        (stencil, self.alpha_), crosswise = _choose(
             blocks, widest, stencils, candidates(self.alpha, ALPHAS), extra
         )
-        kept = widest.pick_columns(chosen.size, chosen.frames, extra)
-        weights = next(solutions(total.pick(kept), [self.alpha_]))
+        places = widest.pick_columns(stencil.size, stencil.frames, extra)
+        weights = next(solutions(total.pick(places), [self.alpha_]))
         self.coef_ = weights[1:]
-        self.intercept_ = weights[0] - origin[kept] @ self.coef_
+        self.intercept_ = weights[0] - origin[places] @ self.coef_
         self.block_stencils_ = [
-            StencilForecaster(max(stencil.size), stencil.frames, alpha)
-            for stencil, alpha in crosswise
+            StencilForecaster(max(choice.size), choice.frames, alpha) for choice, alpha in crosswise
         ]
-        self.size_, self.frames_ = chosen.size, chosen.frames
-        self.patches_ = Patches(replace(columns, frames=chosen.frames), grid, chosen.size)
+        self.size_, self.frames_ = stencil.size, stencil.frames
+        self.patches_ = Patches(replace(columns, frames=stencil.frames), grid, stencil.size)
 
 
 @dataclass(frozen=True)
@@ -374,11 +373,12 @@ def _choose(
     return best, [trials[i] for i in others.argmin(axis=0)]
 
 
-def _errors(blocks: Sequence[Moments], kept: np.ndarray, alphas: Sequence[float]) -> np.ndarray:
+def _errors(blocks: Sequence[Moments], places: np.ndarray, alphas: Sequence[float]) -> np.ndarray:
     """Return the squared error of each penalty on each block, (alphas, blocks)."""
-    picked = [block.pick(kept) for block in blocks]
-    total = sum(picked[1:], picked[0])
+    of_blocks = [block.pick(places) for block in blocks]
+    total = sum(of_blocks[1:], of_blocks[0])
     errors = [
-        [block.error(weights) for weights in solutions(total - block, alphas)] for block in picked
+        [block.error(weights) for weights in solutions(total - block, alphas)]
+        for block in of_blocks
     ]
     return np.transpose(errors)
