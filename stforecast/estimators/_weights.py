@@ -49,9 +49,12 @@ def drop_weightless(data: Examples, groups: Any = None) -> tuple[Examples, Any]:
 def scale_weights(X: Any) -> Any:
     """Return windows whose weights have the mean one, so that only the ratios of weights count.
 
+    Those of weight 0 do not enter the mean: they are as good as left out, beside a penalty too.
     Each learner scales those of the windows that teach it, when it learns: weights of a part held
     back, or of a block, have another mean than those of all windows, and so a penalty or a learning
     rate would count more beside them, or less.
     """
     weights = window_weights(X)
-    return X if weights is None else X.with_parts({WEIGHT: weights / weights.mean()})
+    if weights is None:
+        return X
+    return X.with_parts({WEIGHT: weights / weights[weights > 0].mean()})
