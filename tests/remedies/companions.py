@@ -37,6 +37,8 @@ WEIGHTS = pd.Series(1.0, DAYS)
 NUMBERED = pd.concat({i: TABLE.reset_index(drop=True) for i in (0, 1)})
 MANY_SERIES = pd.concat(dict.fromkeys(range(1100), TABLE[:5]))
 KINDS = TABLE.assign(kind=pd.Categorical(["on", "off"] * 20))
+MARKED = TABLE.assign(c=["n/a", *map(str, range(39))][::-1])
+WAVES = TABLE.assign(c=TABLE["a"] + 1j)
 ONLY_KINDS = KINDS[["kind"]]
 MANY = TABLE.assign(kind=[f"kind {i}" for i in range(40)])
 LONG = pd.concat([MANY.set_axis(DAYS + i * 40 * DAYS.freq) for i in range(30)])
@@ -200,6 +202,24 @@ REMEDIES: dict[str, Remedy] = {
         "Fit with static=, or leave them out",
         lambda: fitted(PANEL, static=STATIC).forecast(PANEL, static=STATIC),
         lambda: fitted(PANEL).forecast(PANEL),
+    ),
+    "numbers with a marker": remedy(
+        lambda: fitted(MARKED),
+        "errors='coerce'), and fill the NaN. If it holds categories, encode it",
+        lambda: fitted(MARKED.assign(c=pd.to_numeric(MARKED["c"], errors="coerce").ffill())),
+        lambda: fitted(pd.get_dummies(MARKED, columns=["c"], dtype=float)),
+    ),
+    "complex numbers in a table": remedy(
+        lambda: fitted(WAVES),
+        "table.assign(real=np.real(table['c']), imag=np.imag(table['c'])).drop(columns='c')",
+        lambda: fitted(
+            WAVES.assign(real=np.real(WAVES["c"]), imag=np.imag(WAVES["c"])).drop(columns="c")
+        ),
+    ),
+    "a far horizon of a column beside text": remedy(
+        lambda: SeriesForecaster(Ridge(), lookback=4, target="a").fit(KINDS).forecast(horizon=9),
+        "or without columns of text or categories and with target=None",
+        lambda: fitted(KINDS.drop(columns="kind")).forecast(horizon=9),
     ),
     "weights as an array": remedy(
         lambda: weighed(np.ones(40)),

@@ -28,6 +28,7 @@ PANEL = pl.DataFrame(
     {"id": ["x", "x", "y", "y"], "day": [1, 2, 1, 2], "v": [1.0, 2.0, 3.0, 4.0], "c": list("abcd")}
 )
 UNNAMED = PANEL.with_columns(id=pl.Series(["x", None, "y", "y"]))
+OF_TEXTS = PANEL.with_columns(pl.col("day").cast(pl.String))
 IDX = b"\0\0\x08\x01" + struct.pack(">I", 5) + bytes(range(5))
 PICTURE = bytes(1 + 3 * 32 * 32)
 SEQUENCES = "person02_boxing_d1 frames 1-6, 7-12"
@@ -45,6 +46,12 @@ def panel(table: Any = PANEL, columns: Any = ("v",), **names: str) -> pd.DataFra
 
 def parquet(folder: Path) -> Path:
     PANEL.write_parquet(folder / "panel.parquet")
+    return folder
+
+
+def two_files(folder: Path, second: pl.DataFrame) -> Path:
+    for name, table in {"a": PANEL, "b": second}.items():
+        table.with_columns(w=pl.lit(1.0)).write_parquet(folder / f"{name}.parquet")
     return folder
 
 
@@ -109,6 +116,19 @@ REMEDIES: dict[str, Remedy] = {
         "Name the columns to read in columns=, or encode it",
         lambda: panel(columns=["v"]),
         lambda: panel(PANEL.with_columns(pl.col("c").cast(pl.Categorical).to_physical()), None),
+    ),
+    "a file without a column": remedy(
+        lambda: in_folder(lambda folder: panel(two_files(folder, PANEL.drop("v")))),
+        "Name others, or add it there",
+        lambda: in_folder(lambda folder: panel(two_files(folder, PANEL.drop("v")), ["w"])),
+        lambda: in_folder(lambda folder: panel(two_files(folder, PANEL))),
+    ),
+    "files whose times are of several types": remedy(
+        lambda: in_folder(lambda folder: panel(two_files(folder, OF_TEXTS))),
+        "Write the files with the same types",
+        lambda: in_folder(
+            lambda folder: panel(two_files(folder, OF_TEXTS.cast({"day": PANEL["day"].dtype})))
+        ),
     ),
     "rows of no series": remedy(
         lambda: panel(UNNAMED),
