@@ -169,8 +169,8 @@ class TrialStop(Callback):  # type: ignore[misc]  # skorch is untyped
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
         """Compare once."""
-        here = len(net.history) == self.epochs
-        if here and is_clearly_better(self.other, self.recorder.block_errors()):
+        is_due = len(net.history) == self.epochs
+        if is_due and is_clearly_better(self.other, self.recorder.block_errors()):
             net.max_epochs = self.epochs  # the loop of epochs ends by itself, as if they were all
 
 
@@ -389,14 +389,14 @@ def training_blocks(X: Windows, count: int, seed: int) -> list[Parts]:
     drawn by the seed; of fewer than five series, none. Series that share a clock are parted at one
     time instead: what the others did then would tell what those held back did.
     """
-    several = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
-    for number in range(several, 1, -1):
+    most = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
+    for number in range(most, 1, -1):
         blocks = time_blocks(X, number + 1)[1:]
         pairs = [(purge_block(X, block), block) for block in blocks]
         if pairs and _are_enough(X, pairs):
             return pairs
-    others = [latest_part(X.times, X.reach, LATEST_SHARE)] if share_clock(X) else []
-    pairs = [latest_origins(X), *others, *held_series(X, seed)]
+    clock_pairs = [latest_part(X.times, X.reach, LATEST_SHARE)] if share_clock(X) else []
+    pairs = [latest_origins(X), *clock_pairs, *held_series(X, seed)]
     return next(([pair] for pair in pairs if _are_enough(X, [pair])), [])
 
 

@@ -21,8 +21,8 @@ def warn_fill_values(X: Windows) -> None:
     """Warn where steady cells of maps would take over the mean and the scale of their channel."""
     if X.steps or len(X.base.shape) != 4 or len(X) < 2:  # no maps, as they were made
         return
-    some = X.frames()[:: -(-len(X) // ROWS)]
-    rows = np.asarray(replace(some, lookback=1, full_lookback=None))[:, 0].astype(np.float64)
+    sample = X.frames()[:: -(-len(X) // ROWS)]
+    rows = np.asarray(replace(sample, lookback=1, full_lookback=None))[:, 0].astype(np.float64)
     low, high = np.fmin.reduce(rows, axis=0), np.fmax.reduce(rows, axis=0)
     for channel, ranges in enumerate(zip(low, high, strict=True)):
         _warn_channel(channel, *ranges)

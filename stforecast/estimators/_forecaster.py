@@ -264,5 +264,5 @@ def _full_task(
 ) -> Task:
     """Return what to learn from all samples, for as many epochs as there are losses."""
     criterion = plan.decoder.criterion(plan.training.loss, data.X.masked)
-    everything, nothing = np.arange(len(data.y)), np.arange(0)
-    return Task(scalers.targets(data.y), criterion, everything, nothing, losses)
+    all_rows, no_rows = np.arange(len(data.y)), np.arange(0)
+    return Task(scalers.targets(data.y), criterion, all_rows, no_rows, losses)

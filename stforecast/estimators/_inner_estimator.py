@@ -50,12 +50,12 @@ def _fit_last(estimator: Any, X: Any, y: Any, extras: dict[str, Any]) -> Any:
     """Fit an estimator, the last step of which gets more than windows and targets."""
     if not extras or not isinstance(estimator, Pipeline):
         return estimator.fit(X, y, **extras)
-    before = estimator[:-1]
-    if len(before):
-        X = before.fit_transform(X, y)
-        estimator.steps[:-1] = before.steps  # a pipeline with a memory fits copies of them
+    transformers = estimator[:-1]
+    if len(transformers):
+        X = transformers.fit_transform(X, y)
+        estimator.steps[:-1] = transformers.steps  # a pipeline with a memory fits copies of them
         if "X_val" in extras:
-            extras = {**extras, "X_val": before.transform(extras["X_val"])}
+            extras = {**extras, "X_val": transformers.transform(extras["X_val"])}
     _fit_last(estimator[-1], X, y, extras)
     return estimator
 

@@ -110,9 +110,9 @@ class NetFit:
             warn_short_training(self.most_epochs)
         if self._is_refit_due(task) and best:
             losses = tuple(net.history[:best, "valid_loss"])
-            everything, nothing = np.arange(len(self.X)), np.arange(0)
-            anew = replace(task, train=everything, valid=nothing, losses=losses)
-            net, interrupt = self._refit_net(anew, net)
+            all_rows, no_rows = np.arange(len(self.X)), np.arange(0)
+            full_task = replace(task, train=all_rows, valid=no_rows, losses=losses)
+            net, interrupt = self._refit_net(full_task, net)
         return net, interrupt
 
     def _refit_net(self, task: Task, first: Net) -> TrainedNet:
@@ -121,12 +121,12 @@ class NetFit:
         A part of the second fit is worth less than the whole first one.
         """
         try:
-            again, interrupt = self._run(task)
-        except KeyboardInterrupt as early:
+            second, interrupt = self._run(task)
+        except KeyboardInterrupt as stop:
             if not self.plan.training.keep_interrupted:
                 raise
-            return first, early
-        return (again, None) if interrupt is None else (first, interrupt)
+            return first, stop
+        return (second, None) if interrupt is None else (first, interrupt)
 
     def _is_refit_due(self, task: Task) -> bool:
         """Return whether a second fit is to learn from what the first holds back."""
@@ -152,12 +152,14 @@ class NetFit:
         """Train a net, from new weights or from those of the earlier fit."""
         refits = self._is_refit_due(task)
         plan = replace(self.plan, refit_samples=refits * len(self.X))
-        network, before = self.network, self.network.net
+        network, earlier_net = self.network, self.network.net
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
-            module = deepcopy(before.module_) if before else self.build(network.shapes, plan)
+            module = (
+                deepcopy(earlier_net.module_) if earlier_net else self.build(network.shapes, plan)
+            )
             net, samples, valid = make_net(module, self.X, plan, task, network.scalers)
-            if before:
-                take_optimizer(net, before)
+            if earlier_net:
+                take_optimizer(net, earlier_net)
             self.most_epochs = max(self.most_epochs, net.max_epochs)
             if task.losses:
                 net.max_epochs = len(task.losses)

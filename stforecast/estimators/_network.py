@@ -182,8 +182,8 @@ def make_plan(
 ) -> FitPlan:
     """Return what a fit of an estimator is done with; draws a seed unless one is given."""
     training = estimator.training or DEFAULT_TRAINING
-    decoder, theirs = make_decoder(estimator.decoder), dict(estimator.net_params or {})
-    callbacks = [*decoder.callbacks(), *(theirs.get("callbacks") or [])]
+    decoder, user_params = make_decoder(estimator.decoder), dict(estimator.net_params or {})
+    callbacks = [*decoder.callbacks(), *(user_params.get("callbacks") or [])]
     return FitPlan(
         training=training,
         compute=training.compute or DEFAULT_COMPUTE,
@@ -194,6 +194,6 @@ def make_plan(
         max_epochs=estimator.max_epochs,
         batch_size=estimator.batch_size,
         verbose=estimator.verbose,
-        net_params={**theirs, "callbacks": callbacks},
+        net_params={**user_params, "callbacks": callbacks},
         stops_early=validation is not None or bool(training.validation_fraction),
     )
