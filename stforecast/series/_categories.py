@@ -92,7 +92,7 @@ def fit_categories(encoder: Any, tables: Any, subject: str) -> CategoryColumns |
     if not frames or any(frame.columns.nlevels > 1 for frame in frames):
         return None
     table = tuple(frames[0].columns)
-    names = [name for name in table if any(_holds_categories(one, name) for one in frames)]
+    names = [name for name in table if any(_holds_categories(frame, name) for frame in frames)]
     if not names:
         return None
     for frame in frames:
@@ -112,7 +112,7 @@ def encode(columns: CategoryColumns | None, tables: Any) -> Any:
     if columns is None:
         return tables
     if isinstance(tables, list):
-        return [encode(columns, one) for one in tables]
+        return [encode(columns, table) for table in tables]
     return columns.encode(as_frame(tables)) if _is_table(tables) else tables
 
 
@@ -144,8 +144,8 @@ def _check_width(columns: CategoryColumns, subject: str) -> None:
 
 
 def _frames(tables: Any) -> list[pd.DataFrame]:
-    many: Sequence[Any] = tables if isinstance(tables, list) else [tables]
-    return [as_frame(one) for one in many] if all(map(_is_table, many)) else []
+    members: Sequence[Any] = tables if isinstance(tables, list) else [tables]
+    return [as_frame(table) for table in members] if all(map(_is_table, members)) else []
 
 
 def _is_table(value: Any) -> bool:

@@ -44,7 +44,7 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     check_is_series(series)
     series = fill_mask(series)
     if isinstance(series, tuple | list):
-        series = [as_pandas(one) for one in series]
+        series = [as_pandas(member) for member in series]
     if isinstance(series, pd.DataFrame):
         check_names(series)
         validate_data(forecaster, series, reset=reset, skip_check_array=True)
@@ -136,8 +136,8 @@ def check_no_table(method: str, y: Any) -> None:
 
 
 def check_is_series(series: Any) -> None:
-    many = isinstance(series, list | tuple) or is_xarray(series)
-    if not many and np.ndim(series) == 0 and getattr(series, "shape", ()) == ():
+    is_collection = isinstance(series, list | tuple) or is_xarray(series)
+    if not is_collection and np.ndim(series) == 0 and getattr(series, "shape", ()) == ():
         raise TypeError(
             "X must be a series (a table, an array, an xarray object or a list of these), got "
             f"{type(series).__name__} {series!r:.40}. How many rows to forecast is the "
@@ -178,11 +178,11 @@ def _encode_columns(forecaster: Any, series: Any, reset: bool) -> Any:
 
 def _check_columns(forecaster: Any, table: pd.DataFrame, reset: bool) -> None:
     """Raise if columns differ from those of fit, also where their names are not strings."""
-    seen = None if reset else getattr(forecaster, "series_", None)
-    if seen is None or seen.labels.kind != "DataFrame":
+    history = None if reset else getattr(forecaster, "series_", None)
+    if history is None or history.labels.kind != "DataFrame":
         return
     categories = categories_of(forecaster, "series")
-    names = list(seen.labels.names if categories is None else categories.table)
+    names = list(history.labels.names if categories is None else categories.table)
     if list(table.columns) != names:
         raise ShapeError(
             f"The series must have the columns {names} as in fit, in this order, got "

@@ -1,7 +1,7 @@
 """Covariates known ahead: how they belong to rows, and how a forecaster remembers them.
 
 Tables belong to the rows of a labelled series by their labels, functions to any index; arrays
-have nothing but their order, so they belong to the rows of one very series.
+have nothing but their order, so they belong to the rows of the series they came with.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ def resolve_covariates(known: Any, series: TimeSeries, ahead: int) -> Any:
             "known may be a function of the index only where there is one, but the series has no "
             "times. Pass the covariates as an array."
         )
+    # one call for all series: they share most times, and a function may look holidays up
     times = series.union_times(ahead)
-    made = as_companion(known(times))
-    if made is None:
+    covariates = as_companion(known(times))
+    if covariates is None:
         raise TypeError("known must return covariates for the index it is given, got None.")
-    if isinstance(made, pd.DataFrame | pd.Series) or np.ndim(made) == 0 or len(made) != len(times):
-        return made
-    return pd.DataFrame(np.asarray(made), index=times)  # so that each series finds its own rows
+    labelled = isinstance(covariates, pd.DataFrame | pd.Series)
+    if labelled or np.ndim(covariates) == 0 or len(covariates) != len(times):
+        return covariates  # of a wrong length they raise where rows are looked up
+    return pd.DataFrame(np.asarray(covariates), index=times)  # so that each series finds its rows
 
 
 def is_positional(known: Any, series: TimeSeries) -> bool:
@@ -41,7 +43,7 @@ def is_positional(known: Any, series: TimeSeries) -> bool:
     if known is None or callable(known):
         return False
     if isinstance(known, list):
-        return any(is_positional(one, series) for one in known)
+        return any(is_positional(member, series) for member in known)
     return not isinstance(known, pd.DataFrame | pd.Series) or series.times is None
 
 
@@ -53,7 +55,8 @@ def cut_covariates(known: Any, series: TimeSeries, rows: int) -> Any:
     if series.panel is None:
         return np.asarray(known)[max(0, counts[0] - rows) :]
     each = known if isinstance(known, list) else [known] * len(counts)
-    return [np.asarray(one)[max(0, n - rows) :] for one, n in zip(each, counts, strict=True)]
+    # a series shorter than the history keeps all: a negative start would count from its end
+    return [np.asarray(old)[max(0, n - rows) :] for old, n in zip(each, counts, strict=True)]
 
 
 def check_covariates(remembered: Any, known: Any) -> Any:
@@ -90,6 +93,7 @@ def extend_covariates(remembered: Any, known: Any, history: TimeSeries) -> Any:
     if not is_positional(known, history):
         return _merge(remembered, known)
     counts = history.lengths
+    # arrays reach as far as fit needed them, often beyond the history: new rows follow its end
     if not isinstance(remembered, list):
         return np.concatenate([np.asarray(remembered)[: counts[0]], np.asarray(known)])
     each = known if isinstance(known, list) else [known] * len(counts)
@@ -102,12 +106,12 @@ def extend_covariates(remembered: Any, known: Any, history: TimeSeries) -> Any:
 def _merge(old: Any, new: Any) -> Any:
     if isinstance(old, list):
         each = new if isinstance(new, list) else [new] * len(old)
-        return [_merge(one, other) for one, other in zip(old, each, strict=True)]
+        return [_merge(before, after) for before, after in zip(old, each, strict=True)]
     if isinstance(new, list):
         raise TypeError("known must be a table for one series, got a list. Pass its only entry.")
     then, now = (
-        index_kind(one.index.levels[-1] if one.index.nlevels > 1 else one.index)
-        for one in (old, new)
+        index_kind(table.index.levels[-1] if table.index.nlevels > 1 else table.index)
+        for table in (old, new)
     )
     if then != now:
         raise ShapeError(
@@ -116,6 +120,7 @@ def _merge(old: Any, new: Any) -> Any:
     if not (isinstance(old, pd.Series) and isinstance(new, pd.Series)):
         old, new = _as_numbers(old), _as_numbers(new)
         _check_columns(old, new)
+    # what was planned for a row may have changed since: the later word counts
     return pd.concat([old[~old.index.isin(new.index)], new])
 
 

@@ -35,6 +35,7 @@ def series_of_windows(series: TimeSeries, X: Windows) -> np.ndarray:
     """Return the number of each window's series; rows padded in front of a series do not count."""
     index = X.index
     assert isinstance(index, pd.MultiIndex)
+    # names are looked up once a level, not once a row: a panel may have millions of rows
     names = pd.Index(list(index.levels[0]), tupleize_cols=False)
     ids = pd.Index(list(series.ids), tupleize_cols=False)
     return np.asarray(ids.get_indexer(names)[index.codes[0][X.ends - 1]])
@@ -43,13 +44,13 @@ def series_of_windows(series: TimeSeries, X: Windows) -> np.ndarray:
 def _series_groups(groups: Any, ids: list[Any]) -> np.ndarray:
     """Return the group of each series, found by its name where groups have names."""
     if isinstance(groups, Mapping | pd.Series) and not _is_numbered(groups, ids):
-        found = groups.to_dict() if isinstance(groups, pd.Series) else groups
-        missing = [name for name in ids if name not in found]
+        by_name = groups.to_dict() if isinstance(groups, pd.Series) else groups
+        missing = [name for name in ids if name not in by_name]
         if missing:
             raise ShapeError(
                 f"groups must name the group of each series, but lacks {missing[0]!r}. Add it."
             )
-        return np.array([found[name] for name in ids])
+        return np.array([by_name[name] for name in ids])
     listed = np.asarray(groups)
     if listed.shape != (len(ids),):
         raise ShapeError(

@@ -153,16 +153,17 @@ def _is_same_list(before: TimeSeries, series: TimeSeries) -> bool:
 
 def _has_rows(before: TimeSeries, old: slice, series: TimeSeries, new: slice) -> bool:
     """Whether rows of a series hold the last ones seen."""
-    seen, values = before.values[old], np.asarray(series.values[new])
-    if not len(seen):
+    history, values = before.values[old], np.asarray(series.values[new])
+    if not len(history):
         return True
     if before.times is not None and series.times is not None:
         rows = series.times[new].get_indexer(before.convert_times(before.times[old]))
-        found = rows >= 0
-        return bool(found.any()) and _are_equal(values[rows[found]], seen[found])
-    starts = np.arange(len(values) - len(seen) + 1)
-    return any(_are_equal(values[start : start + len(seen)], seen) for start in starts[::-1])
+        shared = rows >= 0
+        return bool(shared.any()) and _are_equal(values[rows[shared]], history[shared])
+    # without times the history may stand anywhere; most often it is the end, so look there first
+    starts = np.arange(len(values) - len(history) + 1)
+    return any(_are_equal(values[start : start + len(history)], history) for start in starts[::-1])
 
 
-def _are_equal(values: Any, seen: Any) -> bool:
-    return np.array_equal(values, seen, equal_nan=True)
+def _are_equal(values: Any, others: Any) -> bool:
+    return np.array_equal(values, others, equal_nan=True)

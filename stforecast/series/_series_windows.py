@@ -94,6 +94,7 @@ class SeriesWindows:
 
     def _history_rows(self) -> int:
         """Rows that a window needs whose targets end in the first new row."""
+        # an update then trains and calibrates on every window that a new row completes, once
         return self._lookback() + self.horizon - 1
 
     def _remember(self, series: TimeSeries, known: Any) -> None:
@@ -182,15 +183,15 @@ def select_origins(windows: Windows, start: Any) -> Windows:
     origins = windows.times if windows.index is None else windows.origins
     times = origins.get_level_values(-1) if isinstance(origins, pd.MultiIndex) else origins
     try:
-        picked = np.flatnonzero(times >= start)
+        places = np.flatnonzero(times >= start)
     except (TypeError, ValueError):
         raise TypeError(
             f"start must be a time of the series, such as {times.max()}, or a row number where it "
             f"has no times, got {start!r}."
         ) from None
-    if not len(picked):
+    if not len(places):
         raise ValueError(
             f"start must leave an origin, but the last with a whole horizon is {times.max()}, got "
             f"{start}. Start earlier."
         )
-    return windows[picked]
+    return windows[places]
