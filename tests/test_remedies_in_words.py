@@ -16,12 +16,13 @@ from tests.remedies.files import REMEDIES as OF_FILES
 from tests.remedies.forecasts import REMEDIES as OF_FORECASTS
 from tests.remedies.indexes import REMEDIES as OF_INDEXES
 from tests.remedies.networks import REMEDIES as OF_NETWORKS
+from tests.remedies.packages import REMEDIES as OF_PACKAGES
 from tests.remedies.scores import REMEDIES as OF_SCORES
 from tests.remedies.series import REMEDIES as OF_SERIES
 from tests.remedies.training import REMEDIES as OF_TRAINING
 from tests.remedies.windows import REMEDIES as OF_WINDOWS
 
-REFUSALS = (ValueError, TypeError, ArithmeticError, LookupError, OSError)
+REFUSALS = (ValueError, TypeError, ArithmeticError, LookupError, OSError, ImportError)
 TABLES = (
     OF_WINDOWS,
     OF_INDEXES,
@@ -35,6 +36,7 @@ TABLES = (
     OF_FILES,
     OF_COMPARISONS,
     OF_DATASETS,
+    OF_PACKAGES,
 )
 REMEDIES: dict[str, Remedy] = {name: one for table in TABLES for name, one in table.items()}
 

@@ -89,6 +89,21 @@ REMEDIES: dict[str, Remedy] = {
         "Pass {'ridge': 'ridge'}, say",
         lambda: compared({"ridge": "ridge"}),
     ),
+    "a baseline by a wrong name": remedy(
+        lambda: compared(["persistance"]),
+        "Did you mean 'persistence'?",
+        lambda: compared(["persistence"]),
+    ),
+    "a class among models": remedy(
+        lambda: compared([LinearRegression]),
+        "Pass an object: LinearRegression()",
+        lambda: compared([LinearRegression()]),
+    ),
+    "a metric by a wrong name": remedy(
+        lambda: compared(metrics="mean_absolut_error"),
+        "Did you mean 'mean_absolute_error'?",
+        lambda: compared(metrics="mean_absolute_error"),
+    ),
     "a fold without a test": remedy(
         lambda: compared(cv=[(TRAIN, TEST), (TRAIN, TEST[:0])]),
         "Take fewer folds, or a shorter lookback",

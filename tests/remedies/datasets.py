@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import pickle
 import struct
 import tempfile
 from collections.abc import Callable
@@ -30,6 +32,8 @@ PANEL = pl.DataFrame(
 UNNAMED = PANEL.with_columns(id=pl.Series(["x", None, "y", "y"]))
 OF_TEXTS = PANEL.with_columns(pl.col("day").cast(pl.String))
 IDX = b"\0\0\x08\x01" + struct.pack(">I", 5) + bytes(range(5))
+LONG_IDX = b"\0\0\x08\x01" + struct.pack(">I", 10**6) + bytes(10**6)
+NAMES = {b"label_names": [b"cat", b"dog"]}
 PICTURE = bytes(1 + 3 * 32 * 32)
 SEQUENCES = "person02_boxing_d1 frames 1-6, 7-12"
 
@@ -69,6 +73,28 @@ def cifar(content: bytes | None) -> Any:
         if content is not None:
             (folder / "test_batch.bin").write_bytes(content)
         return load_cifar10(folder, subset="test")
+
+    return in_folder(read)
+
+
+def pickled(names: Any, batch: Any) -> Any:
+    """Read batches in the format of Python; bytes stand for a file of other content."""
+
+    def read(folder: Path) -> Any:
+        for name, content in {"batches.meta": names, "test_batch": batch}.items():
+            is_file = isinstance(content, bytes)
+            (folder / name).write_bytes(content if is_file else pickle.dumps(content, 2))
+        return load_cifar10(folder, subset="test")
+
+    return in_folder(read)
+
+
+def with_text_file(content: str | None) -> Any:
+    def read(folder: Path) -> Any:
+        _write_video(folder / "boxing/one_a.avi", 12)
+        if content is not None:
+            (folder / "boxing/two_a.avi").write_text(content)
+        return load_video_folder(folder, n_frames=5, size=8)
 
     return in_folder(read)
 
@@ -158,6 +184,38 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "CIFAR-10 in a file that ends early": remedy(
         lambda: cifar(PICTURE[:-1]), "Unpack it again", lambda: cifar(PICTURE)
+    ),
+    "CIFAR-10 with a class that has no name": remedy(
+        lambda: cifar(b"\x05" + PICTURE[1:]), "Unpack it again", lambda: cifar(PICTURE)
+    ),
+    "CIFAR-10 with classes that have numbers as names": remedy(
+        lambda: pickled({b"label_names": [1]}, {}), "Unpack it again", lambda: cifar(PICTURE)
+    ),
+    "CIFAR-10 with a batch of other data": remedy(
+        lambda: pickled(NAMES, {b"data": 3, b"labels": []}),
+        "Unpack it again",
+        lambda: cifar(PICTURE),
+    ),
+    "CIFAR-10 with a batch that is no pickle": remedy(
+        lambda: pickled(NAMES, b"cat"), "Unpack it again", lambda: cifar(PICTURE)
+    ),
+    "an idx file that unpacks to far more": remedy(
+        lambda: idx(gzip.compress(LONG_IDX)),
+        "If you trust it, unpack it with gunzip and pass what comes out",
+        lambda: idx(gzip.decompress(gzip.compress(LONG_IDX))),
+    ),
+    "a text among videos": remedy(
+        lambda: with_text_file("none"), "Repair it or take it out", lambda: with_text_file(None)
+    ),
+    "a resolution that is no frequency": remedy(
+        lambda: load_household_power("sometimes"),
+        "resolution must be a pandas frequency such as 'h', '6h', 'D', 'W-SAT' or 'MS'",
+        lambda: load_household_power("W-SAT"),
+    ),
+    "no resolution": remedy(
+        lambda: load_household_power(None),  # type: ignore[arg-type]
+        "resolution must be a pandas frequency such as 'h', '6h', 'D', 'W-SAT' or 'MS'",
+        lambda: load_household_power("D"),
     ),
     "a folder without videos": remedy(
         lambda: in_folder(lambda folder: load_video_folder(folder, n_frames=5)),

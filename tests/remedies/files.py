@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,19 @@ DAYS = pd.date_range("2024-01-01", periods=60, name="day")
 TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), DAYS, ["a", "b"])
 X, FRAME = make_windows(TABLE, lookback=6)
 Y = np.asarray(FRAME)
+
+
+class HouseTime(tzinfo):
+    """The clock of a house, an hour ahead of UTC."""
+
+    def utcoffset(self, when: Any) -> timedelta:
+        return timedelta(hours=1)
+
+    def dst(self, when: Any) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, when: Any) -> str:
+        return "house"
 
 
 class HouseDay(pd.offsets.BusinessDay):
@@ -147,6 +161,20 @@ REMEDIES: dict[str, Remedy] = {
         lambda: rewritten(lambda metadata: {**metadata, "kind": "weights"}),
         "Pass a file that it wrote",
         rewritten,
+    ),
+    "a file of a later format": remedy(
+        lambda: rewritten(lambda metadata: {**metadata, "format": "999"}),
+        "Update stforecast",
+        rewritten,
+    ),
+    "a zone of a user": remedy(
+        lambda: kept(SeriesForecaster(Ridge(), lookback=3).fit(TABLE.tz_localize(HouseTime()))),
+        "Use tz_convert('UTC')",
+        lambda: kept(
+            SeriesForecaster(Ridge(), lookback=3).fit(
+                TABLE.tz_localize(HouseTime()).tz_convert("UTC")
+            )
+        ),
     ),
     "a file whose model is another": remedy(emptied, "Save the model again", rewritten),
     "a device that this machine lacks": remedy(

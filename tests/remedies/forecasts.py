@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import xarray
@@ -24,6 +23,7 @@ from stforecast.model_selection import OriginSplit, leakage_report
 from stforecast.series import SplitConformal
 from stforecast.windows import Flatten
 from tests.remedies import Remedy, remedy
+from tests.remedies.pictures import drawn
 
 DAYS = pd.date_range("2024-01-01", periods=60, name="day")
 TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), DAYS, ["a", "b"])
@@ -51,11 +51,6 @@ def fitted(series: Any = TABLE, **parameters: Any) -> SeriesForecaster:
 
 def in_sktime(y: Any = Y, X: Any = None) -> SktimeForecaster:
     return SktimeForecaster(Ridge(), lookback=3, horizon=2).fit(y, X)
-
-
-def drawn(display: Any) -> Any:
-    with mpl.rc_context({"backend": "agg"}):
-        return display()
 
 
 def quiet(call: Any) -> Any:
@@ -127,6 +122,11 @@ REMEDIES: dict[str, Remedy] = {
         lambda: _bounds(with_gaps(50), 5),
         "Set calibration higher",
         lambda: quiet(lambda: _bounds(with_gaps(50), 40)),
+    ),
+    "a regressor of errors that are missing": remedy(
+        lambda: _scaled(Ridge()),
+        "Set scale to None or 'estimator'",
+        lambda: quiet(lambda: _scaled(None)),
     ),
     "intervals before all held-back origins": remedy(
         lambda: fitted(calibration=9).backtest(TABLE[:20], coverage=0.5),
@@ -210,4 +210,13 @@ def _columns(interval: Any) -> tuple[Any, Any]:
 def _bounds(series: pd.DataFrame, size: int) -> Any:
     calibration = SplitConformal(size)
     model = fitted(series, estimator=WindowRidge(), calibration=calibration, missing="mask")
+    return model.forecast_interval(TABLE, coverage=0.5)
+
+
+def _scaled(scale: Any) -> Any:
+    table = TABLE.copy()
+    table.iloc[3::4, 0] = np.nan
+    calibration = SplitConformal(20, scale=scale)
+    estimator = WindowRidge()
+    model = fitted(table, estimator=estimator, calibration=calibration, missing="mask", horizon=4)
     return model.forecast_interval(TABLE, coverage=0.5)

@@ -95,6 +95,12 @@ REMEDIES: dict[str, Remedy] = {
         lambda: nn.FrameAugment(flip_rows=True)(FRAMES[..., :2]),
         lambda: nn.FrameAugment(rotate=True)(FRAMES),
     ),
+    "pieces larger than frames": remedy(
+        lambda: nn.FrameAugment(size=9)(FRAMES),
+        "Lower it, or use crop, which brings zeros in",
+        lambda: nn.FrameAugment(size=3)(FRAMES),
+        lambda: nn.FrameAugment(crop=2)(FRAMES),
+    ),
     "windows as a table": remedy(
         lambda: network()(torch.zeros(2, 3, 2)),
         "A table has H = W = 1: add two axes of length 1",

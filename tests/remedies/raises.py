@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from traceback import walk_tb
 
@@ -35,7 +36,8 @@ class Raise:
         return any((self.module, line) in lines for line in self.lines)
 
 
-def find_proposals() -> list[Raise]:
+@cache
+def find_proposals() -> tuple[Raise, ...]:
     """Return the raises whose message has a sentence behind the first, or is made elsewhere."""
     proposals = []
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -44,7 +46,7 @@ def find_proposals() -> list[Raise]:
             if _proposes(statement.exc):
                 lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
                 proposals.append(Raise(module, function, lines))
-    return proposals
+    return tuple(proposals)
 
 
 def lines_of(error: BaseException | None) -> set[Line]:

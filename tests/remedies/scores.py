@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
@@ -42,6 +41,7 @@ from stforecast.model_selection import OriginSplit, SeriesSplit, leakage_report
 from stforecast.persistence import load, save
 from stforecast.windows import Flatten
 from tests.remedies import Remedy, remedy
+from tests.remedies.pictures import drawn
 
 DAYS = pd.date_range("2024-01-01", periods=40, name="day")
 TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 2)), DAYS, ["a", "b"])
@@ -61,11 +61,6 @@ def scored(scorer: Any, outputs: int = 72) -> Any:
 
 def split(cv: Any, X: Any = X, groups: Any = None) -> Any:
     return list(cv.split(X, groups=groups))
-
-
-def drawn(display: Any) -> Any:
-    with mpl.rc_context({"backend": "agg"}):
-        return display()
 
 
 def network() -> LSTMForecaster:

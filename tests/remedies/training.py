@@ -17,6 +17,8 @@ from skorch.callbacks import Callback
 from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, make_windows
 from stforecast.estimators import (
     Climatology,
+    CNNLSTMForecaster,
+    CNNLSTMLayers,
     DenseDecoder,
     RelativeForecaster,
     SeedEnsemble,
@@ -81,6 +83,14 @@ def checkpoint_in(name: str) -> Any:
 
 def masked(series: Any, horizon: int = 1) -> Any:
     return make_windows(series, lookback=4, horizon=horizon, missing="mask")
+
+
+def on_large_maps(layers: CNNLSTMLayers) -> CNNLSTMForecaster:
+    model = CNNLSTMForecaster(
+        (16,), 1, 512, layers=layers, max_epochs=1, baseline=None, device="cpu", decoder="dense"
+    )
+    maps = np.random.default_rng(0).normal(size=(4, 1, 96, 96)).astype(np.float32)
+    return model.fit(*make_windows(maps, lookback=2))
 
 
 def climatology(lookback: int) -> Climatology:
@@ -149,6 +159,28 @@ REMEDIES: dict[str, Remedy] = {
         lambda: trained(lr=1e30, max_epochs=9),
         "Lower lr (now 1e+30)",
         lambda: trained(lr=0.01, max_epochs=9),
+    ),
+    "a loss far from that of a constant": remedy(
+        lambda: trained(lr=100.0, max_epochs=3),
+        "Lower lr (now 100.0)",
+        lambda: trained(lr=0.01, max_epochs=3),
+    ),
+    "a network beside a baseline that diverges": remedy(
+        lambda: trained(lr=1e30, baseline="ridge"),
+        "Lower lr (now 1e+30)",
+        lambda: trained(lr=0.01, baseline="ridge"),
+    ),
+    "windows far from those of fit": remedy(
+        lambda: trained().predict(np.asarray(X) * 1e200),
+        "Replace it, or measure in larger units and fit again",
+        lambda: trained().predict(np.asarray(X) * 1e200 / 1e200),
+    ),
+    "a recurrent layer of large maps": remedy(
+        lambda: on_large_maps(CNNLSTMLayers(pooling="flatten")),
+        "Leave pooling out or pass 'average', or pool more cells by pool_size",
+        lambda: on_large_maps(CNNLSTMLayers()),
+        lambda: on_large_maps(CNNLSTMLayers(pooling="average")),
+        lambda: on_large_maps(CNNLSTMLayers(pooling="flatten", pool_size=8)),
     ),
     "a checkpoint in the place of a file": remedy(
         lambda: checkpoint_in("file"),

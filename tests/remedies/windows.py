@@ -63,6 +63,9 @@ NAT = DAYS.insert(3, pd.NaT)
 SHORT = pd.concat({"x": TABLE, "y": TABLE[:2]})
 
 REMEDIES: dict[str, Remedy] = {
+    "a lookback as a text": remedy(
+        lambda: windows(lookback="4"), "lookback must be an integer", lambda: windows(lookback=4)
+    ),
     "features of what has no times": remedy(
         lambda: calendar_features(["2024-01-01", "2024-01-02"]),
         "Pass the index of the series, or pd.to_datetime of its dates",
