@@ -27,8 +27,9 @@ def test_a_new_error_with_a_remedy_has_a_case() -> None:
     lines = reached_lines()
     places = Counter(raised.place for raised in find_proposals() if not raised.is_among(lines))
     listed = Counter(WITHOUT_A_CASE)
-    assert not places - listed, "add cases to tests/remedies/ that reach these raises"
-    assert not listed - places, "cases reach these: take them off tests/remedies/without_a_case.py"
+    new, gone = sorted((places - listed).elements()), sorted((listed - places).elements())
+    assert not new, f"add cases to tests/remedies/ that reach the raises in {new}"
+    assert not gone, f"take off tests/remedies/without_a_case.py what cases reach: {gone}"
 
 
 def test_a_raise_is_found_by_the_lines_of_its_error() -> None:
