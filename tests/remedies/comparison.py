@@ -49,10 +49,17 @@ def masked(series: pd.Series) -> Any:
     return make_windows(series, lookback=4, missing="mask")
 
 
-def naive() -> NaiveForecaster:
+class Silent(NaiveForecaster):
+    """A forecaster of sktime whose forecasts are all missing."""
+
+    def _predict(self, fh: Any, X: Any) -> Any:
+        return super()._predict(fh, X) * np.nan
+
+
+def naive(kind: type[NaiveForecaster] = NaiveForecaster) -> NaiveForecaster:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what sktime will change
-        return NaiveForecaster()
+        return kind()
 
 
 class LastValue(RegressorMixin, BaseEstimator):
@@ -202,6 +209,11 @@ REMEDIES: dict[str, Remedy] = {
         "Leave them out, or pass a table and name its columns in target",
         lambda: compared([LinearRegression()], ARRAYS),
         lambda: compared([naive()], TABLE, target="a"),
+    ),
+    "a forecaster of sktime that forecasts no numbers": remedy(
+        lambda: compared([naive(), naive(Silent)]),
+        "Leave it out",
+        lambda: compared([naive()]),
     ),
     "a forecaster of another horizon": remedy(
         lambda: compared(forecaster(horizon=1)),

@@ -111,6 +111,11 @@ REMEDIES: dict[str, Remedy] = {
         lambda: fitted(two_rows("D")).forecast(),
         lambda: fitted(TABLE[:3]).forecast(),
     ),
+    "no new rows": remedy(
+        lambda: fitted(TABLE[:30]).update(TABLE[:0]),
+        "Pass all rows since the last one seen, and only those",
+        lambda: fitted(TABLE[:30]).update(TABLE[30:]),
+    ),
     "new rows of another pace": remedy(
         lambda: fitted(TABLE[:30]).update(TABLE[30::2]),
         "Resample them, or fit on rows like these",

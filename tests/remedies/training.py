@@ -14,12 +14,13 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.neighbors import KNeighborsRegressor
 from skorch.callbacks import Callback
 
-from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, make_windows
+from stforecast import ConvLSTMForecaster, LSTMForecaster, SeriesForecaster, make_windows, nn
 from stforecast.estimators import (
     Climatology,
     CNNLSTMForecaster,
     CNNLSTMLayers,
     DenseDecoder,
+    QuantileDecoder,
     RelativeForecaster,
     SeedEnsemble,
     StencilForecaster,
@@ -97,6 +98,21 @@ def climatology(lookback: int) -> Climatology:
     """Fit on windows that hold no row between them, as a pickle of theirs does."""
     windows, targets = make_windows(PANEL, lookback=lookback, stride=9)
     return Climatology().fit(windows.compact(), targets)
+
+
+class TwiceAsMany(DenseDecoder):
+    """A decoder of twice as many outputs as there are targets."""
+
+    def build(self, backbone: Any, grid: tuple[int, int], shapes: Any) -> nn.DenseHead:
+        return nn.DenseHead(backbone.out_channels, 2 * shapes.outputs, grid=grid)
+
+
+class TwiceAsManyQuantiles(QuantileDecoder):
+    """A decoder of twice as many quantiles as are trained."""
+
+    def build(self, backbone: Any, grid: tuple[int, int], shapes: Any) -> nn.DenseHead:
+        count = 2 * len(self.quantiles) * shapes.outputs
+        return nn.DenseHead(backbone.out_channels, count, grid=grid)
 
 
 class FarOff(RegressorMixin, BaseEstimator):
@@ -181,6 +197,16 @@ REMEDIES: dict[str, Remedy] = {
         lambda: on_large_maps(CNNLSTMLayers()),
         lambda: on_large_maps(CNNLSTMLayers(pooling="average")),
         lambda: on_large_maps(CNNLSTMLayers(pooling="flatten", pool_size=8)),
+    ),
+    "a decoder of other targets": remedy(
+        lambda: trained(decoder=TwiceAsMany()),
+        "Give the decoder the targets' shape",
+        lambda: trained(decoder=DenseDecoder()),
+    ),
+    "a decoder of other quantiles": remedy(
+        lambda: trained(decoder=TwiceAsManyQuantiles([0.1, 0.5, 0.9])),
+        "Give the decoder the targets' shape",
+        lambda: trained(decoder=QuantileDecoder([0.1, 0.5, 0.9])),
     ),
     "a checkpoint in the place of a file": remedy(
         lambda: checkpoint_in("file"),
