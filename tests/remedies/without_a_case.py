@@ -11,9 +11,7 @@ WITHOUT_A_CASE: tuple[str, ...] = (
     "_training/epochs.py run_epochs",
     "_training/execution/strategies.py Pieces._make_room",
     "_training/execution/strategies.py check_group",
-    "_training/net.py Loss.check",
     "_training/prediction.py _outputs",
-    "comparison/_sktime_models.py _matching_values",
     "comparison/_sktime_models.py _matching_values",
     "datasets/_cifar.py _read_batch",
     "datasets/_cifar.py _read_batch",
@@ -29,7 +27,6 @@ WITHOUT_A_CASE: tuple[str, ...] = (
     "datasets/_video.py _decode_frames",
     "estimators/_scaled_network.py check_outputs",
     "estimators/baselines/ridge.py _sum_moments",
-    "estimators/parts/quantiles.py PinballLoss.forward",
     "nn/kernels/loader.py Kernel.run",
     "persistence/_grids.py _build",
     "persistence/_grids.py _write",
@@ -37,5 +34,4 @@ WITHOUT_A_CASE: tuple[str, ...] = (
     "persistence/_model.py _check_round_trip",
     "persistence/_nodes.py must",
     "sktime/_steps.py _count_steps",
-    "windows/sources/_time_series.py TimeSeries._check_next",
 )
