@@ -415,8 +415,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         fresh = self._new_rows(X)
         joined, joined_known = self._join_history(fresh, known, None)
         if refit or self.calibration_:
-            series, series_known = self._join_history(fresh, known, self._history_rows())
-            windows, y = self._windows(series, series_known, 1, self._static_features(series))
+            windows, y = self._following_windows(fresh, known, self._history_rows(), 1)
         # on copies, so that what raises in between leaves all as it was
         calibration, estimator = copy(self.calibration_), self.estimator_
         if calibration:

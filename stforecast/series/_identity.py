@@ -54,6 +54,13 @@ def name_static(static: Any, series: TimeSeries) -> Any:
     return pd.DataFrame(np.asarray(static), index=names)
 
 
+def features_of(static: Any, series: TimeSeries) -> Any:
+    """Return those of the features that belong to the series of a panel by name."""
+    if not isinstance(static, pd.DataFrame):
+        return static
+    return static[static.index.isin(pd.Index(list(series.ids), tupleize_cols=False))]
+
+
 def match_static(fitted: Any, static: Any) -> Any:
     """Return features of other series with the columns given to fit, in that order, or raise."""
     if is_identity(fitted) != is_identity(static):

@@ -25,6 +25,7 @@ from stforecast.series._covariates import (
 )
 from stforecast.series._identity import (
     check_identity,
+    features_of,
     match_static,
     name_static,
     static_table,
@@ -127,11 +128,26 @@ class SeriesWindows:
         check_layout(self)
         series, rows = self._series(X), rows or self._lookback()
         if series.follows(self.series_):
-            series, known = self._join_history(series, known, rows)
-        else:
-            check_identity(self, series, static)
-            known = self._match_covariates(series, known)
+            return self._following_windows(series, known, rows, stride, static)
+        check_identity(self, series, static)
+        known = self._match_covariates(series, known)
         return self._windows(series, known, stride, self._static_features(series, static))
+
+    def _following_windows(
+        self, fresh: TimeSeries, known: Any, rows: int, stride: int, static: Any = None
+    ) -> tuple[Windows, Any]:
+        """Return windows and targets of new rows behind the last `rows` rows of the history.
+
+        A series without new rows has no window: its history alone is shorter than one, and would
+        be warned of, refused or padded as `short` says.
+        """
+        series, known = self._join_history(fresh, known, rows)
+        features = self._static_features(series, static)
+        numbers = np.sort(series.ids.get_indexer(fresh.ids[fresh.lengths > 0]))
+        if len(numbers) < len(series.ids) and not series.is_list:
+            series = series.select(numbers)
+            features = features_of(features, series)
+        return self._windows(series, known, stride, features)
 
     def _match_covariates(self, series: TimeSeries, known: Any) -> Any:
         """Return the covariates given, or those of `fit` where they tell which rows are theirs."""

@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from stforecast.estimators import LSTMForecaster
+from stforecast.estimators import LSTMForecaster, WindowRidge
 from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.series import AdaptiveConformal, SeriesForecaster, SplitConformal
 from stforecast.windows import Framewise
@@ -213,3 +213,22 @@ def test_rows_of_another_kind_are_an_error() -> None:
         SeriesForecaster(Ridge(), lookback=4).fit(PANEL).update(TABLE)
     with pytest.raises(TypeError, match="as DataArray, got ndarray"):
         SeriesForecaster(Ridge(), lookback=4).fit(in_xarray(MAPS)).update(MAPS)
+
+
+@pytest.mark.parametrize("short", ["drop", "mask", "error"])
+@pytest.mark.parametrize("static", [None, "series", pd.Series({"a": 1.0, "b": 2.0})])
+def test_a_series_whose_rows_are_late_does_not_stop_the_others(short: str, static: Any) -> None:
+    table = pd.concat({"a": TABLE, "b": TABLE + 1}, names=["id"])
+    train = table.groupby(level=0).head(40)
+    first = table.drop(train.index).loc[["b"]].iloc[:2]
+    model = SeriesForecaster(
+        WindowRidge(), lookback=5, horizon=3, calibration=15, short=short, missing="mask"
+    ).fit(train, static=static)
+    scores = {name: latest.copy() for name, latest in model.calibration_.scores.items()}
+    model.update(first)  # warns of nothing
+    np.testing.assert_array_equal(model.calibration_.scores["a"], scores["a"])
+    assert (model.calibration_.scores["b"] != scores["b"]).any()
+    lower, _ = model.backtest(table.drop(train.index).loc[["b"]].iloc[2:9], coverage=0.8)
+    assert set(lower.index.get_level_values(0)) == {"b"}
+    later = model.forecast().groupby(level=0).head(1).index.get_level_values(1)
+    assert list(later) == [TABLE.index[40], TABLE.index[42]]

@@ -180,6 +180,19 @@ class TimeSeries:
         values = take_rows(self.values, places)
         return replace(self, values=values, bounds=bounds, times=times, panel=panel)
 
+    def select(self, numbers: Integers) -> TimeSeries:
+        """Return some series of a panel that came as a table, by their numbers."""
+        assert self.panel is not None
+        spans = [np.arange(*self.bounds[number : number + 2]) for number in numbers]
+        rows = np.concatenate([np.arange(0), *spans])
+        panel = replace(
+            self.panel, ids=self.panel.ids[numbers], clock=self.panel.clock[rows], order=None
+        )
+        bounds = np.cumsum([0, *self.lengths[numbers]])
+        times = None if self.times is None else self.times[rows]
+        values = take_rows(self.values, rows)
+        return replace(self, values=values, bounds=bounds, times=times, panel=panel)
+
     def follows(self, before: TimeSeries) -> bool:
         """Whether the rows are those that come next, of every series that there are rows of."""
         if before.times is None or self.times is None or not len(self.times):
