@@ -26,10 +26,22 @@ def block(best_share: float, best_epoch: int, gain: float, runs: int = 6, seed: 
 
 def test_share_and_epochs_are_those_of_the_least_loss():
     choice = choose([block(0.6, 4, 0.3, seed=i) for i in range(3)])
-    assert choice.share == pytest.approx(0.6)
+    taken = 0.6 * 18 / (18 + 16)  # of 18 runs
+    assert choice.share == pytest.approx(taken)
     assert choice.epochs == 5
-    assert choice.gain == pytest.approx(0.3, rel=0.05)
+    assert choice.gain == pytest.approx(0.3 * (1 - (taken - 0.6) ** 2 / 0.6**2), rel=0.05)
     assert int(np.argmin(choice.losses)) == 4
+
+
+@pytest.mark.parametrize("runs", [4, 16, 1000])
+def test_the_more_runs_the_more_of_the_share_is_taken(runs):
+    choice = choose([block(0.5, 2, 0.4, runs=runs, seed=i) for i in range(2)])
+    assert choice.share == pytest.approx(0.5 * 2 * runs / (2 * runs + 16))
+    errors = block(0.5, 2, 0.4).errors
+    low, high = int(10 * choice.share), int(10 * choice.share) + 1
+    part = 10 * choice.share - low
+    between = (1 - part) * errors[:, low, 0] + part * errors[:, high, 0]
+    assert np.asarray(choice.losses) == pytest.approx(between, abs=0.03)
 
 
 def test_a_gain_within_its_standard_error_gives_no_share():
@@ -57,7 +69,7 @@ def test_the_gain_owes_nothing_to_the_choice():
 
 def test_one_block_is_judged_by_its_halves():
     choice = choose([block(0.5, 2, 0.4, runs=10)])
-    assert choice.share == pytest.approx(0.5)
+    assert choice.share == pytest.approx(0.5 * 10 / 26)
     halves = block(0.5, 2, 0.4, runs=10)
     halves.errors[:, :, 5:] = 2 - halves.errors[:, :, 5:]  # what gained at first loses later
     assert choose([halves]).share == 0.0
@@ -77,7 +89,7 @@ def test_runs_count_by_their_origins():
     rich, poor = block(1.0, 2, 0.5), block(1.0, 2, -0.5, seed=1)
     few = BlockErrors(poor.errors, np.full(6, 0.01))
     many = BlockErrors(rich.errors, np.full(6, 100.0))
-    assert choose([many, BlockErrors(rich.errors, many.counts), few]).share > 0.8
+    assert choose([many, BlockErrors(rich.errors, many.counts), few]).share > 0.8 * 12 / 28
 
 
 def test_gains_that_pass_are_not_too_large_on_average():
@@ -105,19 +117,19 @@ def test_hope_is_a_gain_in_hindsight_beyond_its_standard_error():
 
 
 def test_shares_are_chosen_by_sums_that_can_be_done_by_hand():
-    # two blocks of two runs, one epoch; at share 1 they lose 0.5, 0.7, 0.4 and 0.8 instead of 1
+    # two blocks of two runs, one epoch; at share 1 they lose 0.5, 0.7, 0.4 and 0.8 instead of 1,
+    # in a straight line, and their weights tell as much as 3.2 runs: 3.2 / 19.2 of it is taken
     counts = np.array([1.0, 3.0])
     blocks = []
     for losses in ([0.5, 0.7], [0.4, 0.8]):
-        errors = np.full((1, len(SHARES), 2), 1.0)
-        errors[0, -1] = losses
-        blocks.append(BlockErrors(errors, counts))
-    gains, weights = np.array([0.5, 0.3, 0.6, 0.2]), np.array([1.0, 3.0, 1.0, 3.0])
-    gain = (0.5 + 0.9 + 0.6 + 0.6) / 8
+        errors = 1 - SHARES[:, None] * (1 - np.array(losses))
+        blocks.append(BlockErrors(errors[None], counts))
+    gains, weights = np.array([0.5, 0.3, 0.6, 0.2]) / 6, np.array([1.0, 3.0, 1.0, 3.0])
+    gain = (0.5 + 0.9 + 0.6 + 0.6) / 8 / 6
     spread = np.sum(weights * (gains - gain) ** 2) / 8
     error = np.sqrt(spread / (64 / 20 - 1))  # 8 squared over 1 + 9 + 1 + 9
     choice = choose(blocks)
-    assert choice.share == 1.0
+    assert choice.share == pytest.approx(1 / 6)
     assert choice.gain == pytest.approx(gain - error**2 / gain)
     assert choice.losses == pytest.approx((1 - gain,))
     assert choice.epochs == 1
