@@ -242,10 +242,20 @@ def _lines(wide: pd.DataFrame, index: pd.Index, column: Any) -> list[pd.Series]:
     ]
 
 
+def _check_one_series(name: str, index: pd.Index) -> None:
+    if isinstance(index, pd.MultiIndex):
+        series = index[0][0] if len(index) else "name"
+        raise ShapeError(
+            f"{name} must have the times of one series as its index, got one of {index.nlevels} "
+            f"levels. Pick a series of the panel: {name}.loc[{series!r}]."
+        )
+
+
 def _series(name: str, values: Any, index: pd.Index | None) -> pd.Series:
     if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
         values = values.iloc[:, 0]
     if isinstance(values, pd.Series):
+        _check_one_series(name, values.index)
         check_numbers(name, values)
         return values
     values = np.asarray(values)

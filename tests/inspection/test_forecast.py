@@ -132,3 +132,10 @@ def test_forecasts_of_another_length_need_an_index() -> None:
         ForecastDisplay.from_predictions([1.0, 2, 3], [1.0, 2])
     with pytest.raises(ShapeError, match=r"y_true must be one column .* got shape \(2, 2\)"):
         ForecastDisplay.from_predictions(np.ones((2, 2)), np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("rows", [PANEL[["a"]], PANEL["a"]])
+def test_a_panel_has_no_one_line(rows: Any) -> None:
+    with pytest.raises(ShapeError, match=r"got one of 2 levels. Pick a .*: y_true.loc\['x'\]"):
+        ForecastDisplay.from_predictions(rows, rows)
+    ForecastDisplay.from_predictions(rows.loc["x"], rows.loc["x"])

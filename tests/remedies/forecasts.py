@@ -186,6 +186,13 @@ REMEDIES: dict[str, Remedy] = {
             _columns(fitted(TABLE[["a"]], calibration=9).forecast_interval(coverage=0.5))
         ),
     ),
+    "a panel drawn as one line": remedy(
+        lambda: drawn(lambda: ForecastDisplay.from_predictions(PANEL["a"], PANEL["a"])),
+        "Pick a series of the panel: y_true.loc['x']",
+        lambda: drawn(
+            lambda: ForecastDisplay.from_predictions(PANEL["a"].loc["x"], PANEL["a"].loc["x"])
+        ),
+    ),
     "a picture of two columns": remedy(
         lambda: drawn(lambda: ForecastDisplay.from_predictions(TABLE, TABLE)),
         "Pick a column",
