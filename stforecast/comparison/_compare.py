@@ -12,7 +12,12 @@ from sklearn.exceptions import FitFailedWarning
 from stforecast._constraints import Options
 from stforecast.comparison._comparison import Comparison
 from stforecast.comparison._entries import BASELINE, Entry, make_entries
-from stforecast.comparison._errors import error_table, interval_table, make_hold_outs
+from stforecast.comparison._errors import (
+    error_table,
+    forecast_table,
+    interval_table,
+    make_hold_outs,
+)
 from stforecast.comparison._folds import make_folds
 from stforecast.comparison._metrics import make_metrics
 from stforecast.comparison._runs import Run, run_models
@@ -38,6 +43,7 @@ def compare(
     error_score: Any = "raise",
     verbose: int = 0,
     random_state: int = 0,
+    return_forecasts: bool = False,
 ) -> Comparison:
     """Compare models of every kind at the same forecast origins.
 
@@ -85,6 +91,8 @@ def compare(
         1 shows a bar.
     random_state : int, default=0
         Seed of the bootstrap.
+    return_forecasts : bool, default=False
+        Whether to keep the forecasts of every model at every origin, to draw them for instance.
 
     Returns
     -------
@@ -147,6 +155,7 @@ def compare(
         error_score=error_score,
         verbose=verbose,
         random_state=random_state,
+        return_forecasts=return_forecasts,
     )
     metrics, entries = make_metrics(metrics), make_entries(models, season)
     reference = _find_reference(reference, entries)
@@ -174,6 +183,7 @@ def compare(
         _default_block(samples, times) if block is None else block,
         random_state,
         None if coverage is None else interval_table(runs, tests),
+        forecast_table(runs, tests, samples) if return_forecasts else None,
     )
 
 

@@ -51,6 +51,9 @@ class Comparison:
     intervals : DataFrame or None, default=None
         ``coverage`` and ``width`` of the interval of each model at each origin, in columns (figure,
         model).
+    forecasts : DataFrame or None, default=None
+        What each model forecasts at each origin, with ``return_forecasts=True``: one row for each
+        origin, like `errors`, and columns (model, column of the targets); NaN of one that failed.
 
     See Also
     --------
@@ -79,6 +82,7 @@ class Comparison:
     block: int
     random_state: int = 0
     intervals: pd.DataFrame | None = field(default=None)
+    forecasts: pd.DataFrame | None = field(default=None)
 
     @property
     def metrics(self) -> list[str]:

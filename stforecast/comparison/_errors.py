@@ -74,6 +74,23 @@ def interval_table(runs: Sequence[Run], tests: Sequence[HoldOut]) -> pd.DataFram
     return _table(runs, tests, {"coverage": _coverage, "width": _width}, "figure")
 
 
+def forecast_table(runs: Sequence[Run], tests: Sequence[HoldOut], samples: Samples) -> pd.DataFrame:
+    """Return what was forecast in columns (model, target), one row for each test origin."""
+    targets = samples.target_columns
+    parts: dict[str, list[Floats]] = {}
+    for run in runs:
+        truth = tests[run.fold.number].truth
+        empty = np.full(truth.shape, np.nan)
+        forecasts = empty if run.outcome is None else run.outcome.forecasts
+        parts.setdefault(run.entry.name, []).append(forecasts)
+    index = tests[0].index.append([test.index for test in tests[1:]])
+    tables = {
+        name: pd.DataFrame(np.concatenate(forecasts), index, targets)
+        for name, forecasts in parts.items()
+    }
+    return pd.concat(tables, axis=1, names=["model"])
+
+
 def _table(
     runs: Sequence[Run], tests: Sequence[HoldOut], figures: dict[str, Figure], level: str
 ) -> pd.DataFrame:

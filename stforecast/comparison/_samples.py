@@ -47,6 +47,13 @@ class Samples:
         rows = self.y.iloc[samples] if isinstance(self.y, pd.DataFrame) else self.y[samples]
         return np.asarray(rows, dtype=np.float64).reshape(len(samples), -1)
 
+    @property
+    def target_columns(self) -> pd.Index:
+        """Labels of the outputs: the columns of the targets, numbers where they have none."""
+        if isinstance(self.y, pd.DataFrame):
+            return self.y.columns
+        return pd.RangeIndex(self.truth(np.arange(1)).shape[1], name="output")
+
     @cached_property
     def times(self) -> Integers:
         """Time of the origin of each window, in steps; of plain arrays their place."""

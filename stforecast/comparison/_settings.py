@@ -16,6 +16,7 @@ _CONSTRAINTS: dict[str, Constraint] = {
     "n_jobs": JOBS,
     "verbose": Integers(0) | Flags(),
     "random_state": Integers(0),
+    "return_forecasts": Flags(),
 }
 
 

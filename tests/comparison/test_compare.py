@@ -127,6 +127,48 @@ def test_the_errors_are_those_of_a_plain_loop() -> None:
     assert found.table["mean_squared_error", "error"].item() == pytest.approx(np.mean(expected))
 
 
+def test_forecasts_come_along_where_asked() -> None:
+    X, y = make_windows(LOAD, lookback=12, horizon=3)
+    result = compare(
+        {"linear": LinearRegression(), "naive": "persistence"},
+        (X, y),
+        ORIGINS,
+        return_forecasts=True,
+    )
+    assert result.forecasts is not None
+    assert list(result.forecasts.columns.get_level_values(0).unique()) == ["linear", "naive"]
+    pd.testing.assert_index_equal(result.forecasts.index, result.errors.index)
+    for fold, (train, test) in enumerate(ORIGINS.split(X)):
+        model = LinearRegression().fit(np.asarray(X[train]).reshape(len(train), -1), y.iloc[train])
+        expected = model.predict(np.asarray(X[test]).reshape(len(test), -1))
+        forecasts = result.forecasts["linear"].loc[fold]
+        pd.testing.assert_index_equal(forecasts.columns, y.columns)
+        np.testing.assert_allclose(forecasts, expected)
+    truth = y.loc[result.forecasts.index.get_level_values(1)]
+    error = np.abs(result.forecasts["naive"].to_numpy() - truth.to_numpy()).mean(axis=1)
+    np.testing.assert_allclose(error, result.errors["mean_absolute_error", "naive"])
+    assert compare(["persistence"], (X, y), ORIGINS).forecasts is None
+
+
+def test_forecasts_of_a_panel_of_plain_arrays_and_of_a_model_that_failed() -> None:
+    panel = compare(["persistence"], PANEL, ORIGINS, **WINDOWS, return_forecasts=True)
+    assert panel.forecasts is not None
+    pd.testing.assert_index_equal(panel.forecasts.index, panel.errors.index)
+    X, y = np.random.default_rng(0).normal(size=(40, 4)), np.arange(80.0).reshape(40, 2)
+    with pytest.warns(FitFailedWarning):
+        result = compare(
+            {"fine": Ridge(), "astray": Astray()},
+            (X, y),
+            [(np.arange(20), np.arange(25, 30))],
+            error_score=np.nan,
+            return_forecasts=True,
+        )
+    assert result.forecasts is not None
+    assert list(result.forecasts["fine"].columns) == [0, 1]
+    assert result.forecasts["fine"].notna().all(axis=None)
+    assert result.forecasts["astray"].isna().all(axis=None)
+
+
 def test_the_rows_of_a_splitter_of_sktime_are_the_origins() -> None:
     found = compare(["persistence"], LOAD, ROWS, **WINDOWS)
     ends = [train[-1] for train, _ in ROWS.split(LOAD)]

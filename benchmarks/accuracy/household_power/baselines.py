@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,8 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.accuracy.household_power.protocol import WEEK, Weeks
 from benchmarks.lib.results import RESULTS
-from stforecast.windows import Flatten, Windows, calendar_features, make_windows
+from stforecast.comparison import compare
+from stforecast.windows import Flatten, calendar_features, make_windows
 
 ARIMA_FILE = RESULTS / "household_power" / "arima.csv"
 DAYS_PER_YEAR = 365.25
@@ -86,18 +89,27 @@ def fit_predict(
     model: RegressorMixin, weeks: Weeks, *, lookback: int, known: pd.DataFrame | None = None
 ) -> np.ndarray:
     """Train on every daily origin before the weeks, then forecast each from the days before it."""
-    X, y, test = split(weeks, lookback=lookback, known=known)
-    return np.asarray(model.fit(X, y).predict(test))
+    return forecast_weeks({"model": model}, weeks, lookback=lookback, known=known)["model"]
 
 
-def split(
-    weeks: Weeks, *, lookback: int, known: pd.DataFrame | None = None
-) -> tuple[Windows, pd.DataFrame, Windows]:
-    """Return windows and targets to train on, and the windows that end the day before a week."""
+def forecast_weeks(
+    models: Mapping[str, Any], weeks: Weeks, *, lookback: int, known: pd.DataFrame | None = None
+) -> dict[str, np.ndarray]:
+    """Return what each model forecasts from the same windows, (weeks, 7).
+
+    Methods of the demo read windows of different lengths, so each kind of windows is a comparison.
+    """
     X, y = make_windows(weeks.power, lookback=lookback, horizon=WEEK, known=known)
-    train = slice(0, weeks.first_row - lookback - WEEK + 1)  # horizons that end before the weeks
-    assert X.origins[train][-1] + pd.Timedelta(WEEK, "D") < weeks.dates[0]
-    return X[train], y.iloc[train], X[weeks.starts - lookback]
+    fold = split(weeks, lookback=lookback)
+    result = compare(models, (X, y), [fold], "neg_mean_squared_error", return_forecasts=True)
+    assert result.forecasts is not None
+    return {name: result.forecasts[name].to_numpy() for name in models}
+
+
+def split(weeks: Weeks, *, lookback: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the windows to train on, and those that end the day before a week."""
+    train = np.arange(weeks.first_row - lookback - WEEK + 1)  # horizons that end before the weeks
+    return train, weeks.starts - lookback
 
 
 def _calendar(weeks: Weeks, harmonics: int) -> pd.DataFrame:

@@ -10,10 +10,16 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from benchmarks.accuracy.household_power.baselines import fit_predict, split
+from benchmarks.accuracy.household_power.baselines import fit_predict, forecast_weeks, split
 from benchmarks.accuracy.household_power.protocol import WEEK, Weeks
 from benchmarks.lib.results import RESULTS, ResultFile
-from stforecast import CNNLSTMForecaster, ConvLSTMForecaster, FoldTime, Training
+from stforecast import (
+    CNNLSTMForecaster,
+    ConvLSTMForecaster,
+    FoldTime,
+    Training,
+    make_windows,
+)
 from stforecast.estimators import CNNLSTMLayers, DenseDecoder, SeedEnsemble, StepDecoder
 from stforecast.windows import calendar_features
 
@@ -60,16 +66,20 @@ def forecast_ensemble(
     name: str, setting: Mapping[str, Any], weeks: Weeks, *, seeds: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the forecasts of each seed, (seeds, weeks, 7), and of their ensemble, (weeks, 7)."""
-    X, y, test = split(weeks, lookback=setting["lookback"], known=known(setting, weeks))
-    ensemble = SeedEnsemble(build(name, setting), seeds, random_state=0).fit(X, y)
-    members = np.array([member.predict(test) for member in ensemble.estimators_])
-    return members, ensemble.predict(test)
+    lookback = setting["lookback"]
+    X, y = make_windows(weeks.power, lookback=lookback, horizon=WEEK, known=known(setting, weeks))
+    train, test = split(weeks, lookback=lookback)
+    ensemble = SeedEnsemble(build(name, setting), seeds, random_state=0).fit(
+        X[train], y.iloc[train]
+    )
+    members = np.array([member.predict(X[test]) for member in ensemble.estimators_])
+    return members, ensemble.predict(X[test])
 
 
 def forecast_default(kind: type, weeks: Weeks, *, seeds: int) -> np.ndarray:
     """Return what a forecaster as it comes makes of the power alone, (seeds, weeks, 7)."""
-    models = [kind(random_state=seed) for seed in range(seeds)]
-    return np.array([fit_predict(one, weeks, lookback=DEFAULT_LOOKBACK) for one in models])
+    models = {f"seed {seed}": kind(random_state=seed) for seed in range(seeds)}
+    return np.array(list(forecast_weeks(models, weeks, lookback=DEFAULT_LOOKBACK).values()))
 
 
 def build(name: str, setting: Mapping[str, Any], seed: int = 0) -> Pipeline:

@@ -21,6 +21,7 @@ from benchmarks.accuracy.household_power.networks import DEFAULT_LOOKBACK, forec
 from benchmarks.accuracy.household_power.protocol import Weeks, load_daily
 from benchmarks.accuracy.household_power.protocol import test_weeks as weeks_to_test
 from benchmarks.lib.scores import rmse
+from stforecast import make_windows
 from stforecast.estimators import WindowRidge
 
 WEEKS = weeks_to_test(load_daily())
@@ -63,6 +64,11 @@ class Recorder(RegressorMixin, BaseEstimator):
     def predict(self, X):
         return np.repeat(np.asarray(X)[:, -1], 7, axis=1)
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True  # it reads windows, not rows of a table
+        return tags
+
 
 def test_training_is_on_every_day_whose_week_ends_before_the_test() -> None:
     found = fit_predict(Recorder(), WEEKS, lookback=14)
@@ -76,7 +82,8 @@ def test_training_is_on_every_day_whose_week_ends_before_the_test() -> None:
 
 
 def test_windows_to_forecast_from_end_on_saturday() -> None:
-    _, _, test = split(WEEKS, lookback=14)
+    X, _ = make_windows(WEEKS.power, lookback=14, horizon=7)
+    test = X[split(WEEKS, lookback=14)[1]]
     assert set(test.origins.day_name()) == {"Saturday"}
     np.testing.assert_array_equal(np.asarray(test)[:, -1, 0], WEEKS.days[WEEKS.starts - 1])
 
