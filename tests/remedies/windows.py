@@ -41,6 +41,7 @@ GRID = xarray.DataArray(
     {"time": DAYS[:20].rename("time"), "y": np.arange(4.0), "x": np.arange(4.0)},
     ["time", "y", "x"],
 )
+BOUNDED = xarray.Dataset({"sst": GRID, "time_bnds": (("time", "nv"), np.zeros((20, 2)))})
 
 
 def windows(series: Any = TABLE, **given: Any) -> Any:
@@ -323,6 +324,11 @@ REMEDIES: dict[str, Remedy] = {
         "Rename or drop it",
         lambda: windows(pd.concat([TABLE, TABLE.add_suffix("2")], axis=1)),
         lambda: windows(TABLE),
+    ),
+    "a variable with a dimension of its own": remedy(
+        lambda: windows(BOUNDED),
+        "Leave out what has it: series.drop_vars(['time_bnds'])",
+        lambda: windows(BOUNDED.drop_vars(["time_bnds"])),
     ),
     "variables with channels of their own": remedy(
         lambda: windows(xarray.Dataset({"u": GRID.expand_dims(level=[1, 2], axis=1)})),

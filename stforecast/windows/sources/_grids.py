@@ -137,6 +137,15 @@ def find_time(dims: Iterable[Hashable]) -> Hashable:
     return _find(tuple(dims), _TIME)
 
 
+def _remedy_for_dimension(series: Any, dim: Hashable) -> str:
+    """Return what to do where variables have a dimension beside those of maps."""
+    names = [name for name in series.data_vars if dim in series[name].dims]
+    if len(names) == len(series.data_vars):
+        return "Select from it, or pass one variable as a DataArray."
+    # such as the bounds of each time, which files of climate models hold
+    return f"Leave out what has it: series.drop_vars({names!r})."
+
+
 def read_grid(series: Any, step: Any, calls: Calls) -> TimeSeries:
     """Return a DataArray, or the variables of a Dataset as channels, as a series."""
     names = _variables(series)
@@ -154,7 +163,7 @@ def read_grid(series: Any, step: Any, calls: Calls) -> TimeSeries:
         if channel is not None:
             raise ShapeError(
                 f"Variables of a Dataset are channels, so they have no dimension {channel!r} of "
-                "their own. Select from it, or pass one variable as a DataArray."
+                f"their own. {_remedy_for_dimension(series, channel)}"
             )
         channel, dims = "channel", ("channel", *dims)
         coords[channel] = ((channel,), np.array(names, dtype=object), {})

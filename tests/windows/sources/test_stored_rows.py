@@ -275,5 +275,10 @@ def test_a_dataset_has_no_channels_but_its_variables() -> None:
     data = xarray.Dataset({"u": (("time", "level", "y", "x"), MAPS)}, coords={"time": HOURS})
     with pytest.raises(ShapeError, match=r"no dimension 'level' of their own\. Select"):
         make_windows(data, lookback=5)
+    bounds = xarray.DataArray(np.zeros((len(HOURS), 2)), dims=("time", "nv"))
+    data = xarray.Dataset({"u": data["u"][:, 0], "time_bnds": bounds})
+    with pytest.raises(ShapeError, match=r"own\. Leave out .*: series.drop_vars\(\['time_bnds'\]"):
+        make_windows(data, lookback=5)
+    make_windows(data.drop_vars(["time_bnds"]), lookback=5)
     with pytest.raises(ValueError, match="at least one variable, got none"):
         make_windows(xarray.Dataset(coords={"time": HOURS}), lookback=5)
