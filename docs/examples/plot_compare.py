@@ -38,29 +38,31 @@ models = {
     "Theta, sktime": ThetaForecaster(sp=7),
     "LSTM on a ridge": LSTMForecaster(baseline="ridge", random_state=0),
 }
-found = compare(models, (X, y), [(train, test)], ["mase", "neg_root_mean_squared_error"], season=7)
-found.table["mase"]
+comparison = compare(
+    models, (X, y), [(train, test)], ["mase", "neg_root_mean_squared_error"], season=7
+)
+comparison.table["mase"]
 
 # %%
 # ``difference`` is to the first baseline, "last week", and its standard error comes from drawing
 # blocks of weeks anew. Models of this library are fitted once here, Theta at each of the weeks:
-found.table["model"]
+comparison.table["model"]
 
 # %%
 # A bar of two standard errors that does not reach the dashed line is a difference that these weeks
 # decide.
-ComparisonDisplay.from_comparison(found)
+ComparisonDisplay.from_comparison(comparison)
 
 # %%
 # The ridge and the network that stands on it are ahead of last week's values. Whether the network
 # pays beside the ridge is a question of its own. Here it does not: the blocks of training days gave
 # it a share of 0, and it forecasts what the ridge does.
-pays = found.difference("LSTM on a ridge", "ridge")
+pays = comparison.difference("LSTM on a ridge", "ridge")
 print(f"{pays.estimate:+.3f} ± {pays.standard_error:.3f} MASE: {pays.verdict}")
-assert found.table["mase", "verdict"]["LSTM on a ridge"] == "ahead"
-assert found.table["mase", "verdict"]["ridge"] == "ahead"
+assert comparison.table["mase", "verdict"]["LSTM on a ridge"] == "ahead"
+assert comparison.table["mase", "verdict"]["ridge"] == "ahead"
 assert pays.verdict == "undecided"
 
 # %%
 # The errors of each week are there for a test of your own.
-found.errors["mase"].round(2).tail(3)
+comparison.errors["mase"].round(2).tail(3)

@@ -49,7 +49,7 @@ forecasts = {
     "mean of the training hours": mean.predict(X[test]),
     "same hour a day before": np.asarray(X[test])[:, -24:, 0],
 }
-errors = {name: mean_absolute_error(y.iloc[test], found) for name, found in forecasts.items()}
+errors = {name: mean_absolute_error(y.iloc[test], forecast) for name, forecast in forecasts.items()}
 for name, value in errors.items():
     print(f"{name}: {value:.3f} kWh an hour")
 first = "days as frames, on a ridge"

@@ -55,8 +55,8 @@ from stforecast.estimators import WindowRidge
 
 def error(single):
     """Root mean squared error, in kWh."""
-    found, wanted = single.paired_forecasts(test)
-    return root_mean_squared_error(wanted, found)
+    forecasts, truth = single.paired_forecasts(test)
+    return root_mean_squared_error(truth, forecasts)
 
 
 def fitted(estimator):

@@ -59,9 +59,9 @@ import xarray as xr
 from stforecast.inspection import FramesDisplay
 
 truth = X[test].unflatten(np.asarray(y[test]))
-found = X[test].unflatten(network.predict(X[test]))
-seen = xr.DataArray(truth[0, :3, 0], dims=("step", "row", "column"), attrs={"units": "mm/h"})
-FramesDisplay.from_predictions(seen.assign_attrs(long_name="rain"), found[0, :3, 0])
+forecast = X[test].unflatten(network.predict(X[test]))
+measured = xr.DataArray(truth[0, :3, 0], dims=("step", "row", "column"), attrs={"units": "mm/h"})
+FramesDisplay.from_predictions(measured.assign_attrs(long_name="rain"), forecast[0, :3, 0])
 
 # %%
 # The error of each step, beside the last map repeated and the mean map of all films, which is what
@@ -72,13 +72,13 @@ from stforecast.estimators import Persistence
 
 mean = DummyRegressor().fit(np.zeros((first, 1)), np.asarray(y[train]))
 forecasts = {
-    "network on advection": found,
+    "network on advection": forecast,
     "advection": X[test].unflatten(advection.predict(X[test])),
     "last map": X[test].unflatten(Persistence().fit(X[train], y[train]).predict(X[test])),
     "mean map": X[test].unflatten(mean.predict(np.zeros((len(truth), 1)))),
 }
 errors = {
-    name: np.sqrt(((one - truth) ** 2).mean(axis=(0, 2, 3, 4))) for name, one in forecasts.items()
+    name: np.sqrt(((maps - truth) ** 2).mean(axis=(0, 2, 3, 4))) for name, maps in forecasts.items()
 }
 for name, steps in errors.items():
     print(f"{name}: {np.round(steps, 2)} mm/h")

@@ -33,13 +33,13 @@ network = ConvLSTMForecaster(
     random_state=0,
 )
 network.fit(X[train], y[train])
-found = X[test].unflatten(network.predict(X[test]))
-found.shape  # films, frames, channels, rows, columns
+forecast = X[test].unflatten(network.predict(X[test]))
+forecast.shape  # films, frames, channels, rows, columns
 
 # %%
 from stforecast.inspection import FramesDisplay
 
-FramesDisplay.from_predictions(frames[220, 6:], found[0, :, 0])
+FramesDisplay.from_predictions(frames[220, 6:], forecast[0, :, 0])
 
 # %%
 # Beside the last frame repeated, and the mean of all films.
@@ -49,11 +49,11 @@ from sklearn.metrics import mean_squared_error
 truth = np.asarray(y[test])
 mean = DummyRegressor().fit(np.zeros((220, 1)), np.asarray(y[train]))
 forecasts = {
-    "ConvLSTM": found.reshape(len(found), -1),
-    "last frame": np.tile(frames[220:, 5].reshape(len(found), -1), 3),
-    "mean of the films": mean.predict(np.zeros((len(found), 1))),
+    "ConvLSTM": forecast.reshape(len(forecast), -1),
+    "last frame": np.tile(frames[220:, 5].reshape(len(forecast), -1), 3),
+    "mean of the films": mean.predict(np.zeros((len(forecast), 1))),
 }
-errors = {name: mean_squared_error(truth, one) for name, one in forecasts.items()}
+errors = {name: mean_squared_error(truth, maps) for name, maps in forecasts.items()}
 for name, value in errors.items():
     print(f"{name}: mean squared error {value:.4f} (pixels are 0 to 1)")
 assert errors["ConvLSTM"] < errors["mean of the films"]

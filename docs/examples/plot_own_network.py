@@ -66,8 +66,8 @@ network.fit(train, y[:240])
 # Two steps of the field, truth, forecast and difference.
 from stforecast.inspection import FramesDisplay
 
-truth, found = np.asarray(y[246:]), network.predict(test)
-FramesDisplay.from_predictions(test.unflatten(truth)[0], test.unflatten(found)[0])
+truth, forecast = np.asarray(y[246:]), network.predict(test)
+FramesDisplay.from_predictions(test.unflatten(truth)[0], test.unflatten(forecast)[0])
 
 # %%
 from sklearn.dummy import DummyRegressor
@@ -76,7 +76,7 @@ from sklearn.metrics import mean_squared_error
 last = np.tile(np.asarray(test)[:, -1].reshape(len(test), -1), 2)
 mean = DummyRegressor().fit(np.zeros((240, 1)), np.asarray(y[:240]))
 errors = {
-    "minimal gated unit": mean_squared_error(truth, found),
+    "minimal gated unit": mean_squared_error(truth, forecast),
     "last map": mean_squared_error(
         truth, np.tile(np.asarray(test)[:, -1].reshape(len(test), -1), 2)
     ),

@@ -57,11 +57,11 @@ def error(estimator):
     """Mean absolute error over the days from July on, in parts of each shop's mean."""
     single = SeriesForecaster(estimator, lookback=21, horizon=7).fit(train)
     rest = shops[shops.index.get_level_values("day") >= "2023-07-01"]
-    found = single.backtest(rest)
+    forecasts = single.backtest(rest)
     truth = shops["sold"].unstack("shop").sort_index()
     total = []
     for step in range(1, 8):
-        ahead = found.xs(step, axis=1, level="step")["sold"].unstack("shop")
+        ahead = forecasts.xs(step, axis=1, level="step")["sold"].unstack("shop")
         actual = truth.reindex(ahead.index + pd.Timedelta(step, "D"))
         total.append(np.abs(ahead.to_numpy() - actual.to_numpy()) / actual.mean().to_numpy())
     return float(np.nanmean(total))

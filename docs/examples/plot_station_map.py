@@ -58,13 +58,13 @@ train, test = slice(0, cut - 3), slice(cut, None)
 network = ConvLSTMForecaster(8, (3, 3), baseline="ridge", max_epochs=12, random_state=0)
 model = make_pipeline(grid, network).fit(X[train], y.iloc[train])
 mean = make_pipeline(Flatten(), DummyRegressor()).fit(X[train], y.iloc[train])
-found = {
+forecasts = {
     "ConvLSTM on the grid, on a ridge": model.predict(X[test]),
     "ridge alone": model[-1].baseline_.predict(model[:-1].transform(X[test])),
     "last map": np.tile(np.asarray(X[test])[:, -1], 3),
     "mean of the training hours": mean.predict(X[test]),
 }
-errors = {name: mean_absolute_error(y.iloc[test], one) for name, one in found.items()}
+errors = {name: mean_absolute_error(y.iloc[test], forecast) for name, forecast in forecasts.items()}
 for name, value in errors.items():
     print(f"{name}: {value:.2f} °C")
 ours = errors["ConvLSTM on the grid, on a ridge"]

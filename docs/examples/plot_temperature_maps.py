@@ -66,9 +66,7 @@ flat = train.to_numpy().reshape(len(train), -1)[:, water]
 mean = np.full(train[0].size, np.nan)
 mean[water] = DummyRegressor().fit(np.zeros((len(train), 1)), flat).predict([[0]])[0]
 forecasts = {"stencil": forecast, "last map": repeated, "mean map": np.tile(mean, 3)[None]}
-errors = {
-    name: float(np.sqrt(np.nanmean((found - truth) ** 2))) for name, found in forecasts.items()
-}
+errors = {name: float(np.sqrt(np.nanmean((maps - truth) ** 2))) for name, maps in forecasts.items()}
 for name, value in errors.items():
     print(f"{name}: {value:.2f} K")
 assert errors["stencil"] < errors["last map"]
