@@ -382,3 +382,11 @@ def test_an_error_is_one_of_values_and_one_of_types() -> None:
     for kind in (ValueError, TypeError):
         with pytest.raises(kind, match="horizon must be an integer of at least 1, got 'a'"):
             Integers(1).check("horizon", "a")
+
+
+@pytest.mark.parametrize(("value", "meant"), [("climatolgy", "'climatology'"), ("elman", None)])
+def test_only_a_slip_of_the_pen_brings_a_suggestion(value, meant):
+    with pytest.raises(ParameterError) as caught:
+        Options("plain", "climatology").check("cell", value)
+    assert ("Did you mean" in str(caught.value)) == (meant is not None)
+    assert meant is None or meant in str(caught.value)

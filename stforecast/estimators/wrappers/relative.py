@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from stforecast._constraints import Constraint, Flags, Labels, Options, Regressors, Sequences
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
+from stforecast._validation import as_predictions
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._inner_estimator import (
     call_pipeline,
@@ -219,8 +220,8 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_is_fitted(self)
         X = self._windows(X)
-        y = np.asarray(self.estimator_.predict(self._inputs(X)), dtype=np.float64)
-        columns = _as_columns(y)
+        y = np.asarray(self.estimator_.predict(self._inputs(X)))
+        columns = as_predictions(y, len(X), prod(y.shape[1:]), masked=X.masked)
         a, b = self._target_scales(X, columns.shape[1])
         return (a + b * columns).reshape(y.shape)
 

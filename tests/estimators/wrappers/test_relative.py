@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, Ridge, SGDRegressor
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -20,7 +21,7 @@ from stforecast.estimators import (
     SeedEnsemble,
     Training,
 )
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.series import SeriesForecaster
 from stforecast.windows import Crop, Flatten, FoldTime, make_windows
@@ -358,3 +359,22 @@ def test_masked_maps_are_forecast_scored_and_bounded_beside_their_land() -> None
     found = model.backtest(maps)[:, :, 0]
     assert np.isnan(found[:, land]).all()
     assert np.isfinite(found[:, ~land]).mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("forecast", "error", "match"),
+    [
+        (lambda n: np.full((n, 2), np.nan), MissingValuesError, "must predict numbers, but 20 of"),
+        (lambda n: np.zeros((n + 1, 2)), ShapeError, r"for each of 10 windows.*shape \(11, 2\)"),
+        (lambda n: np.full((n, 2), "a"), ShapeError, "an array of <U1"),
+    ],
+)
+def test_what_the_inner_estimator_predicts_is_checked(forecast, error, match):
+    class Broken(DummyRegressor):
+        def predict(self, X):
+            return forecast(len(X))
+
+    X, y = make_windows(np.arange(40.0), lookback=3, horizon=2)
+    model = RelativeForecaster(Broken()).fit(X, y)
+    with pytest.raises(error, match=match):
+        model.predict(X[:10])
