@@ -202,13 +202,13 @@ def _open(source: Any) -> _Table:
 
 
 def _find_files(path: Path) -> list[Path]:
-    found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    if not found or not found[0].exists():
+    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    if not files or not files[0].exists():
         raise DataNotFoundError(
             f"There is no Parquet file at {str(path)!r}. Pass the path of a file, or of a folder "
             "of files whose names end in .parquet."
         )
-    return found
+    return files
 
 
 def _value_columns(schemas: dict[str, Any], keys: list[str], columns: Any) -> list[str]:

@@ -115,11 +115,11 @@ def iter_rows(X: Windows) -> Iterator[Array]:
     yield from read_rows(X.base, np.flatnonzero(rows_in_view(X.ends, X.lookback, len(X.base))))
 
 
-def read_rows(base: Rows, kept: Integers) -> Iterator[Array]:
+def read_rows(base: Rows, places: Integers) -> Iterator[Array]:
     """Yield some rows of a stored series in order, those that lie together in one block."""
     longest_gap = GAP_BYTES // max(1, base.dtype.itemsize * frame_size(base))
     size = rows_per_read(base)
-    for run in np.split(kept, np.flatnonzero(np.diff(kept) > 1 + longest_gap) + 1):
+    for run in np.split(places, np.flatnonzero(np.diff(places) > 1 + longest_gap) + 1):
         blocks = (run - run[:1]) // size
         for part in filter(len, np.split(run, np.flatnonzero(np.diff(blocks)) + 1)):
             first, stop = int(part[0]), int(part[-1]) + 1
@@ -136,8 +136,8 @@ def map_frames(X: Windows, step: Step) -> Windows:
         return X.with_step(step)
     view = X.compact()
     changed = [step(block[None])[0] for block in _row_blocks(np.asarray(view.base))]
-    made = view.with_rows(np.concatenate(changed))
-    return made if made.target is None else made.without_channels()
+    windows = view.with_rows(np.concatenate(changed))
+    return windows if windows.target is None else windows.without_channels()
 
 
 def _row_blocks(rows: Array) -> list[Array]:

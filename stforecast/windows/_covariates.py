@@ -75,19 +75,19 @@ def _join_frames(known: Any, source: TimeSeries) -> Any:
 def _align_columns(tables: list[Any]) -> list[Any]:
     """Return covariates of each series with the columns of the first, in that order."""
     first = tables[0]
-    if not all(isinstance(one, pd.DataFrame) for one in tables):
+    if not all(isinstance(table, pd.DataFrame) for table in tables):
         return tables
-    if any(set(one.columns) != set(first.columns) for one in tables):
+    if any(set(table.columns) != set(first.columns) for table in tables):
         raise ShapeError(
             "known must have the same columns for each series. Select them: "
             f"[one[{_find_common_columns(tables)}] for one in known]."
         )
-    return [one[list(first.columns)] for one in tables]
+    return [table[list(first.columns)] for table in tables]
 
 
 def _find_common_columns(tables: list[Any]) -> list[Any]:
     """Return the columns that all tables have, in the order of the first."""
-    return [name for name in tables[0].columns if all(name in one.columns for one in tables)]
+    return [name for name in tables[0].columns if all(name in table.columns for table in tables)]
 
 
 def _covariate_rows(source: TimeSeries, known: Any, lengths: Integers) -> Array:
@@ -121,18 +121,18 @@ def _first_rows(known: Any, length: int) -> Array:
 def _label_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> Array:
     """Return the covariates at the time of every row and of those that follow each series."""
     times = _extend_times(source, lengths)
-    needed, given = times, known.index
-    if isinstance(given, pd.MultiIndex) and source.panel is not None:
-        given = number_series(given, source.panel.ids, "known")
+    needed, labels = times, known.index
+    if isinstance(labels, pd.MultiIndex) and source.panel is not None:
+        labels = number_series(labels, source.panel.ids, "known")
         number = np.repeat(np.arange(len(lengths)), lengths)
         needed = pd.MultiIndex.from_arrays([number, times])
-    if not given.is_unique:
-        repeated = known.index[given.duplicated()][0]
+    if not labels.is_unique:
+        repeated = known.index[labels.duplicated()][0]
         raise ShapeError(
             f"known must have one row for each time, but {repeated} stands more than once. "
             "Keep the first of each: known[~known.index.duplicated()]."
         )
-    rows = given.get_indexer(needed)
+    rows = labels.get_indexer(needed)
     absent = times[rows < 0].unique()
     if len(absent):
         raise ShapeError(
@@ -142,18 +142,18 @@ def _label_rows(source: TimeSeries, known: pd.DataFrame, lengths: Integers) -> A
     return numeric_values(known, "known")[rows]
 
 
-def _cover_remedy(times: pd.Index, given: pd.Index) -> str:
+def _cover_remedy(times: pd.Index, labels: pd.Index) -> str:
     """Return how covariates come to have the rows of the series and of what follows.
 
     Numbers of rows do not tell: covariates may begin earlier and reach further than the series.
     """
-    if len(given) and comparable_labels(given, times) is None:
+    if len(labels) and comparable_labels(labels, times) is None:
         return (
-            f"Its rows are labelled by other things, such as {given[0]!r:.40}. Label them by the "
+            f"Its rows are labelled by other things, such as {labels[0]!r:.40}. Label them by the "
             "times they belong to, or pass known.to_numpy() if it starts with the first row."
         )
-    ours, theirs = index_kind(times), index_kind(given)
-    have_zones = getattr(times, "tz", None) is not None and getattr(given, "tz", None) is not None
+    ours, theirs = index_kind(times), index_kind(labels)
+    have_zones = getattr(times, "tz", None) is not None and getattr(labels, "tz", None) is not None
     if ours != theirs and not have_zones:
         return f"Label it as the series is, by {ours}, not by {theirs}."
     return f"Extend it to {times.max()}."
@@ -248,16 +248,16 @@ def _order_rows(static: pd.DataFrame, source: TimeSeries) -> pd.DataFrame:
     """Return the row of each series, found by its name, or in order where rows have numbers."""
     if source.panel is None:
         return static
-    ids, given = source.panel.ids, pd.Index(list(static.index), tupleize_cols=False)
+    ids, labels = source.panel.ids, pd.Index(list(static.index), tupleize_cols=False)
     names = pd.Index(list(ids), tupleize_cols=False)
-    if len(given) == len(names) and only_number(given, names):
+    if len(labels) == len(names) and only_number(labels, names):
         return static
-    if not given.is_unique:
+    if not labels.is_unique:
         raise ShapeError(
-            f"static must have one row for each series, but {given[given.duplicated()][0]!r} "
+            f"static must have one row for each series, but {labels[labels.duplicated()][0]!r} "
             "stands more than once. Keep the first: static[~static.index.duplicated()]."
         )
-    rows = given.get_indexer(names)
+    rows = labels.get_indexer(names)
     if (rows < 0).any():
         raise ShapeError(
             f"static must have a row for each series, but lacks {ids[int(np.argmin(rows))]!r}. "
