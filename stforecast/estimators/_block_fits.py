@@ -376,7 +376,21 @@ def _choice(
         blocks.insert(0, errors)
         if not has_gain(blocks[-1]):
             return choose(blocks[-1:], hope=False)
-    return choose(blocks) if blocks else Choice(0.0, float("nan"), 0, ())
+    if not blocks:
+        return Choice(0.0, float("nan"), 0, ())
+    return choose(blocks, drawn=all(_holds_back_series(pair) for pair in pairs))
+
+
+def _holds_back_series(pair: Pair) -> bool:
+    """Return whether a block is of series that teach nothing."""
+    train, block = (_series_names(part.X) for part in pair)
+    return bool(block) and train.isdisjoint(block)
+
+
+def _series_names(X: Windows) -> set[Any]:
+    if not isinstance(X.index, pd.MultiIndex):
+        return set()
+    return set(X.index.get_level_values(0)[X.ends - 1])
 
 
 def training_blocks(X: Windows, count: int, seed: int) -> list[Parts]:

@@ -350,6 +350,28 @@ def test_maps_from_maps_stand_on_a_mean_of_several(share, heaviest):
     assert not model.blend_.residuals
 
 
+def test_of_whole_series_drawn_all_of_the_share_is_taken(monkeypatch):
+    asked = []
+    choose = _block_fits.choose
+    monkeypatch.setattr(
+        _block_fits,
+        "choose",
+        lambda blocks, **options: asked.append(options.get("drawn")) or choose(blocks, **options),
+    )
+    monkeypatch.setattr(_block_fits, "has_gain", lambda _: True)
+    rng = np.random.default_rng(0)
+    films = list(rng.normal(size=(11, 6, 1, 3, 4)))
+    panel = [walk(60, seed=seed) for seed in range(6)]
+    for series, kind in (
+        (films, ConvLSTMForecaster),
+        (panel, LSTMForecaster),
+        (panel[0], LSTMForecaster),
+    ):
+        X, y = make_windows(series, lookback=2, horizon=3)
+        small(kind, baseline="persistence").fit(X, y)
+    assert asked == [True, False, False]
+
+
 def test_films_too_short_for_their_latest_origins_are_held_back_as_a_whole():
     films = list(np.random.default_rng(0).normal(size=(11, 6, 1, 3, 4)))
     X, y = make_windows(films, lookback=2, horizon=3)  # two windows a film

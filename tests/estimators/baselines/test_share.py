@@ -44,6 +44,12 @@ def test_the_more_runs_the_more_of_the_share_is_taken(runs):
     assert np.asarray(choice.losses) == pytest.approx(between, abs=0.03)
 
 
+def test_of_series_drawn_from_all_the_whole_share_is_taken():
+    choice = choose([block(0.6, 4, 0.3)], drawn=True)
+    assert choice.share == pytest.approx(0.6)
+    assert choice.gain == pytest.approx(0.3, rel=0.05)
+
+
 def test_a_gain_within_its_standard_error_gives_no_share():
     gains = [0.3, -0.28, 0.02]  # of blocks that contradict each other
     choice = choose([block(0.6, 4, gain, seed=i) for i, gain in enumerate(gains)])
