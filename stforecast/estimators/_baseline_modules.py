@@ -67,10 +67,10 @@ def slope_module(baseline: Any) -> BaselineNet | None:
 
 def _weighted(stack: StackedBaseline, modules: list[BaselineNet | None]) -> WeightedSum | None:
     """Return the sum of the members of a stack that are modules, None where there are none."""
-    weights = stack.weights_[stack.weights_ > 0]
+    values = stack.leads_.outputs // len(stack.leads_.steps)
     terms = [
-        (float(weight), module)
-        for weight, module in zip(weights, modules, strict=True)
+        (np.repeat(weights, values), module)
+        for weights, module in zip(stack.member_weights(), modules, strict=True)
         if module is not None
     ]
     return WeightedSum(terms) if terms else None
@@ -298,28 +298,26 @@ class FadingValues(nn.Module):
 
 
 class WeightedSum(nn.Module):
-    """Several baselines, each times its weight.
+    """Several baselines, each times its weights.
 
     Parameters
     ----------
-    terms : list of (float, module)
+    terms : list of (ndarray of shape (outputs,), module)
         Weights and baselines on the same frames.
     """
 
-    def __init__(self, terms: list[tuple[float, BaselineNet]]) -> None:
+    def __init__(self, terms: list[tuple[np.ndarray, BaselineNet]]) -> None:
         super().__init__()
-        self.weights = [weight for weight, _ in terms]
+        weights = np.stack([weights for weights, _ in terms])
+        self.register_buffer("weights", torch.tensor(weights, dtype=torch.float32))
         self.members = nn.ModuleList(module for _, module in terms)
         self.frame_shape = terms[0][1].frame_shape
         self.frame_count = max(module.frame_count for _, module in terms)
 
     def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
         """Return forecasts [B, outputs]."""
-        forecasts = [
-            weight * member(frames, parts)
-            for weight, member in zip(self.weights, self.members, strict=True)
-        ]
-        return torch.stack(forecasts).sum(dim=0)
+        forecasts = torch.stack([member(frames, parts) for member in self.members], dim=1)
+        return (self.get_buffer("weights") * forecasts).sum(dim=1)
 
 
 def _frame_shape(window: tuple[int, ...], cells: int) -> tuple[int, int, int]:

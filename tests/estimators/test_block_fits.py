@@ -345,8 +345,8 @@ def test_maps_from_maps_stand_on_a_mean_of_several(share, heaviest):
     maps = share * noise.cumsum(axis=0) + (1 - share) * noise
     model = small(ConvLSTMForecaster, baseline="auto").fit(*make_windows(maps, lookback=4))
     assert isinstance(model.baseline_, StackedBaseline)
-    weights = model.baseline_.weights_
-    assert isinstance(model.baseline_.regressors_[np.argmax(weights[weights > 0])], heaviest)
+    weights = model.baseline_.member_weights()
+    assert isinstance(model.baseline_.regressors_[np.argmax(weights)], heaviest)
     assert not model.blend_.residuals
 
 

@@ -25,7 +25,14 @@ from benchmarks.lib.scores import rmse
 from benchmarks.lib.tables import markdown_table, mean_and_spread
 from stforecast import ConvLSTMForecaster, make_windows
 from stforecast.datasets import make_rain_cells
-from stforecast.estimators import Advection, Baseline, Persistence, RainDecoder, StencilForecaster
+from stforecast.estimators import (
+    Advection,
+    Baseline,
+    Persistence,
+    RainDecoder,
+    StackedBaseline,
+    StencilForecaster,
+)
 from stforecast.metrics import critical_success_index, fractions_skill_score
 from stforecast.windows import FoldSpace
 
@@ -58,14 +65,14 @@ def windows(size: Size, seed: int) -> tuple[Any, Any]:
     return make_windows(list(films), lookback=size.lookback, horizon=size.horizon)
 
 
-def network(size: Size, seed: int, decoder: Any) -> Any:
-    """Return a ConvLSTM on blocks of cells that stands on advection."""
+def network(size: Size, seed: int, decoder: Any, baseline: Any) -> Any:
+    """Return a ConvLSTM on blocks of cells."""
     return make_pipeline(
         FoldSpace(size.fold),
         ConvLSTMForecaster(
             size.channels,
             decoder=decoder,
-            baseline=Baseline(Advection(), blocks=1),
+            baseline=baseline,
             max_epochs=size.epochs,
             random_state=seed,
         ),
@@ -81,10 +88,18 @@ def forecasts(size: Size, seeds: int) -> tuple[np.ndarray, dict[str, np.ndarray]
         "advection": Advection(),
         "advection, 2 x 2 blocks": Advection(2),
         "stencil": StencilForecaster(),
+        "stacked": StackedBaseline(),
     }
     found = {n: one.fit(X, y).predict(Z).reshape(shape)[None] for n, one in free.items()}
-    for name, decoder in {"ConvLSTM": "auto", "ConvLSTM, weighted": RainDecoder()}.items():
-        runs = [network(size, seed, decoder).fit(X, y).predict(Z) for seed in range(seeds)]
+    on_advection = Baseline(Advection(), blocks=1)
+    networks = {
+        "ConvLSTM, default baseline": ("auto", "auto"),
+        "ConvLSTM on advection": ("auto", on_advection),
+        "ConvLSTM on advection, weighted": (RainDecoder(), on_advection),
+    }
+    for name, (decoder, baseline) in networks.items():
+        models = [network(size, seed, decoder, baseline) for seed in range(seeds)]
+        runs = [model.fit(X, y).predict(Z) for model in models]
         found[name] = np.reshape(runs, (seeds, *shape))
     return np.asarray(truth).reshape(shape), found
 

@@ -66,7 +66,7 @@ def row(one: MapSet) -> list[str]:
     best = min(BASELINES, key=roots.__getitem__)
     gap = paired_difference(found["stacked"], found[best], root=True, block=one.block)
     label = f"{one.name}, {one.unit}" if one.unit else one.name
-    weights = " ".join(f"{weight:.2f}" for weight in stack.weights_)
+    weights = " ".join(f"{weight:.2f}" for weight in stack.weights_.mean(axis=1))
     less = f"{gap} {gap.verdict}"
     return [label, *(f"{value:.3f}" for value in roots.values()), weights, less, f"{taken:.0f}"]
 
@@ -84,9 +84,10 @@ def report(data: Path, *, development: bool) -> str:
     note = (
         "RMSE over later origins; a forecast that is missing counts as the mean of the truth. The "
         "last columns are the weights of persistence, damped anomaly, advection and stencil that "
-        "their errors on blocks of the training part give, the RMSE of this mean less that of the "
-        "best single one on these origins with its standard error over blocks of origins, and the "
-        "seconds of a core that its fit took. Which single one is best is known only afterwards."
+        "their errors on blocks of the training part give (means over steps), the RMSE of this "
+        "mean less that of the best single one on these origins with its standard error over "
+        "blocks of origins, and the seconds of a core that its fit took. Which single one is best "
+        "is known only afterwards."
     )
     head = ["maps", *BASELINES, "stacked", "weights", "less the best", "seconds"]
     table = markdown_table(head, rows(data, development=development))

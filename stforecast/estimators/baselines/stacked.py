@@ -47,10 +47,10 @@ class StackedBaseline(WindowBaseline):
 
     Attributes
     ----------
-    weights_ : ndarray of shape (regressors,)
-        Weight of each, 0 or above; they add up to 1.
+    weights_ : ndarray of shape (regressors, steps)
+        Weight of each at each step forecast, 0 or above; those of a step add up to 1.
     regressors_ : list of regressors
-        Those with a weight above 0, in order, fitted on all windows.
+        Those with a weight above 0 at some step, in order, fitted on all windows.
     errors_ : ndarray of shape (regressors,)
         Root mean squared error of each on the blocks, NaN of those left out and where windows are
         too few for two blocks.
@@ -73,8 +73,9 @@ class StackedBaseline(WindowBaseline):
 
     Notes
     -----
-    The weights are those of the least mean squared error of the mean on the blocks, among all that
-    are not negative and add up to 1 (stacked regression). A mean of forecasts whose errors differ
+    The weights of a step are those of the least mean squared error of the mean on the blocks, among
+    all that are not negative and add up to 1 (stacked regression): what moves counts in the first
+    steps, what is usual in the later ones. A mean of forecasts whose errors differ
     is often ahead of each of them. What gets less than half of an equal weight is left out, the
     least first, and the rest is weighed anew: forecasts are hardly worse, and take less time.
     Climatology is the damped anomaly of share 0, and needs no weight of its own.
@@ -106,7 +107,8 @@ class StackedBaseline(WindowBaseline):
     ...     maps[t] = 0.5 * maps[t - 1] + noise[t]  # half of a distance from the mean stays
     >>> X, y = make_windows(maps, lookback=2)
     >>> StackedBaseline([Persistence(), Climatology()]).fit(X, y).weights_.round(1)
-    array([0.5, 0.5])
+    array([[0.5],
+           [0.5]])
     """
 
     _constraints: ClassVar[dict[str, Constraint]] = {
@@ -136,34 +138,42 @@ class StackedBaseline(WindowBaseline):
                 faults.append(fault)
         if not errors:
             raise faults[0]
-        self.errors_, self.weights_ = _weigh(errors, len(readers))
+        self.errors_, self.weights_ = _weigh(errors, len(readers), len(self.leads_.steps))
         self.regressors_ = [
             fitted[i] or fit_baseline(clone(readers[i]), X, y)
-            for i in np.flatnonzero(self.weights_)
+            for i in np.flatnonzero(self.weights_.any(axis=1))
         ]
 
     def _forecasts(self, X: Windows) -> np.ndarray:
-        total = np.zeros((len(X), self.leads_.outputs))
+        total = np.zeros((len(X), len(self.leads_.steps), prod(self.leads_.frame)))
         present = np.zeros_like(total)
-        for weight, regressor in zip(
-            self.weights_[self.weights_ > 0], self.regressors_, strict=True
-        ):
+        for weights, regressor in zip(self.member_weights(), self.regressors_, strict=True):
             forecasts = np.asarray(regressor.predict(X)).reshape(total.shape)
             known = np.isfinite(forecasts)
-            total += weight * np.where(known, forecasts, 0.0)
-            present += weight * known
+            total += weights[:, None] * np.where(known, forecasts, 0.0)
+            present += weights[:, None] * known
         return np.where(present > 0, total / np.where(present > 0, present, 1.0), np.nan)
+
+    def member_weights(self) -> np.ndarray:
+        """Return the weights of `regressors_`.
+
+        Returns
+        -------
+        ndarray of shape (members, steps)
+            A row for each, as in ``weights_``, without the rows of those that have none.
+        """
+        return self.weights_[self.weights_.any(axis=1)]
 
     def _measure(
         self, reader: Any, X: Windows, y: Any, pairs: Sequence[Pair]
     ) -> tuple[Any, np.ndarray]:
-        """Return the reader, fitted if that was needed, and its errors on the blocks, in one axis.
+        """Return the reader, fitted if that was needed, and its errors on blocks, (steps, errors).
 
         The squares of the errors of a block add up to its mean squared error over the number of
         blocks. Without blocks there are no errors where the fit succeeds.
         """
         if not pairs:
-            return fit_baseline(clone(reader), X, y), np.empty(0)
+            return fit_baseline(clone(reader), X, y), np.empty((len(self.leads_.steps), 0))
         fitted, readers = None, [reader] * len(pairs)
         if isinstance(reader, StencilForecaster) and self.blocks == BLOCKS:
             stencil = clone(reader).fit(X, y)
@@ -173,24 +183,26 @@ class StackedBaseline(WindowBaseline):
             self._block_errors(reader, X, y, *pair)
             for reader, pair in zip(readers, pairs, strict=True)
         ]
-        return fitted, np.concatenate(errors) / np.sqrt(len(pairs))
+        return fitted, np.concatenate(errors, axis=1) / np.sqrt(len(pairs))
 
     def _block_errors(
         self, reader: Any, X: Windows, y: Any, train: np.ndarray, block: np.ndarray
     ) -> np.ndarray:
-        """Return the errors on a block of what the other windows teach, over the root of their sum.
+        """Return the errors (steps, errors) on a block of what the other windows teach.
 
-        Infinite where it forecasts none of the cells.
+        Their squares add up to the mean squared error. All are infinite where none of the cells is
+        forecast.
         """
         model = fit_baseline(clone(reader), X[train], y[train])
         truth = target_batch(y, block)
         forecasts = np.asarray(model.predict(X[block])).reshape(truth.shape)
         # as the sums of a stencil, which teach all steps and channels of a cell together
-        cells = (len(block), -1, self.leads_.frame[1])
+        (channels, width), steps = self.leads_.frame, len(self.leads_.steps)
+        cells = (len(block), steps * channels, width)
         known = np.isfinite(truth).reshape(cells).all(axis=1)
         present = np.isfinite(forecasts)
         if known.any() and not (known & present.reshape(cells).any(axis=1)).any():
-            return np.full(known.sum() * (truth.shape[1] // cells[2]), np.inf)
+            return np.full((steps, known.sum() * channels), np.inf)
         if not present.all():
             forecasts = np.where(present, forecasts, self._mean_targets(y[train]))
         errors = (forecasts - truth).reshape(cells).swapaxes(1, 2)[known]
@@ -199,7 +211,8 @@ class StackedBaseline(WindowBaseline):
         if weights is not None:
             of_cells = np.repeat(weights, known.shape[1])[known.ravel()]
         scale = np.sqrt(of_cells / max(of_cells.sum() * errors.shape[1], np.finfo(float).tiny))
-        return (errors * scale[:, None]).ravel()
+        scaled = (errors * scale[:, None]).reshape(-1, steps, channels)
+        return scaled.swapaxes(0, 1).reshape(steps, -1)
 
     def _mean_targets(self, y: Any) -> np.ndarray:
         """Return the mean (outputs,) of each target, that of all where one has no value."""
@@ -262,18 +275,19 @@ def sparse_weights(products: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _weigh(errors: dict[int, np.ndarray], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the root mean squared error of each of `count` regressors, and its weight."""
-    roots, weights = np.full(count, np.nan), np.zeros(count)
+def _weigh(errors: dict[int, np.ndarray], count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the root mean squared error of each of `count` regressors, and its weights."""
+    roots, weights = np.full(count, np.nan), np.zeros((count, steps))
     for i, of_blocks in errors.items():
-        if len(of_blocks):
+        if of_blocks.size:
             roots[i] = np.sqrt(np.sum(of_blocks**2))
     finite = np.flatnonzero(np.isfinite(roots))
-    if len(finite):
-        table = np.stack([errors[i] for i in finite])
-        weights[finite] = sparse_weights(table @ table.T)
-    else:
+    if not len(finite):
         weights[min(errors)] = 1.0
+        return roots, weights
+    table = np.stack([errors[i] for i in finite], axis=1)  # (steps, regressors, errors)
+    for step, of_step in enumerate(table):
+        weights[finite, step] = sparse_weights(of_step @ of_step.T)
     return roots, weights
 
 

@@ -71,7 +71,7 @@ def test_the_one_that_fits_has_most_of_the_weight(kind, place):
     few = [Persistence(), Climatology("month"), DampedAnomaly("month"), Advection()]
     model = StackedBaseline(few).fit(X, y)
     assert_allclose(model.weights_.sum(), 1)
-    assert model.weights_[place] > 0.6
+    assert model.weights_[place, 0] > 0.6
     assert np.argmin(model.errors_) == place
     assert len(model.regressors_) == np.count_nonzero(model.weights_)
 
@@ -81,18 +81,26 @@ def test_forecasts_are_the_weighted_mean_of_regressors_fitted_on_all_windows():
     candidates = [Persistence(), Climatology("month"), Advection()]
     model = StackedBaseline(candidates).fit(X, y)
     assert np.count_nonzero(model.weights_) > 1
-    forecasts = [
-        weight * candidate.fit(X, y).predict(X)
-        for weight, candidate in zip(model.weights_, candidates, strict=True)
-    ]
-    assert_allclose(model.predict(X), np.sum(forecasts, axis=0))
+    forecasts = np.stack([candidate.fit(X, y).predict(X) for candidate in candidates])
+    by_step = forecasts.reshape(3, len(X), 2, -1)
+    expected = np.einsum("ks,knsv->nsv", model.weights_, by_step).reshape(len(X), -1)
+    assert_allclose(model.predict(X), expected)
+
+
+def test_each_step_has_weights_of_its_own():
+    rng = np.random.default_rng(0)
+    X, y = make_windows(_fading(rng.normal(size=(600, 4, 4)), 0.7), lookback=2, horizon=6)
+    model = StackedBaseline([Persistence(), Climatology()]).fit(X, y)
+    assert_allclose(model.weights_.sum(axis=0), 1)
+    assert_allclose(model.weights_[0, :3], 0.7 ** np.arange(1, 4), atol=0.06)  # what is left of now
+    assert_array_equal(model.weights_[0, 5], 0)
 
 
 def test_the_mean_is_ahead_of_each_where_errors_differ():
     rng = np.random.default_rng(0)
     X, y = make_windows(_fading(rng.normal(size=(400, 4, 4)), 0.5), lookback=2)
     model = StackedBaseline([Persistence(), Climatology()]).fit(X[:300], y[:300])
-    assert_allclose(model.weights_, [0.5, 0.5], atol=0.03)  # what half of an anomaly leaves
+    assert_allclose(model.weights_[:, 0], [0.5, 0.5], atol=0.03)  # what half of an anomaly leaves
     error = np.mean((model.predict(X[301:]) - y[301:]) ** 2)
     for single in (Persistence(), Climatology()):
         alone = np.mean((single.fit(X[:300], y[:300]).predict(X[301:]) - y[301:]) ** 2)
@@ -141,7 +149,7 @@ def test_of_perfect_forecasts_the_first_is_taken():
     assert_array_equal(simplex_weights(np.zeros((2, 2))), [1, 0])
     X, y = make_windows(np.zeros((40, 3, 3)), lookback=2)
     model = StackedBaseline([Persistence(), Climatology()]).fit(X, y)
-    assert_array_equal(model.weights_, [1, 0])
+    assert_array_equal(model.weights_, [[1], [0]])
 
 
 def test_errors_are_those_of_blocks_that_taught_nothing():
@@ -190,8 +198,8 @@ def test_weights_of_windows_decide_which_counts():
         .weights_
         for heavy in (summer, X.origins.month == 1)
     ]
-    assert weights[0][1] > 0.8
-    assert weights[1][0] > 0.6
+    assert weights[0][1, 0] > 0.8
+    assert weights[1][0, 0] > 0.6
 
 
 @pytest.mark.parametrize("horizon", [1, 2])
@@ -241,7 +249,7 @@ def test_those_that_cannot_read_the_windows_are_left_out():
     X, y = make_windows(fields("walk"), lookback=3)
     model = StackedBaseline([SeasonalNaive(12), Persistence()]).fit(X, y)
     assert np.isnan(model.errors_[0])
-    assert_array_equal(model.weights_, [0, 1])
+    assert_array_equal(model.weights_, [[0], [1]])
     with pytest.raises(ShapeError, match="lookback=12 or more"):
         StackedBaseline([SeasonalNaive(12)]).fit(X, y)
 
@@ -253,7 +261,7 @@ def test_few_windows_take_the_first_and_masks_are_kept():
     model = StackedBaseline().fit(X, y)
     assert_array_equal(np.isnan(model.predict(X)[0]), np.isnan(maps[0]).values.ravel())
     few = StackedBaseline().fit(X[:2], y[:2])
-    assert_array_equal(few.weights_, [1, 0, 0, 0])
+    assert_array_equal(few.weights_, [[1], [0], [0], [0]])
     assert isinstance(few.regressors_[0], Persistence)
     assert np.isnan(few.errors_).all()
 
@@ -264,7 +272,7 @@ def test_films_are_held_back_as_a_whole():
     films = [np.stack([np.roll(one, t, axis=1) for t in range(7)]) for one in starts]
     X, y = make_windows(films, lookback=3, horizon=3)
     model = StackedBaseline([Persistence(), Climatology(), StencilForecaster()]).fit(X, y)
-    assert model.weights_[2] > 0.9
+    assert (model.weights_[2] > 0.9).all()
     truth, errors = np.asarray(y), []
     for block in series_blocks(X, 4):
         others = np.setdiff1d(np.arange(len(X)), block)
@@ -280,7 +288,7 @@ def test_a_cell_whose_values_begin_late_does_not_spoil_the_choice():
     given = [Persistence(), Climatology(), DampedAnomaly()]
     model = StackedBaseline(given).fit(X, y)
     assert np.isfinite(model.errors_).all()
-    assert model.weights_[2] > 0.5
+    assert model.weights_[2, 0] > 0.5
     whole = StackedBaseline(given).fit(*make_windows(fields("fading"), lookback=3))
     assert_allclose(model.errors_, whole.errors_, rtol=0.1)
 
