@@ -315,9 +315,13 @@ class WeightedSum(nn.Module):
         self.frame_count = max(module.frame_count for _, module in terms)
 
     def forward(self, frames: Tensor, parts: dict[str, Tensor]) -> Tensor:
-        """Return forecasts [B, outputs]."""
+        """Return forecasts [B, outputs], where some member has none those of the others."""
         forecasts = torch.stack([member(frames, parts) for member in self.members], dim=1)
-        return (self.get_buffer("weights") * forecasts).sum(dim=1)
+        weights, missing = self.get_buffer("weights"), forecasts.isnan()
+        total = (weights * torch.where(missing, 0.0, forecasts)).sum(dim=1)
+        present = torch.where(missing, 0.0, weights).sum(dim=1)
+        # without gaps the factor is 1, also of weights that do not add up to 1; without any, NaN
+        return total * torch.where(present > 0, weights.sum(dim=0) / present, torch.nan)
 
 
 def _frame_shape(window: tuple[int, ...], cells: int) -> tuple[int, int, int]:

@@ -59,6 +59,13 @@ def cut_covariates(known: Any, series: TimeSeries, rows: int) -> Any:
     return [np.asarray(old)[max(0, n - rows) :] for old, n in zip(each, counts, strict=True)]
 
 
+def select_covariates(known: Any, series: TimeSeries, numbers: np.ndarray) -> Any:
+    """Return covariates of some series of a panel, by number where each has its own."""
+    if not isinstance(known, list) or len(known) != len(series.ids):
+        return known
+    return [known[number] for number in numbers]
+
+
 def check_covariates(remembered: Any, known: Any) -> Any:
     """Return covariates with the columns given to fit, in that order, or raise."""
     if remembered is None:
@@ -89,6 +96,12 @@ def extend_covariates(remembered: Any, known: Any, history: TimeSeries) -> Any:
         raise TypeError(
             "known must be of the kind given to fit, where it was "
             f"{type(remembered).__name__}, got {type(known).__name__}. Pass the same kind."
+        )
+    is_each = isinstance(known, list) and history.panel is not None
+    if is_each and len(known) != len(history.ids):
+        raise ShapeError(
+            f"known must hold covariates for each of the {len(history.ids)} series of fit, got "
+            f"{len(known)}. Pass as many, in the order of fit, or one table for all."
         )
     if not is_positional(known, history):
         return _merge(remembered, known)

@@ -22,6 +22,7 @@ from stforecast.series._covariates import (
     extend_covariates,
     is_positional,
     resolve_covariates,
+    select_covariates,
 )
 from stforecast.series._identity import (
     check_identity,
@@ -145,6 +146,7 @@ class SeriesWindows:
         features = self._static_features(series, static)
         numbers = np.sort(series.ids.get_indexer(fresh.ids[fresh.lengths > 0]))
         if len(numbers) < len(series.ids) and not series.is_list:
+            known = select_covariates(known, series, numbers)
             series = series.select(numbers)
             features = features_of(features, series)
         return self._windows(series, known, stride, features)

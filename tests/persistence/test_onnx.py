@@ -20,6 +20,7 @@ from stforecast.estimators import (
     Climatology,
     CNNLSTMForecaster,
     ConvLSTMForecaster,
+    DampedAnomaly,
     LSTMClassifier,
     LSTMForecaster,
     Persistence,
@@ -43,6 +44,9 @@ LAND[:, :, 0, :2] = np.nan
 # of two channels, each of which has cells without a value where the other has some
 LANDS = np.concatenate([LAND, 2 * MAPS[:, :, ::-1] + 1], axis=1)
 LANDS[:, 1, -1, -1] = np.nan
+# a cell that ends before the first target: what is usual of it nobody knows, its last value is
+ENDED = LAND.copy()
+ENDED[3:, :, -1, -1] = np.nan
 STATIC = {"x": [1.0], "y": [20.0]}
 
 
@@ -89,6 +93,10 @@ CASES = {
             2, baseline=StackedBaseline([Persistence(), StencilForecaster(3, 2)]), **QUICK
         ),
         windows(MAPS, horizon=3),
+    ),
+    "stacked around land": (
+        ConvLSTMForecaster(2, baseline=StackedBaseline([Persistence(), DampedAnomaly()]), **QUICK),
+        windows(ENDED, missing="mask"),
     ),
     "damped anomaly": (ConvLSTMForecaster(2, baseline="damped_anomaly", **QUICK), windows(MAPS)),
     "folded": (

@@ -223,3 +223,14 @@ def test_a_list_of_covariates_for_one_series_is_an_error() -> None:
     model = SeriesForecaster(Ridge(), lookback=4).fit(TABLE, known=NUMBERS)
     with pytest.raises(TypeError, match=r"table for one series, got a list. Pass"):
         model.forecast(known=[NUMBERS])
+
+
+def test_covariates_in_a_list_follow_their_series_where_new_rows_are_those_of_some() -> None:
+    plans = [NUMBERS, NUMBERS * 10]
+    model = recorder().fit(pd.concat({"x": TABLE[:30], "y": TABLE[:40]}), known=plans)
+    model.backtest(pd.concat({"y": TABLE[40:45]}), known=plans)
+    assert days_seen() == [[10.0 * (o + 1), 10.0 * (o + 2)] for o in range(39, 43)]
+    with pytest.raises(ShapeError, match="for each of the 2 series of fit, got 1"):
+        model.update(pd.concat({"y": TABLE[40:45]}), known=plans[1:])
+    model.update(pd.concat({"y": TABLE[40:45]}), known=plans).forecast()
+    assert days_seen() == [[30.0, 31.0], [450.0, 460.0]]

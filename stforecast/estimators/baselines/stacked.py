@@ -53,7 +53,7 @@ class StackedBaseline(WindowBaseline):
         Those with a weight above 0 at some step, in order, fitted on all windows.
     errors_ : ndarray of shape (regressors,)
         Root mean squared error of each on the blocks, NaN of those left out and where windows are
-        too few for two blocks.
+        too few for two blocks, infinite of one that forecasts no cell of a block.
     leads_ : Leads
         The rows forecast.
     n_features_in_ : int
@@ -89,8 +89,8 @@ class StackedBaseline(WindowBaseline):
     for two blocks it is the first that fits. A stencil searches its size once, and its weights are
     solved anew for each block with the size that the other blocks choose.
 
-    Weights of windows, their part ``"weight"``, count in the errors, and in what a regressor
-    learns that takes them; formulas ignore them.
+    Weights of windows, their part ``"weight"``, count in the errors, of all blocks together, and in
+    what a regressor learns that takes them; formulas ignore them.
 
     References
     ----------
@@ -169,8 +169,8 @@ class StackedBaseline(WindowBaseline):
     ) -> tuple[Any, np.ndarray]:
         """Return the reader, fitted if that was needed, and its errors on blocks, (steps, errors).
 
-        The squares of the errors of a block add up to its mean squared error over the number of
-        blocks. Without blocks there are no errors where the fit succeeds.
+        Their squares add up to the mean squared error. Without blocks there are no errors where the
+        fit succeeds.
         """
         if not pairs:
             return fit_baseline(clone(reader), X, y), np.empty((len(self.leads_.steps), 0))
@@ -179,19 +179,22 @@ class StackedBaseline(WindowBaseline):
             stencil = clone(reader).fit(X, y)
             if len(stencil.block_stencils_) == len(pairs):  # no block was left out
                 fitted, readers = stencil, stencil.block_stencils_
-        errors = [
-            self._block_errors(reader, X, y, *pair)
-            for reader, pair in zip(readers, pairs, strict=True)
-        ]
-        return fitted, np.concatenate(errors, axis=1) / np.sqrt(len(pairs))
+        errors, counts = zip(
+            *(
+                self._block_errors(reader, X, y, *pair)
+                for reader, pair in zip(readers, pairs, strict=True)
+            ),
+            strict=True,
+        )
+        return fitted, np.concatenate(errors, axis=1) / np.sqrt(sum(counts) or 1.0)
 
     def _block_errors(
         self, reader: Any, X: Windows, y: Any, train: np.ndarray, block: np.ndarray
-    ) -> np.ndarray:
+    ) -> tuple[np.ndarray, float]:
         """Return the errors (steps, errors) on a block of what the other windows teach.
 
-        Their squares add up to the mean squared error. All are infinite where none of the cells is
-        forecast.
+        The squares of the errors are weighted. The second number is the sum of their weights. All
+        errors are infinite where none of the cells is forecast.
         """
         model = fit_baseline(clone(reader), X[train], y[train])
         truth = target_batch(y, block)
@@ -201,18 +204,18 @@ class StackedBaseline(WindowBaseline):
         cells = (len(block), steps * channels, width)
         known = np.isfinite(truth).reshape(cells).all(axis=1)
         present = np.isfinite(forecasts)
-        if known.any() and not (known & present.reshape(cells).any(axis=1)).any():
-            return np.full((steps, known.sum() * channels), np.inf)
-        if not present.all():
-            forecasts = np.where(present, forecasts, self._mean_targets(y[train]))
-        errors = (forecasts - truth).reshape(cells).swapaxes(1, 2)[known]
         weights = window_weights(X[block])
         of_cells = np.ones(known.sum())
         if weights is not None:
             of_cells = np.repeat(weights, known.shape[1])[known.ravel()]
-        scale = np.sqrt(of_cells / max(of_cells.sum() * errors.shape[1], np.finfo(float).tiny))
-        scaled = (errors * scale[:, None]).reshape(-1, steps, channels)
-        return scaled.swapaxes(0, 1).reshape(steps, -1)
+        count = float(of_cells.sum() * steps * channels)
+        if known.any() and not (known & present.reshape(cells).any(axis=1)).any():
+            return np.full((steps, known.sum() * channels), np.inf), count
+        if not present.all():
+            forecasts = np.where(present, forecasts, self._mean_targets(y[train]))
+        errors = (forecasts - truth).reshape(cells).swapaxes(1, 2)[known]
+        scaled = (errors * np.sqrt(of_cells)[:, None]).reshape(-1, steps, channels)
+        return scaled.swapaxes(0, 1).reshape(steps, -1), count
 
     def _mean_targets(self, y: Any) -> np.ndarray:
         """Return the mean (outputs,) of each target, that of all where one has no value."""

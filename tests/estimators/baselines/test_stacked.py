@@ -112,14 +112,27 @@ def test_a_member_without_a_forecast_leaves_it_to_the_others():
     model = StackedBaseline([Persistence(), Climatology("month")]).fit(X, y)
     assert (model.weights_ > 0).all()
 
-    class Silent(Persistence):
-        def predict(self, X):
-            return np.full((len(X), 42), np.nan)
-
     model.regressors_[0] = Silent()
     assert_allclose(model.predict(X), model.regressors_[1].predict(X))
     model.regressors_ = [Silent(), Silent()]
     assert np.isnan(model.predict(X)).all()
+
+
+class Silent(Persistence):
+    """Forecasts nothing."""
+
+    def predict(self, X):
+        return np.full((len(X), 42), np.nan)
+
+
+def test_one_that_forecasts_nothing_has_no_weight():
+    X, y = make_windows(fields("fading"), lookback=3)
+    model = StackedBaseline([Silent(), Persistence()]).fit(X, y)
+    assert_array_equal(model.weights_, [[0], [1]])
+    assert_array_equal(np.isinf(model.errors_), [True, False])
+    silent = StackedBaseline([Silent(), Silent()]).fit(X, y)
+    assert_array_equal(silent.weights_, [[1], [0]])
+    assert np.isnan(silent.predict(X)).all()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -162,8 +175,8 @@ def test_errors_are_those_of_blocks_that_taught_nothing():
         for block in purge_blocks(X, 3):
             train = purge_block(X, block)
             found = make().fit(X[train], truth[train]).predict(X[block])
-            squares.append(np.mean((found - truth[block]) ** 2))
-        assert_allclose(model.errors_[i], np.sqrt(np.mean(squares)))
+            squares.append((found - truth[block]) ** 2)
+        assert_allclose(model.errors_[i], np.sqrt(np.mean(np.concatenate(squares))))
     assert np.isfinite(model.errors_[2])
 
 
@@ -178,13 +191,23 @@ def test_errors_are_weighted():
         X.with_parts({"weight": weights}), y
     )
     for i, make in enumerate((Persistence, lambda: Climatology("month"))):
-        squares = []
+        squares = np.zeros(len(X))
         for block in time_blocks(X, 4):
             train = purge_block(X, block)
             found = make().fit(X[train], truth[train]).predict(X[block])
-            each = np.mean((found - truth[block]) ** 2, axis=1)
-            squares.append(np.sum(weights[block] * each) / weights[block].sum())
-        assert_allclose(model.errors_[i], np.sqrt(np.mean(squares)))
+            squares[block] = np.mean((found - truth[block]) ** 2, axis=1)
+        assert_allclose(model.errors_[i], np.sqrt(np.average(squares, weights=weights)))
+
+
+def test_a_block_that_hardly_counts_decides_nothing():
+    maps = np.random.default_rng(0).normal(size=(400, 4, 4))
+    maps[:300] *= 10
+    maps[300:] = maps[300:].cumsum(axis=0)
+    X, y = make_windows(maps, lookback=2)
+    weights = np.where(np.arange(len(X)) < 300, 1e-6, 1.0)
+    model = StackedBaseline([Persistence(), Climatology()])
+    assert_array_equal(model.fit(X.with_parts({"weight": weights}), y).weights_, [[1], [0]])
+    assert_array_equal(model.fit(X, y).weights_, [[0], [1]])
 
 
 def test_weights_of_windows_decide_which_counts():
@@ -277,8 +300,8 @@ def test_films_are_held_back_as_a_whole():
     for block in series_blocks(X, 4):
         others = np.setdiff1d(np.arange(len(X)), block)
         found = Climatology().fit(X[others], truth[others]).predict(X[block])
-        errors.append(np.mean((found - truth[block]) ** 2))
-    assert_allclose(model.errors_[1], np.sqrt(np.mean(errors)))
+        errors.append((found - truth[block]) ** 2)
+    assert_allclose(model.errors_[1], np.sqrt(np.mean(np.concatenate(errors))))
 
 
 def test_a_cell_whose_values_begin_late_does_not_spoil_the_choice():
@@ -306,8 +329,9 @@ def test_the_mean_of_the_training_targets_stands_in():
             np.mean(one[np.isfinite(one)]) if np.isfinite(one).any() else np.nan for one in taught.T
         ]
         means = np.where(np.isnan(means), np.nanmean(taught), means)
-        errors.append(np.nanmean((truth[block] - means) ** 2))
-    assert_allclose(model.errors_, np.sqrt(np.mean(errors)))
+        # a cell counts in the rows where it has its targets
+        errors.append(((truth[block] - means) ** 2)[np.isfinite(truth[block])])
+    assert_allclose(model.errors_, np.sqrt(np.mean(np.concatenate(errors))))
 
 
 def test_it_survives_pickle_and_file(tmp_path):
