@@ -71,7 +71,7 @@ def load_panel(
         If there are no Parquet files.
     ValueError
         If a column is missing in a file, holds something other than numbers, or names no series or
-        time.
+        time, or if there are no rows.
 
     See Also
     --------
@@ -269,6 +269,8 @@ def _read_index(keys: Any) -> tuple[pd.MultiIndex, _Integers | None]:
 
     Series stand in order of appearance, the rows of each in order of time.
     """
+    if not len(keys):
+        raise ValueError("The table must have rows, got none. Pass one with rows.")
     levels, codes = zip(*(_encode(keys, name) for name in keys.column_names), strict=True)
     ranks = np.argsort(np.argsort(levels[-1]))[codes[-1]]
     order = np.lexsort((ranks, *codes[-2::-1]))

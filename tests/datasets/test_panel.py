@@ -213,6 +213,13 @@ def test_what_is_wrong_is_named(tmp_path: Path) -> None:
         load_panel(pl.from_pandas(table).lazy(), **KEYS)
 
 
+def test_a_table_without_rows_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"The table must have rows, got none\. Pass one with rows"
+    ):
+        load_panel(long_table()[:0], **KEYS)
+
+
 def test_the_remedies_work() -> None:
     table = long_table()
     assert load_panel(table, series="price", time="day", columns=["sold"]).shape == (45, 1)

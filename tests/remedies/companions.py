@@ -24,6 +24,9 @@ PANEL = pd.concat({"x": TABLE, "y": TABLE + 9}, names=["id"])
 LIST = [TABLE, TABLE + 9]
 KNOWN = pd.DataFrame({"k": np.arange(60.0), "l": 1.0}, pd.date_range("2024-01-01", periods=60))
 STATIC = pd.DataFrame({"s": [1.0, 2.0]}, ["x", "y"])
+OPENED = STATIC.assign(opened=pd.to_datetime(["2020-05-01", "2021-07-01"]))
+PLANS = [KNOWN, KNOWN * 2]
+NEXT = pd.concat({"y": TABLE[:2].set_axis(DAYS[-2:] + 2 * DAYS.freq)}, names=["id"])
 NAMES = pl.DataFrame({"id": ["x", "y"], "s": [1.0, 2.0]})
 GRID = xarray.DataArray(
     np.random.default_rng(1).normal(size=(20, 2, 2)),
@@ -136,6 +139,18 @@ REMEDIES: dict[str, Remedy] = {
         lambda: windows(PANEL, static=TWO_ROWS),
         "Keep the first: static[~static.index.duplicated()]",
         lambda: windows(PANEL, static=TWO_ROWS[~TWO_ROWS.index.duplicated()]),
+    ),
+    "dates of series": remedy(
+        lambda: windows(PANEL, static=OPENED),
+        "Make numbers of it, such as static['opened'].dt.year, or drop it",
+        lambda: windows(PANEL, static=OPENED.assign(opened=OPENED["opened"].dt.year)),
+        lambda: windows(PANEL, static=OPENED.drop(columns="opened")),
+    ),
+    "covariates in a list for some of the series": remedy(
+        lambda: fitted(PANEL, known=PLANS).update(NEXT, known=PLANS[1:]),
+        "Pass as many, in the order of fit, or one table for all",
+        lambda: fitted(PANEL, known=PLANS).update(NEXT, known=PLANS),
+        lambda: fitted(PANEL, known=PLANS).update(NEXT, known=PLANS[0]),
     ),
     "names of one series": remedy(lambda: fitted(static="series"), "Leave static out", fitted),
     "features by a word of their own": remedy(

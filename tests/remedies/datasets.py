@@ -29,6 +29,7 @@ from tests.remedies import Remedy, remedy
 PANEL = pl.DataFrame(
     {"id": ["x", "x", "y", "y"], "day": [1, 2, 1, 2], "v": [1.0, 2.0, 3.0, 4.0], "c": list("abcd")}
 )
+EMPTY = PANEL.clear()
 UNNAMED = PANEL.with_columns(id=pl.Series(["x", None, "y", "y"]))
 OF_TEXTS = PANEL.with_columns(pl.col("day").cast(pl.String))
 IDX = b"\0\0\x08\x01" + struct.pack(">I", 5) + bytes(range(5))
@@ -155,6 +156,9 @@ REMEDIES: dict[str, Remedy] = {
         lambda: in_folder(
             lambda folder: panel(two_files(folder, OF_TEXTS.cast({"day": PANEL["day"].dtype})))
         ),
+    ),
+    "a table without rows": remedy(
+        lambda: panel(EMPTY), "Pass one with rows", lambda: panel(PANEL)
     ),
     "rows of no series": remedy(
         lambda: panel(UNNAMED),

@@ -168,6 +168,11 @@ def test_a_single_series_takes_its_features_as_one_row() -> None:
         (np.ones((3, 2)), ShapeError, r"\(series, S\) = \(2, S\), got \(3, 2\)"),
         (np.array([["x"], ["y"]]), ValueError, "static must be numeric, got an array of <U1"),
         ({"u": ["x"], "v": ["y"]}, ValueError, "static must be numeric, but column 0 holds"),
+        (
+            pd.DataFrame({"opened": pd.to_datetime(["2020", "2021"])}, ["u", "v"]),
+            ValueError,
+            r"Make numbers of it, such as static\['opened'\].dt.year, or drop it",
+        ),
         (np.array([[1.0], [np.nan]]), MissingValuesError, "static must hold finite numbers"),
     ],
 )

@@ -51,10 +51,11 @@ class Baseline(Composite):
         the latest origins (of each series).
     form : {"residuals", "targets"} or None, default=None
         What the network learns: what the baseline leaves, or the targets themselves, which are
-        then averaged with the baseline: at share 1 the network is alone. None tries both on the
-        latest block, for a quarter of the epochs, and takes the usual one unless the other loses
-        less by more than a standard error. Usual are residuals, and targets for panels; above 5,000
-        windows, and for maps, the usual one is taken untried, for maps targets.
+        then averaged with the baseline: the nearer the share is to 1, the less the baseline counts.
+        None tries both on the latest block, for a quarter of the epochs, and takes the usual one
+        unless the other loses less by more than a standard error. Usual are residuals, and targets
+        for panels; above 5,000 windows, and for maps, the usual one is taken untried, for maps
+        targets.
 
     Examples
     --------
@@ -95,7 +96,7 @@ def make_baseline(value: Any, X: Windows) -> tuple[Any, Baseline] | None:
 def candidate_forms(X: Windows) -> tuple[str, ...]:
     """Return what a network may learn, the usual form of this kind of windows first.
 
-    A mixture with the targets holds the network alone too, which is ahead on panels and maps.
+    A mixture with the targets comes near the network alone, which is ahead on panels and maps.
     """
     if has_map_windows(X):
         return ("targets",)

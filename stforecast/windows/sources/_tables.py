@@ -124,10 +124,11 @@ def numeric_values(frame: pd.DataFrame, subject: str = "A series") -> Array:
     check_names(frame, subject)
     dtypes = {column: dtype for column, dtype in frame.dtypes.items() if not _is_real(dtype)}
     if dtypes:
-        column = next(filter(None, [time_column(frame)]), next(iter(dtypes)))
+        times = time_column(frame)
+        column = next(iter(dtypes)) if times is None else times
         raise ValueError(
             f"{subject} must be numeric, but column {column!r} holds {dtypes[column]}. "
-            f"{_remedy(frame, column, dtypes[column])}"
+            f"{_remedy(frame, column, dtypes[column], subject)}"
         )
     if _has_one_type(frame):
         # read once: a table of several blocks is copied by it
@@ -180,8 +181,10 @@ def number_markers(column: pd.Series) -> list[Any] | None:
     return None if 2 * numbers.sum() <= len(values) else list(values[~numbers])
 
 
-def _remedy(frame: pd.DataFrame, column: Any, dtype: Any) -> str:
+def _remedy(frame: pd.DataFrame, column: Any, dtype: Any, subject: str) -> str:
     if pd.api.types.is_datetime64_any_dtype(dtype):
+        if subject == "static":  # its rows are series, which have no time
+            return f"Make numbers of it, such as static[{column!r}].dt.year, or drop it."
         return f"Times belong in the index: set_index({_keys(frame, column)!r})."
     order = None if holds_times(frame.index) else column_date_order(frame[column])
     if order is not None:

@@ -210,6 +210,10 @@ def test_a_panel_of_maps_is_one_stack() -> None:
         (FRAME.assign(b=DAYS), r"column 'b' holds datetime64.* in the index: set_index\('b'\)"),
         (FRAME.assign(b="x"), r"series of a panel apart in the index: set_index\(\[series, time"),
         (LONG.reset_index(), r"Times belong in the index: set_index\(\['site', 'level_1'\]\)"),
+        (
+            pd.DataFrame({1: "x", 0: DAYS, 2: 1.0}),
+            r"column 0 holds datetime64.* Times belong in the index: set_index\(0\)",
+        ),
         (LONG.reset_index(level=0), r"each 'site'. Make a panel of it: .*\('site', append=True\)"),
         (
             LONG.set_axis(LONG.index.droplevel(0)).assign(n=[1] * 30 + [2] * 11 + [3] * 3),
