@@ -454,7 +454,7 @@ def _alternatives(constraint: Constraint) -> tuple[Constraint, ...]:
 
 
 def _suggestion(value: Any, names: tuple[str, ...]) -> str:
-    close = get_close_matches(value, names, n=1, cutoff=0.7) if isinstance(value, str) else ()
+    close = get_close_matches(value, names, n=1, cutoff=0.65) if isinstance(value, str) else ()
     return f"Did you mean {close[0]!r}?" if close else ""
 
 

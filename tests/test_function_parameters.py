@@ -119,6 +119,7 @@ MEANT: dict[str, tuple[Any, ...]] = {
     "compare.random_state": (0, ONE),
     "paired_difference.random_state": (0, ONE),
     "compare.reference": (None,),
+    "return_forecasts": (True,),
     "root": (True,),
     "scale": (ONE,),
     "season": (ONE,),

@@ -378,7 +378,10 @@ def _choice(
             return choose(blocks[-1:], hope=False)
     if not blocks:
         return Choice(0.0, float("nan"), 0, ())
-    return choose(blocks, drawn=all(_holds_back_series(pair) for pair in pairs))
+    # Series drawn from all differ from others no more than from one another; and a part of a
+    # median would be mixed with the mean that a baseline forecasts.
+    whole = bool(trials.plan.decoder.quantiles) or all(map(_holds_back_series, pairs))
+    return choose(blocks, whole=whole)
 
 
 def _holds_back_series(pair: Pair) -> bool:

@@ -28,6 +28,7 @@ from stforecast.estimators.parts.decoders import make_decoder
 from stforecast.exceptions import LayoutWarning, ParameterError, ShapeError
 from stforecast.windows._batches import iter_batches, iter_rows
 from stforecast.windows._coercion import as_windows, check_same_origins, check_windows
+from stforecast.windows._parts import WEIGHT
 from stforecast.windows._windows import Windows
 
 
@@ -98,7 +99,7 @@ def select_samples(data: Examples, groups: Any = None) -> tuple[Examples, Any]:
     if groups is not None:
         check_consistent_length(data.X, groups)
         check_same_origins(data.X, groups, "groups")
-    return drop_weightless(data, groups)
+    return drop_weightless(data, groups) if WEIGHT in data.X.parts else (data, groups)
 
 
 def _as_columns(y: Any) -> Any:

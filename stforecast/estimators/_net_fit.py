@@ -151,7 +151,7 @@ class NetFit:
     def _run(self, task: Task) -> TrainedNet:
         """Train a net, from new weights or from those of the earlier fit."""
         refits = self._is_refit_due(task)
-        plan = replace(self.plan, refit_samples=refits * len(self.X))
+        plan = replace(self.plan, refit_samples=refits * len(self.X.ends))
         network, earlier_net = self.network, self.network.net
         with seed_torch(plan.seed, plan.device), plan.compute.apply(plan.device) as core_count:
             module = (

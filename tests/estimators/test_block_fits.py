@@ -350,13 +350,13 @@ def test_maps_from_maps_stand_on_a_mean_of_several(share, heaviest):
     assert not model.blend_.residuals
 
 
-def test_of_whole_series_drawn_all_of_the_share_is_taken(monkeypatch):
+def test_of_whole_series_and_of_quantiles_all_of_the_share_is_taken(monkeypatch):
     asked = []
     choose = _block_fits.choose
     monkeypatch.setattr(
         _block_fits,
         "choose",
-        lambda blocks, **options: asked.append(options.get("drawn")) or choose(blocks, **options),
+        lambda blocks, **options: asked.append(options.get("whole")) or choose(blocks, **options),
     )
     monkeypatch.setattr(_block_fits, "has_gain", lambda _: True)
     rng = np.random.default_rng(0)
@@ -369,7 +369,8 @@ def test_of_whole_series_drawn_all_of_the_share_is_taken(monkeypatch):
     ):
         X, y = make_windows(series, lookback=2, horizon=3)
         small(kind, baseline="persistence").fit(X, y)
-    assert asked == [True, False, False]
+    small(baseline="persistence", decoder=QuantileDecoder()).fit(X, y)
+    assert asked == [True, False, False, True]
 
 
 def test_films_too_short_for_their_latest_origins_are_held_back_as_a_whole():

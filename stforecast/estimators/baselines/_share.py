@@ -63,12 +63,11 @@ class Choice:
     losses: tuple[float, ...]
 
 
-def choose(blocks: Sequence[BlockErrors], *, hope: bool = True, drawn: bool = False) -> Choice:
+def choose(blocks: Sequence[BlockErrors], *, hope: bool = True, whole: bool = False) -> Choice:
     """Return the share and the epochs of the least loss; the share is 0 without hope.
 
     A few runs choose a share that suits them, and later ones less: of n runs, n / (n + 16) of it
-    is taken, and all of it where the runs are those of whole series drawn from all, since other
-    series differ from them no more than they do from one another.
+    is taken, or all of it where `whole` says so.
 
     The gain is that of what is taken, measured crosswise: on each block (each half of a single one)
     with the share and the epochs that the others choose, so that it owes nothing to the choice.
@@ -79,7 +78,7 @@ def choose(blocks: Sequence[BlockErrors], *, hope: bool = True, drawn: bool = Fa
     blocks = _pad_epochs([block for block in blocks if block.counts.sum()])
     errors, counts = _join_errors(blocks)
     number = _effective_number(counts)
-    trust = 1.0 if drawn else number / (number + HALF_TRUST)
+    trust = 1.0 if whole else number / (number + HALF_TRUST)
     without, with_share = _cross_validate(blocks, trust)
     gain = float(np.average(without - with_share, weights=counts))
     error = _standard_error(without - with_share, counts)

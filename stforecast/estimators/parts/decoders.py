@@ -120,8 +120,7 @@ class DenseDecoder(Decoder):
             If it would have more than 100,000,000 weights, or an embedding without static features.
         """
         outputs = shapes.outputs
-        _check_embedding(self, shapes)
-        _check_weights(self, backbone, grid, shapes, outputs)
+        _check_head(self, backbone, grid, shapes, outputs)
         return DenseHead(
             backbone.out_channels,
             outputs,
@@ -204,8 +203,7 @@ class StepDecoder(Decoder):
         ParameterError
             If it would have more than 100,000,000 weights, or an embedding without static features.
         """
-        _check_embedding(self, shapes)
-        _check_weights(self, backbone, grid, shapes, shapes.outputs // shapes.horizon)
+        _check_head(self, backbone, grid, shapes, shapes.outputs // shapes.horizon)
         return StepHead(
             backbone.out_channels,
             shapes.horizon,
@@ -221,26 +219,25 @@ class StepDecoder(Decoder):
         )
 
 
-def _check_embedding(decoder: DenseDecoder | StepDecoder, shapes: NetShapes) -> None:
-    """Raise where there is nothing to embed."""
-    if decoder.embedding is not None and not shapes.static:
-        raise ParameterError(
-            f"embedding={decoder.embedding} of a {type(decoder).__name__} draws static features "
-            "together, but the windows carry none. Pass static= to make_windows or to the fit of a "
-            "SeriesForecaster, or leave embedding out."
-        )
-
-
-def _check_weights(
+def _check_head(
     decoder: DenseDecoder | StepDecoder,
     backbone: Backbone,
     grid: tuple[int, int],
     shapes: NetShapes,
     outputs: int,
 ) -> None:
-    """Raise before a head is built whose weights would fill the memory."""
+    """Raise before a head is built that has nothing to embed, or whose weights fill the memory."""
+    if decoder.embedding is not None and not shapes.static:
+        raise ParameterError(
+            f"embedding={decoder.embedding} of a {type(decoder).__name__} draws static features "
+            "together, but the windows carry none. Pass static= to make_windows or to the fit of a "
+            "SeriesForecaster, or leave embedding out."
+        )
     cells = 1 if decoder.pooling == "average" else prod(grid)
     features = backbone.out_channels * cells
+    at_most = features * outputs + (features + outputs) * (decoder.hidden or 0)
+    if at_most <= MAX_WEIGHTS:
+        return
     weights = _weights(features, outputs, decoder.hidden)
     if weights <= MAX_WEIGHTS:
         return

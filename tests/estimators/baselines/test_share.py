@@ -44,8 +44,8 @@ def test_the_more_runs_the_more_of_the_share_is_taken(runs):
     assert np.asarray(choice.losses) == pytest.approx(between, abs=0.03)
 
 
-def test_of_series_drawn_from_all_the_whole_share_is_taken():
-    choice = choose([block(0.6, 4, 0.3)], drawn=True)
+def test_the_whole_share_is_taken_where_asked():
+    choice = choose([block(0.6, 4, 0.3)], whole=True)
     assert choice.share == pytest.approx(0.6)
     assert choice.gain == pytest.approx(0.3, rel=0.05)
 
