@@ -69,25 +69,24 @@ def choose(blocks: Sequence[BlockErrors], *, hope: bool = True, whole: bool = Fa
     A few runs choose a share that suits them, and later ones less: of n runs, n / (n + 16) of it
     is taken, or all of it where `whole` says so.
 
-    The gain is that of what is taken, measured crosswise: on each block (each half of a single one)
-    with the share and the epochs that the others choose, so that it owes nothing to the choice.
-    Unless it exceeds its standard error over the runs, the share is 0. Gains that pass are too
-    large on average, since only large ones do; they are shrunk as James and Stein (1961) shrink a
-    mean.
+    Gains are measured crosswise: on each block (each half of a single one) with the share and the
+    epochs that the others choose, so that they owe nothing to the choice. Unless that of the whole
+    share exceeds its standard error over the runs, the share is 0. Gains that pass are too large on
+    average, since only large ones do; that of what is taken is shrunk as James and Stein (1961)
+    shrink a mean.
     """
     blocks = _pad_epochs([block for block in blocks if block.counts.sum()])
     errors, counts = _join_errors(blocks)
     number = _effective_number(counts)
     trust = 1.0 if whole else number / (number + HALF_TRUST)
-    without, with_share = _cross_validate(blocks, trust)
-    gain = float(np.average(without - with_share, weights=counts))
-    error = _standard_error(without - with_share, counts)
+    without, gain, error = _cross_gain(blocks, trust)
     losses = np.average(errors, axis=2, weights=counts)
     epoch, share = _take_share(blocks, trust)
-    if hope and gain > error and share > 0:
-        whole = max(float(np.average(without, weights=counts)), np.finfo(float).tiny)
+    if hope and share > 0 and _has_cross_gain(blocks):
+        shrunk = max(0.0, gain - error**2 / gain) if gain > 0 else 0.0
+        part = shrunk / max(without, np.finfo(float).tiny)
         at_share = _interpolate_losses(losses, share)
-        return Choice(share, (gain - error**2 / gain) / whole, epoch + 1, tuple(at_share.tolist()))
+        return Choice(share, part, epoch + 1, tuple(at_share.tolist()))
     column = 0 if np.ptp(losses[:, 0]) else -1  # without spread, share 0 says nothing of epochs
     without_share = losses[:, column]
     return Choice(0.0, 0.0, int(np.argmin(without_share)) + 1, tuple(without_share.tolist()))
@@ -112,6 +111,24 @@ def is_clearly_better(block: BlockErrors, other: BlockErrors) -> bool:
     gains = other.errors[_find_least([other])] - block.errors[_find_least([block])]
     gain = float(np.average(gains, weights=block.counts))
     return gain > _standard_error(gains, block.counts)
+
+
+def _has_cross_gain(blocks: Sequence[BlockErrors]) -> bool:
+    """Return whether the whole share that other blocks choose gains beyond a standard error.
+
+    A part of it would gain a little on blocks that contradict each other, too.
+    """
+    _, gain, error = _cross_gain(blocks, 1.0)
+    return gain > error
+
+
+def _cross_gain(blocks: Sequence[BlockErrors], trust: float) -> tuple[float, float, float]:
+    """Return the mean loss at share 0, what a part of the share gains, and its standard error."""
+    counts = _join_errors(blocks)[1]
+    without, with_share = _cross_validate(blocks, trust)
+    gains = without - with_share
+    loss, gain = (float(np.average(each, weights=counts)) for each in (without, gains))
+    return loss, gain, _standard_error(gains, counts)
 
 
 def _cross_validate(blocks: Sequence[BlockErrors], trust: float) -> tuple[np.ndarray, np.ndarray]:

@@ -57,6 +57,21 @@ def test_a_gain_within_its_standard_error_gives_no_share():
     assert choice.epochs >= 1
 
 
+def test_a_part_of_a_share_that_blocks_contradict_is_not_taken():
+    # at share 1 one block wins 0.3 and the other loses 0.3; a tenth of it would win on both
+    def parabola(at_one):
+        slope = -0.4
+        return 1 + slope * SHARES + (at_one - 1 - slope) * SHARES**2
+
+    blocks = []
+    for at_one in (0.7, 1.3):
+        errors = np.repeat(parabola(at_one)[None, :, None], 6, axis=2)
+        blocks.append(BlockErrors(errors + np.zeros((1, 1, 6)), np.ones(6)))
+    assert all(block.errors[0, 1, 0] < 1 for block in blocks)
+    choice = choose(blocks)
+    assert (choice.share, choice.gain) == (0.0, 0.0)
+
+
 def test_the_gain_owes_nothing_to_the_choice():
     # a network that adds nothing: the best of 8 epochs x 11 shares still looks like a gain
     rng = np.random.default_rng(0)
