@@ -33,7 +33,7 @@ def load_panel(
     *,
     series: str | Sequence[str],
     time: str,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     memory_map: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Read a long table of many series, one row for each series and time.
@@ -50,7 +50,7 @@ def load_panel(
         The column that names the series, or several that do so together.
     time : str
         The column of times: moments, dates or integers.
-    columns : list of str, default=None
+    columns : str or list of str, default=None
         Columns of numbers to read; by default all others but those of an index of pandas.
     memory_map : path, default=None
         A file, to be written, that keeps the values in place of memory. Windows are read from it
@@ -216,7 +216,7 @@ def _value_columns(schemas: dict[str, Any], keys: list[str], columns: Any) -> li
     if columns is None:
         values = [name for name in _all_columns(schemas) if name not in keys]
     else:
-        values = list(columns)
+        values = [columns] if isinstance(columns, str) else list(columns)
     for place, schema in schemas.items():
         for name in (*keys, *values):
             if name not in schema.names:

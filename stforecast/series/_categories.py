@@ -83,7 +83,15 @@ def forecast_columns(forecaster: Any) -> Any:
             f"A series must have a column of numbers to forecast, but {list(columns.names)} hold "
             "categories. Add it, or classify windows of make_windows(..., horizon=0)."
         )
-    return columns.numbers if forecaster.target is None else forecaster.target
+    target = forecaster.target
+    names = target if isinstance(target, list) else [target]
+    categories = [name for name in columns.names if name in names]
+    if categories:
+        raise ValueError(
+            f"target must name columns of numbers, but {categories[0]!r} holds categories. Name "
+            f"some of {columns.numbers!r:.80}."
+        )
+    return columns.numbers if target is None else target
 
 
 def fit_categories(encoder: Any, tables: Any, subject: str) -> CategoryColumns | None:
@@ -103,7 +111,7 @@ def fit_categories(encoder: Any, tables: Any, subject: str) -> CategoryColumns |
     whole = [frame for frame in frames if set(names) <= set(frame.columns)]
     texts = np.concatenate([_as_texts(frame[names]) for frame in whole])
     columns = CategoryColumns(table, tuple(names), _make_encoder(encoder).fit(texts))
-    _check_width(columns, subject)
+    _check_encoded(columns, subject)
     return columns
 
 
@@ -132,12 +140,19 @@ def _make_encoder(encoder: Any) -> Any:
     return clone(encoder)
 
 
-def _check_width(columns: CategoryColumns, subject: str) -> None:
-    width = len(columns.encoder.get_feature_names_out(list(map(str, columns.names))))
-    if width > MAX_COLUMNS:
+def _check_encoded(columns: CategoryColumns, subject: str) -> None:
+    """Raise if the encoded columns are too many, or have the names of others."""
+    encoded = columns.encoder.get_feature_names_out(list(map(str, columns.names)))
+    repeated = [name for name in columns.numbers if name in set(encoded)]
+    if repeated:
+        raise ValueError(
+            f"The categories of {subject} become columns, {repeated[0]!r} among them, which it has "
+            "already. Rename that column."
+        )
+    if len(encoded) > MAX_COLUMNS:
         raise ValueError(
             f"The categories of {subject} may become {MAX_COLUMNS} columns of numbers, but columns "
-            f"{list(columns.names)!r:.60} become {width}. "
+            f"{list(columns.names)!r:.60} become {len(encoded)}. "
             "Drop columns that are not categories, or pass "
             "encoder=OneHotEncoder(max_categories=64, handle_unknown='infrequent_if_exist')."
         )

@@ -248,3 +248,10 @@ def test_a_read_that_fails_leaves_the_file_that_was_there(
 def test_the_values_are_an_array_that_numpy_reads(tmp_path: Path) -> None:
     panel = load_panel(long_table(), **KEYS, memory_map=tmp_path / "values.npy")
     np.testing.assert_array_equal(np.load(tmp_path / "values.npy"), panel.to_numpy())
+
+
+def test_one_column_may_be_named_without_a_list() -> None:
+    table = long_table()
+    pd.testing.assert_frame_equal(
+        load_panel(table, **KEYS, columns="sold"), load_panel(table, **KEYS, columns=["sold"])
+    )

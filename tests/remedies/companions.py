@@ -269,6 +269,16 @@ REMEDIES: dict[str, Remedy] = {
         lambda: encoded(KINDS, OrdinalEncoder()),
         lambda: encoded(pd.get_dummies(KINDS, columns=["kind"], dtype=float)),
     ),
+    "categories as target": remedy(
+        lambda: SeriesForecaster(Ridge(), lookback=3, horizon=2, target="kind").fit(KINDS),
+        "Name some of ['a', 'b']",
+        lambda: SeriesForecaster(Ridge(), lookback=3, horizon=2, target="a").fit(KINDS),
+    ),
+    "a column with the name of encoded categories": remedy(
+        lambda: fitted(KINDS.assign(kind_on=1.0)),
+        "Rename that column",
+        lambda: fitted(KINDS.assign(kind_on=1.0).rename(columns={"kind_on": "switch"})),
+    ),
     "more categories than columns": remedy(
         lambda: encoded(LONG),
         "Drop columns that are not categories, or pass "
