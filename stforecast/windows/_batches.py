@@ -135,9 +135,24 @@ def map_frames(X: Windows, step: Step) -> Windows:
     if X.steps or not X.in_memory:
         return X.with_step(step)
     view = X.compact()
-    changed = [step(block[None])[0] for block in _row_blocks(np.asarray(view.base))]
-    windows = view.with_rows(np.concatenate(changed))
+    windows = view.with_rows(_change_rows(np.asarray(view.base), step))
     return windows if windows.target is None else windows.without_channels()
+
+
+def _change_rows(rows: Array, step: Step) -> Array:
+    """Return rows changed by a step, a block at a time into one array: all of them stand once."""
+    first, *others = _row_blocks(rows)
+    block: Array = step(first[None])[0]
+    if not others:
+        return block
+    changed = np.empty((len(rows), *block.shape[1:]), block.dtype)
+    changed[: len(block)] = block
+    start = len(block)
+    for rows_of_block in others:
+        block = step(rows_of_block[None])[0]
+        changed[start : start + len(block)] = block
+        start += len(block)
+    return changed
 
 
 def _row_blocks(rows: Array) -> list[Array]:
