@@ -70,8 +70,8 @@ def load_panel(
     DataNotFoundError
         If there are no Parquet files.
     ValueError
-        If a column is missing in a file, holds something other than numbers, or names no series or
-        time, or if there are no rows.
+        If a file lacks a column, if a column of values holds something other than numbers, or if
+        the table is empty.
 
     See Also
     --------
@@ -243,7 +243,7 @@ def _all_columns(schemas: dict[str, Any]) -> list[str]:
 
 
 def _index_columns(schema: Any) -> list[str]:
-    """Return the columns in which pandas writes the index of a table, which are no values."""
+    """Return the columns to which pandas wrote the index of a table; they hold no values."""
     noted = (schema.pandas_metadata or {}).get("index_columns", [])
     # other libraries drop pandas' notes, but keep the columns of an index without a name
     return [name for name in schema.names if name in noted or _UNNAMED.fullmatch(name)]

@@ -77,7 +77,7 @@ def _weighted(stack: StackedBaseline, modules: list[BaselineNet | None]) -> Weig
 
 
 def _first_without_module(baseline: Any) -> Any:
-    """Return the first member of a stack that is no module, any other baseline as it is."""
+    """Return the first member of a stack that cannot be exported; return other baselines as is."""
     if not isinstance(baseline, StackedBaseline):
         return baseline
     return next(

@@ -8,7 +8,6 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.base import clone
 from skorch.callbacks import Callback
@@ -17,7 +16,7 @@ from stforecast._fit_tasks import FitTasks
 from stforecast._training.engine import FitPlan
 from stforecast._training.epochs import run_epochs
 from stforecast._training.execution.global_state import seed_torch
-from stforecast._training.holdout import Parts, latest_part, series_numbers, validation_part
+from stforecast._training.holdout import Parts, series_numbers, validation_part
 from stforecast._training.progress import Outlook
 from stforecast.estimators._blend import (
     Blend,
@@ -30,6 +29,11 @@ from stforecast.estimators._examples import Examples
 from stforecast.estimators._net_fit import Task, make_net, scale_data
 from stforecast.estimators._scaled_network import ScaledNetwork
 from stforecast.estimators._scaling import fit_rows
+from stforecast.estimators._training_blocks import (
+    FEW_WINDOWS,
+    holds_back_series,
+    training_blocks,
+)
 from stforecast.estimators._weights import window_weights
 from stforecast.estimators.baselines._columns import target_batch
 from stforecast.estimators.baselines._share import (
@@ -40,11 +44,6 @@ from stforecast.estimators.baselines._share import (
     has_gain,
     is_clearly_better,
 )
-from stforecast.estimators.baselines._time_blocks import (
-    purge_block,
-    share_clock,
-    time_blocks,
-)
 from stforecast.estimators.baselines.baseline import Baseline, candidate_forms, make_baseline
 from stforecast.estimators.parts.base import OPEN_LIMITS, NetShapes
 from stforecast.exceptions import DivergedError
@@ -52,12 +51,6 @@ from stforecast.nn import ForecastNet
 from stforecast.windows._batches import iter_batches
 from stforecast.windows._windows import Windows
 
-# Windows up to which several blocks are worth their time.
-FEW_WINDOWS = 5_000
-# Share of the windows in a single block.
-LATEST_SHARE = 0.2
-# Series of which one is held back.
-HELD_FROM = 5
 # Part of the epochs after which two forms are compared.
 FIRST_SHARE = 0.25
 
@@ -380,76 +373,10 @@ def _choice(
         return Choice(0.0, float("nan"), 0, ())
     # Series drawn from all differ from others no more than from one another; and a part of a
     # median would be mixed with the mean that a baseline forecasts.
-    whole = bool(trials.plan.decoder.quantiles) or all(map(_holds_back_series, pairs))
+    whole = bool(trials.plan.decoder.quantiles) or all(
+        holds_back_series(train.X, block.X) for train, block in pairs
+    )
     return choose(blocks, whole=whole)
-
-
-def _holds_back_series(pair: Pair) -> bool:
-    """Return whether a block is of series that teach nothing."""
-    train, block = (_series_names(part.X) for part in pair)
-    return bool(block) and train.isdisjoint(block)
-
-
-def _series_names(X: Windows) -> set[Any]:
-    if not isinstance(X.index, pd.MultiIndex):
-        return set()
-    return set(X.index.get_level_values(0)[X.ends - 1])
-
-
-def training_blocks(X: Windows, count: int, seed: int) -> list[Parts]:
-    """Return samples to learn from and samples of the block, for each block.
-
-    They are the latest `count` of `count` + 1 blocks of consecutive origins; one, the latest
-    origins, above 5,000 windows, and for a panel, where these are the latest origins of each
-    series. There are fewer blocks where one would leave less than a third of the windows to learn
-    from. Where the latest origins would, as of short films, a fifth of the series are held back,
-    drawn by the seed; of fewer than five series, none. Series that share a clock are parted at one
-    time instead: what the others did then would tell what those held back did.
-    """
-    most = 1 if len(X) > FEW_WINDOWS or isinstance(X.index, pd.MultiIndex) else count
-    for number in range(most, 1, -1):
-        blocks = time_blocks(X, number + 1)[1:]
-        pairs = [(purge_block(X, block), block) for block in blocks]
-        if pairs and _are_enough(X, pairs):
-            return pairs
-    clock_pairs = [latest_part(X.times, X.reach, LATEST_SHARE)] if share_clock(X) else []
-    pairs = [latest_origins(X), *clock_pairs, *held_series(X, seed)]
-    return next(([pair] for pair in pairs if _are_enough(X, [pair])), [])
-
-
-def held_series(X: Windows, seed: int) -> list[Parts]:
-    """Return the samples of the other series and of a fifth of them; none of a few series.
-
-    Films are too short to hold their latest origins back. They may be in order, of their makers or
-    of what they show, so that those held back are drawn.
-    """
-    series = series_numbers(X)
-    count = series.max(initial=-1) + 1
-    if count < HELD_FROM or share_clock(X):
-        return []
-    numbers = np.random.default_rng(seed).permutation(count)[: count // HELD_FROM]
-    is_block = np.isin(series, numbers)
-    return [(np.flatnonzero(~is_block), np.flatnonzero(is_block))]
-
-
-def latest_origins(X: Windows) -> Parts:
-    """Return the earlier and the latest origins of each series, apart."""
-    series, times = series_numbers(X), X.times
-    order = np.lexsort((times, series))
-    counts = np.bincount(series)
-    # how many origins of its series come after each one
-    later_counts = np.cumsum(counts)[series[order]] - 1 - np.arange(len(order))
-    valid = np.zeros(len(X), dtype=bool)
-    valid[order] = later_counts < np.ceil(LATEST_SHARE * counts)[series[order]]
-    first = np.full(len(counts), np.iinfo(np.int64).max)
-    np.minimum.at(first, series[valid], times[valid])
-    # what teaches must end before the block begins, or its targets would tell of those of the block
-    earlier = times <= first[series] - X.reach
-    return np.flatnonzero(earlier), np.flatnonzero(valid)
-
-
-def _are_enough(X: Windows, pairs: list[Parts]) -> bool:
-    return all(len(block) and len(train) >= max(2, len(X) / 3) for train, block in pairs)
 
 
 def _has_every_channel(y: Any, shapes: NetShapes) -> bool:

@@ -168,7 +168,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _holds_categories(table: pd.DataFrame, name: Hashable) -> bool:
-    """Whether a column is one of pandas' categories, or of texts most of which are no numbers."""
+    """Return whether a column holds pandas' categories, or texts that are mostly not numbers."""
     column = table[name] if name in table.columns else pd.Series(dtype=float)
     if isinstance(column, pd.DataFrame):  # two of one name, which their reader refuses
         return False

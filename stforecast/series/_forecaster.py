@@ -86,7 +86,8 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         `known` and in `static`: an encoder of scikit-learn that needs no target. None is a
         `OneHotEncoder`, which encodes a category that did not occur in training as zeros. The
         categories of a table may become 1,024 columns. Texts are categories where at most half of
-        the distinct ones read as numbers; others raise, with the markers that are no numbers.
+        the distinct ones read as numbers. Other columns of text raise an error that names the
+        values that are not numbers.
 
     Attributes
     ----------

@@ -82,7 +82,8 @@ def later_rows(table: pd.DataFrame, history: TimeSeries) -> pd.DataFrame:
     keys = table.index.droplevel(-1)
     keys = pd.Index(list(keys), tupleize_cols=False) if keys.nlevels > 1 else keys
     numbers, times = history.ids.get_indexer(keys), table.index.get_level_values(-1)
-    # all rows of a series that fit has not seen are new; its number, -1, must not pick an end
+    # A series that fit has not seen has the number -1, which would index the last end by mistake.
+    # All its rows are new.
     late = numbers < 0
     late[~late] = _are_after(times[~late], ends[numbers[~late]])
     return table[late]

@@ -135,22 +135,25 @@ def map_frames(X: Windows, step: Step) -> Windows:
     if X.steps or not X.in_memory:
         return X.with_step(step)
     view = X.compact()
-    windows = view.with_rows(_change_rows(np.asarray(view.base), step))
+    first, *others = _row_blocks(np.asarray(view.base))
+    changed: Array = step(first[None])[0]
+    if others:
+        changed = _change_blocks(changed, others, step)
+    windows = view.with_rows(changed)
     return windows if windows.target is None else windows.without_channels()
 
 
-def _change_rows(rows: Array, step: Step) -> Array:
-    """Return rows changed by a step, a block at a time into one array: all of them stand once."""
-    first, *others = _row_blocks(rows)
-    block: Array = step(first[None])[0]
-    if not others:
-        return block
-    changed = np.empty((len(rows), *block.shape[1:]), block.dtype)
-    changed[: len(block)] = block
-    start = len(block)
-    for rows_of_block in others:
-        block = step(rows_of_block[None])[0]
-        changed[start : start + len(block)] = block
+def _change_blocks(first: Array, others: list[Array], step: Step) -> Array:
+    """Return the first block, changed already, and the others changed behind it, as one array.
+
+    Each is put in its place at once: rows that are changed never stand twice.
+    """
+    count = len(first) + sum(map(len, others))
+    changed = np.empty((count, *first.shape[1:]), first.dtype)
+    changed[: len(first)] = first
+    start = len(first)
+    for block in others:
+        changed[start : start + len(block)] = step(block[None])[0]
         start += len(block)
     return changed
 

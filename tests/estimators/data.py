@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from stforecast.estimators import (
     CNNLSTMForecaster,
@@ -57,3 +58,14 @@ def same_weights(one: Any, other: Any) -> bool:
     return ours.keys() == theirs.keys() and all(
         np.array_equal(ours[name], theirs[name]) for name in ours
     )
+
+
+def walk(rows: int = 160, seed: int = 0) -> pd.DataFrame:
+    """A series of which nothing but the last value helps."""
+    steps = np.random.default_rng(seed).normal(size=(rows, 2)).cumsum(axis=0)
+    return pd.DataFrame(steps, pd.date_range("2020-01-01", periods=rows), columns=["a", "b"])
+
+
+def windows(series=None, **params):
+    series = walk() if series is None else series
+    return make_windows(series, **{"lookback": 6, "horizon": 2, **params})

@@ -30,17 +30,12 @@ from stforecast.estimators import (
     WindowRidge,
     _block_fits,
 )
+from stforecast.estimators._training_blocks import training_blocks
 from stforecast.exceptions import ParameterError, ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.persistence import load, save
 from stforecast.windows import Crop, FoldTime, make_windows
-from tests.estimators.data import ALL_SAMPLES, FORECASTERS, small, weights
-
-
-def walk(rows: int = 160, seed: int = 0) -> pd.DataFrame:
-    """A series of which nothing but the last value helps."""
-    steps = np.random.default_rng(seed).normal(size=(rows, 2)).cumsum(axis=0)
-    return pd.DataFrame(steps, pd.date_range("2020-01-01", periods=rows), columns=["a", "b"])
+from tests.estimators.data import ALL_SAMPLES, FORECASTERS, small, walk, weights, windows
 
 
 def tent(rows: int = 500) -> np.ndarray:
@@ -49,11 +44,6 @@ def tent(rows: int = 500) -> np.ndarray:
     for _ in range(rows - 1):
         values.append(1.9 * min(values[-1], 1 - values[-1]))
     return np.array(values)
-
-
-def windows(series=None, **params):
-    series = walk() if series is None else series
-    return make_windows(series, **{"lookback": 6, "horizon": 2, **params})
 
 
 LEARNS = {"hidden_channels": 16, "lr": 0.02, "max_epochs": 20, "batch_size": 16, "random_state": 0}
@@ -129,7 +119,7 @@ def test_nothing_that_is_fitted_sees_the_targets_of_its_block(form, monkeypatch)
     monkeypatch.setattr(_block_fits, "run_epochs", noted)
     monkeypatch.setattr(_block_fits, "has_gain", lambda _: True)
     model = small(baseline=Baseline("ridge", blocks=3, form=form), max_epochs=1)
-    pairs = _block_fits.training_blocks(X, 3, 0)
+    pairs = training_blocks(X, 3, 0)
     assert len(pairs) == 3
     for train, block in pairs:
         gap = np.setdiff1d(np.arange(len(X)), train)
@@ -146,36 +136,9 @@ def test_nothing_that_is_fitted_sees_the_targets_of_its_block(form, monkeypatch)
                 assert_array_equal(ours, theirs)
 
 
-def test_blocks_are_apart_by_the_reach_of_the_targets():
-    X, _ = windows(horizon=5)
-    for train, block in _block_fits.training_blocks(X, 3, 0):
-        rows = {row for i in block for row in range(X.ends[i], X.ends[i] + 5)}
-        assert not rows & {row for i in train for row in range(X.ends[i], X.ends[i] + 5)}
-
-
-def test_blocks_of_a_panel_are_the_latest_origins_of_every_series():
-    panel = [walk(60, seed).to_numpy() for seed in range(3)] + [walk(90, 3).to_numpy()]
-    X, _ = windows(panel)
-    ((train, block),) = _block_fits.training_blocks(X, 3, 0)
-    series = X.index.codes[0][X.ends - 1]
-    for one in range(4):
-        ours = X.ends[series == one]
-        held, kept = X.ends[block][series[block] == one], X.ends[train][series[train] == one]
-        assert_array_equal(held, ours[-len(held) :])
-        assert len(held) == np.ceil(0.2 * len(ours))
-        assert kept.max() <= held.min() - X.reach
-
-
-def test_many_windows_are_judged_by_the_latest():
-    X, _ = windows(np.zeros((6000, 1)))
-    ((train, block),) = _block_fits.training_blocks(X, 3, 0)
-    assert train.max() < block.min()
-    assert block.max() == len(X) - 1
-
-
 def test_few_windows_have_fewer_blocks_then_none():
     series = [windows(walk(rows))[0] for rows in (160, 18, 10)]
-    counts = [len(_block_fits.training_blocks(X, 3, 0)) for X in series]
+    counts = [len(training_blocks(X, 3, 0)) for X in series]
     assert counts[0] == 3
     assert counts[-1] == 0
     assert sorted(counts, reverse=True) == counts
@@ -379,36 +342,16 @@ def test_films_too_short_for_their_latest_origins_are_held_back_as_a_whole():
     series = X.index.codes[0][X.ends - 1]
     draws = set()
     for seed in range(5):
-        ((train, block),) = _block_fits.training_blocks(X, 2, seed)
+        ((train, block),) = training_blocks(X, 2, seed)
         assert_array_equal(np.sort(np.concatenate([train, block])), np.arange(len(X)))
         assert len(set(series[block])) == 2
         assert not set(series[train]) & set(series[block])
         draws.add(tuple(sorted(set(series[block]))))
-        ((_, again),) = _block_fits.training_blocks(X, 2, seed)
+        ((_, again),) = training_blocks(X, 2, seed)
         assert_array_equal(block, again)
     assert len(draws) > 1
     model = small(ConvLSTMForecaster, baseline="persistence").fit(X, y)
     assert model.network_share_ > 0  # noise is far from its last map
-
-
-def shops(starts: list[str]) -> list[pd.Series]:
-    """Series of two windows each, too short to hold their latest origins back."""
-    return [pd.Series(np.arange(6.0), pd.date_range(start, periods=6)) for start in starts]
-
-
-def test_series_of_one_clock_are_not_held_back_as_a_whole():
-    X, _ = windows(shops(["2020-01-01"] * 11), lookback=2, horizon=3)
-    assert _block_fits.training_blocks(X, 2, 0) == []
-    apart = [str(day.date()) for day in pd.date_range("2020-01-01", periods=11, freq="30D")]
-    X, _ = windows(shops(apart), lookback=2, horizon=3)
-    assert len(_block_fits.held_series(X, 0)) == 1
-
-
-def test_short_series_of_one_clock_are_parted_at_one_time():
-    starts = [str(day.date()) for day in pd.date_range("2020-01-01", periods=30)]
-    X, _ = windows(shops(starts), lookback=2, horizon=3)
-    ((train, block),) = _block_fits.training_blocks(X, 2, 0)
-    assert X.times[train].max() <= X.times[block].min() - X.reach
 
 
 @pytest.mark.parametrize("given", ["array", "another target", "labels of the origin"])

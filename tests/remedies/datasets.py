@@ -38,6 +38,8 @@ NAMES = {b"label_names": [b"cat", b"dog"]}
 PICTURE = bytes(1 + 3 * 32 * 32)
 SEQUENCES = "person02_boxing_d1 frames 1-6, 7-12"
 
+NO_RESOLUTION: Any = None
+
 
 def in_folder(call: Callable[[Path], Any]) -> Any:
     with tempfile.TemporaryDirectory() as folder:
@@ -217,7 +219,7 @@ REMEDIES: dict[str, Remedy] = {
         lambda: load_household_power("W-SAT"),
     ),
     "no resolution": remedy(
-        lambda: load_household_power(None),  # type: ignore[arg-type]
+        lambda: load_household_power(NO_RESOLUTION),
         "resolution must be a pandas frequency such as 'h', '6h', 'D', 'W-SAT' or 'MS'",
         lambda: load_household_power("D"),
     ),

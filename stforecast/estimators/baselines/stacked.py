@@ -169,8 +169,8 @@ class StackedBaseline(WindowBaseline):
     ) -> tuple[Any, np.ndarray]:
         """Return the reader, fitted if that was needed, and its errors on blocks, (steps, errors).
 
-        Their squares add up to the mean squared error. Without blocks there are no errors where the
-        fit succeeds.
+        Their squares add up to the mean squared error. If there are no blocks, the fit alone shows
+        whether the reader can read the windows, and the errors are empty.
         """
         if not pairs:
             return fit_baseline(clone(reader), X, y), np.empty((len(self.leads_.steps), 0))
