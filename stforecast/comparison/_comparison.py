@@ -12,12 +12,12 @@ import pandas as pd
 
 from stforecast._constraints import Options
 from stforecast.comparison._differences import (
-    FEWEST_BLOCKS,
     Floats,
     PairedDifference,
     bootstrap_difference,
     mean_error,
 )
+from stforecast.comparison._draws import Draws, choose_draws
 from stforecast.windows._geometry import Integers
 
 
@@ -45,7 +45,8 @@ class Comparison:
     reference : str or None
         The model that others are compared with; None compares each with the best of the others.
     block : int
-        Neighbouring origin times that the bootstrap draws together.
+        Neighbouring origin times that the bootstrap draws together. Where there are fewer than four
+        such blocks, but at least ten series, it draws series, each with all its origins.
     random_state : int, default=0
         Seed of the bootstrap.
     intervals : DataFrame or None, default=None
@@ -104,7 +105,8 @@ class Comparison:
         DataFrame
             For each metric the columns ``error``, ``difference`` to the model that ``against``
             names, its ``standard error``, and ``verdict``: "ahead", "behind", or "undecided" within
-            two standard errors. Then what `models` says.
+            two standard errors. Then what `models` says. Where the table is shown, a line below it
+            says what the standard errors are over.
         """
         parts = {metric: self._figures(metric) for metric in self.metrics}
         if self.intervals is not None:
@@ -128,7 +130,8 @@ class Comparison:
         Returns
         -------
         PairedDifference
-            The error of the first minus that of the second.
+            The error of the first minus that of the second. Its standard error is over origin
+            times, or over series where these are too few, as the line below the table says.
 
         Raises
         ------
@@ -142,7 +145,7 @@ class Comparison:
         root = metric in self.roots
         (a, weights), (b, _) = (self._sums(metric, name) for name in (first, second))
         return bootstrap_difference(
-            a, b, weights, root=root, block=self.block, seed=self.random_state
+            a, b, weights, root=root, block=self._draws.block, seed=self.random_state
         )
 
     def check_metric(self, metric: Any) -> str:
@@ -208,14 +211,20 @@ class Comparison:
             name for name in errors if has_error[name].any() and self.models["failed"][name] == ""
         ]
 
+    @cached_property
+    def _draws(self) -> Draws:
+        """What the bootstrap draws together."""
+        has_error = self.errors.notna().any(axis=1).to_numpy()
+        return choose_draws(self.errors.index, self.times, has_error, self.block)
+
     def _sums(self, metric: str, name: str) -> tuple[Floats, Floats]:
-        """Return the sum of a model's losses at each origin time, (1, times), and their count."""
+        """Return the sum of a model's losses in each group of origins, (1, groups), and counts."""
         errors = self.errors[metric, name].to_numpy(dtype=np.float64)
         is_finite = np.isfinite(errors)
         losses = np.square(errors) if metric in self.roots else errors
-        times, groups = np.unique(self.times[is_finite], return_inverse=True)
-        # the bootstrap draws times, so that the series of a panel, which fare alike, stay together
-        sums, counts = np.zeros((1, len(times))), np.zeros(len(times))
+        # of origin times, the series of a panel stay together, since they fare alike
+        numbers, groups = np.unique(self._draws.groups[is_finite], return_inverse=True)
+        sums, counts = np.zeros((1, len(numbers))), np.zeros(len(numbers))
         np.add.at(sums[0], groups, losses[is_finite])
         np.add.at(counts, groups, 1.0)
         return sums, counts
@@ -230,14 +239,11 @@ class Comparison:
 
     def _note(self) -> str:
         against = "the best of the others" if self.reference is None else repr(self.reference)
-        count = len(np.unique(self.times))
-        if count < FEWEST_BLOCKS * self.block:
-            return (
-                f"{len(self.errors)} origins. They are too few for a standard error: it takes "
-                f"{FEWEST_BLOCKS} blocks of {self.block} origin times, and there are {count} times."
-            )
+        origins = f"{len(self.errors)} origins."
+        if not self._draws.over:
+            return f"{origins} They are too few for a standard error: it takes {self._draws.lack}."
         return (
-            f"{len(self.errors)} origins. Differences to {against} are paired over origins; "
-            f"their standard errors are by a bootstrap of blocks of {self.block} origin times. "
+            f"{origins} Differences to {against} are paired over origins; their standard errors "
+            f"are by a bootstrap of {self._draws.over}. "
             "Undecided: less than two standard errors from 0."
         )

@@ -82,7 +82,8 @@ def paired_difference(
     Parameters
     ----------
     first, second : array-like of shape (origins,) or (runs, origins)
-        Errors at each origin, in order of time; of several runs the mean over runs is compared.
+        Errors at each origin, in order of time, or one for each series of a panel; of several runs
+        the mean over runs is compared.
     root : bool, default=False
         Whether the error over several origins is the root of the mean of their squares, as the
         RMSE is, rather than the mean.

@@ -13,7 +13,8 @@ from stforecast.exceptions import ParameterError
 def seasonal_scales(samples: Samples, fold: Fold, season: int) -> Floats:
     """Return the scale of each test origin and output, (n, outputs), from the training rows.
 
-    It is the mean absolute difference to the row a season before, of the series and the output.
+    It is the mean absolute difference to the row a season before, of the series and the output. A
+    series that was not trained on has its rows up to the end of training and to its first origin.
     """
     target = samples.X.target if samples.is_series else None
     if target is None or target.channels is None:
@@ -24,13 +25,16 @@ def seasonal_scales(samples: Samples, fold: Fold, season: int) -> Floats:
         )
     rows = fold.training_rows(samples)
     series = samples.series_numbers(rows)
-    test_series = samples.series_numbers(samples.X.ends[fold.test] - 1)
+    origins = samples.X.ends[fold.test] - 1
+    test_series = samples.series_numbers(origins)
     end = int(samples.X.timeline.times(rows).max())
     scales = {}
     for number in np.unique(test_series):
         past_rows = rows[series == number]
-        if not len(past_rows):  # a series that was not trained on, up to the same time
-            past_rows = np.arange(*samples.bounds[number : number + 2])
+        if not len(past_rows):
+            first_origin = origins[test_series == number].min()
+            # series may end at other times, so the end of training alone may lie after the origin
+            past_rows = np.arange(samples.bounds[number], first_origin + 1)
             past_rows = past_rows[samples.X.timeline.times(past_rows) <= end]
         scales[number] = _scale(samples.past(past_rows), season)
     return np.array([np.tile(scales[number], target.horizon) for number in test_series])
