@@ -77,12 +77,14 @@ def compare(
         The model to compare the others with; by default the first baseline given by name, and
         without one the best of the others.
     coverage : float, default=None
-        In (0, 1). Also compare the intervals of this coverage of the models that give some:
-        calibrated `SeriesForecaster` and forecasters of sktime. They are ordered by their
-        interval score.
+        In (0, 1). Also compare the intervals of this coverage of the models that give some, by
+        their interval score: calibrated `SeriesForecaster`, forecasters of sktime, and regressors
+        on windows, or pipelines, whose last step has `predict_quantiles` and both bounds among its
+        `quantiles_`: 0.05 and 0.95 for a coverage of 0.9.
     block : int, default=None
         Neighbouring origin times that the bootstrap draws together; by default as many as have
-        overlapping targets, and at least the cube root of their number.
+        overlapping targets, and at least the cube root of their number. Where there are fewer than
+        four such blocks, but at least ten series, the bootstrap draws series.
     n_jobs : int, default=None
         Folds of models to run at a time; joblib's backends, Dask's among them, do the rest.
     error_score : "raise" or nan, default="raise"
@@ -128,8 +130,12 @@ def compare(
     With e_o the errors at n origins, an error is their mean; that of a metric whose name begins
     with ``root_`` is the root of the mean of their squares. The standard error of a difference is
     that of `paired_difference`, which resamples origin times; in a panel, each time brings the
-    origins of all series along. Each row is one test at the 5 % level: of twenty models as good as
-    the reference, expect one to be "ahead" or "behind" by chance.
+    origins of all series along. A panel with fewer than four blocks of origin times, such as one
+    with one origin for each series, has its series resampled where there are at least ten, each
+    with all its origins: then the standard error is that of other series at the same times, and
+    says nothing of other times. The line below the table says which of the two was drawn. Each row
+    is one test at the 5 % level: of twenty models as good as the reference, expect one to be
+    "ahead" or "behind" by chance.
 
     Examples
     --------

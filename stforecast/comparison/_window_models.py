@@ -16,7 +16,7 @@ from stforecast.comparison._differences import Floats
 from stforecast.comparison._folds import Fold
 from stforecast.comparison._outcome import Outcome
 from stforecast.comparison._samples import Samples
-from stforecast.estimators._inner_estimator import last_step
+from stforecast.estimators._inner_estimator import call_pipeline, last_step
 from stforecast.exceptions import SeriesTooShortError, ShapeError
 from stforecast.series import SeriesForecaster
 from stforecast.series._regressor import fit_regressor
@@ -29,7 +29,10 @@ class RegressorModel:
     regressor: Any
 
     def forecast(self, samples: Samples, fold: Fold, coverage: float | None) -> Outcome:
-        """Fit a copy to the training windows and forecast the test windows."""
+        """Fit a copy to the training windows and forecast the test windows.
+
+        Quantiles that the model learned are bounds, where they are those of the coverage.
+        """
         X, y = samples.X, samples.y
         targets = y if len(y.shape) > 1 else np.asarray(y)[:, None]
         model = fit_regressor(
@@ -40,7 +43,8 @@ class RegressorModel:
             model.predict(X[fold.test]), len(fold.test), outputs, masked=X.masked
         )
         share, gain = _network_part(model)
-        return Outcome(forecasts, share=share, gain=gain)
+        bounds = None if coverage is None else _quantile_bounds(model, X[fold.test], coverage)
+        return Outcome(forecasts, bounds=bounds, share=share, gain=gain)
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,22 @@ class SeriesModel:
                 f"lookback of {self.forecaster.lookback} rows leaves some out. Shorten it."
             )
         return np.asarray(values[rows], dtype=np.float64)
+
+
+def _quantile_bounds(model: Any, X: Any, coverage: float) -> tuple[Floats, Floats] | None:
+    """Return the outer quantiles of a fitted model, None where these are not among its own."""
+    last = last_step(model)
+    if not hasattr(last, "predict_quantiles"):
+        return None
+    tail = (1 - coverage) / 2
+    places = [np.flatnonzero(np.isclose(last.quantiles_, level)) for level in (tail, 1 - tail)]
+    if not all(map(len, places)):
+        return None
+    quantiles = call_pipeline(model, "predict_quantiles", X)
+    # of a single output the axis of outputs is left out
+    quantiles = quantiles.reshape(len(X), -1, quantiles.shape[-1])
+    lower, upper = (quantiles[:, :, place[0]] for place in places)
+    return lower, upper
 
 
 def _network_part(model: Any) -> tuple[float, float]:
