@@ -44,6 +44,10 @@ class SeriesLevels:
         numbers = self._numbers(X)[X.ends - 1]
         return self.mean[numbers], self.scale[numbers]
 
+    def scales(self, X: Windows) -> np.ndarray:
+        """Return the scale (n, *frame) of the series of every window."""
+        return self.pairs(X)[1]
+
     def _numbers(self, X: Windows) -> np.ndarray:
         """Return the number of each row's series, and raise if that of a window is unknown."""
         _check_series_names(X)

@@ -51,6 +51,11 @@ class Relative:
             start = rows.stop
         return levels, scales
 
+    def scales(self, X: Windows) -> np.ndarray:
+        """Return the scale (n, *frame) of every window, read only where it may differ from 1."""
+        may_differ = self.has_scale or X.masked  # NaN for a cell of which a window shows no value
+        return self.pairs(X)[1] if may_differ else np.ones((len(X), *X.shape[2:]))
+
     def _level_and_scale(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return level and scale (n, *frame) of windows, NaN where all of one is missing."""
         values = batch.astype(np.float64, copy=False)

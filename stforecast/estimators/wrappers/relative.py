@@ -17,6 +17,7 @@ from stforecast._constraints import Constraint, Flags, Labels, Options, Regresso
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import check_parameters
 from stforecast._validation import as_predictions
+from stforecast.estimators._blend import Blend, correction_targets
 from stforecast.estimators._examples import Examples
 from stforecast.estimators._inner_estimator import (
     call_pipeline,
@@ -28,6 +29,7 @@ from stforecast.estimators._inner_estimator import (
 from stforecast.estimators._input_checks import check_fit_data, check_validation_data
 from stforecast.estimators.parts.base import OPEN_LIMITS, Decoder
 from stforecast.estimators.wrappers._channels import target_channels
+from stforecast.estimators.wrappers._level_baseline import LevelBaseline, as_columns
 from stforecast.estimators.wrappers._series_level import fit_series_levels
 from stforecast.estimators.wrappers._window_level import Relative
 from stforecast.exceptions import ShapeError
@@ -105,9 +107,9 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
     inner estimator, as long as it is fitted once. A window that is constant has scale 1. With
     ``level="series"`` only series seen in training can be forecast.
 
-    It is the case of a network on a baseline (`Baseline`) in which the level is the baseline, the
-    network learns residuals, and its share is 1; beyond that, the inner estimator sees the windows
-    relative too, and may be any regressor.
+    It is a network on a baseline (`Baseline`) whose baseline is the level, whose form is
+    "residuals" and whose share is 1, and the two are added by the same code; beyond that, the inner
+    estimator sees the windows relative too, and may be any regressor.
 
     Where values are masked, the last, mean and deviation are those of what is there, and the inner
     estimator gets the windows masked. A cell without any value in its window, such as one on land,
@@ -220,10 +222,9 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_is_fitted(self)
         X = self._windows(X)
-        y = np.asarray(self.estimator_.predict(self._inputs(X)))
+        y = np.asarray(self.estimator_.predict(self.levels_.inputs(X)))
         columns = as_predictions(y, len(X), prod(y.shape[1:]), masked=X.masked)
-        a, b = self._target_scales(X, columns.shape[1])
-        return (a + b * columns).reshape(y.shape)
+        return self._forecasts(X, columns[..., None])[..., 0].reshape(y.shape)
 
     @available_if(_last_step_has("predict_quantiles"))
     def predict_quantiles(self, X: Any) -> np.ndarray:
@@ -241,10 +242,9 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_is_fitted(self)
         X = self._windows(X)
-        y = call_pipeline(self.estimator_, "predict_quantiles", self._inputs(X))
+        y = call_pipeline(self.estimator_, "predict_quantiles", self.levels_.inputs(X))
         columns = y.reshape(len(X), prod(y.shape[1:-1]), y.shape[-1])
-        a, b = self._target_scales(X, columns.shape[1])
-        return (a[..., None] + b[..., None] * columns).reshape(y.shape)
+        return self._forecasts(X, columns).reshape(y.shape)
 
     @property
     def quantiles_(self) -> tuple[float, ...]:
@@ -267,9 +267,9 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         """
         check_is_fitted(self)
         X = self._windows(X)
-        y = call_pipeline(self.estimator_, "predict_std", self._inputs(X))
-        columns = _as_columns(y)
-        return (self._target_scales(X, columns.shape[1])[1] * columns).reshape(y.shape)
+        y = call_pipeline(self.estimator_, "predict_std", self.levels_.inputs(X))
+        columns = as_columns(y)
+        return (self._level(columns.shape[1]).scale(X) * columns).reshape(y.shape)
 
     @available_if(_has_inner_method("partial_fit"))
     def partial_fit(self, X: Any, y: Any) -> Self:
@@ -307,28 +307,29 @@ class RelativeForecaster(CallbackSupportMixin, MetaEstimatorMixin, RegressorMixi
         _check_units(X)
         return X
 
+    def _level(self, outputs: int) -> LevelBaseline:
+        """Return the baseline of targets of `outputs` numbers."""
+        frame = len(self.channels_) * prod(self.window_shape_[2:])
+        return LevelBaseline(self.levels_, self.channels_, outputs // frame)
+
     def _relative_pair(self, X: Windows, y: Any) -> tuple[Windows, np.ndarray]:
-        y = np.asarray(y, dtype=np.float64)
+        """Return windows and targets as the inner estimator learns them."""
         check_consistent_length(X, y)
-        y = _as_columns(y)
-        a, b = self._target_scales(X, y.shape[1])
-        inner = (y - a) / b
-        return self._inputs(X), inner[:, 0] if self.single_output_ else inner
+        y = y if isinstance(y, Windows) else as_columns(np.asarray(y, dtype=np.float64))
+        level = self._level(y.shape[1])
+        inner = correction_targets(_blend(level), X, y)
+        inner /= level.scale(X)
+        return self.levels_.inputs(X), inner[:, 0] if self.single_output_ else inner
 
-    def _inputs(self, X: Windows) -> Windows:
-        return self.levels_.inputs(X)
-
-    def _target_scales(self, X: Windows, outputs: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the level and scale of each target, both (n, horizon * outputs)."""
-        pair = self.levels_.pairs(X)
-        a, b = (_as_columns(values[:, list(self.channels_)]) for values in pair)
-        steps = outputs // a.shape[1]
-        return np.tile(a, (1, steps)), np.tile(b, (1, steps))
+    def _forecasts(self, X: Windows, corrections: np.ndarray) -> np.ndarray:
+        """Return forecasts (n, outputs, quantiles) from what the inner estimator forecasts."""
+        level = self._level(corrections.shape[1])
+        return _blend(level).combine(X, level.scale(X)[..., None] * corrections, median=0)
 
 
-def _as_columns(values: np.ndarray) -> np.ndarray:
-    """Return one row for each window, also of no window, whose length -1 could not stand for."""
-    return values.reshape(len(values), prod(values.shape[1:]))
+def _blend(level: LevelBaseline) -> Blend:
+    """Return the level with the whole correction on it, of which no block was asked."""
+    return Blend(level, share=1.0, gain=float("nan"), residuals=True)
 
 
 def _check_bounds(estimator: Any) -> None:

@@ -16,15 +16,17 @@ from sklearn.utils.estimator_checks import check_estimator
 from stforecast.estimators import (
     ConvLSTMForecaster,
     LSTMForecaster,
+    Persistence,
     QuantileDecoder,
     RelativeForecaster,
     SeedEnsemble,
     Training,
 )
+from stforecast.estimators._blend import Blend
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.model_selection import OriginSplit
 from stforecast.series import SeriesForecaster
-from stforecast.windows import Crop, Flatten, FoldTime, make_windows
+from stforecast.windows import Crop, Flatten, FoldTime, Windows, make_windows
 
 LEARNS = LSTMForecaster(
     16,
@@ -281,6 +283,29 @@ def test_a_target_that_is_no_column_has_no_level(walk) -> None:
     X, y = make_windows(table, lookback=6, target=pd.Series(walk, name="other"))
     with pytest.raises(ValueError, match=r"'other' is not among \['a'\]"):
         RelativeForecaster(Ridge()).fit(X, y)
+
+
+def test_the_last_value_is_persistence_under_the_whole_correction(walk) -> None:
+    X, y = make_windows(pd.DataFrame({"a": walk, "b": walk**2}), lookback=6, horizon=3, target="b")
+    model = RelativeForecaster(LinearRegression()).fit(X, y)
+    corrections = model.estimator_.predict(model.levels_.inputs(X))
+    persistence = Persistence().fit(X, y)
+    blend = Blend(persistence, share=1.0, gain=float("nan"), residuals=True)
+    expected = blend.combine(X, corrections[..., None], median=0)[..., 0]
+    assert_array_equal(model.predict(X), expected)
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_targets_on_disk_teach_the_same(tmp_path, walk, scale: bool) -> None:
+    np.save(tmp_path / "rows.npy", np.stack([walk, walk**2], axis=1))
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    X, y = make_windows(rows, lookback=6, horizon=3)
+    assert isinstance(y, Windows)
+    on_disk, in_memory = (
+        RelativeForecaster(Ridge(), "mean", scale=scale).fit(*pair).predict(X[:5])
+        for pair in ((X, y), (np.asarray(X), np.asarray(y)))
+    )
+    assert_allclose(on_disk, in_memory, rtol=1e-5)
 
 
 def masked_maps() -> np.ndarray:
