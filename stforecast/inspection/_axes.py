@@ -23,10 +23,12 @@ def pyplot(caller: str) -> Any:
     return plt
 
 
-def make_axes(caller: str, ax: Any) -> Any:
-    """Return the axes given, or those of a new figure."""
+def make_axes(caller: str, ax: Any, inches: tuple[float, float] | None = None) -> Any:
+    """Return the axes given, or those of a new figure of that size, by default matplotlib's."""
     plt = pyplot(caller)
-    return plt.subplots(layout="constrained")[1] if ax is None else _check_axes(ax)
+    if ax is None:
+        return plt.subplots(figsize=inches, layout="constrained")[1]
+    return _check_axes(ax)
 
 
 def make_axes_grid(

@@ -8,7 +8,7 @@ import numpy as np
 
 from stforecast._validation import as_floats, check_position
 from stforecast.exceptions import ShapeError
-from stforecast.inspection._axes import make_axes
+from stforecast.inspection._axes import make_axes, map_inches
 from stforecast.inspection._map_labels import (
     label_by_position,
     label_maps,
@@ -164,11 +164,14 @@ class SkillMapDisplay:
         SkillMapDisplay
             Itself.
         """
-        ax = make_axes("SkillMapDisplay", ax)
+        width, height = map_inches(*np.shape(self.skill)[1:])
+        ax = make_axes("SkillMapDisplay", ax, (2.5 * width + 1.5, 2.5 * height + 0.6))
         style = {"cmap": "RdBu", "vmin": -1.0, "vmax": 1.0, **map_style(self.skill)}
         self.image_ = ax.imshow(np.asarray(self.skill)[0], **style)
         name_map_axes(ax, self.skill, left=True, below=True)
-        ax.figure.colorbar(self.image_, ax=ax, label="skill (1 is perfect, 0 the reference)")
+        # inset, since a bar beside the axes would keep the height that equal cells leave unused
+        bar_axes = ax.inset_axes((1.03, 0.0, 0.04, 1.0))
+        ax.figure.colorbar(self.image_, cax=bar_axes, label="skill: 1 perfect, 0 reference")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -39,6 +39,17 @@ def test_cells_without_truth_stay_blank() -> None:
     assert blank.sum() == 1
 
 
+@pytest.mark.parametrize("shape", [(4, 24), (24, 4)], ids=["wide", "tall"])
+def test_the_colour_bar_is_as_tall_as_the_map(shape: tuple[int, int]) -> None:
+    truth = np.random.default_rng(0).normal(size=(3, *shape))
+    figure = SkillMapDisplay.from_predictions(truth, 0.5 * truth, 0 * truth).figure_
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    picture, bar = axes.get_window_extent(), axes.child_axes[0].get_window_extent()
+    assert bar.height == pytest.approx(picture.height)
+    assert bar.y0 == pytest.approx(picture.y0)
+
+
 @pytest.mark.parametrize("place", [0, 1], ids=["forecast", "reference"])
 def test_a_forecast_that_is_missing_is_not_a_perfect_one(place: int) -> None:
     maps = [0.5 * TRUTH, 0 * TRUTH]
