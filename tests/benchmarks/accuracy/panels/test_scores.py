@@ -1,74 +1,99 @@
-"""Scores are the competitions'."""
+"""Scores of a comparison are the competitions'."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks.accuracy.panels.scores import (
-    mase,
-    msis,
-    naive2,
-    naive2_means,
-    seasonal_naive,
-    series_scores,
-    smape,
-)
+from benchmarks.accuracy.panels.forecasters import Formula, PanelForecaster
+from benchmarks.accuracy.panels.formulas import naive2
+from benchmarks.accuracy.panels.scores import compare_on, interval_scores, smape, summarise
 from benchmarks.accuracy.panels.series import Panel
 
 SEASON = np.array([10.0, 20.0, 40.0, 30.0])
 ROWS = np.tile(SEASON, 6) * np.repeat(1.1 ** np.arange(6), 4)
-PANEL = Panel("one", [ROWS], SEASON[None] * 1.1**6, 4)
+PANEL = Panel("two", [ROWS, ROWS[9:][::-1] + 5], np.tile(SEASON * 1.1**6, (2, 1)), 4)
+FACTORS = np.array([[1.1], [1.3]])
 
 
-def test_percentages_are_symmetric() -> None:
-    low, high = np.array([[1.0, 3.0]]), np.array([[3.0, 3.0]])
-    for truth, forecast in ((low, high), (high, low)):
-        assert smape(replace(PANEL, test=truth), forecast) == pytest.approx(50)
+def forecast(values: np.ndarray) -> Formula:
+    return Formula(lambda series, season, horizon: values, 4)
 
 
-def test_the_mean_of_the_series_scores_is_the_score_of_the_panel() -> None:
-    panel = Panel("two", [ROWS, ROWS[::-1] + 5], np.tile(PANEL.test, (2, 1)), 4)
-    forecast = panel.test * np.array([[1.1], [1.3]])
-    means = naive2_means(panel)
-    found = series_scores(panel, forecast, means)
-    assert found["MAE"].mean() == pytest.approx(np.abs(panel.test - forecast).mean())
-    assert found["sMAPE"].tolist() == pytest.approx([200 * 0.1 / 2.1, 200 * 0.3 / 2.3])
-    reference = series_scores(panel, naive2(panel), means)
-    ratios = found[["sMAPE", "MASE"]].mean() / reference[["sMAPE", "MASE"]].mean()
-    assert found["OWA"].mean() == pytest.approx(ratios.mean())
+class Bounds(PanelForecaster):
+    """Forecasts the median with bounds around it."""
+
+    quantiles_ = (0.025, 0.5, 0.975)
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def fit(self, X: Any, y: Any) -> Bounds:
+        return self
+
+    def forecasts(self, X: Any) -> np.ndarray:
+        return self.values
 
 
-def test_errors_are_in_units_of_the_last_season_repeated_in_training() -> None:
-    scale = np.abs(ROWS[4:] - ROWS[:-4]).mean()
-    assert mase(PANEL, PANEL.test + 2) == pytest.approx(2 / scale)
+def scales(panel: Panel) -> np.ndarray:
+    """The error of the seasonal naive forecast in each training part."""
+    return np.array([np.abs(rows[4:] - rows[:-4]).mean() for rows in panel.train])
 
 
-def test_seasonal_naive_repeats_and_naive2_has_a_score_of_one() -> None:
-    np.testing.assert_array_equal(seasonal_naive(PANEL), ROWS[None, -4:])
-    assert series_scores(PANEL, naive2(PANEL), naive2_means(PANEL))[
-        "OWA"
-    ].tolist() == pytest.approx([1])
+def test_percentages_are_symmetric_and_nothing_beside_nothing_is_right() -> None:
+    low, high = np.array([1.0, 3.0]), np.array([3.0, 3.0])
+    assert smape(low, high) == smape(high, low) == pytest.approx(50)
+    assert smape(np.array([0.0, 3.0]), np.array([0.0, 1.0])) == pytest.approx(50)
 
 
-def test_naive2_puts_the_season_on_the_last_level() -> None:
-    ahead = naive2(PANEL)[0]
-    assert ahead.argmax() == 2
-    np.testing.assert_allclose(ahead[3], ROWS[-1], rtol=1e-9)  # the same place in the season
+def test_the_scores_of_each_series_are_those_of_the_competitions() -> None:
+    methods = {"Naive2": Formula(naive2, 4), "other": forecast(PANEL.test * FACTORS)}
+    errors = summarise(compare_on(PANEL, methods), {}).errors
+    sizes = np.abs(PANEL.test * (FACTORS - 1)).mean(axis=1)
+    np.testing.assert_allclose(errors["MAE", "other"], sizes)
+    np.testing.assert_allclose(errors["MASE", "other"], sizes / scales(PANEL))
+    np.testing.assert_allclose(errors["sMAPE", "other"], [200 * 0.1 / 2.1, 200 * 0.3 / 2.3])
+    ratios = [
+        errors[name, "other"].mean() / errors[name, "Naive2"].mean() for name in ("sMAPE", "MASE")
+    ]
+    assert errors["OWA", "other"].mean() == pytest.approx(np.mean(ratios))
+    assert errors["OWA", "Naive2"].mean() == pytest.approx(1)
 
 
-def test_naive2_repeats_the_last_value_where_nothing_repeats_or_values_are_zero() -> None:
-    walk = np.cumsum(np.random.default_rng(1).normal(size=24)) + 50
-    for rows in (walk, np.tile([0.0, 1.0, 2.0, 3.0], 6)):
-        panel = Panel("one", [rows], np.ones((1, 4)), 4)
-        np.testing.assert_array_equal(naive2(panel), np.full((1, 4), rows[-1]))
+def test_models_that_share_a_name_have_the_mean_of_their_scores() -> None:
+    methods = {
+        "Naive2": Formula(naive2, 4),
+        "seed 0": forecast(PANEL.test + 1),
+        "seed 1": forecast(PANEL.test - 3),
+    }
+    names = {"seed 0": "seeds", "seed 1": "seeds"}
+    found = summarise(compare_on(PANEL, methods), names)
+    assert set(found.errors["MAE"]) == {"Naive2", "seeds"}
+    np.testing.assert_allclose(found.errors["MAE", "seeds"], 2)
+    assert found.models["fits"].to_dict() == {"Naive2": 1, "seeds": 2}
+    difference = found.difference("seeds", "Naive2", metric="MAE")
+    assert difference.estimate == pytest.approx(2 - found.errors["MAE", "Naive2"].mean())
+
+
+def test_differences_have_standard_errors_over_series() -> None:
+    rng = np.random.default_rng(0)
+    rows = [ROWS + rng.normal(size=24) for _ in range(40)]
+    panel = Panel("many", rows, np.tile(PANEL.test[0], (40, 1)), 4)
+    noise = panel.test + 3 * rng.normal(size=(40, 4))
+    methods = {"Naive2": Formula(naive2, 4), "noise": forecast(noise)}
+    found = summarise(compare_on(panel, methods), {})
+    for metric in ("sMAPE", "MASE", "OWA", "MAE"):
+        plain = found.errors[metric, "noise"] - found.errors[metric, "Naive2"]
+        difference = found.difference("noise", "Naive2", metric=metric)
+        assert difference.standard_error == pytest.approx(plain.sem(), rel=0.05)
 
 
 def test_interval_scores_add_what_lies_outside() -> None:
-    scale = np.abs(ROWS[4:] - ROWS[:-4]).mean()
-    inside = msis(PANEL, PANEL.test - 1, PANEL.test + 1)
-    outside = msis(PANEL, PANEL.test + 1, PANEL.test + 3)
-    assert inside == pytest.approx(2 / scale)
-    assert outside == pytest.approx((2 + 40) / scale)
+    around = PANEL.test[..., None] + np.array([-1.0, 0.0, 1.0])
+    methods = {"inside": Bounds(around), "outside": Bounds(around + 2)}
+    scores, covered = interval_scores(compare_on(PANEL, methods, coverage=0.95))
+    np.testing.assert_allclose(scores["inside"], 2 / scales(PANEL))
+    np.testing.assert_allclose(scores["outside"], (2 + 40) / scales(PANEL))
+    assert covered.to_dict() == {"inside": 1.0, "outside": 0.0}

@@ -68,3 +68,13 @@ def test_kept_files_are_of_one_panel_alone() -> None:
     ]
     assert len({panel.key() for panel in panels}) == len(panels)
     assert panels[0].key() == Panel("one", rows, np.ones((1, 3)), 1).key()
+
+
+def test_all_series_of_a_table_end_at_the_same_time() -> None:
+    panel = Panel("two", [np.arange(3.0), np.arange(5.0)], np.array([[3.0], [5.0]]), 1)
+    table = panel.table()
+    assert table.index.names == ["series", "time"]
+    for number, count in ((0, 4), (1, 6)):
+        rows = table.loc[number]
+        assert list(rows.index) == list(range(-count, 0))
+        np.testing.assert_array_equal(rows["value"], np.arange(count))
