@@ -24,6 +24,8 @@ GAP = TABLE.drop(DAYS[9])
 SHORT = pd.concat({"x": TABLE, "y": TABLE.iloc[[0, 2]]}, names=["id"])
 BEHIND = PANEL.swaplevel()
 NOLEAP = xarray.date_range("2024-01-01", periods=40, calendar="noleap", use_cftime=True)
+MONTH_FIRST = TABLE[:12].set_axis(pd.to_datetime([f"2024-{day:02d}-05" for day in range(1, 13)]))
+DATED = TABLE.set_axis(DAYS.strftime("%Y%m%d").astype(int))
 CLIMATE = pd.concat({"x": TABLE.set_axis(NOLEAP)})
 
 
@@ -79,6 +81,25 @@ REMEDIES: dict[str, Remedy] = {
         lambda: windows(GAP),
         "Insert the missing rows, series.asfreq('D'), and fill them",
         lambda: windows(GAP.asfreq("D").ffill()),
+    ),
+    "a day left out, to be masked": remedy(
+        lambda: windows(GAP),
+        "Insert the missing rows, series.asfreq('D'), and fill them, or pass missing='mask'",
+        lambda: make_windows(GAP.asfreq("D"), lookback=1, missing="mask"),
+    ),
+    "dates as integers": remedy(
+        lambda: windows(DATED),
+        "Read them as times: series.set_axis(pd.to_datetime(series.index, format='%Y%m%d'))",
+        lambda: windows(DATED.set_axis(pd.to_datetime(DATED.index, format="%Y%m%d"))),
+    ),
+    "the day read as the month": remedy(
+        lambda: windows(MONTH_FIRST),
+        "If the day stands first in your dates, read them with pd.to_datetime(dayfirst=True)",
+        lambda: windows(
+            MONTH_FIRST.set_axis(
+                pd.to_datetime([f"{day:02d}/05/2024" for day in range(1, 13)], dayfirst=True)
+            )
+        ),
     ),
     "a day left out of a short series": remedy(
         lambda: windows(SHORT),

@@ -41,12 +41,11 @@ def calendar_labels_after(last: Any, count: int, step: str, name: Any) -> Any:
     return _times_from(last, count + 1, step)[1:].rename(name)
 
 
-def median_step(steps: np.ndarray) -> str:
-    """Return the frequency of a median of steps in microseconds: months, or a length of time."""
-    days = float(np.median(steps)) / 86.4e9
-    if 27 < days < 32:
-        return "MS"
-    return f"{round(days)}D" if days >= 1 else f"{max(1, round(days * 86400))}s"
+def calendar_range(first: Any, last: Any, step: str) -> Any:
+    """Return the times of a frequency from one time to another."""
+    import xarray
+
+    return xarray.date_range(first, last, freq=step, calendar=first.calendar, use_cftime=True)
 
 
 def later_times(times: Any, count: int, step: str) -> Any:

@@ -19,6 +19,7 @@ from stforecast.windows.sources._index import (
     plain_index,
     read_index,
 )
+from stforecast.windows.sources._irregular import insertion_remedy
 from stforecast.windows.sources._repairs import Calls, PanelCalls
 
 _DAY = np.timedelta64(1, "D")
@@ -162,7 +163,7 @@ def _check_consecutive(
         name = ids[int(np.searchsorted(bounds, row, side="right")) - 1]
         raise IrregularIndexError(
             f"In series {name!r} {times[row + 1]} does not come one step, {step}, after "
-            f"{times[row]}. Insert the missing rows, {_insert(step, times, calls)}, and fill them."
+            f"{times[row]}. {insertion_remedy(_insert(step, times, calls))}"
         )
 
 

@@ -16,8 +16,9 @@ from stforecast.windows.sources._calendars import (
     is_cftime,
     usual_step,
 )
-from stforecast.windows.sources._repairs import TABLE, Calls, repair
-from stforecast.windows.sources._texts import date_order
+from stforecast.windows.sources._irregular import describe_break
+from stforecast.windows.sources._repairs import TABLE, Calls
+from stforecast.windows.sources._texts import date_order, dayfirst_hint
 
 _MOMENTS = pd.DatetimeIndex | pd.TimedeltaIndex
 
@@ -217,20 +218,20 @@ def _check_order(index: Any, calls: Calls) -> None:
             )
         raise IrregularIndexError(
             f"The index must run forward in time, but {index[row + 1]} follows {index[row]} in row "
-            f"{row + 1}. Sort the rows: {calls.sort()}."
+            f"{row + 1}. Sort the rows: {calls.sort()}.{dayfirst_hint(index)}"
         )
 
 
 def _check_steps(index: pd.Index, values: np.ndarray, calls: Calls) -> None:
     steps = np.diff(values)
     if len(steps) and (steps != steps[0]).any():
-        _raise_irregular(index, steps, calls)
+        _raise_irregular(index, calls)
 
 
 def _read_calendar_step(index: Any, calls: Calls) -> str | None:
     step = calendar_step(index)
     if step is None and len(index) > 2:
-        _raise_irregular(index, np.diff(index.asi8), calls)
+        _raise_irregular(index, calls)
     return step
 
 
@@ -245,7 +246,7 @@ def _read_offset(index: Any, calls: Calls) -> Any:
         return step
     lengths = np.diff(index.asi8)
     if (lengths != lengths[0]).any():
-        _raise_irregular(index, lengths, calls)
+        _raise_irregular(index, calls)
     step = pd.tseries.frequencies.to_offset(pd.Timedelta(lengths[0], index.unit))
     # 24 hours are another step than a day of the calendar where clocks change
     return pd.offsets.Hour(24 * step.n) if isinstance(step, pd.offsets.Day) else step
@@ -261,10 +262,9 @@ def _set_frequency(index: Any, step: Any) -> Any:
         return index
 
 
-def _raise_irregular(index: pd.Index, steps: np.ndarray, calls: Calls) -> None:
-    usual = np.median(steps)
-    row = int(np.argmax(steps != usual))
+def _raise_irregular(index: pd.Index, calls: Calls) -> None:
+    row, remedy = describe_break(index, calls)
     raise IrregularIndexError(
         f"The index must have steps of one length, but after {index[row]} comes {index[row + 1]}. "
-        f"{repair(index, steps, int(usual), calls)}"
+        f"{remedy}"
     )

@@ -6,14 +6,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
 
-from stforecast.windows.sources._calendars import is_cftime, median_step
-
-_CALENDAR = ("MS", "ME", "BMS", "BME", "QS", "QE", "YS", "YE")
-# Rows of one a month, a quarter or a year: days between them, unit of periods, its first day.
-_UNITS = ((27, 32, "M", "MS"), (88, 93, "Q", "QS"), (364, 367, "Y", "YS"))
+from stforecast.windows.sources._calendars import is_cftime
 
 
 class Calls(Protocol):
@@ -83,6 +78,8 @@ class TableCalls:
     def insert(self, freq: str, index: Any) -> str:
         if isinstance(index, pd.TimedeltaIndex):
             return self._reindex(f"pd.timedelta_range({self._ends()}, freq={freq!r})")
+        if is_cftime(index):  # pandas resamples times of the usual calendar alone
+            return self._reindex(_calendar_range(f"{self.name}.index", freq))
         return f"{self.name}.asfreq({freq!r})"
 
     def insert_numbers(self, step: int, index: Any) -> str:
@@ -95,6 +92,10 @@ class TableCalls:
         return f"{self.name}.asfreq('B').ffill()"
 
     def average(self, freq: str, index: Any) -> str:
+        if is_cftime(index):
+            time = index.name or "index"
+            grid = f"{self.name}.rename_axis({time!r}).to_xarray()"
+            return f"{grid}.resample({{{time!r}: {freq!r}}}).mean().to_pandas()"
         return f"{self.name}.resample({freq!r}).mean()"
 
     def _reindex(self, index: str) -> str:
@@ -238,7 +239,7 @@ class GridCalls:
 
     def insert(self, freq: str, index: Any) -> str:
         if is_cftime(index):
-            return f"{self.name}.resample({self.time}={freq!r}).asfreq()"
+            return self._reindex(_calendar_range(self._labels(), freq))
         kind = "timedelta" if isinstance(index, pd.TimedeltaIndex) else "date"
         return self._reindex(f"pd.{kind}_range({self._ends()}, freq={freq!r})")
 
@@ -334,98 +335,19 @@ class PolarsCalls:
 TABLE = TableCalls()
 
 
-def repair(index: Any, steps: np.ndarray, usual: int, calls: Calls) -> str:
-    """Return how to make an irregular index regular.
-
-    Parameters
-    ----------
-    index : pandas.Index
-        In order, without a label twice.
-    steps : int array
-        From each row to the next.
-    usual : int
-        Their median.
-    calls : Calls
-        Repair rows of its kind.
-
-    Returns
-    -------
-    str
-        A sentence with a call.
-    """
-    if is_cftime(index):
-        freq = median_step(steps)
-        if freq == "MS":
-            average = calls.average(freq, index)
-            return f"Move each row to the start of its step, {average}, and fill gaps."
-        return _insertion_remedy(calls.insert(freq, index))
-    if not isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
-        return _insertion_remedy(calls.insert_numbers(int(np.gcd.reduce(steps)), index))
-    if isinstance(index, pd.DatetimeIndex):
-        # days and months are those of the calendar, whatever the clocks of a zone do
-        index = index.tz_localize(None)
-        steps = np.diff(index.asi8)
-        usual = int(np.median(steps))
-        day = pd.Timedelta(days=1) // pd.Timedelta(1, index.unit)
-        if usual == day and not (steps % day).any() and (index.dayofweek < 5).all():
-            return (
-                f"If these are trading days, the gap is a holiday: {calls.hold(index)} keeps the "
-                "value before it."
-            )
-        sentence = _repair_months(index, usual / day, calls)
-        if sentence:
-            return sentence
-    freq = _written_step(pd.Timedelta(usual, index.unit))
-    if ((index.asi8 - index.asi8[0]) % usual == 0).all() or isinstance(index, pd.TimedeltaIndex):
-        return _insertion_remedy(calls.insert(freq, index))
-    return f"Average the rows of equal steps, {calls.average(freq, index)}, and fill gaps."
-
-
-def _written_step(length: pd.Timedelta) -> str:
-    """Return a length of time as a frequency; days are those of the calendar, not 24 hours."""
-    days, remainder = divmod(length, pd.Timedelta(days=1))
-    if not remainder:
-        return "D" if days == 1 else f"{days}D"
-    step: str = pd.tseries.frequencies.to_offset(length).freqstr
-    return step
-
-
-def _repair_months(index: Any, days: float, calls: Calls) -> str:
-    """Return the repair of one row a month, quarter or year; nothing for other rows."""
-    for low, high, unit, first in _UNITS:
-        if not low <= days <= high or not index.to_period(unit).is_unique:
-            continue
-        freq = _calendar_step(index, unit[0])
-        if freq is not None:
-            return _insertion_remedy(calls.insert(freq, index))
-        return (
-            f"Move each row to the start of its step, {calls.average(first, index)}, and fill gaps."
-        )
-    return ""
-
-
-def _calendar_step(index: Any, unit: str) -> str | None:
-    """Return the frequency of first or last days of months on which all rows lie, if one does."""
-    names = [name for name in _CALENDAR if name.lstrip("B")[0] == unit]
-    months = (
-        [""] if unit == "M" else [f"-{index[0] + pd.DateOffset(months=m):%b}" for m in range(3)]
-    )
-    for name in (f"{name}{month.upper()}" for name in names for month in months):
-        if index.isin(pd.date_range(index[0], index[-1], freq=name)).all():
-            return name
-    return None
-
-
-def _insertion_remedy(call: str) -> str:
-    return f"Insert the missing rows, {call}, and fill them."
+def _calendar_range(labels: str, freq: str) -> str:
+    """Return the call for the times of an index of cftime, from its first to its last."""
+    ends = f"{labels}[0], {labels}[-1]"
+    return f"xarray.date_range({ends}, freq={freq!r}, calendar={labels}.calendar, use_cftime=True)"
 
 
 def _polars_interval(freq: str) -> str:
     """Return a frequency of pandas as polars writes it."""
-    months = {"M": "1mo", "Q": "1q", "Y": "1y"}
-    name = freq.partition("-")[0].lstrip("B")
-    if name in ("MS", "ME", "QS", "QE", "YS", "YE"):
-        return months[name[0]]
+    units = {"M": "mo", "Q": "q", "Y": "y"}
+    name = freq.partition("-")[0]
+    unit = name.lstrip("0123456789B")
+    if unit in ("MS", "ME", "QS", "QE", "YS", "YE"):
+        return f"{name.rstrip('BMQYSE') or 1}{units[unit[0]]}"
     if name.endswith("D"):
         return f"{name.removesuffix('D') or 1}d"  # of the calendar, whatever clocks do
     return f"{_microseconds(freq)}us"

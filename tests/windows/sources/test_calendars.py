@@ -74,8 +74,36 @@ def test_the_calls_for_such_times_work_as_they_stand(index: Any) -> None:
         make_windows(series, lookback=3)
     call = re.search(r"series\..*?\)(\.\w+\(\))?(?=[.,])", str(error.value))
     assert call
-    repaired = eval(call.group(), {"series": series})
+    repaired = eval(call.group(), {"series": series, "xarray": xarray})
     assert len(make_windows(repaired, lookback=3, missing="mask")[0]) > 3
+
+
+@pytest.mark.parametrize("calendar", ["noleap", "360_day"])
+@pytest.mark.parametrize("step", ["MS", "ME", "2MS", "QS", "YE", "D", "6h"])
+def test_the_time_that_is_missing_is_named_and_inserted(calendar: str, step: str) -> None:
+    index = times(calendar, "2000-01-01", step, 30)
+    left = index.delete(20)
+    for series in (grid(left), pd.DataFrame({"a": np.arange(29.0)}, left)):
+        with pytest.raises(IrregularIndexError) as error:
+            make_windows(series, lookback=3)
+        assert f"after {index[19]} comes {index[21]}. Insert the missing" in str(error.value)
+        call = re.search(r"series\.reindex\(.*?\)\)(?=, and fill them, or)", str(error.value))
+        assert call
+        repaired = eval(call.group(), {"series": series, "xarray": xarray})
+        found = repaired.index if isinstance(repaired, pd.DataFrame) else repaired.indexes["time"]
+        assert list(found) == list(index)
+
+
+def test_middles_of_months_of_a_table_are_moved() -> None:
+    index = times("noleap", "2000-01-16", "D", 260)[[*MIDDLES, 258]]
+    series = pd.DataFrame({"a": np.arange(9.0)}, index)
+    with pytest.raises(IrregularIndexError, match=r"after 2000-08-16 .* comes 2000-10-01") as error:
+        make_windows(series, lookback=3)
+    call = re.search(r"series\.rename_axis.*?\.to_pandas\(\)", str(error.value))
+    assert call
+    moved = eval(call.group(), {"series": series})
+    assert list(moved.index) == list(times("noleap", "2000-01-01", "MS", 10))
+    assert moved["a"].isna().tolist() == [False] * 8 + [True, False]
 
 
 def test_rows_of_another_calendar_do_not_follow() -> None:

@@ -80,8 +80,97 @@ def test_a_missing_row_is_found(kind: str) -> None:
     index = without_frequency(REGULAR[kind]).delete(4)
     with pytest.raises(IrregularIndexError, match="steps of one length, but after") as caught:
         read_index(index)
-    if "month" not in kind and "quarter" not in kind and "business" not in kind:
-        assert f"after {index[3]} comes {index[4]}" in str(caught.value)
+    assert f"after {index[3]} comes {index[4]}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        *(pd.date_range("1985-01-01", periods=90, freq=f) for f in ("MS", "ME", "BMS", "2MS")),
+        *(pd.date_range("1985-01-01", periods=90, freq=f) for f in ("QS", "QE", "6ME", "YS", "YE")),
+        pd.bdate_range("2024-01-01", periods=90),
+        pd.bdate_range("2024-03-01", periods=90, tz="America/New_York") + pd.Timedelta("16h"),
+        pd.date_range("2022-08-01", periods=90, tz="Europe/Paris"),
+        pd.date_range("2022-10-28", periods=90, freq="h", tz="Europe/Paris"),
+        pd.date_range("2022-10-28", periods=90, freq="7D", tz="Europe/Paris"),
+    ],
+    ids=lambda index: f"{index.freqstr} of {index.tz}",
+)
+def test_the_first_row_that_is_missing_is_named(index: pd.DatetimeIndex) -> None:
+    left = pd.DatetimeIndex(list(index)).delete([70, 80])
+    with pytest.raises(IrregularIndexError) as caught:
+        read_index(left)
+    assert f"after {index[69]} comes {index[71]}." in str(caught.value)
+
+
+def test_the_first_middle_of_a_month_that_is_missing_is_named() -> None:
+    middles = pd.date_range("1985-01-01", periods=90, freq="MS") + pd.Timedelta("14D")
+    with pytest.raises(IrregularIndexError, match=r"after 1990-10-15 .* comes 1990-12-15"):
+        read_index(middles.delete(70))
+
+
+MONTHS = pd.date_range("2022-07-01", periods=30, freq="MS").delete(9)
+SOME_DAYS = pd.date_range("2022-07-20", periods=30).delete(9)
+
+
+@pytest.mark.parametrize(
+    ("labels", "option", "dates"),
+    [
+        (SOME_DAYS.strftime("%Y%m%d").astype(int), "format='%Y%m%d'", SOME_DAYS),
+        (MONTHS.strftime("%Y%m").astype(int), "format='%Y%m'", MONTHS),
+        (pd.Index(SOME_DAYS.as_unit("s").asi8), "unit='s'", SOME_DAYS),
+        (pd.Index(SOME_DAYS.as_unit("ms").asi8), "unit='ms'", SOME_DAYS),
+        (pd.Index(SOME_DAYS.as_unit("ns").asi8), "unit='ns'", SOME_DAYS),
+    ],
+)
+def test_integers_that_look_like_dates_are_read_as_such(
+    labels: pd.Index, option: str, dates: pd.DatetimeIndex
+) -> None:
+    with pytest.raises(IrregularIndexError) as caught:
+        read_index(labels)
+    call = str(caught.value).split("Read them as times: ")[1].rstrip(".")
+    assert call == f"series.set_axis(pd.to_datetime(series.index, {option}))"
+    series = pd.Series(0.0, labels)
+    assert list(eval(call, {"series": series, "pd": pd}).index) == list(dates)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [0, 100, 200, 400],
+        [100, 101, 103],
+        [20220701, 20220702, 20220745],
+        [10**9, 10**9 + 1, 10**9 + 5],
+    ],
+    ids=["hundreds", "numbers", "a day that is none", "seconds, one after another"],
+)
+def test_other_integers_are_not_taken_for_dates(labels: list[int]) -> None:
+    with pytest.raises(IrregularIndexError, match=r"missing rows, series.reindex\(range"):
+        read_index(pd.Index(labels))
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        pd.date_range("2024-05-01", periods=12),
+        pd.date_range("2022-01-01", periods=24, freq="MS"),
+        pd.date_range("2024-01-09", periods=8, freq="31D")[:2].append(
+            pd.date_range("2024-03-11", periods=2, freq="31D")
+        ),
+    ],
+    ids=["days", "months", "steps of 31 days"],
+)
+def test_dates_whose_day_was_read_as_the_month_are_to_be_read_anew(dates: Any) -> None:
+    swapped = pd.to_datetime(dates.strftime("%Y-%d-%m"))
+    with pytest.raises(IrregularIndexError, match=r"day stands first .* with pd.to_datetime\(dayf"):
+        read_index(swapped)
+
+
+def test_dates_that_are_right_are_not_to_be_read_anew() -> None:
+    for index in (pd.date_range("2024-05-01", periods=12), REGULAR["month starts"]):
+        with pytest.raises(IrregularIndexError) as caught:
+            read_index(without_frequency(index).delete(4))
+        assert "dayfirst" not in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", REGULAR)
