@@ -6,6 +6,7 @@ from stforecast.estimators._search_spaces import optuna_distributions
 from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.baseline import Baseline
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
+from stforecast.estimators.baselines.deseasonalized import DeseasonalizedForecaster
 from stforecast.estimators.baselines.naive import Persistence, SeasonalNaive
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stacked import StackedBaseline
@@ -48,6 +49,7 @@ __all__ = [
     "DampedAnomaly",
     "Decoder",
     "DenseDecoder",
+    "DeseasonalizedForecaster",
     "ForecastAnomalyDetector",
     "FrameAugmentation",
     "GatewiseCell",

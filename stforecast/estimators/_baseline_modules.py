@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from stforecast.estimators.baselines._columns import Columns
 from stforecast.estimators.baselines.climatology import DampedAnomaly
+from stforecast.estimators.baselines.deseasonalized import DeseasonalizedForecaster
 from stforecast.estimators.baselines.naive import Persistence
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stacked import StackedBaseline
@@ -62,6 +63,8 @@ def slope_module(baseline: Any) -> BaselineNet | None:
         return _weighted(baseline, [slope_module(member) for member in baseline.regressors_])
     if isinstance(baseline, DampedAnomaly):
         return FadingValues(baseline)
+    if isinstance(baseline, DeseasonalizedForecaster):
+        return slope_module(baseline.regressor_)
     return convert_baseline(baseline)
 
 

@@ -112,6 +112,12 @@ FITS: dict[str, list[Callable[[], Any]]] = {
             "SeasonalNaive",
         )
     },
+    "estimators.DeseasonalizedForecaster": [
+        lambda: estimators.DeseasonalizedForecaster(Ridge()).fit(X, Y),
+        lambda: estimators.DeseasonalizedForecaster(estimators.StencilForecaster(3, 2)).fit(
+            GAPPED, GAPPED_NEXT
+        ),
+    ],
     "windows.ChannelsFirst": [lambda: windows.ChannelsFirst().fit(np.ones((3, 2, 4, 5, 2)))],
     "windows.ColumnsToGrid": [lambda: st.ColumnsToGrid([["b", "a"]]).fit(X)],
     "windows.Crop": [lambda: st.Crop(3).fit(X)],

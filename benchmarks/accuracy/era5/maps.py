@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,25 +123,40 @@ def references(maps: Maps, lead: int) -> dict[str, np.ndarray]:
     }
 
 
-def windows(
-    maps: Maps, *, lead: int, lookback: int, constant: Sequence[np.ndarray] = ()
-) -> tuple[tuple[Any, Any], Any]:
+def change_windows(maps: Maps, *, lead: int, lookback: int) -> tuple[tuple[Any, Any], Any]:
     """Return windows and targets of the training part, and windows of the test part.
 
-    A window holds the anomalies of the last hours and, as further channels, the constant maps. Its
-    target is how the anomaly changes
-    within `lead` hours; the hour of the day to be forecast is known.
+    A window holds the anomalies of the last hours and, as a second channel, how far each cell's
+    temperature swings in a day. Its target is how the anomaly changes within `lead` hours.
     """
     anomalies = maps.anomalies()
-    fixed = [np.broadcast_to(one, anomalies.shape) for one in constant]
+    rows = np.stack([anomalies, np.broadcast_to(maps.swing(), anomalies.shape)], axis=1)
     change = np.zeros_like(anomalies)
     change[lead:] = anomalies[lead:] - anomalies[:-lead]
+    return _split(maps, rows, lead, lookback, target=change[:, None].astype(np.float32))
+
+
+def anomaly_windows(maps: Maps, *, lead: int, lookback: int) -> tuple[tuple[Any, Any], Any]:
+    """Return windows of the anomalies of the last hours, whose target is the anomaly itself.
+
+    So every baseline can read what it forecasts: the target is a channel of the windows.
+    """
+    return _split(maps, maps.anomalies()[:, None], lead, lookback)
+
+
+def _split(
+    maps: Maps, rows: np.ndarray, lead: int, lookback: int, target: np.ndarray | None = None
+) -> tuple[tuple[Any, Any], Any]:
+    """Return windows and targets before the end, and windows of what follows.
+
+    The hour of the day to be forecast is known.
+    """
     angle = 2 * np.pi * maps.hours / DAY
     X, y = make_windows(
-        np.stack([anomalies, *fixed], axis=1).astype(np.float32),
+        rows.astype(np.float32),
         lookback=lookback,
         gap=lead - 1,
-        target=change[:, None].astype(np.float32),
+        target=target,
         known=np.stack([np.sin(angle), np.cos(angle)], axis=1),
     )
     first = maps.end - lead - lookback + 1  # window 0 has its target in row lookback - 1 + lead
@@ -152,3 +166,8 @@ def windows(
 def forecast_change(maps: Maps, lead: int, change: np.ndarray) -> np.ndarray:
     """Return the temperatures that forecast changes of the anomaly lead to."""
     return kept_anomaly(maps, lead) + change.reshape(maps.truth.shape)
+
+
+def forecast_anomaly(maps: Maps, anomaly: np.ndarray) -> np.ndarray:
+    """Return the temperatures that forecast anomalies lead to."""
+    return hourly_climatology(maps) + anomaly.reshape(maps.truth.shape)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.accuracy.era5.maps import Maps, forecast_change, windows
+from benchmarks.accuracy.era5.maps import (
+    Maps,
+    anomaly_windows,
+    change_windows,
+    forecast_anomaly,
+    forecast_change,
+)
 from stforecast import ConvLSTMForecaster, Training
 from stforecast.estimators import RolloutDecoder
 
-EVERY = 2  # hours from one training window to the next: neighbours tell nearly the same
+EVERY = 2  # hours between the training windows of a network alone: neighbours are nearly the same
 
 
 def network(
@@ -51,12 +57,12 @@ def forecast(
     share : float
         Share of the network's correction.
     """
-    # of a constant map the stencil would learn nothing at four times the cost
-    constant = [] if baseline else [maps.swing()]
-    (X, y), Z = windows(maps, lead=lead, lookback=lookback, constant=constant)
     model = network(dropout, lr, max_epochs, seed, baseline)
-    model.fit(X[::EVERY], y[::EVERY])
-    base = None
-    if model.baseline_ is not None:
-        base = forecast_change(maps, lead, model.baseline_.predict(Z))
-    return forecast_change(maps, lead, model.predict(Z)), base, model.network_share_
+    if baseline is None:
+        (X, y), Z = change_windows(maps, lead=lead, lookback=lookback)
+        model.fit(X[::EVERY], y[::EVERY])
+        return forecast_change(maps, lead, model.predict(Z)), None, model.network_share_
+    (X, y), Z = anomaly_windows(maps, lead=lead, lookback=lookback)
+    model.fit(X, y)
+    base = forecast_anomaly(maps, model.baseline_.predict(Z))
+    return forecast_anomaly(maps, model.predict(Z)), base, model.network_share_

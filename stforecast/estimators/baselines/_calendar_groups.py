@@ -48,13 +48,19 @@ class CalendarGroups:
             return groups
         origins = _times(X)[X.ends - 1]
         for i, step in enumerate(steps):
-            stamps = _stamps(_later_labels(origins, step, self.step))
-            places = [
-                np.asarray(CYCLES[name].cell(stamps)) - CYCLES[name].cells.start
-                for name in self.names
-            ]
-            groups[:, i] = np.ravel_multi_index(places, self.counts)
+            groups[:, i] = self._places(_later_labels(origins, step, self.step))
         return groups
+
+    def row_groups(self, X: Windows) -> np.ndarray:
+        """Return the group of each row of the series, (N,)."""
+        return self._places(_times(X)) if self.names else np.zeros(len(X.base), dtype=np.int64)
+
+    def _places(self, labels: Any) -> np.ndarray:
+        stamps = _stamps(labels)
+        places = [
+            np.asarray(CYCLES[name].cell(stamps)) - CYCLES[name].cells.start for name in self.names
+        ]
+        return np.asarray(np.ravel_multi_index(places, self.counts))
 
     def spread(self, sums: np.ndarray, width: int) -> np.ndarray:
         """Add to each group's sums those of `width` places before and after in the first turn."""
@@ -73,7 +79,7 @@ def calendar_groups(by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
     None takes the hours where rows are less than a day apart, and the months where the training
     windows span a year, or are a day or more apart; one group where rows have no times.
     """
-    if not _has_calendar(X):
+    if not has_calendar(X):
         if by:
             raise IrregularIndexError(
                 f"Means by {' and '.join(by)} need the time of each row, but these windows have "
@@ -85,8 +91,8 @@ def calendar_groups(by: tuple[str, ...] | None, X: Windows) -> CalendarGroups:
     return CalendarGroups(_default_cycles(X, step) if by is None else by, step)
 
 
-def _has_calendar(X: Windows) -> bool:
-    """Whether the rows have times of a calendar, not numbers or lengths of time."""
+def has_calendar(X: Windows) -> bool:
+    """Return whether the rows have times of a calendar, not numbers or lengths of time."""
     if X.index is None:
         return False
     times = _times(X)

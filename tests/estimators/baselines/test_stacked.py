@@ -284,7 +284,7 @@ def test_few_windows_take_the_first_and_masks_are_kept():
     model = StackedBaseline().fit(X, y)
     assert_array_equal(np.isnan(model.predict(X)[0]), np.isnan(maps[0]).values.ravel())
     few = StackedBaseline().fit(X[:2], y[:2])
-    assert_array_equal(few.weights_, [[1], [0], [0], [0]])
+    assert_array_equal(few.weights_, [[1], [0], [0], [0], [0]])
     assert isinstance(few.regressors_[0], Persistence)
     assert np.isnan(few.errors_).all()
 

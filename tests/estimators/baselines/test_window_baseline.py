@@ -14,6 +14,7 @@ from stforecast.estimators import (
     Climatology,
     ConvLSTMForecaster,
     DampedAnomaly,
+    DeseasonalizedForecaster,
     Persistence,
     SeasonalNaive,
     StackedBaseline,
@@ -31,6 +32,7 @@ READERS = [
     StencilForecaster(3, 2, 1.0),
     WindowRidge(1.0),
     StackedBaseline([Persistence()]),
+    DeseasonalizedForecaster(StencilForecaster(3, 2, 1.0)),
 ]
 
 

@@ -7,12 +7,14 @@ import pytest
 
 from benchmarks.accuracy.era5.maps import (
     Maps,
+    anomaly_windows,
+    change_windows,
+    forecast_anomaly,
     forecast_change,
     kept_anomaly,
     linear_stencil,
     load,
     references,
-    windows,
 )
 
 HOURS, END = 24 * 8, 24 * 6
@@ -23,12 +25,16 @@ LEADS = pytest.mark.parametrize("lead", [1, 6, 24])
 
 @LEADS
 def test_windows_end_a_lead_before_what_they_forecast(lead: int) -> None:
-    (X, y), Z = windows(MAPS, lead=lead, lookback=3)
+    (X, y), Z = change_windows(MAPS, lead=lead, lookback=3)
     anomalies = MAPS.anomalies()
     assert len(Z) == HOURS - END
     np.testing.assert_allclose(np.asarray(Z)[:, -1, 0], anomalies[END - lead : -lead], rtol=1e-5)
     change = anomalies[lead + 2 : END] - anomalies[2 : END - lead]
     np.testing.assert_allclose(np.asarray(y), change.reshape(len(X), -1), rtol=1e-4, atol=1e-5)
+    (X, y), Z = anomaly_windows(MAPS, lead=lead, lookback=3)
+    np.testing.assert_allclose(np.asarray(Z)[:, -1, 0], anomalies[END - lead : -lead], rtol=1e-5)
+    ahead = anomalies[lead + 2 : END].reshape(len(X), -1)
+    np.testing.assert_allclose(np.asarray(y), ahead, rtol=1e-4, atol=1e-5)
 
 
 @LEADS
@@ -36,10 +42,12 @@ def test_the_true_change_gives_the_true_map(lead: int) -> None:
     anomalies = MAPS.anomalies()
     change = anomalies[END:] - anomalies[END - lead : -lead]
     np.testing.assert_allclose(forecast_change(MAPS, lead, change), MAPS.truth)
+    np.testing.assert_allclose(forecast_anomaly(MAPS, anomalies[END:]), MAPS.truth)
 
 
 @LEADS
-def test_training_and_climatology_see_no_test_map(lead: int) -> None:
+@pytest.mark.parametrize("windows", [change_windows, anomaly_windows])
+def test_training_and_climatology_see_no_test_map(lead: int, windows) -> None:
     other = Maps(np.where(np.arange(HOURS)[:, None, None] < END, VALUES, 0.0), END)
     (X, y), _ = windows(MAPS, lead=lead, lookback=3)
     (X_other, y_other), _ = windows(other, lead=lead, lookback=3)
