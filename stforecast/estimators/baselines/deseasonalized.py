@@ -113,7 +113,8 @@ class DeseasonalizedForecaster(WindowBaseline):
 
     def _usual(self, X: Windows) -> np.ndarray:
         """Return the climatology of what follows each window, (n, outputs)."""
-        return self.climatology_.group_means(X, self.leads_.steps).reshape(len(X), -1)
+        means = self.climatology_.group_means(X, self.leads_.steps)
+        return means.reshape(len(X), self.leads_.outputs)
 
     def _distances(self, X: Windows) -> Windows:
         """Return windows of distances from the climatology."""

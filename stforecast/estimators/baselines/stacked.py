@@ -244,7 +244,7 @@ def map_baselines(X: Windows) -> list[Any]:
 def _small_stencil(X: Windows) -> StencilForecaster:
     """Return a stencil that searches little, since each block searches anew."""
     T, _, *grid = X.undo_steps().shape[1:]
-    sizes = [edge for edge in SMALL_SIZES if edge <= max(3, *grid)]
+    sizes = [edge for edge in SMALL_SIZES if edge <= max((3, *grid))]
     return StencilForecaster(sizes, min(2, T))
 
 
