@@ -2,19 +2,34 @@
 From a search to a forecast
 ===========================
 
-The length of the window is a parameter like any other. A search over windows ends with a fitted
-pipeline; ``latest_windows`` gives it the window that ends with the table, and so a forecast with
-the labels that follow.
+The length of the window is a parameter like any other. A search over a ``SeriesForecaster`` takes
+the table as it is, and ends with a forecast of the days that follow.
 """
 
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
-from stforecast import Crop, Flatten, Framewise, OriginSplit, make_windows
+from stforecast import SeriesForecaster, forecast_scorer
 from stforecast.datasets import load_household_power
 
 power = load_household_power("D")[["Global_active_power"]] / 60  # kWh a day
+search = GridSearchCV(
+    SeriesForecaster(Ridge(), lookback=28, horizon=7),
+    {"lookback": [7, 28, 56, 84], "estimator__alpha": [10.0, 100.0, 1000.0]},
+    cv=TimeSeriesSplit(5),
+    scoring=forecast_scorer("neg_root_mean_squared_error"),
+)
+search.fit(power)
+print(search.best_params_)
+search.best_estimator_.forecast().round(1)
+
+# %%
+# What comes before the estimator can be searched too: scaling, the form of the frames, the steps of
+# a pipeline. For that, search over windows. ``Crop`` gives them their length.
+from sklearn.pipeline import make_pipeline
+
+from stforecast import Crop, Flatten, Framewise, OriginSplit, make_windows
+
 X, y = make_windows(power, lookback=84, horizon=7)
 
 # %%
@@ -46,7 +61,9 @@ _ = axes.set(
 )  # fmt: skip
 
 # %%
-# The seven days that follow the table:
+# ``latest_windows`` makes the window that ends with the table. Its forecast is one wide row: the
+# label is the last day of the table, from which the forecast is made, and the columns are the
+# seven days that follow.
 from stforecast.windows import latest_windows
 
 latest = latest_windows(power, lookback=84, horizon=7)
