@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast._validation import check_choice, check_finite, check_integer
+from stforecast._validation import check_choice, check_integer
 from stforecast.windows._batches import Array, Rows, in_memory
 from stforecast.windows._covariates import covariate_part, static_part
 from stforecast.windows._geometry import Integers, check_long_enough, panel_ends
@@ -18,14 +18,14 @@ from stforecast.windows._short_series import SHORT, settle_short
 from stforecast.windows._steps import Flat
 from stforecast.windows._target import Target
 from stforecast.windows._target_rows import select_target
+from stforecast.windows._values import check_any, check_series, check_target
 from stforecast.windows._windows import Windows
-from stforecast.windows.sources._labels import ColumnLabels, Labels
+from stforecast.windows.sources._labels import ColumnLabels
 from stforecast.windows.sources._read_series import read_series
 from stforecast.windows.sources._time_series import TimeSeries
 
 _MISSING_POLICIES = ("error", "mask")
 _COLUMN_BLOCK = 64
-_FILL = "Fill them first, or pass missing='mask', which takes NaN."
 
 
 def make_windows(
@@ -96,9 +96,10 @@ def make_windows(
     ValueError
         If ``horizon=0`` and the windows would hold their own target, or nothing else.
     IrregularIndexError
-        If an index is unsorted, duplicated or has steps of different length.
+        If an index is unsorted (but for a table by series and time), duplicated or has steps of
+        different length.
     MissingValuesError
-        If values are NaN (unless ``missing="mask"``) or infinite.
+        If values are NaN (unless ``missing="mask"``) or infinite, or all of them are NaN.
 
     Warns
     -----
@@ -132,7 +133,8 @@ def make_windows(
     masked = check_choice("missing", missing, _MISSING_POLICIES) == "mask"
     check_choice("short", short, SHORT)
     source = read_series(series)
-    _check_values(source, masked)
+    check_any("series", source.values)
+    check_series(series, source, masked)
     check_long_enough(source.bounds, lookback=lookback, horizon=horizon, gap=gap)
     outputs, labels, channels = select_target(source, target)
     if horizon:
@@ -150,8 +152,8 @@ def make_windows(
     X = _add_parts(X, ends, source, known, static)
     if horizon == 0:
         return X, _labels_at_origin(X, ends, outputs)
-    if outputs is not source.values and in_memory(outputs) and not masked:
-        check_finite("target", outputs, _FILL, label=_label_finder(source, layout.labels))
+    if outputs is not source.values:
+        check_target(outputs, source, layout.labels, masked)
     return X, _horizons(X, ends, outputs, source)
 
 
@@ -206,9 +208,10 @@ def latest_windows(
     SeriesTooShortError
         If no series holds `lookback` rows, or some do not with ``short="error"``.
     IrregularIndexError
-        If an index is unsorted, duplicated or has steps of different length.
+        If an index is unsorted (but for a table by series and time), duplicated or has steps of
+        different length.
     MissingValuesError
-        If values are NaN (unless ``missing="mask"``) or infinite.
+        If values are NaN (unless ``missing="mask"``) or infinite, or all of them are NaN.
 
     Warns
     -----
@@ -239,7 +242,7 @@ def latest_windows(
     masked = check_choice("missing", missing, _MISSING_POLICIES) == "mask"
     pads = check_choice("short", short, SHORT) == "mask"
     source = read_series(series)
-    _check_values(source, masked)
+    check_series(series, source, masked)
     if source.panel is None or not pads:
         check_long_enough(source.bounds, lookback=lookback, horizon=0, gap=0)
     panel, _ = settle_short(source, lookback, 1, short)
@@ -339,32 +342,6 @@ def _check_forecast(outputs: Rows) -> None:
             f"What is forecast must be numeric, but target is an array of {outputs.dtype}. Convert "
             "it with astype, or set horizon=0 to classify windows."
         )
-
-
-def _check_values(source: TimeSeries, masked: bool) -> None:
-    if not len(source.lengths):
-        raise ValueError("A panel must hold at least one series, got an empty table.")
-    if in_memory(source.values):
-        label = _label_finder(source, source.labels)
-        check_finite("series", source.values, _FILL, allow_nan=masked, label=label)
-
-
-def _label_finder(source: TimeSeries, labels: Labels | None) -> Callable[[tuple[int, ...]], str]:
-    """Return what tells the labels of a value's row and column."""
-
-    def label(place: tuple[int, ...]) -> str:
-        index, names = source.timeline.index, () if labels is None else labels.names
-        row = "" if index is None else f" ({_label_text(index[place[0]])})"
-        if not names or len(place) < 2:
-            return row
-        return f"{row} of column {names[place[1]]!r}"
-
-    return label
-
-
-def _label_text(label: Any) -> str:
-    """Return a label as text, the name of a series with its time."""
-    return f"{label[0]!r}, {label[1]}" if isinstance(label, tuple) else str(label)
 
 
 def _horizons(X: Windows, ends: Integers, outputs: Rows, source: TimeSeries) -> Any:

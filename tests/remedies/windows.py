@@ -34,6 +34,8 @@ ROWS = np.random.default_rng(0).normal(size=(30, 2))
 TABLE = pd.DataFrame(ROWS, DAYS, ["a", "b"])
 PANEL = pd.concat({"x": TABLE, "y": TABLE}, names=["id"])
 WRITTEN = TABLE.assign(day=DAYS.strftime("%d.%m.%Y")).reset_index(drop=True)
+COMMAS = pd.Series([f"{i},5" for i in range(29)] + ["-"], DAYS)
+TEXTS_TWICE = pd.concat([TABLE, TABLE[:3]]).sort_index().assign(note="x")
 KNOWN = pd.DataFrame({"k": np.arange(40.0)}, pd.date_range("2024-01-01", periods=40))
 MAPS = np.random.default_rng(1).normal(size=(20, 1, 4, 4))
 GRID = xarray.DataArray(
@@ -42,6 +44,11 @@ GRID = xarray.DataArray(
     ["time", "y", "x"],
 )
 BOUNDED = xarray.Dataset({"sst": GRID, "time_bnds": (("time", "nv"), np.zeros((20, 2)))})
+
+
+def _read_commas() -> pd.Series:
+    plain = COMMAS.replace(["-"], np.nan).str.replace(".", "", regex=False)
+    return pd.to_numeric(plain.str.replace(",", ".", regex=False))
 
 
 def windows(series: Any = TABLE, **given: Any) -> Any:
@@ -300,6 +307,33 @@ REMEDIES: dict[str, Remedy] = {
                 )
             )
         ),
+    ),
+    "decimal commas and a marker": remedy(
+        lambda: windows(TABLE.assign(c=COMMAS)),
+        "make numbers of it: table['c'] = pd.to_numeric(table['c'].replace(['-'], np.nan)"
+        ".str.replace('.', '', regex=False).str.replace(',', '.', regex=False)). Then fill the "
+        "NaN, or pass missing='mask'",
+        lambda: windows(TABLE.assign(c=_read_commas()), missing="mask"),
+        lambda: windows(TABLE.assign(c=_read_commas().fillna(0.0))),
+    ),
+    "infinity": remedy(
+        lambda: windows(TABLE.assign(a=np.inf)),
+        "Put NaN in place of infinity, series.replace([np.inf, -np.inf], np.nan), and fill it, or "
+        "pass missing='mask'",
+        lambda: windows(TABLE.assign(a=np.inf).replace([np.inf, -np.inf], np.nan).fillna(0)),
+        lambda: windows(TABLE.assign(a=np.inf).replace([np.inf, -np.inf], np.nan), missing="mask"),
+    ),
+    "a series of NaN alone": remedy(
+        lambda: windows(TABLE * np.nan, missing="mask"),
+        "Pass columns and rows that hold values",
+        lambda: windows(TABLE, missing="mask"),
+    ),
+    "rows that texts do not tell apart": remedy(
+        lambda: windows(TEXTS_TWICE),
+        "Average such rows, series.groupby(level=0).mean(numeric_only=True), or keep the first of "
+        "each, series[~series.index.duplicated()]",
+        lambda: windows(TEXTS_TWICE.groupby(level=0).mean(numeric_only=True)),
+        lambda: windows(TEXTS_TWICE[~TEXTS_TWICE.index.duplicated()].drop(columns="note")),
     ),
     "written dates in a column": remedy(
         lambda: windows(WRITTEN),

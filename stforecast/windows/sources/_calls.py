@@ -17,6 +17,7 @@ from stforecast.windows.sources._repairs import (
     PolarsCalls,
     TableCalls,
 )
+from stforecast.windows.sources._tables import mean_call
 
 
 def calls_for(series: Any, name: str = "series") -> Calls:
@@ -30,8 +31,8 @@ def calls_for(series: Any, name: str = "series") -> Calls:
     if is_xarray(series):
         return GridCalls(find_time(series.sizes), name)
     if isinstance(getattr(series, "index", None), pd.MultiIndex):
-        return PanelCalls(series.index.nlevels)
-    return TableCalls(name)
+        return PanelCalls(series.index.nlevels, mean_call(series))
+    return TableCalls(name, mean_call(series))
 
 
 def _arrow_index(table: Any) -> str:

@@ -204,18 +204,23 @@ def check_present(index: Any, calls: Calls) -> None:
         )
 
 
+def check_unique(index: Any, calls: Calls) -> None:
+    """Raise if a label stands more than once."""
+    if not index.is_unique:
+        label = index[index.duplicated().argmax()]
+        raise IrregularIndexError(
+            f"The index must name each row once, but {label} stands more than once. "
+            f"Average such rows, {calls.average_duplicates()}, or keep the first of each, "
+            f"{calls.keep_first()}. Where clocks went back, localize the times with "
+            "tz_localize(zone, ambiguous='infer') first."
+        )
+
+
 def _check_order(index: Any, calls: Calls) -> None:
     steps = np.diff(integers(index))
     if (steps <= 0).any():
         row = int(np.argmax(steps <= 0))
-        label = index[~index.is_unique and index.duplicated().argmax()]
-        if not index.is_unique:
-            raise IrregularIndexError(
-                f"The index must name each row once, but {label} stands more than once. "
-                f"Average such rows, {calls.average_duplicates()}, or keep the first of each, "
-                f"{calls.keep_first()}. Where clocks went back, localize the times with "
-                "tz_localize(zone, ambiguous='infer') first."
-            )
+        check_unique(index, calls)
         raise IrregularIndexError(
             f"The index must run forward in time, but {index[row + 1]} follows {index[row]} in row "
             f"{row + 1}. Sort the rows: {calls.sort()}.{dayfirst_hint(index)}"

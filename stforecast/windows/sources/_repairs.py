@@ -53,9 +53,12 @@ class TableCalls:
     ----------
     name : str, default="series"
         What the table is called.
+    mean : str, default="mean()"
+        Call for the mean of its columns.
     """
 
     name: str = "series"
+    mean: str = "mean()"
 
     def as_times(self, order: str) -> str:
         return f"{self.name}.set_axis(pd.to_datetime({self.name}.index{order}))"
@@ -70,7 +73,7 @@ class TableCalls:
         return f"{self.name}[{self.name}.index.notna()]"
 
     def average_duplicates(self) -> str:
-        return f"{self.name}.groupby(level=0).mean()"
+        return f"{self.name}.groupby(level=0).{self.mean}"
 
     def keep_first(self) -> str:
         return f"{self.name}[~{self.name}.index.duplicated()]"
@@ -96,7 +99,7 @@ class TableCalls:
             time = index.name or "index"
             grid = f"{self.name}.rename_axis({time!r}).to_xarray()"
             return f"{grid}.resample({{{time!r}: {freq!r}}}).mean().to_pandas()"
-        return f"{self.name}.resample({freq!r}).mean()"
+        return f"{self.name}.resample({freq!r}).{self.mean}"
 
     def _reindex(self, index: str) -> str:
         return f"{self.name}.reindex({index})"
@@ -113,9 +116,12 @@ class PanelCalls:
     ----------
     levels : int, default=2
         Levels of its index, the last of which is time.
+    mean : str, default="mean()"
+        Call for the mean of its columns.
     """
 
     levels: int = 2
+    mean: str = "mean()"
 
     def as_times(self, order: str) -> str:
         times = f"pd.to_datetime(series.index.levels[-1]{order})"
@@ -131,7 +137,7 @@ class PanelCalls:
         return "series[series.index.get_level_values(-1).notna()]"
 
     def average_duplicates(self) -> str:
-        return f"series.groupby(level={list(range(self.levels))}).mean()"
+        return f"series.groupby(level={list(range(self.levels))}).{self.mean}"
 
     def keep_first(self) -> str:
         return "series[~series.index.duplicated()]"
@@ -150,7 +156,7 @@ class PanelCalls:
 
     def _write_loop(self, call: Callable[[TableCalls], str]) -> str:
         names: Any = 0 if self.levels == 2 else list(range(self.levels - 1))
-        body = call(TableCalls("one"))
+        body = call(TableCalls("one", self.mean))
         return (
             f"series.groupby(level={names}, sort=False).apply(lambda each: "
             f"each.droplevel({names}).pipe(lambda one: {body}))"

@@ -11,9 +11,9 @@ from stforecast.exceptions import IrregularIndexError
 from stforecast.windows._batches import Array
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._calendars import is_cftime
-from stforecast.windows.sources._index import plain_index, read_index
+from stforecast.windows.sources._index import check_unique, plain_index, read_index
 from stforecast.windows.sources._labels import LongTable, column_labels
-from stforecast.windows.sources._repairs import TABLE, Calls, PanelCalls
+from stforecast.windows.sources._repairs import TABLE, Calls, PanelCalls, TableCalls
 from stforecast.windows.sources._texts import (
     column_date_order,
     comma_remedy,
@@ -26,53 +26,71 @@ _MOMENTS = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
 
 def read_table(series: pd.DataFrame | pd.Series, step: Any, calls: Calls = TABLE) -> TimeSeries:
     """Return a table with one row a time step as a series."""
-    check_one_series(series)
+    check_one_series(series, calls)
     values = numeric_values(as_frame(series))
     index, step = read_index(series.index, step, calls)
     return TimeSeries(values, row_bounds([values]), index, step, column_labels(series))
 
 
 def read_long_table(series: pd.DataFrame | pd.Series, step: Any) -> TimeSeries:
-    """Return a table by (series, time), whose series may stand in any order of rows, as a panel."""
+    """Return a table by (series, time), whose rows may stand in any order, as a panel."""
     _check_time_is_last(series.index)
     numbers, ids = _series_numbers(series.index)
-    order = None
-    if (np.diff(numbers) < 0).any():
-        order = np.argsort(numbers, kind="stable")
+    order = _row_order(numbers, series.index)
+    if order is not None:
         series, numbers = series.iloc[order], numbers[order]
     bounds = np.searchsorted(numbers, np.arange(len(ids) + 1))
     times = series.index.get_level_values(-1)
-    clock, step = make_clock(times, bounds, ids, step, PanelCalls(series.index.nlevels))
+    calls = PanelCalls(series.index.nlevels, mean_call(series))
+    clock, step = make_clock(times, bounds, ids, step, calls)
     panel = Panel(ids, clock, LongTable(tuple(series.index.names)), order)
     values = numeric_values(as_frame(series))
     return TimeSeries(values, bounds, times, step, column_labels(series), panel)
 
 
-def check_one_series(series: pd.DataFrame | pd.Series) -> None:
-    """Raise if a column names the series of each row, so that times come more than once."""
-    if isinstance(series, pd.Series) or isinstance(series.index, pd.MultiIndex):
+def check_one_series(series: pd.DataFrame | pd.Series, calls: Calls | None = None) -> None:
+    """Raise if times come more than once: with the column that tells their rows apart, if any."""
+    index = series.index
+    if isinstance(series, pd.Series) or isinstance(index, pd.MultiIndex) or index.is_unique:
         return
-    column = None if series.index.is_unique else _series_column(series, series.index)
+    column = _series_column(series, index)
     if column is not None:
         raise IrregularIndexError(
             f"The index must name each row once, but a time comes once for each {column!r}. Make a "
             f"panel of it: series.set_index({column!r}, append=True).swaplevel()."
         )
+    if holds_times(index) and not index.hasnans:
+        check_unique(index, TableCalls(mean=mean_call(series)) if calls is None else calls)
+
+
+def mean_call(table: Any) -> str:
+    """Return the call for the mean of the columns of a table, which leaves out those of texts."""
+    is_mixed = isinstance(table, pd.DataFrame) and not all(map(_is_real, table.dtypes))
+    return "mean(numeric_only=True)" if is_mixed else "mean()"
 
 
 def _series_column(table: pd.DataFrame, times: Any) -> Any:
-    """Return the first column of few names or numbers that tells rows of one time apart."""
+    """Return the first column of few names or numbers that tells rows of one time apart.
+
+    A column of texts or categories may leave less than half of them, as a few rows may stand in
+    the table twice.
+    """
     if not table.columns.is_unique:
         return None
+    repeats = times.duplicated().sum()
+    partial = None
     for name, column in table.items():
         is_measure = pd.api.types.is_float_dtype(column) or pd.api.types.is_datetime64_any_dtype(
             column
         )
         if is_measure or 2 * column.nunique() > len(column):
             continue
-        if pd.MultiIndex.from_arrays([column, times]).is_unique:
+        rest = pd.MultiIndex.from_arrays([column, times]).duplicated().sum()
+        if not rest:
             return name
-    return None
+        if partial is None and 2 * rest < repeats and not _is_real(column.dtype):
+            partial = name
+    return partial
 
 
 def _check_time_is_last(index: Any) -> None:
@@ -100,6 +118,30 @@ def _series_numbers(index: Any) -> tuple[Integers, pd.Index]:
     if index.nlevels == 2:
         return numbers, names
     return numbers, pd.Index(list(names), tupleize_cols=False, name=index.names[0])
+
+
+def _row_order(numbers: Integers, index: Any) -> Integers | None:
+    """Return the order of rows by series and time, None where they stand in it."""
+    ranks = _time_ranks(index)
+    runs_forward = ranks[1:] >= ranks[:-1]
+    if ((numbers[1:] > numbers[:-1]) | ((numbers[1:] == numbers[:-1]) & runs_forward)).all():
+        return None
+    order: Integers = np.lexsort((ranks, numbers))  # stable, so that repeated rows keep theirs
+    return order
+
+
+def _time_ranks(index: Any) -> Integers:
+    """Return the rank of the time of each row; where times are none, its place."""
+    codes: Integers = np.asarray(index.codes[-1])
+    times = index.levels[-1]
+    if not (holds_times(index) or pd.api.types.is_integer_dtype(times.dtype)):
+        return np.arange(len(index))
+    if times.is_monotonic_increasing:
+        return codes
+    ranks = np.empty(len(times) + 1, dtype=np.int64)
+    ranks[times.argsort()] = np.arange(len(times))
+    ranks[-1] = -1  # of a missing time, whose code is -1
+    return ranks[codes]
 
 
 def plain_table(table: Any) -> Any:
@@ -194,7 +236,7 @@ def _remedy(frame: pd.DataFrame, column: Any, dtype: Any, subject: str) -> str:
             f"index: table.set_index({_keys(frame, column)!r})."
         )
     if has_decimal_commas(frame[column]):
-        return comma_remedy(column)
+        return comma_remedy(column, frame[column])
     if pd.api.types.is_complex_dtype(dtype):
         return (
             f"Make real columns of it: table.assign(real=np.real(table[{column!r}]), "

@@ -14,6 +14,7 @@ _DECIMAL_COMMA = re.compile(r"\s*[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+\s*")
 _DATE = re.compile(r"\s*\d{1,4}([-./])\d{1,2}\1\d{1,4}([ T].*)?")
 # options of pandas.to_datetime, as a call writes them: in many countries the day stands first
 _ORDERS: dict[str, dict[str, Any]] = {"": {}, ", dayfirst=True": {"dayfirst": True}}
+_MARKERS = 5  # that a message lists
 # integers that are written dates: how, and the first and last of them
 _DIGITS = (("%Y%m%d", 19000101, 21001231), ("%Y%m", 190001, 210012))
 # integers that count from 1970 on: units of pandas.to_datetime in a second, and the first and last
@@ -28,14 +29,36 @@ def has_decimal_commas(column: pd.Series) -> bool:
     return 2 * sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in texts) > len(texts)
 
 
-def comma_remedy(column: Any) -> str:
-    """Return how a column of numbers with decimal commas becomes one of numbers."""
-    texts = f"table[{column!r}]"
+def comma_remedy(name: Any, column: pd.Series) -> str:
+    """Return how a column of decimal commas, and of markers beside them, becomes numbers."""
+    texts, markers = f"table[{name!r}]", _markers_among_commas(column)
+    plain = ".str.replace('.', '', regex=False).str.replace(',', '.', regex=False)"
+    read = "pd.read_csv(..., decimal=',', thousands='.'"
+    if not markers:
+        return (
+            f"Its numbers have decimal commas. Read the file with {read}), or make numbers of it: "
+            f"{texts} = pd.to_numeric({texts}{plain})."
+        )
+    if len(markers) > _MARKERS:
+        return (
+            f"Its numbers have decimal commas, and beside them stand texts such as {markers[0]!r}. "
+            f"Make numbers of it, with NaN in place of the texts: {texts} = pd.to_numeric({texts}"
+            f"{plain}, errors='coerce'), and fill the NaN, or pass missing='mask'."
+        )
+    listed = " and ".join(map(repr, markers))
     return (
-        "Its numbers have decimal commas. Read the file with pd.read_csv(..., decimal=',', "
-        f"thousands='.'), or make numbers of it: {texts} = pd.to_numeric({texts}"
-        ".str.replace('.', '', regex=False).str.replace(',', '.', regex=False))."
+        f"Its numbers have decimal commas, and beside them stands {listed}. "
+        f"Read the file with {read}, na_values={markers}), or make numbers of it: {texts} = "
+        f"pd.to_numeric({texts}.replace({markers}, np.nan){plain}). Then fill the NaN, or pass "
+        "missing='mask'."
     )
+
+
+def _markers_among_commas(column: pd.Series) -> list[str]:
+    """Return the distinct texts that stay texts when decimal commas are read."""
+    texts = pd.Series(_distinct_texts(column), dtype=object)
+    plain = texts.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    return list(texts[pd.to_numeric(plain, errors="coerce").isna()])
 
 
 def column_date_order(column: pd.Series) -> str | None:
@@ -78,7 +101,7 @@ def dayfirst_hint(index: Any) -> str:
     if not isinstance(index, pd.DatetimeIndex) or len(index) < 3 or (index.day > 12).any():
         return ""
     wall = index.tz_localize(None)
-    parts = {"year": wall.year, "month": wall.day, "day": wall.month}
+    parts = pd.DataFrame({"year": wall.year, "month": wall.day, "day": wall.month})
     swapped = pd.DatetimeIndex(pd.to_datetime(parts)) + (wall - wall.normalize())
     if not _is_regular(swapped):
         return ""

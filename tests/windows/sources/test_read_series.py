@@ -271,7 +271,7 @@ def test_missing_values_are_counted_and_placed(series: pd.DataFrame) -> None:
     with pytest.raises(
         MissingValuesError,
         match=f"but {bad.sum()} of its 90 values are NaN or infinity, the first in row {row} "
-        r"\(2020-.*\) of column 'b'. Fill them first, or pass missing='mask'",
+        r"\(2020-.*\) of column 'b'. (Fill them first|Put NaN in .*), or pass missing='mask'",
     ):
         make_windows(series, lookback=2)
 
