@@ -19,7 +19,8 @@ sold = pd.DataFrame({"units": 200 * weekday * effect * rng.gamma(100, 0.01, len(
 
 # %%
 # ``known`` is a table by time that reaches over the days to be forecast. In ``fit`` it belongs to
-# the rows of the series; ``forecast`` takes the days that follow.
+# the rows of the series; ``forecast`` takes the days that follow. Only what is known in advance may
+# stand in it: prices and offers, but not the units sold, which are to be forecast.
 from stforecast import LSTMForecaster, SeriesForecaster
 
 train, test = sold[:800], sold[800:]
