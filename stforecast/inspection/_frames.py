@@ -13,22 +13,25 @@ from stforecast.inspection._map_labels import (
     difference_and_unit,
     label_by_position,
     label_maps,
+    last_maps,
     map_style,
     name_and_unit,
     name_map_axes,
+    shade_missing,
     step_titles,
 )
+from stforecast.inspection._matching_maps import match_maps
 from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
-from stforecast.windows.sources._grids import is_xarray, time_dimension
+from stforecast.windows.sources._grids import is_xarray
 
 
 class FramesDisplay:
     """The true map, the forecast map and their difference for each step ahead.
 
     Truth and forecast share one scale of colours, the differences another, centred on zero. Maps of
-    xarray bring their dates, coordinates and units. Cells that are missing in the truth, such as
-    land, stay blank in all three. It is best made by `from_estimator` or `from_predictions`.
+    xarray bring their dates, coordinates and units. Cells without a value, such as land in the
+    truth, are grey. It is best made by `from_estimator` or `from_predictions`.
 
     Parameters
     ----------
@@ -95,12 +98,13 @@ class FramesDisplay:
         check_forecasts_series("FramesDisplay", model)
         check_is_series(X)
         # just enough for one origin whose truth is there
-        last = _last_maps(X, model.lookback + model.horizon)
-        forecast = np.asarray(model.backtest(last, known=known))[-1]
+        last = last_maps(X, model.lookback + model.horizon)
+        labelled = model.backtest(last, known=known)[-1]
         _, truth = model.paired_forecasts(last, known=known)
+        forecast = np.asarray(labelled)
         maps, forecast = _pick(truth[-1].reshape(forecast.shape), forecast, channel)
         if is_xarray(X):
-            maps = label_maps(maps, last, model.target, channel)
+            maps = label_maps(maps, labelled, last, model.target, channel)
         return cls(maps, forecast).plot(ax)
 
     @classmethod
@@ -114,7 +118,8 @@ class FramesDisplay:
         y_true, y_pred : array-like of shape (steps, H, W) or (steps, C, H, W)
             Truth and forecast, such as ``X.unflatten(y)[0]`` and ``X.unflatten(model.predict(
             X))[0]``. A DataArray of truth, in this order of dimensions, brings its dates,
-            coordinates and unit.
+            coordinates and unit. Of two DataArrays the forecast is put in the order of the truth,
+            by its dimensions and labels.
         channel : int, default=0
             Which channel to draw.
         ax : matplotlib.axes.Axes, default=None
@@ -128,10 +133,13 @@ class FramesDisplay:
         Raises
         ------
         ShapeError
-            If they are not maps of one shape.
+            If they are not maps of one shape, or two DataArrays are of other cells or times.
+        TypeError
+            If one is a Dataset.
         ValueError
             If values are not numbers, no cell has both, or no channel has that number.
         """
+        y_true, y_pred = match_maps({"y_true": y_true, "y_pred": y_pred})
         maps, forecast = _pick(np.asarray(y_true), np.asarray(y_pred), channel)
         if is_xarray(y_true):
             maps = label_by_position(maps, y_true)
@@ -152,16 +160,16 @@ class FramesDisplay:
         """
         steps, H, W = self.truth.shape
         ax, axes = make_axes_grid("FramesDisplay", ax, 3, steps, map_inches(H, W))
-        truth = np.asarray(self.truth)
-        forecast = np.where(np.isnan(truth), np.nan, self.forecast)  # land has no forecast
+        truth, forecast = np.asarray(self.truth), np.asarray(self.forecast)
         error = forecast - truth
         if not np.isfinite(error).any():
             raise MissingValuesError(
                 "Truth and forecast must share a cell with values, but none of their "
                 f"{error.size} cells has both. Draw maps of other times."
             )
-        # one scale for truth and forecast, and one of its own for errors, with 0 in the middle
-        values = np.stack([truth, forecast])
+        # one scale for truth and forecast, and one of its own for errors, with 0 in the middle;
+        # what a network says of land, which it was never trained on, must not stretch the first
+        values = np.stack([truth, np.where(np.isnan(truth), np.nan, forecast)])
         low, high = np.nanmin(values), np.nanmax(values)
         most = np.nanmax(np.abs(error)) or 1.0  # a perfect forecast, too, needs a scale
         self.images_ = np.empty((3, steps), dtype=object)
@@ -172,6 +180,7 @@ class FramesDisplay:
             for step in range(steps):
                 place = axes[row, step]
                 self.images_[row, step] = place.imshow(maps[step], **scale)
+                shade_missing(place)
                 name_map_axes(place, self.truth, left=step == 0, below=row == 2)
         for place, name in zip(axes[:, 0], rows, strict=True):
             place.set_ylabel("\n".join(filter(None, [name, place.get_ylabel()])))
@@ -179,9 +188,9 @@ class FramesDisplay:
             place.set_title(title, fontsize="medium")
         unit = name_and_unit(self.truth)
         ax.figure.colorbar(self.images_[0, 0], ax=list(axes[:2].ravel()), label=unit)
-        ax.figure.colorbar(
-            self.images_[2, 0], ax=list(axes[2]), label=difference_and_unit(self.truth)
-        )
+        # small, since the bar is as short as a single map
+        bar = ax.figure.colorbar(self.images_[2, 0], ax=list(axes[2]))
+        bar.set_label(difference_and_unit(self.truth), fontsize="small")
         self.ax_, self.axes_, self.figure_ = ax, axes, ax.figure
         return self
 
@@ -199,10 +208,3 @@ def _pick(truth: np.ndarray, forecast: np.ndarray, channel: int) -> tuple[np.nda
         return truth, forecast
     position = check_position("channel", channel, truth.shape[1], "channels")
     return truth[:, position], forecast[:, position]
-
-
-def _last_maps(X: Any, count: int) -> Any:
-    """Return the last maps of a series."""
-    if is_xarray(X):
-        return X.isel({time_dimension(X): slice(-count, None)})
-    return X[-count:]

@@ -8,23 +8,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast.windows.sources._grids import is_xarray, map_dimensions, time_dimension
+from stforecast.windows.sources._grids import is_xarray, time_dimension
 
 # how the CF conventions write units, and what readers are used to
 SIGNS = {"degrees_north": "°N", "degrees_east": "°E", "degC": "°C", "degree_Celsius": "°C"}
 
 
-def label_maps(values: np.ndarray, X: Any, target: Any, channel: int) -> Any:
-    """Return maps (steps, H, W) with the coordinates of the last steps of an xarray series."""
+def label_maps(values: np.ndarray, forecast: Any, X: Any, target: Any, channel: int) -> Any:
+    """Return maps (steps, H, W) with the times of the last steps of an xarray series.
+
+    Their cells have the coordinates of the forecast, which stand in the order of fit.
+    """
     import xarray
 
     first = X[_variable(X, target, channel)] if hasattr(X, "data_vars") else X
-    time, (height, width) = time_dimension(first), map_dimensions(first)
+    time, cells = time_dimension(first), forecast.dims[-2:]
     last = first.isel({time: slice(-len(values), None)})
-    coords = {dim: _coordinate(last, dim) for dim in (time, height, width) if dim in last.coords}
-    return xarray.DataArray(
-        values, coords, (time, height, width), name=first.name, attrs=first.attrs
-    )
+    coords = {dim: _coordinate(forecast, dim) for dim in cells if dim in forecast.coords}
+    if time in last.coords:
+        coords[time] = _coordinate(last, time)
+    return xarray.DataArray(values, coords, (time, *cells), name=first.name, attrs=first.attrs)
+
+
+def last_maps(X: Any, count: int) -> Any:
+    """Return the last maps of a series."""
+    if is_xarray(X):
+        return X.isel({time_dimension(X): slice(-count, None)})
+    return X[-count:]
 
 
 def label_by_position(values: np.ndarray, maps: Any) -> Any:
@@ -57,12 +67,17 @@ def step_titles(maps: Any) -> list[str]:
     steps = [f"step {number + 1}" for number in range(len(maps))]
     if not is_xarray(maps) or maps.dims[0] not in maps.coords:
         return steps
-    times = pd.Index(maps[maps.dims[0]].values)
-    if not isinstance(times, pd.DatetimeIndex):
-        name = "step " if maps.dims[0] == "step" else ""
-        return [f"{name}{time}" for time in times]
-    whole_days = bool((times == times.normalize()).all())
-    return [f"{time:%Y-%m-%d}" if whole_days else f"{time:%Y-%m-%d %H:%M}" for time in times]
+    name = "step " if maps.dims[0] == "step" else ""
+    return [f"{name}{time}" for time in time_texts(pd.Index(maps[maps.dims[0]].values))]
+
+
+def time_texts(labels: pd.Index) -> list[str]:
+    """Return times as dates, with hours where one is not midnight; other labels as they are."""
+    # times of climate models' calendars (cftime) are written like others, and are no pandas times
+    if not all(hasattr(label, "strftime") and hasattr(label, "hour") for label in labels):
+        return [str(label) for label in labels]
+    whole_days = all(f"{label:%H:%M:%S}" == "00:00:00" for label in labels)
+    return [f"{label:%Y-%m-%d}" if whole_days else f"{label:%Y-%m-%d %H:%M}" for label in labels]
 
 
 def name_and_unit(maps: Any) -> str:
@@ -71,8 +86,9 @@ def name_and_unit(maps: Any) -> str:
 
 
 def difference_and_unit(maps: Any) -> str:
-    """Return the name of differences between maps, with their unit if it is known."""
-    return _join_unit("difference", maps) if is_xarray(maps) else "difference"
+    """Return which difference between maps is meant, and below it their unit if it is known."""
+    unit = _join_unit(None, maps) if is_xarray(maps) else ""
+    return f"forecast - truth\nin {unit}" if unit else "forecast - truth"
 
 
 def _join_unit(name: Any, values: Any) -> str:
@@ -105,6 +121,11 @@ def _edges(maps: Any, dim: Hashable) -> tuple[float, float] | None:
         return None
     # coordinates are middles of cells; steps[0] is negative where they fall
     return float(values[0] - steps[0] / 2), float(values[-1] + steps[0] / 2)
+
+
+def shade_missing(place: Any) -> None:
+    """Give cells without a value a colour that no scale of the maps has; white is often zero."""
+    place.set_facecolor("0.8")
 
 
 def name_map_axes(place: Any, maps: Any, *, left: bool, below: bool) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from stforecast._validation import check_position
 from stforecast.inspection._axes import make_axes_grid, map_inches
+from stforecast.inspection._map_labels import shade_missing
 from stforecast.inspection._network_steps import steps_to_network
 from stforecast.inspection._slopes import baseline_slopes, network_slopes
 from stforecast.windows._coercion import as_windows, check_windows
@@ -136,6 +137,7 @@ class SaliencyDisplay:
             _label_frames(axes[0, 0], T, C, W)
         else:
             for place, frame in zip(axes[0], range(1 - T, 1), strict=True):
+                shade_missing(place)
                 place.set(xticks=[], yticks=[], title=f"frame {frame}")
         bar = ax.figure.colorbar(self.images_[0], ax=list(axes[0]))
         bar.set_label("target per standard deviation")

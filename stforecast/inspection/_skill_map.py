@@ -12,9 +12,12 @@ from stforecast.inspection._axes import make_axes, map_inches
 from stforecast.inspection._map_labels import (
     label_by_position,
     label_maps,
+    last_maps,
     map_style,
     name_map_axes,
+    shade_missing,
 )
+from stforecast.inspection._matching_maps import match_maps
 from stforecast.inspection._network_steps import check_forecasts_series
 from stforecast.series._checks import check_is_series
 from stforecast.windows.sources._grids import is_xarray, map_dimensions
@@ -24,7 +27,7 @@ class SkillMapDisplay:
     """The share of a reference's squared error that a forecast avoids, for each cell of a map.
 
     1 is a perfect forecast, 0 one no better than the reference, and negative values are worse ones.
-    Cells without truth, such as land, stay blank. It is best made by `from_estimator` or
+    Cells without truth, such as land, are grey. It is best made by `from_estimator` or
     `from_predictions`.
 
     Parameters
@@ -104,16 +107,20 @@ class SkillMapDisplay:
         check_forecasts_series("SkillMapDisplay", model)
         check_forecasts_series("SkillMapDisplay", reference, "reference")
         check_is_series(X)
-        forecast, truth = model.paired_forecasts(X)
-        reference_forecast, _ = reference.paired_forecasts(X)
-        grid = _map_shape(X)
-        _check_same_values(truth, reference_forecast)
-        shape = (len(truth) * model.horizon, -1, *grid)  # (n * steps, C, H, W)
-        forecasts = (truth, forecast, reference_forecast)
-        skill = _skill(*(np.asarray(y).reshape(shape) for y in forecasts))
-        skill = _pick(skill, channel)
+        pairs = [one.paired_forecasts(X) for one in (model, reference)]
+        _check_same_values(*(truth.shape for _, truth in pairs))
+        forecast, truth = _channel_maps(pairs[0], model, X, channel)
+        # each in the order of its own fit
+        reference_pair = _channel_maps(pairs[1], reference, X, channel)
+        y_reference, reference_truth = (
+            match_maps({"model": truth, "reference": maps})[1] for maps in reference_pair
+        )
+        maps = [np.asarray(one) for one in (truth, forecast, y_reference)]
+        if not np.array_equal(maps[0], np.asarray(reference_truth), equal_nan=True):
+            _check_same_values(model.target, reference.target)
+        skill = _skill(*maps)[None]
         if is_xarray(X):
-            skill = _without_unit(label_maps(skill, X, model.target, channel))
+            skill = _without_unit(label_maps(skill, truth, X, model.target, channel))
         return cls(skill).plot(ax)
 
     @classmethod
@@ -126,7 +133,8 @@ class SkillMapDisplay:
         ----------
         y_true, y_pred, y_reference : array-like of shape (n, H, W) or (n, steps[, C], H, W)
             Truth, the forecast to be judged and the one to beat, as ``X.unflatten`` gives them.
-            Where one of them is NaN, none counts. A DataArray of truth brings its coordinates.
+            Where one of them is NaN, none counts. A DataArray of truth brings its coordinates;
+            others are put in its order by their dimensions and labels.
         channel : int, default=0
             Which channel to draw.
         ax : matplotlib.axes.Axes, default=None
@@ -140,15 +148,18 @@ class SkillMapDisplay:
         Raises
         ------
         ShapeError
-            If they are not maps of one shape.
+            If they are not maps of one shape, or DataArrays are of other cells or times.
+        TypeError
+            If one is a Dataset.
         ValueError
             If values are not numbers, or no channel has that number.
         """
         arguments = {"y_true": y_true, "y_pred": y_pred, "y_reference": y_reference}
-        maps = _check_shapes(*(as_floats(name, y) for name, y in arguments.items()))
+        matched = dict(zip(arguments, match_maps(arguments), strict=True))
+        maps = _check_shapes(*(as_floats(name, y) for name, y in matched.items()))
         skill = _pick(_skill(*map(_as_channels, maps)), channel)
         if is_xarray(y_true):
-            skill = _without_unit(label_by_position(skill, y_true))
+            skill = _without_unit(label_by_position(skill, matched["y_true"]))
         return cls(skill).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -168,6 +179,7 @@ class SkillMapDisplay:
         ax = make_axes("SkillMapDisplay", ax, (2.5 * width + 1.5, 2.5 * height + 0.6))
         style = {"cmap": "RdBu", "vmin": -1.0, "vmax": 1.0, **map_style(self.skill)}
         self.image_ = ax.imshow(np.asarray(self.skill)[0], **style)
+        shade_missing(ax)
         name_map_axes(ax, self.skill, left=True, below=True)
         # inset, since a bar beside the axes would keep the height that equal cells leave unused
         bar_axes = ax.inset_axes((1.03, 0.0, 0.04, 1.0))
@@ -190,12 +202,25 @@ def _map_shape(X: Any) -> tuple[int, int]:
     return X.shape[-2], X.shape[-1]
 
 
-def _check_same_values(truth: np.ndarray, reference: np.ndarray) -> None:
-    if truth.shape != reference.shape:
+def _check_same_values(of_model: Any, of_reference: Any) -> None:
+    if of_model != of_reference:
         raise ShapeError(
-            f"Both models must forecast the same values, but model forecasts {truth.shape} and "
-            f"reference {reference.shape}. Fit both with one lookback, horizon and target."
+            f"Both models must forecast the same values, but model forecasts {of_model} and "
+            f"reference {of_reference}. Fit both with one lookback, horizon and target."
         )
+
+
+def _channel_maps(pair: Any, model: Any, X: Any, channel: Any) -> list[Any]:
+    """Return forecast and truth (n * steps, H, W) of a channel, labelled where the series is."""
+    height, width = _map_shape(X)
+    maps = [np.asarray(y).reshape(len(y) * model.horizon, -1, height, width) for y in pair]
+    position = check_position("channel", channel, maps[0].shape[1], "channels")
+    maps = [one[:, position] for one in maps]
+    if not is_xarray(X):
+        return maps
+    # one forecast says in which order the cells stand in all
+    labels = model.backtest(last_maps(X, model.lookback + model.horizon))[-1]
+    return [label_by_position(one, labels) for one in maps]
 
 
 def _check_shapes(*maps: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray
 from sklearn.linear_model import Ridge
@@ -153,7 +154,7 @@ def test_maps_of_xarray_bring_dates_coordinates_and_units() -> None:
     assert low < high
     assert display.images_[0, 0].origin == "upper"
     texts = [axes.get_ylabel() for axes in display.figure_.axes]
-    assert {"temperature in K", "difference in K"} <= set(texts)
+    assert {"temperature in K", "forecast - truth\nin K"} <= set(texts)
 
 
 def test_axes_have_the_units_of_their_coordinates() -> None:
@@ -168,10 +169,25 @@ def test_axes_have_the_units_of_their_coordinates() -> None:
     assert display.axes_[2, 0].get_xlabel() == "lon in km"
 
 
-def test_land_stays_blank_in_truth_forecast_and_difference() -> None:
-    truth = TRUTH.copy()
+def test_land_is_missing_in_truth_and_difference_and_grey() -> None:
+    truth, forecast = TRUTH.copy(), FORECAST.copy()
     truth[:, 1, 2] = np.nan
-    display = FramesDisplay.from_predictions(truth, FORECAST)
-    for row in range(3):
-        assert np.ma.getmaskarray(display.images_[row, 0].get_array())[1, 2]
-        assert np.ma.getmaskarray(display.images_[row, 0].get_array()).sum() == 1
+    forecast[:, 0, 0] = np.nan
+    forecast[:, 1, 2] = 99.0  # what a network says of land is shown, and stretches no scale
+    display = FramesDisplay.from_predictions(truth, forecast)
+    for row, missing in enumerate([[(1, 2)], [(0, 0)], [(0, 0), (1, 2)]]):
+        mask = np.ma.getmaskarray(display.images_[row, 0].get_array())
+        assert [tuple(cell) for cell in np.argwhere(mask)] == missing
+    assert display.images_[1, 0].get_clim()[1] < 99.0
+    greys = {axes.get_facecolor() for axes in display.axes_.ravel()}
+    assert greys == {(0.8, 0.8, 0.8, 1.0)}
+
+
+def test_times_of_climate_models_are_written_like_others() -> None:
+    grid = in_xarray(MAPS).isel(level=1, drop=True)
+    for step, hours in ((24, ""), (6, " 12:00")):
+        times = xarray.date_range("2002-12-28", periods=40, freq=f"{step}h", calendar="noleap")
+        titles = step_titles(grid.assign_coords(time=times.values)[2:])
+        plain = pd.date_range("2002-12-28", periods=40, freq=f"{step}h")
+        assert titles[0] == f"2002-12-{30 if step == 24 else 28}{hours}"
+        assert titles == step_titles(grid.assign_coords(time=plain)[2:])

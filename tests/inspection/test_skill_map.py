@@ -30,13 +30,14 @@ def test_each_cell_has_the_skill_of_its_own_errors() -> None:
     np.testing.assert_allclose(display.image_.get_array(), expected[0])
 
 
-def test_cells_without_truth_stay_blank() -> None:
+def test_cells_without_truth_are_grey() -> None:
     truth = TRUTH.copy()
     truth[:, 1, 2] = np.nan
     display = SkillMapDisplay.from_predictions(truth, 0.5 * TRUTH, 0 * TRUTH)
     blank = np.ma.getmaskarray(display.image_.get_array())
     assert blank[1, 2]
     assert blank.sum() == 1
+    assert display.ax_.get_facecolor() == (0.8, 0.8, 0.8, 1.0)  # 0 is white
 
 
 @pytest.mark.parametrize("shape", [(4, 24), (24, 4)], ids=["wide", "tall"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_absolute_error
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -48,6 +49,13 @@ TABLE = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 2)), DAYS, ["a", 
 PANEL = pd.concat({"x": TABLE, "y": TABLE + 9}, names=["id"])
 MAPS = np.random.default_rng(1).normal(size=(30, 1, 6, 6))
 TRUTH, FORECAST = MAPS[1:, 0], MAPS[:-1, 0]
+GRID = xarray.DataArray(
+    MAPS[:4, 0],
+    {"time": DAYS[:4].rename("time"), "lat": range(6), "lon": range(6)},
+    ("time", "lat", "lon"),
+    name="t2m",
+)
+RENAMED = GRID.rename(lat="y", lon="x")
 X, Y = make_windows(TABLE, lookback=4)
 ONE_COLUMN = make_windows(TABLE[["a"]], lookback=4)
 LABELS = (Y.to_numpy()[:, 0] > 0).astype(int)
@@ -195,6 +203,49 @@ REMEDIES: dict[str, Remedy] = {
         lambda: drawn(lambda: FramesDisplay.from_predictions(TRUTH[:2], TRUTH[:2] * np.nan)),
         "Draw maps of other times",
         lambda: drawn(lambda: FramesDisplay.from_predictions(TRUTH[:2], TRUTH[1:3])),
+    ),
+    "a Dataset in place of maps": remedy(
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID.to_dataset(), GRID)),
+        "Pass one of its variables: y_true['t2m']",
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID.to_dataset()["t2m"], GRID)),
+    ),
+    "maps whose dimensions have other names": remedy(
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID, RENAMED)),
+        "Give them these names with y_pred.rename, or pass np.asarray(y_pred) if",
+        lambda: drawn(
+            lambda: FramesDisplay.from_predictions(GRID, RENAMED.rename(y="lat", x="lon"))
+        ),
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID, np.asarray(RENAMED))),
+    ),
+    "more maps than the truth has": remedy(
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID[:2], GRID)),
+        "Select y_pred.sel({'time': y_true['time']}).",
+        lambda: drawn(
+            lambda: FramesDisplay.from_predictions(GRID[:2], GRID.sel({"time": GRID[:2]["time"]}))
+        ),
+    ),
+    "fewer maps than the truth has": remedy(
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID, GRID[:2])),
+        "Select y_true.sel({'time': y_pred['time']}).",
+        lambda: drawn(
+            lambda: FramesDisplay.from_predictions(GRID.sel({"time": GRID[:2]["time"]}), GRID[:2])
+        ),
+    ),
+    "maps of times that overlap": remedy(
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID[1:], GRID[:-1])),
+        "Select what both have with xarray.align(y_true, y_pred), or pass np.asarray(y_pred) to",
+        lambda: drawn(lambda: FramesDisplay.from_predictions(*xarray.align(GRID[1:], GRID[:-1]))),
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID[1:], np.asarray(GRID[:-1]))),
+    ),
+    "maps of other times": remedy(
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID[:2], GRID[2:])),
+        "Pass np.asarray(y_pred) to compare them in the order that they have",
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID[:2], np.asarray(GRID[2:]))),
+    ),
+    "maps of other times, and more": remedy(
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID[:1], GRID[1:])),
+        "Select a y_pred of these labels",
+        lambda: drawn(lambda: FramesDisplay.from_predictions(GRID[:1], GRID[:1] + 1)),
     ),
     "rows in place of maps": remedy(
         lambda: drawn(lambda: FramesDisplay.from_predictions(np.zeros((2, 9)), np.zeros((2, 9)))),
