@@ -83,11 +83,12 @@ def report(data: Path, *, development: bool) -> str:
     """Run the comparison and return what it gave."""
     note = (
         "RMSE over later origins; a forecast that is missing counts as the mean of the truth. The "
-        "last columns are the weights of persistence, damped anomaly, advection and stencil that "
-        "their errors on blocks of the training part give (means over steps), the RMSE of this "
-        "mean less that of the best single one on these origins with its standard error over "
-        "blocks of origins, and the seconds of a core that its fit took. Which single one is best "
-        "is known only afterwards."
+        "last columns are the weights of persistence, damped anomaly, advection, stencil and, of "
+        "maps with times, a stencil of the distances from the climatology, that their errors on "
+        "blocks of the training part give (means over steps), the RMSE of this mean less that of "
+        "the best single one on these origins with its standard error over blocks of origins, and "
+        "the seconds of a core that its fit took. Which single one is best is known only "
+        "afterwards."
     )
     head = ["maps", *BASELINES, "stacked", "weights", "less the best", "seconds"]
     table = markdown_table(head, rows(data, development=development))
