@@ -16,11 +16,12 @@ from stforecast.inspection._axes import (
     single_series_times,
     time_axis,
 )
+from stforecast.inspection._display import Display, count
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
 
 
-class AnomalyDisplay:
+class AnomalyDisplay(Display):
     """A series over time with its anomalies marked, and below it how far off each row was.
 
     It is best made by `from_estimator`.
@@ -64,6 +65,10 @@ class AnomalyDisplay:
         self.scores = scores
         self.limit = limit
         self.times = times
+
+    def _summary(self) -> str:
+        above = int((self.scores > self.limit).sum())
+        return f"{count(len(self.series), 'row')}, {above} above the limit"
 
     @classmethod
     def from_estimator(cls, detector: Any, X: Windows, *, channel: int = 0, ax: Any = None) -> Self:

@@ -14,10 +14,11 @@ from stforecast.inspection._axes import (
     single_series_times,
     time_axis,
 )
+from stforecast.inspection._display import Display, count
 from stforecast.windows import Windows
 
 
-class ClassProbabilityDisplay:
+class ClassProbabilityDisplay(Display):
     """Probabilities of the classes over time, one on top of the other, and the true class above.
 
     It is best made by `from_estimator`. scikit-learn's ``ConfusionMatrixDisplay`` counts what is
@@ -51,6 +52,9 @@ class ClassProbabilityDisplay:
     def __init__(self, probabilities: pd.DataFrame, truth: Any = None) -> None:
         self.probabilities = probabilities
         self.truth = truth
+
+    def _summary(self) -> str:
+        return f"{count(len(self.probabilities), 'origin')}, {self.probabilities.shape[1]} classes"
 
     @classmethod
     def from_estimator(cls, model: Any, X: Any, y: Any = None, *, ax: Any = None) -> Self:

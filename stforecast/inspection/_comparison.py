@@ -10,13 +10,14 @@ import pandas as pd
 from stforecast._constraints import Instances
 from stforecast.comparison import Comparison
 from stforecast.inspection._axes import make_axes
+from stforecast.inspection._display import Display, count
 
 # marker and colour of each kind, so that a picture without colours says the same
 _STYLES = {"network": ("D", "C0"), "baseline": ("o", "0.35"), "other": ("s", "C1")}
 _COLUMNS = ["error", "standard error", "against", "verdict", "kind"]
 
 
-class ComparisonDisplay:
+class ComparisonDisplay(Display):
     """The error of each model, with bars of two standard errors of its difference.
 
     It is best made by `from_comparison`. A bar that does not reach the dashed line, which is the
@@ -64,6 +65,9 @@ class ComparisonDisplay:
     def __init__(self, figures: pd.DataFrame, metric: str) -> None:
         self.figures = figures
         self.metric = metric
+
+    def _summary(self) -> str:
+        return f"{self.metric} of {count(len(self.figures), 'model')}"
 
     @classmethod
     def from_comparison(
@@ -113,7 +117,8 @@ class ComparisonDisplay:
         ComparisonDisplay
             Itself.
         """
-        ax = make_axes("ComparisonDisplay", ax)
+        # as high as its rows ask for
+        ax = make_axes("ComparisonDisplay", ax, (6.4, 1.4 + 0.4 * len(self.figures)))
         places = pd.Series(np.arange(len(self.figures)), self.figures.index)
         self.points_ = {}
         for kind, (marker, color) in _STYLES.items():
@@ -133,10 +138,13 @@ class ComparisonDisplay:
         reference = self.figures.loc[self.figures["verdict"] == "reference", "error"]
         self.line_ = None
         if len(reference):
-            self.line_ = ax.axvline(reference.iloc[0], linestyle="--", color="0.5", zorder=0)
+            self.line_ = ax.axvline(
+                reference.iloc[0], linestyle="--", color="0.5", zorder=0, label="reference"
+            )
         ax.set_yticks(places, [_label(*row) for row in self.figures["verdict"].items()])
         ax.set_ylim(len(places) - 0.5, -0.5)
-        ax.set_xlabel(self.metric.replace("_", " "))
+        name = self.metric.replace("_", " ")
+        ax.set_xlabel(f"{name}\nbars: 2 standard errors of the difference to the reference")
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self

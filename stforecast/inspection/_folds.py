@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stforecast.inspection._axes import make_axes, name_time_axis, time_axis
+from stforecast.inspection._display import Display, count
 from stforecast.model_selection._split import make_splitter
 from stforecast.windows import Windows
 from stforecast.windows._coercion import require_windows
@@ -17,7 +18,7 @@ from stforecast.windows._geometry import rows_in_view
 _COLORS = {"train inputs": "0.75", "train targets": "C0", "test targets": "C1"}
 
 
-class FoldsDisplay:
+class FoldsDisplay(Display):
     """For each fold the time that training windows, training targets and test targets span.
 
     It is best made by `from_cv`. Test targets above training targets are a leak;
@@ -57,6 +58,9 @@ class FoldsDisplay:
 
     def __init__(self, spans: pd.DataFrame) -> None:
         self.spans = spans
+
+    def _summary(self) -> str:
+        return count(self.spans["fold"].nunique(), "fold")
 
     @classmethod
     def from_cv(

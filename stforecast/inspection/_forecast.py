@@ -11,12 +11,15 @@ import pandas as pd
 from stforecast._validation import check_numbers
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import make_axes, name_time_axis, time_axis
+from stforecast.inspection._display import Display, count
 from stforecast.inspection._network_steps import check_forecasts_series
+from stforecast.windows.sources._comparable import comparable_labels
 
 
-class ForecastDisplay:
+class ForecastDisplay(Display):
     """Truth as a line over time, and over it the forecasts, with a band around them if known.
 
+    Forecasts of several origins begin at a dot each, a single one behind the line of its origin.
     It is best made by `from_estimator` or `from_predictions`.
 
     Parameters
@@ -40,6 +43,8 @@ class ForecastDisplay:
         The forecasts.
     band_ : matplotlib.collections.PolyCollection or None
         The band.
+    origin_line_ : matplotlib.lines.Line2D or None
+        The last row before a single forecast, where there are rows before it.
 
     See Also
     --------
@@ -69,6 +74,9 @@ class ForecastDisplay:
         self.truth = truth
         self.forecasts = forecasts
         self.interval = interval
+
+    def _summary(self) -> str:
+        return f"truth of {count(len(self.truth), 'row')}, {count(len(self.forecasts), 'forecast')}"
 
     @classmethod
     def from_estimator(
@@ -114,10 +122,15 @@ class ForecastDisplay:
             If `X` is not a table of one series, or the model is not a `SeriesForecaster`.
         """
         check_forecasts_series("ForecastDisplay", model)
-        if not isinstance(X, pd.DataFrame | pd.Series) or isinstance(X.index, pd.MultiIndex):
+        if not isinstance(X, pd.DataFrame | pd.Series):
             raise TypeError(
                 f"ForecastDisplay draws a table of one series, got {type(X).__name__} as X. Pass "
-                "one series of a panel, or maps to FramesDisplay."
+                "maps to FramesDisplay, a series of a list to from_predictions."
+            )
+        if isinstance(X.index, pd.MultiIndex):
+            raise TypeError(
+                "ForecastDisplay draws a table of one series, got a panel as X. Draw one of its "
+                f"series: {_one_series(model, X, target)}."
             )
         # a stride of one horizon: forecasts follow one another without overlap
         wide = model.backtest(
@@ -195,22 +208,42 @@ class ForecastDisplay:
             self.band_ = ax.fill_between(
                 time_axis(lower.index), lower, upper, color="C0", alpha=0.2, lw=0, label="interval"
             )
+        several = len(self.forecasts) > 1
         self.forecast_lines_ = [
             ax.plot(
                 time_axis(forecast.index),
                 forecast,
                 color="C0",
-                marker="." if len(forecast) == 1 else None,
+                # lines of several origins do not join, and a dot says where each begins
+                marker="." if several or len(forecast) == 1 else None,
+                markevery=[0],
                 # the legend skips names that begin with "_", and so names all lines once
-                label="_" if number else "forecast",
+                label="_" if number else f"forecast{', each from its dot on' if several else ''}",
             )[0]
             for number, forecast in enumerate(self.forecasts)
         ]
+        self.origin_line_ = None
+        origin = None if several or not self.forecasts else _origin(self.truth, self.forecasts[0])
+        if origin is not None:
+            (at,) = time_axis(origin)
+            self.origin_line_ = ax.axvline(at, color="0.6", ls=":", lw=1, label="forecast origin")
         ax.set_ylabel("" if self.truth.name is None else str(self.truth.name))
         name_time_axis(ax, self.truth.index.name, self.truth.index)
-        ax.legend()
+        # above the axes, where it hides no line
+        ax.legend(
+            loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, frameon=False, fontsize="small"
+        )
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _origin(truth: pd.Series, forecast: pd.Series) -> Any:
+    """Return the index of the last row before a forecast, None where there is no such row."""
+    pair = comparable_labels(forecast.index, truth.index)
+    if pair is None or not pair[1].is_monotonic_increasing or forecast.empty:
+        return None
+    last = int(pair[1].searchsorted(pair[0][0])) - 1
+    return truth.index[[last]] if last >= 0 else None
 
 
 def _pair(interval: Any) -> Any:
@@ -220,6 +253,17 @@ def _pair(interval: Any) -> Any:
             "forecast_interval returns, or two arrays."
         )
     return interval
+
+
+def _one_series(model: Any, X: Any, target: Any) -> str:
+    """Return code that draws the forecast of the first series of a panel."""
+    name = X.index[0][:-1] if len(X) else ("name",)
+    pick = repr(name[0] if len(name) == 1 else name)
+    if isinstance(X, pd.DataFrame):
+        targets = list(X.columns) if model.target is None else model.target
+        first = targets if isinstance(targets, str) else next(iter(targets))
+        pick = f"{pick}, {(first if target is None else target)!r}"
+    return f"ForecastDisplay.from_predictions(X.loc[{pick}], model.forecast(X).loc[{pick}])"
 
 
 def _column(wide: pd.DataFrame, target: Any) -> Any:

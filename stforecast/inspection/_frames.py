@@ -9,6 +9,7 @@ import numpy as np
 from stforecast._validation import check_numbers, check_position
 from stforecast.exceptions import MissingValuesError, ShapeError
 from stforecast.inspection._axes import make_axes_grid, map_inches
+from stforecast.inspection._display import Display, count
 from stforecast.inspection._map_labels import (
     difference_and_unit,
     label_by_position,
@@ -26,7 +27,7 @@ from stforecast.series._checks import check_is_series
 from stforecast.windows.sources._grids import is_xarray
 
 
-class FramesDisplay:
+class FramesDisplay(Display):
     """The true map, the forecast map and their difference for each step ahead.
 
     Truth and forecast share one scale of colours, the differences another, centred on zero. Maps of
@@ -63,6 +64,10 @@ class FramesDisplay:
     def __init__(self, truth: Any, forecast: np.ndarray) -> None:
         self.truth = truth
         self.forecast = forecast
+
+    def _summary(self) -> str:
+        steps, H, W = self.truth.shape
+        return f"{count(steps, 'step')} of {H} x {W} cells"
 
     @classmethod
     def from_estimator(

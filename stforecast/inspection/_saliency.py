@@ -8,6 +8,7 @@ import numpy as np
 
 from stforecast._validation import check_position
 from stforecast.inspection._axes import make_axes_grid, map_inches
+from stforecast.inspection._display import Display, count
 from stforecast.inspection._map_labels import shade_missing
 from stforecast.inspection._network_steps import steps_to_network
 from stforecast.inspection._slopes import baseline_slopes, network_slopes
@@ -18,7 +19,7 @@ from stforecast.windows._windows import Windows
 _MAX_WINDOWS = 256
 
 
-class SaliencyDisplay:
+class SaliencyDisplay(Display):
     """How much the forecast answers to each value of the window.
 
     The mean over windows of the size of the gradient of the forecast, in the units of the target
@@ -71,6 +72,10 @@ class SaliencyDisplay:
 
     def __init__(self, saliency: np.ndarray) -> None:
         self.saliency = saliency
+
+    def _summary(self) -> str:
+        T, C, H, W = self.saliency.shape
+        return f"{count(T, 'frame')} of {count(C, 'channel')}, {H} x {W} cells"
 
     @classmethod
     def from_estimator(

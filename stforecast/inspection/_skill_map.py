@@ -9,6 +9,7 @@ import numpy as np
 from stforecast._validation import as_floats, check_position
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._axes import make_axes, map_inches
+from stforecast.inspection._display import Display
 from stforecast.inspection._map_labels import (
     label_by_position,
     label_maps,
@@ -23,7 +24,7 @@ from stforecast.series._checks import check_is_series
 from stforecast.windows.sources._grids import is_xarray, map_dimensions
 
 
-class SkillMapDisplay:
+class SkillMapDisplay(Display):
     """The share of a reference's squared error that a forecast avoids, for each cell of a map.
 
     1 is a perfect forecast, 0 one no better than the reference, and negative values are worse ones.
@@ -72,6 +73,10 @@ class SkillMapDisplay:
 
     def __init__(self, skill: Any) -> None:
         self.skill = skill
+
+    def _summary(self) -> str:
+        _, H, W = self.skill.shape
+        return f"{H} x {W} cells"
 
     @classmethod
     def from_estimator(

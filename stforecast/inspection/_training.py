@@ -7,10 +7,11 @@ from typing import Any, Self
 import pandas as pd
 
 from stforecast.inspection._axes import make_axes
+from stforecast.inspection._display import Display, count
 from stforecast.inspection._network_steps import steps_to_network
 
 
-class TrainingCurveDisplay:
+class TrainingCurveDisplay(Display):
     """Training and validation loss of each epoch, and the epoch whose weights were kept.
 
     It is best made by `from_estimator`. Not to be confused with scikit-learn's
@@ -49,6 +50,9 @@ class TrainingCurveDisplay:
 
     def __init__(self, history: pd.DataFrame) -> None:
         self.history = history
+
+    def _summary(self) -> str:
+        return count(len(self.history), "epoch")
 
     @classmethod
     def from_estimator(cls, model: Any, *, ax: Any = None) -> Self:

@@ -66,6 +66,24 @@ def test_without_matplotlib_the_error_says_what_to_install(
         DISPLAYS[name].plot()
 
 
+SUMMARIES = {
+    "ForecastDisplay": "truth of 2 rows, 1 forecast",
+    "TrainingCurveDisplay": "1 epoch",
+    "FoldsDisplay": "1 fold",
+    "FramesDisplay": "2 steps of 3 x 3 cells",
+    "SaliencyDisplay": "2 frames of 1 channel, 3 x 3 cells",
+    "SkillMapDisplay": "3 x 3 cells",
+    "AnomalyDisplay": "2 rows, 1 above the limit",
+    "ComparisonDisplay": "mase of 2 models",
+    "ClassProbabilityDisplay": "2 origins, 2 classes",
+}
+
+
+@pytest.mark.parametrize("name", DISPLAYS)
+def test_a_notebook_shows_in_few_words_what_is_drawn(name: str) -> None:
+    assert repr(DISPLAYS[name]) == f"{name}({SUMMARIES[name]})"
+
+
 def test_importing_the_room_loads_no_matplotlib() -> None:
     code = "import stforecast.inspection, sys; print('matplotlib' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"

@@ -47,8 +47,11 @@ def test_kinds_differ_by_more_than_colour(found: Comparison) -> None:
     display = ComparisonDisplay.from_comparison(found, metric="mean_squared_error")
     markers = {kind: points[0].get_marker() for kind, points in display.points_.items()}
     assert len(set(markers.values())) == 3
-    assert {text.get_text() for text in display.ax_.get_legend().get_texts()} == set(markers)
-    assert display.ax_.get_xlabel() == "mean squared error"
+    names = {text.get_text() for text in display.ax_.get_legend().get_texts()}
+    assert names == {*markers, "reference"}
+    name, bars = display.ax_.get_xlabel().split("\n")
+    assert name == "mean squared error"
+    assert bars == "bars: 2 standard errors of the difference to the reference"
     plt.close(display.figure_)
 
 

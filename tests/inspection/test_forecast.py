@@ -58,8 +58,33 @@ def test_the_legend_names_each_kind_of_line_once() -> None:
     display = ForecastDisplay.from_estimator(model().fit(TABLE[:40]), TABLE[40:])
     assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == [
         "truth",
-        "forecast",
+        "forecast, each from its dot on",
     ]
+    assert {line.get_marker() for line in display.forecast_lines_} == {"."}
+    assert {tuple(line.get_markevery()) for line in display.forecast_lines_} == {(0,)}
+    assert display.origin_line_ is None
+
+
+def test_a_single_forecast_begins_behind_the_line_of_its_origin() -> None:
+    fitted = model(target="a").fit(TABLE[:40])
+    for truth in (TABLE["a"][:40], TABLE["a"]):
+        display = ForecastDisplay.from_predictions(truth, fitted.forecast())
+        assert pd.Timestamp(display.origin_line_.get_xdata()[0]) == DAYS[39]
+        assert [line.get_marker() for line in display.forecast_lines_] == ["None"]
+    without_history = ForecastDisplay.from_predictions(TABLE["a"][40:], fitted.forecast())
+    assert without_history.origin_line_ is None
+
+
+@pytest.mark.parametrize("panel", [PANEL, PANEL["a"]], ids=["table", "column"])
+def test_a_panel_is_refused_with_what_draws_one_of_its_series(panel: Any) -> None:
+    fitted = model().fit(panel)
+    with pytest.raises(TypeError, match="Draw one of its series: ") as error:
+        ForecastDisplay.from_estimator(fitted, panel)
+    code = str(error.value).partition("its series: ")[2].rstrip(".")
+    scope = {"ForecastDisplay": ForecastDisplay, "X": panel, "model": fitted}
+    display = eval(code, scope)
+    np.testing.assert_array_equal(display.truth, PANEL["a"].loc["x"])
+    assert display.forecasts[0].index[0] == PANEL.loc["x"].index[-1] + pd.Timedelta("1D")
 
 
 def test_an_interval_is_a_band_between_its_limits() -> None:

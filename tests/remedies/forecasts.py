@@ -170,12 +170,16 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "a picture of forecasts of a panel": remedy(
         lambda: drawn(lambda: ForecastDisplay.from_estimator(fitted(PANEL), PANEL)),
-        "Pass one series of a panel, or maps to FramesDisplay",
-        lambda: drawn(lambda: ForecastDisplay.from_estimator(fitted(), PANEL.loc["x"])),
+        "Draw one of its series: ForecastDisplay.from_predictions(X.loc['x', 'a'], model.forec",
+        lambda: drawn(
+            lambda: ForecastDisplay.from_predictions(
+                PANEL.loc["x", "a"], fitted(PANEL).forecast(PANEL).loc["x", "a"]
+            )
+        ),
     ),
     "a picture of forecasts of maps": remedy(
         lambda: drawn(lambda: ForecastDisplay.from_estimator(fitted(MAPS), MAPS)),
-        "Pass one series of a panel, or maps to FramesDisplay",
+        "Pass maps to FramesDisplay, a series of a list to from_predictions",
         lambda: drawn(lambda: FramesDisplay.from_predictions(MAPS[:2, 0], MAPS[1:3, 0])),
     ),
     "an interval of one bound": remedy(
