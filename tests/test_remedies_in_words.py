@@ -20,6 +20,7 @@ from tests.remedies.packages import REMEDIES as OF_PACKAGES
 from tests.remedies.scores import REMEDIES as OF_SCORES
 from tests.remedies.series import REMEDIES as OF_SERIES
 from tests.remedies.training import REMEDIES as OF_TRAINING
+from tests.remedies.updates import REMEDIES as OF_UPDATES
 from tests.remedies.windows import REMEDIES as OF_WINDOWS
 
 REFUSALS = (ValueError, TypeError, ArithmeticError, LookupError, OSError, ImportError)
@@ -29,6 +30,7 @@ TABLES = (
     OF_COMPANIONS,
     OF_SERIES,
     OF_FORECASTS,
+    OF_UPDATES,
     OF_ESTIMATORS,
     OF_TRAINING,
     OF_NETWORKS,

@@ -17,6 +17,7 @@ from stforecast.series._categories import (
     forecast_columns,
     learn_categories,
 )
+from stforecast.series._variables import check_variables
 from stforecast.windows import Windows
 from stforecast.windows._target_rows import target_channels
 from stforecast.windows.sources._axes import align
@@ -59,7 +60,9 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     series = _encode_columns(forecaster, series, reset)
     if reset:
         return read_series(series, calls=calls)
-    return align(read_series(series, forecaster.series_.step, calls), forecaster.series_)
+    rows = align(read_series(series, forecaster.series_.step, calls), forecaster.series_)
+    check_variables(forecaster.series_, rows)
+    return rows
 
 
 def check_pace(before: TimeSeries, series: TimeSeries) -> None:

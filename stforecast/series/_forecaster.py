@@ -27,15 +27,16 @@ from stforecast.series._checks import (
     LAYOUT,
     check_layout,
     check_no_table,
-    check_rolls_out,
     check_series,
 )
 from stforecast.series._covariates import resolve_covariates
 from stforecast.series._groups import window_groups
 from stforecast.series._identity import check_identity_width, name_static, static_table
+from stforecast.series._new_rows import check_new_covariates
 from stforecast.series._regressor import fit_regressor, partial_fit, predict_windows
+from stforecast.series._roll_out import RolledForecasts
 from stforecast.series._scorer import present_pairs
-from stforecast.series._series_windows import SeriesWindows, select_origins
+from stforecast.series._series_windows import select_origins
 from stforecast.series._weights import weigh_windows
 from stforecast.series.intervals._conformal import (
     CALIBRATION,
@@ -48,10 +49,9 @@ from stforecast.series.intervals._holdout import hold_back
 from stforecast.windows import Windows
 from stforecast.windows._short_series import SHORT
 from stforecast.windows.sources._foreign_tables import as_companion
-from stforecast.windows.sources._time_series import TimeSeries
 
 
-class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, BaseEstimator):
+class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, RolledForecasts, BaseEstimator):
     """Forecast the continuation of a series with any regressor on windows.
 
     It windows the series, fits the estimator, and gives forecasts the labels of the time that
@@ -295,18 +295,6 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         rows = self.horizon if horizon is None else check_integer("horizon", horizon, 1)
         return self._label(self._roll_out(series, known, static, rows), series)
 
-    def _roll_out(self, series: TimeSeries, known: Any, static: Any, rows: int) -> np.ndarray:
-        """Forecast rows (series, rows, *frame), each horizon from the forecasts before it."""
-        blocks: list[np.ndarray] = []
-        while len(blocks) * self.horizon < rows:
-            if blocks:
-                check_rolls_out(self, series, rows)
-                series = series.append(self._new_rows(self._label(blocks[-1], series)))
-            windows = self._last_windows(series, known, static)
-            shape = len(windows), self.horizon, *windows.target.frame
-            blocks.append(self._predict(windows).reshape(shape))
-        return np.concatenate(blocks, axis=1)[:, :rows]
-
     def backtest(
         self,
         X: Any,
@@ -411,10 +399,14 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
             If the rows do not follow those seen. The rows of an array are taken to follow.
         TypeError
             If they are of another kind.
+        ValueError
+            If they, or their covariates, hold what `fit` refuses, such as NaN.
         """
         check_layout(self)
         fresh = self._new_rows(X)
         joined, joined_known = self._join_history(fresh, known, None)
+        new_known = self._known_numbers(resolve_covariates(joined_known, fresh, 0))
+        check_new_covariates(new_known, fresh, joined)
         if refit or self.calibration_:
             windows, y = self._following_windows(fresh, known, self._history_rows(), 1)
         # on copies, so that what raises in between leaves all as it was
@@ -492,6 +484,3 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, SeriesWindows, B
         calibration = conformal.build().fit(estimator, *trained)
         calibration.observe(estimator, *fresh, predict_windows(estimator, fresh[0]))
         return estimator, calibration
-
-    def _predict(self, windows: Windows) -> np.ndarray:
-        return predict_windows(self.estimator_, windows)

@@ -31,6 +31,8 @@ from stforecast.series._identity import (
     name_static,
     static_table,
 )
+from stforecast.series._new_rows import check_order, check_values
+from stforecast.series._variables import check_column_name
 from stforecast.windows import Windows, latest_windows, make_windows
 from stforecast.windows._target_rows import target_channels
 from stforecast.windows.sources._time_series import TimeSeries
@@ -82,8 +84,12 @@ class SeriesWindows:
     def _label(self, values: np.ndarray, series: TimeSeries) -> Any:
         """Return forecasts (series, steps, *frame) as rows that follow each series."""
         channels = target_channels(series, forecast_columns(self))
-        least = 1 if self.short == "mask" else self._lookback()
-        return series.label(values, np.flatnonzero(series.lengths >= least), channels)
+        numbers = np.flatnonzero(series.lengths >= self._least_rows())
+        return series.label(values, numbers, channels)
+
+    def _least_rows(self) -> int:
+        """Return how many rows a series must have to be continued."""
+        return 1 if self.short == "mask" else self._lookback()
 
     def _series(self, X: Any) -> TimeSeries:
         """Return a series like that of fit in the one form."""
@@ -117,6 +123,9 @@ class SeriesWindows:
         """Return rows that are to follow those of the history."""
         fresh = check_series(self, X, reset=False)
         check_kind(self.series_, fresh)
+        check_column_name(self.series_, fresh)
+        check_order(self.series_, fresh, X)
+        check_values(fresh, self.missing, self._history_rows())
         return fresh
 
     def _evaluation_windows(

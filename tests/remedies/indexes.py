@@ -10,6 +10,7 @@ import xarray
 from sklearn.linear_model import Ridge
 
 from stforecast import SeriesForecaster, make_windows
+from stforecast.windows.sources._read_series import read_series
 from tests.remedies import Remedy, remedy
 
 DAYS = pd.date_range("2024-01-01", periods=40, name="day")
@@ -136,6 +137,11 @@ REMEDIES: dict[str, Remedy] = {
         lambda: fitted(TABLE[:30]).update(TABLE[:0]),
         "Pass all rows since the last one seen, and only those",
         lambda: fitted(TABLE[:30]).update(TABLE[30:]),
+    ),
+    "no rows behind those of a series": remedy(
+        lambda: read_series(TABLE[:30]).append(read_series(TABLE[:0])),
+        "Pass all rows since the last one seen, and only those",
+        lambda: read_series(TABLE[:30]).append(read_series(TABLE[30:])),
     ),
     "new rows of another pace": remedy(
         lambda: fitted(TABLE[:30]).update(TABLE[30::2]),

@@ -234,3 +234,16 @@ def test_covariates_in_a_list_follow_their_series_where_new_rows_are_those_of_so
         model.update(pd.concat({"y": TABLE[40:45]}), known=plans[1:])
     model.update(pd.concat({"y": TABLE[40:45]}), known=plans).forecast()
     assert days_seen() == [[30.0, 31.0], [450.0, 460.0]]
+
+
+@pytest.mark.parametrize("kind", ["table", "function"])
+def test_a_far_forecast_says_at_once_how_far_covariates_must_reach(kind: str) -> None:
+    days = pd.date_range("2021-01-01", periods=60)
+    plan = pd.DataFrame({"k": np.arange(60.0)}, days)
+    load = pd.DataFrame({"a": np.sin(np.arange(40.0))}, days[:40])
+    plans = {"table": plan[:42], "function": lambda index: plan.loc[index.intersection(days[:42])]}
+    model = SeriesForecaster(Ridge(), lookback=3, horizon=2).fit(load, known=plans[kind])
+    with pytest.raises(ShapeError, match=r"lacks 6 rows, .*Extend it to 2021-02-17"):
+        model.forecast(horizon=7)
+    whole = SeriesForecaster(Ridge(), lookback=3, horizon=2).fit(load, known=plan[:48])
+    assert whole.forecast(horizon=7).index[-1] == days[46]

@@ -165,7 +165,7 @@ def test_rows_that_do_not_follow_are_an_error(first: int) -> None:
     message = f"start at {DAYS[50]}, but start at {DAYS[first]}"
     with pytest.raises(IrregularIndexError, match=message):
         model.update(TABLE[first:])
-    with pytest.raises(IrregularIndexError, match="start at no time"):
+    with pytest.raises(IrregularIndexError, match="this DataFrame is empty"):
         model.update(TABLE[:0])
 
 

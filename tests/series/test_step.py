@@ -145,7 +145,7 @@ def test_new_rows_that_do_not_follow_in_another_zone_name_both() -> None:
     local = table(days).tz_localize(None).tz_localize("Europe/Paris")[40:]
     with pytest.raises(IrregularIndexError, match="by times in UTC and times in Europe/Paris"):
         model.update(local)
-    with pytest.raises(IrregularIndexError, match="by times in UTC and times of no zone"):
+    with pytest.raises(IrregularIndexError, match="by times in UTC, got times of no zone"):
         model.update(table(days).tz_localize(None)[40:])
 
 
