@@ -46,6 +46,8 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
     series = fill_mask(series)
     if isinstance(series, tuple | list):
         series = [as_pandas(member) for member in series]
+    if not reset:
+        check_names_target(forecaster, series)
     if isinstance(series, pd.DataFrame):
         check_names(series)
         validate_data(forecaster, series, reset=reset, skip_check_array=True)
@@ -72,6 +74,22 @@ def check_pace(before: TimeSeries, series: TimeSeries) -> None:
         raise IrregularIndexError(
             f"Rows must lie as far apart as in fit, {then}, but these lie {now} apart. Resample "
             "them, or fit on rows like these."
+        )
+
+
+def check_names_target(forecaster: Any, series: Any) -> None:
+    """Raise if arrays come where the target is known by the name of a column in fit."""
+    history = getattr(forecaster, "series_", None)
+    first = series[0] if isinstance(series, list | tuple) and len(series) else series
+    if history is None or history.labels.kind == "ndarray" or not isinstance(first, np.ndarray):
+        return
+    target = forecaster.target
+    names = [name for name in history.labels.names if name in np.atleast_1d(target).tolist()]
+    if target is not None and names:
+        raise TypeError(
+            f"fit had a {history.labels.kind} with columns {list(history.labels.names)!r:.80}, of "
+            f"which target names {names[0]!r}, but got a {type(first).__name__}, which names none. "
+            f"Pass a {history.labels.kind} with those columns."
         )
 
 

@@ -22,6 +22,7 @@ from stforecast._constraints import (
 from stforecast._fit_tasks import CallbackSupportMixin, FitTasks, close_callbacks, fit_on_copy
 from stforecast._parameters import Rule, check_parameters
 from stforecast._validation import check_integer
+from stforecast.series._answers import check_no_answers
 from stforecast.series._categories import CategoryColumns, check_encoder, learn_categories
 from stforecast.series._checks import (
     LAYOUT,
@@ -245,6 +246,7 @@ class SeriesForecaster(CallbackSupportMixin, IntervalForecasts, RolledForecasts,
         features = static_table(self.static_, series)
         learn_categories(self, "static", features)
         windows, y = self._windows(series, covariates, self.stride, features)
+        check_no_answers(windows, y)
         groups = window_groups(groups, series, windows)
         windows = weigh_windows(weights, series, windows)
         self.estimator_, self.calibration_ = self._fit_and_calibrate(windows, y, groups, tasks)

@@ -31,6 +31,10 @@ def fitted(series: Any = TABLE[:30], known: Any = None) -> SeriesForecaster:
     return SeriesForecaster(Ridge(), lookback=3).fit(series, known=known)
 
 
+def named() -> SeriesForecaster:
+    return SeriesForecaster(Ridge(), lookback=3, target="a").fit(TABLE)
+
+
 def celsius(grid: Any) -> Any:
     grid = grid - 273.15
     grid.attrs["units"] = "degC"
@@ -47,6 +51,16 @@ REMEDIES: dict[str, Remedy] = {
         lambda: fitted(ROWS[:30], PLAN[:30]).update(ROWS[30:]),
         "Pass them too: update(rows, known=...)",
         lambda: fitted(ROWS[:30], PLAN[:30]).update(ROWS[30:], known=PLAN[30:40]),
+    ),
+    "the target as a covariate": remedy(
+        lambda: fitted(TABLE, known=TABLE[["a"]].assign(day=1.0)),
+        "Leave it out of known",
+        lambda: fitted(TABLE, known=TABLE[["a"]].assign(day=1.0).drop(columns="a")),
+    ),
+    "an array where the target is named": remedy(
+        lambda: named().forecast(ROWS),
+        "Pass a DataFrame with those columns",
+        lambda: named().forecast(pd.DataFrame(ROWS, DAYS, ["a", "b"])),
     ),
     "new rows of another column": remedy(
         lambda: fitted(TABLE["a"][:30]).update(TABLE["b"][30:]),

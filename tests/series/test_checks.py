@@ -219,3 +219,11 @@ def test_a_series_of_nothing_but_gaps_teaches_nothing() -> None:
     model = SeriesForecaster(LSTMForecaster(2, max_epochs=1), lookback=3, missing="mask")
     with pytest.raises(MissingValuesError, match="all are missing in the rows to train on"):
         model.fit(TABLE * np.nan)
+
+
+@pytest.mark.parametrize("method", ["forecast", "backtest", "score", "update"])
+def test_an_array_where_the_target_is_named_is_asked_for_as_a_table(method: str) -> None:
+    model = linear().set_params(target="a").fit(TABLE)
+    message = r"fit had a DataFrame with columns \['a', 'b'\], of which target names 'a', but got"
+    with pytest.raises(TypeError, match=message):
+        getattr(model, method)(TABLE.to_numpy())
