@@ -43,6 +43,7 @@ GRID = xarray.DataArray(
     {"time": DAYS[:20].rename("time"), "y": np.arange(4.0), "x": np.arange(4.0)},
     ["time", "y", "x"],
 )
+CODED = GRID.assign_coords(time=("time", np.arange(20) + 0.5, {"units": "days since 2024-01-01"}))
 BOUNDED = xarray.Dataset({"sst": GRID, "time_bnds": (("time", "nv"), np.zeros((20, 2)))})
 
 
@@ -261,9 +262,14 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "maps of other labels": remedy(
         lambda: _maps(GRID[:, :2]).forecast(GRID[:, 1:3]),
-        "Select those with series.sel, or fit on maps like these",
+        "Pass maps that reach as far, or fit on maps like these",
         lambda: _maps(GRID[:, :2]).forecast(GRID.sel(y=[0.0, 1.0])),
         lambda: _maps(GRID[:, 1:3]).forecast(GRID[:, 1:3]),
+    ),
+    "times of maps as numbers": remedy(
+        lambda: windows(CODED),
+        "Decode them: xarray.decode_cf(series.to_dataset(name='maps'))['maps']",
+        lambda: windows(xarray.decode_cf(CODED.to_dataset(name="maps"))["maps"]),
     ),
     "a dict of series": remedy(
         lambda: windows({"x": TABLE, "y": TABLE}),

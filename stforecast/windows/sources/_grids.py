@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stforecast.exceptions import ShapeError
+from stforecast.exceptions import IrregularIndexError, ShapeError
 from stforecast.windows._batches import Array, Rows
 from stforecast.windows._geometry import Integers
 from stforecast.windows.sources._arrays import plain_numbers
@@ -19,8 +20,9 @@ from stforecast.windows.sources._stored_rows import StoredRows, stack_channels
 from stforecast.windows.sources._time_series import TimeSeries, row_bounds
 
 _TIME = ("time", "valid_time", "date", "t")
-_HEIGHT = ("y", "lat", "latitude", "row", "nlat", "south_north")
-_WIDTH = ("x", "lon", "longitude", "col", "nlon", "west_east")
+_HEIGHT = ("y", "lat", "latitude", "row", "nlat", "south_north", "j", "nj", "rlat")
+_WIDTH = ("x", "lon", "longitude", "col", "nlon", "west_east", "i", "ni", "rlon")
+_UNITS = re.compile(r"(day|hour|hr|h|minute|min|second|sec|s)s? since ")
 
 
 @dataclass(frozen=True)
@@ -180,8 +182,25 @@ def read_grid(series: Any, step: Any, calls: Calls) -> TimeSeries:
     members = [_frames(array.transpose(time, *_order(array)[1])) for array in arrays]
     values = plain_numbers(stack_channels(members))
     index = first.indexes.get(time)
+    _check_decoded(series, time)
     times, step = (None, None) if index is None else read_index(index, step, calls)
     return TimeSeries(values, row_bounds([values]), times, step, labels)
+
+
+def _check_decoded(series: Any, time: Hashable) -> None:
+    """Raise if times of steps of several lengths are numbers, as a file holds them."""
+    index = series.indexes.get(time)
+    units = str(series[time].attrs.get("units", ""))
+    if index is None or index.dtype.kind not in "iuf" or _UNITS.match(units) is None:
+        return
+    # integers of one step may stay numbers
+    if index.dtype.kind == "f" or len(set(np.diff(index))) > 1:
+        call = "xarray.decode_cf(series)"
+        if _variables(series) is None:
+            call = "xarray.decode_cf(series.to_dataset(name='maps'))['maps']"
+        raise IrregularIndexError(
+            f"Maps need times, but {time!r} holds numbers of {units!r}. Decode them: {call}."
+        )
 
 
 def count_channels(series: Any) -> int:
@@ -237,7 +256,9 @@ def _order(grid: Any) -> tuple[Hashable, tuple[Hashable, ...]]:
 
 
 def _find(dims: tuple[Hashable, ...], names: tuple[str, ...]) -> Hashable | None:
-    return next((dim for dim in dims if str(dim).lower() in names), None)
+    # by the names first: beside x, i is another dimension
+    known = {str(dim).lower(): dim for dim in reversed(dims)}
+    return next((known[name] for name in names if name in known), None)
 
 
 def _plain_labels(labels: Any) -> Any:
