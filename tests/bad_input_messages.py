@@ -75,7 +75,7 @@ MESSAGES: dict[str, dict[str, tuple[str, str]]] = {
         "objects": ("ValueError", "A series must be numeric, got an array of object"),
         "complex numbers": ("ValueError", "A series must be numeric, got an array of complex128"),
         "moments": ("ValueError", "A series must be numeric, got an array of datetime64[D]"),
-        "NaN": ("MissingValuesError", "series must hold finite numbers"),
+        "NaN": ("MissingValuesError", "series must hold numbers, but it holds no value"),
         "infinity": ("MissingValuesError", "series must hold finite numbers"),
     },
     "calendar_features": {

@@ -44,6 +44,7 @@ from stforecast.estimators import (
     ConvLSTMForecaster,
     Decoder,
     DenseDecoder,
+    DeseasonalizedForecaster,
     LSTMForecaster,
     ParallelCNNLSTMForecaster,
     ParallelLayers,
@@ -126,6 +127,8 @@ def needed(kind: type) -> dict[str, Any]:
     """What an object of a class cannot do without, to be quick."""
     if issubclass(kind, NetEstimator):
         return QUICK
+    if kind is DeseasonalizedForecaster:
+        return {"regressor": Ridge()}
     inner = LSTMForecaster(2, 0.5, **QUICK) if kind.__name__ in NETWORKS else Ridge()
     return {"estimator": inner, "lookback": 2, "n_estimators": 2, "n_samples": 2}
 

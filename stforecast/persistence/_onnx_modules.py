@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
 from stforecast.estimators import (
+    DeseasonalizedForecaster,
     ForecastAnomalyDetector,
     MonteCarloDropout,
     RelativeForecaster,
@@ -32,6 +33,8 @@ _REASONS: dict[type, str] = {
     "which forecasts with all of them",
     RelativeForecaster: "takes a level from each window first. Pass its estimator_, whose "
     "forecasts are relative to that level",
+    DeseasonalizedForecaster: "takes a climatology from each window first. Pass its regressor_, "
+    "whose forecasts are distances from it",
     ForecastAnomalyDetector: "compares forecasts with what came. Pass its estimator_, which "
     "makes them",
     SeriesForecaster: "keeps a series and makes windows of it. Pass its estimator_, which takes "

@@ -25,6 +25,7 @@ from stforecast.windows.sources._calls import calls_for
 from stforecast.windows.sources._foreign_tables import as_pandas
 from stforecast.windows.sources._grids import count_channels, is_xarray
 from stforecast.windows.sources._read_series import read_series
+from stforecast.windows.sources._repairs import Calls
 from stforecast.windows.sources._tables import check_names, check_one_series
 from stforecast.windows.sources._time_series import TimeSeries
 
@@ -59,7 +60,7 @@ def check_series(forecaster: Any, series: Any, *, reset: bool) -> TimeSeries:
         _check_columns(forecaster, series[0], reset)
     else:
         _check_channels(forecaster, series, reset)
-    series = _encode_columns(forecaster, series, reset)
+    series = _encode_columns(forecaster, series, reset, calls)
     if reset:
         return read_series(series, calls=calls)
     rows = align(read_series(series, forecaster.series_.step, calls), forecaster.series_)
@@ -185,14 +186,14 @@ def _ndim(series: Any) -> int:
         ) from None
 
 
-def _encode_columns(forecaster: Any, series: Any, reset: bool) -> Any:
+def _encode_columns(forecaster: Any, series: Any, reset: bool, calls: Calls) -> Any:
     """Return a table, or a list of them, with its categories as numbers, which `fit` learns."""
     is_table = isinstance(series, pd.DataFrame)
     if not is_table and not (isinstance(series, list) and isinstance(series[0], pd.DataFrame)):
         return series
     if reset:
         if is_table:
-            check_one_series(series)
+            check_one_series(series, calls)
         learn_categories(forecaster, "series", series)
     return encode(categories_of(forecaster, "series"), series)
 

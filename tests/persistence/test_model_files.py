@@ -52,7 +52,7 @@ def test_a_class_of_ones_own_cannot_be_saved(path: Path) -> None:
 
 def test_a_function_of_ones_own_cannot_be_saved(path: Path) -> None:
     def weekday(index: Any) -> Any:
-        return TABLE[["a"]].reindex(index).fillna(0.0)
+        return TABLE[["a"]].reindex(index).fillna(0.0) + 1.0
 
     model = SeriesForecaster(Ridge(), lookback=2).fit(TABLE, known=weekday)
     with pytest.raises(TypeError, match=r"known_ is the function .*weekday.*calendar_features"):

@@ -64,6 +64,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
         RelativeForecaster(ours.LSTMForecaster()),
         "takes a level .* Pass its estimator_",
     ),
+    "DeseasonalizedForecaster": (
+        ours.DeseasonalizedForecaster(StencilForecaster()),
+        "takes a climatology .* Pass its regressor_",
+    ),
     "ForecastAnomalyDetector": (
         ForecastAnomalyDetector(ours.LSTMForecaster()),
         "compares forecasts .* Pass its estimator_",

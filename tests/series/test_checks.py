@@ -217,7 +217,7 @@ def test_a_series_of_nothing_but_gaps_teaches_nothing() -> None:
     from stforecast.estimators import LSTMForecaster
 
     model = SeriesForecaster(LSTMForecaster(2, max_epochs=1), lookback=3, missing="mask")
-    with pytest.raises(MissingValuesError, match="all are missing in the rows to train on"):
+    with pytest.raises(MissingValuesError, match="holds no value: all 80 are NaN"):
         model.fit(TABLE * np.nan)
 
 

@@ -61,8 +61,9 @@ def test_a_forecaster_finds_covariates_by_their_times(convert: Any) -> None:
         found = [model.forecast(), model.backtest(TABLE[:16])]
         return [*found, model.update(TABLE[16:], known=more).forecast()]
 
-    expected = forecasts(KNOWN[:18], KNOWN[18:])
-    found = forecasts(convert(KNOWN[:18][::-1]), convert(KNOWN[18:][::-1]))
+    squares = KNOWN**2  # which the target is not
+    expected = forecasts(squares[:18], squares[18:])
+    found = forecasts(convert(squares[:18][::-1]), convert(squares[18:][::-1]))
     for one, other in zip(found, expected, strict=True):
         pd.testing.assert_frame_equal(one, other)
 
@@ -131,7 +132,7 @@ def test_masked_values_of_a_target_are_missing() -> None:
 
 
 def test_masked_covariates_of_a_forecaster_are_missing() -> None:
-    known = np.ma.masked_array(np.arange(30.0), np.arange(30) == 21)
+    known = np.ma.masked_array(np.arange(30.0) ** 2, np.arange(30) == 21)
     model = SeriesForecaster(Ridge(), lookback=3).fit(TABLE.to_numpy(), known=known)
     model.forecast()  # row 20
     with pytest.raises(MissingValuesError, match="known must hold finite numbers"):
