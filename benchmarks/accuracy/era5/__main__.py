@@ -130,6 +130,7 @@ def main() -> None:
     if options.select:
         select(maps, options.leads)
         return
+    options.out.mkdir(parents=True, exist_ok=True)
     write_report(report(maps, options), options.out / "report.md")
 
 
