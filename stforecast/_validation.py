@@ -52,7 +52,7 @@ def check_numbers(name: str, values: Any) -> None:
         )
     if 0 in values.shape[1:]:
         raise ShapeError(
-            f"{name} must hold at least one value a row, got shape {values.shape}. Pass the "
+            f"{name} must hold at least one value per row, got shape {values.shape}. Pass the "
             "columns or frames that belong there."
         )
 

@@ -61,7 +61,7 @@ MESSAGES: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "no columns": (
             "ShapeError",
-            "A series must hold at least one value a row, got shape (9, 0)",
+            "A series must hold at least one value per row, got shape (9, 0)",
         ),
         "no axes": (
             "ShapeError",
@@ -297,7 +297,10 @@ MESSAGES: dict[str, dict[str, tuple[str, str]]] = {
             "ShapeError",
             "known must have shape (rows, K) and reach the last target, 60 rows from the star",
         ),
-        "no columns": ("ShapeError", "known must hold at least one value a row, got shape (9, 0)"),
+        "no columns": (
+            "ShapeError",
+            "known must hold at least one value per row, got shape (9, 0)",
+        ),
         "no axes": (
             "ShapeError",
             "known must have shape (rows, K) and reach the last target, 60 rows from the star",

@@ -109,7 +109,7 @@ class _MapScorer:
         if values.shape[1] % prod(frame):
             raise ShapeError(
                 f"A score of maps needs targets of whole maps of {frame}, got {values.shape[1]} "
-                "values a window. Forecast maps, or use a scorer of scikit-learn."
+                "values per window. Forecast maps, or use a scorer of scikit-learn."
             )
         maps = values.reshape(len(values), -1, *frame)  # targets are step-major
         if self.step is None:

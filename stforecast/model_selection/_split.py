@@ -181,7 +181,7 @@ def _count(split: Any, X: Any) -> int:
     if isinstance(X, str) or not hasattr(X, "__len__") or getattr(X, "shape", None) == ():
         raise TypeError(
             f"{type(split).__name__} splits samples, in order of time, but X is a "
-            f"{type(X).__name__}, {X!r:.40}. Pass Windows, or an array with one row a sample."
+            f"{type(X).__name__}, {X!r:.40}. Pass Windows, or an array with one row per sample."
         )
     return len(X)
 

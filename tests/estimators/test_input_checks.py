@@ -57,8 +57,8 @@ def test_targets_that_are_no_numbers_are_refused():
     ("windows", "error", "message"),
     [
         (X.astype("datetime64[s]"), ValueError, "X must be numeric, got an array of datetime64"),
-        (X[:, :0], ShapeError, r"X must hold at least one value a row, got shape \(30, 0, 2\)"),
-        (X[:, :, :0], ShapeError, r"X must hold at least one value a row"),
+        (X[:, :0], ShapeError, r"X must hold at least one value per row, got shape \(30, 0, 2\)"),
+        (X[:, :, :0], ShapeError, r"X must hold at least one value per row"),
     ],
 )
 def test_windows_of_nothing_or_of_no_numbers_are_refused(windows, error, message):

@@ -160,7 +160,7 @@ REMEDIES: dict[str, Remedy] = {
     ),
     "a text to split": remedy(
         lambda: split(OriginSplit(2), "windows"),
-        "Pass Windows, or an array with one row a sample",
+        "Pass Windows, or an array with one row per sample",
         lambda: split(OriginSplit(2), X),
         lambda: split(OriginSplit(2), np.zeros((36, 2))),
     ),

@@ -98,7 +98,7 @@ def test_a_series_too_short_for_a_window_needs_no_more_known_rows() -> None:
         (KNOWN.to_numpy().astype(complex), ValueError, "known must be numeric.* complex128"),
         (KNOWN.to_numpy().astype(str), ValueError, "known must be numeric, got an array of <U"),
         ({"k": [1.0]}, ValueError, "known must be numeric, got an array of object"),
-        (KNOWN.to_numpy()[:, :0], ShapeError, "known must hold at least one value a row"),
+        (KNOWN.to_numpy()[:, :0], ShapeError, "known must hold at least one value per row"),
         (
             np.ma.masked_equal(KNOWN.to_numpy(), 7.0),
             MissingValuesError,

@@ -220,7 +220,7 @@ def test_a_panel_of_maps_is_one_stack() -> None:
             "each 'n'",
         ),
         (LONG.swaplevel(), r"needs time as the last level of its index, got .*swaplevel\(0, -1\)"),
-        (TABLE[:, :0], r"at least one value a row, got shape \(30, 0\)"),
+        (TABLE[:, :0], r"at least one value per row, got shape \(30, 0\)"),
         (FRAME.astype("category"), "column 'a' holds category"),
         (FRAME.astype(complex), "column 'a' holds complex128"),
         (FRAME.set_axis(list("aba"), axis=1), "columns of different names, but 'a' stands more"),
