@@ -60,8 +60,8 @@ def choose_draws(
     scarce = f"{FEWEST_BLOCKS} blocks of {block} origin times"
     if series_count >= FEWEST_SERIES:
         # the origins of a series have errors that are alike, so they are drawn together
-        over = f"{series_count} series, since {scarce} are more than there are"
-        return Draws(series, 1, f"{over}, and say nothing of other times")
+        over = f"{series_count} series, because there are fewer than {scarce}"
+        return Draws(series, 1, f"{over}; they do not show how errors vary between times")
     lack = f"{scarce}, or {FEWEST_SERIES} series, and there are {time_count} times"
     return Draws(times, block, "", f"{lack} of {series_count} series")
 

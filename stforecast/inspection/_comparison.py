@@ -144,7 +144,8 @@ class ComparisonDisplay(Display):
         ax.set_yticks(places, [_label(*row) for row in self.figures["verdict"].items()])
         ax.set_ylim(len(places) - 0.5, -0.5)
         name = self.metric.replace("_", " ")
-        ax.set_xlabel(f"{name}\nbars: 2 standard errors of the difference to the reference")
+        rival = "the reference" if len(reference) else "the best of the others"
+        ax.set_xlabel(f"{name}\nbars: 2 standard errors of the difference to {rival}")
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self

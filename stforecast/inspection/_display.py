@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 
-class Display:
+
+class Display(ABC):
     """A picture whose text in a notebook says in few words what is shown."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._summary()})"
 
+    @abstractmethod
     def _summary(self) -> str:
         """Return in few words what is shown."""
-        raise NotImplementedError
 
 
 def count(number: int, noun: str) -> str:

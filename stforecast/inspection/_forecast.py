@@ -238,7 +238,7 @@ class ForecastDisplay(Display):
 
 
 def _origin(truth: pd.Series, forecast: pd.Series) -> Any:
-    """Return the index of the last row before a forecast, None where there is no such row."""
+    """Return the last row before a forecast as an index, or None if the forecast begins first."""
     pair = comparable_labels(forecast.index, truth.index)
     if pair is None or not pair[1].is_monotonic_increasing or forecast.empty:
         return None

@@ -73,7 +73,7 @@ def step_titles(maps: Any) -> list[str]:
 
 def time_texts(labels: pd.Index) -> list[str]:
     """Return times as dates, with hours where one is not midnight; other labels as they are."""
-    # times of climate models' calendars (cftime) are written like others, and are no pandas times
+    # pandas does not know the times of cftime, but they can be written in the same way
     if not all(hasattr(label, "strftime") and hasattr(label, "hour") for label in labels):
         return [str(label) for label in labels]
     whole_days = all(f"{label:%H:%M:%S}" == "00:00:00" for label in labels)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from stforecast.exceptions import ShapeError
 from stforecast.inspection._map_labels import time_texts
+from stforecast.windows.sources._axes import are_close, are_numbers
 from stforecast.windows.sources._comparable import comparable_labels, only_number
 from stforecast.windows.sources._grids import find_time, is_xarray
 
@@ -50,7 +51,7 @@ def _match(name: str, maps: Any, first: str, like: Any) -> Any:
     if maps.ndim != like.ndim:  # what checks the shapes says more
         return maps
     maps = _order_dimensions(name, maps, first, like)
-    # of one window of several, the origin is no axis but a label all the same
+    # a window picked from several keeps its origin as a coordinate without an axis
     for dim in (*like.dims, "origin"):
         labels, like_labels = _labels(maps, dim), _labels(like, dim)
         if labels is None or like_labels is None:
@@ -77,7 +78,7 @@ def _order_dimensions(name: str, maps: Any, first: str, like: Any) -> Any:
 
 
 def _labels(maps: Any, dim: Hashable) -> pd.Index | None:
-    """Return the labels along a dimension, or the only one of what is no dimension here."""
+    """Return the labels along a dimension, or the one label of a coordinate without an axis."""
     if dim not in maps.coords or maps[dim].ndim > 1:
         return None
     return maps.indexes.get(dim, pd.Index(np.atleast_1d(maps[dim].values)))
@@ -88,32 +89,19 @@ def _positions(labels: pd.Index, like: pd.Index) -> np.ndarray | None:
     stay = np.arange(len(like))
     if len(labels) != len(like):
         return None
-    if _are_numbers(labels) and _are_numbers(like):
+    if are_numbers(labels) and are_numbers(like):
         # by rank, since numbers that differ by rounding are not found by equality
         positions = np.empty_like(stay)
         positions[like.argsort()] = labels.argsort()
-        return positions if _are_close(labels.to_numpy()[positions], like.to_numpy()) else None
+        return positions if are_close(labels.to_numpy()[positions], like.to_numpy()) else None
     if only_number(labels, like) or only_number(like, labels):
         return stay
-    # dates of other calendars are no labels of one kind, but read alike
+    # dates of different calendars have different types, so their texts are compared
     labels, like = comparable_labels(labels, like) or (labels.map(str), like.map(str))
     if not labels.is_unique:
         return stay if labels.equals(like) else None
     positions = labels.get_indexer(like)
     return positions if (np.sort(positions) == stay).all() else None
-
-
-def _are_numbers(labels: pd.Index) -> bool:
-    return getattr(labels.dtype, "kind", "O") in "iuf" and not labels.hasnans
-
-
-def _are_close(labels: np.ndarray, like: np.ndarray) -> bool:
-    """Whether labels are the same but for rounding, as to single precision in a file."""
-    if labels.dtype.kind in "iu" and like.dtype.kind in "iu":
-        return bool((labels == like).all())
-    spacing = np.diff(np.sort(like).astype(np.float64)).min(initial=np.inf)
-    tolerance = min(0.1 * spacing, 1e-6 * np.abs(like).max(initial=0.0))
-    return bool((np.abs(labels - like) <= tolerance).all())
 
 
 def _describe(name: str, labels: pd.Index, first: str, like: pd.Index, dim: Hashable) -> str:

@@ -47,9 +47,8 @@ def check_column_name(before: TimeSeries, fresh: TimeSeries) -> None:
 
 
 def _members(series: TimeSeries) -> tuple[Any, ...]:
-    panel = series.panel
-    is_list = panel is not None and isinstance(panel.layout, SeriesList)
-    return panel.layout.labels if is_list else (series.labels,)  # type: ignore[union-attr]
+    layout = None if series.panel is None else series.panel.layout
+    return tuple(layout.labels) if isinstance(layout, SeriesList) else (series.labels,)
 
 
 def _check_name(fitted: list[GridLabels], labels: GridLabels) -> None:

@@ -65,8 +65,8 @@ def test_series_are_drawn_where_there_are_ten(times: int, block: int) -> None:
     assert np.isnan(few.difference(*NAMES).standard_error)
     assert set(few.table["error", "verdict"]) == {"undecided"}
     assert (
-        f"a bootstrap of 10 series, since 4 blocks of {block} origin times are more than there "
-        "are, and say nothing of other times. Undecided"
+        f"a bootstrap of 10 series, because there are fewer than 4 blocks of {block} origin times; "
+        "they do not show how errors vary between times. Undecided"
     ) in repr(many)
     assert (
         f"it takes 4 blocks of {block} origin times, or 10 series, and there are {times} times "

@@ -60,6 +60,7 @@ def test_without_one_reference_there_is_no_line() -> None:
     pair = compare(models, LOAD, OriginSplit(1, test_size=8), lookback=3, horizon=1)
     display = ComparisonDisplay.from_comparison(pair)
     assert display.line_ is None
+    assert display.ax_.get_xlabel().endswith("of the difference to the best of the others")
     plt.close(display.figure_)
 
 

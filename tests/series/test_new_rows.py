@@ -185,7 +185,6 @@ def test_rows_in_another_zone_are_the_same_moments() -> None:
 
 @pytest.mark.parametrize(("before", "new"), [("noleap", None), (None, "noleap")])
 def test_maps_of_another_calendar_come_with_its_conversion(before: Any, new: Any) -> None:
-    pytest.importorskip("cftime")
     grid = in_xarray(MAPS)  # ends before a leap day
     parts = {name: grid if name is None else grid.convert_calendar(name) for name in (before, new)}
     model = SeriesForecaster(Ridge(), lookback=3).fit(parts[before][:30])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,10 +11,10 @@ from sklearn.base import clone
 
 from stforecast._constraints import Constraint, Integers, Regressors
 from stforecast.estimators._inner_estimator import fit_inner, flatten_for_tables
+from stforecast.estimators._relative_rows import RelativeRows
 from stforecast.estimators.baselines._target_rows import target_rows
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
 from stforecast.estimators.baselines.climatology import GROUPING, Climatology
-from stforecast.windows._batches import Rows
 from stforecast.windows._windows import Windows
 
 __all__ = ["DeseasonalizedForecaster"]
@@ -118,50 +118,9 @@ class DeseasonalizedForecaster(WindowBaseline):
 
     def _distances(self, X: Windows) -> Windows:
         """Return windows of distances from the climatology."""
-        groups = self.climatology_.groups_.row_groups(X)
-        rows = DistanceRows(X.base, groups, self.climatology_.means_, self.rows_.channels)
+        climatology = self.climatology_
+        means = np.zeros((len(climatology.means_), *X.base.shape[1:]))
+        channels = list(self.rows_.channels)  # others have no climatology, and stay as they are
+        means[:, channels] = climatology.means_.reshape(means[:, channels].shape)
+        rows = RelativeRows(X.base, climatology.groups_.row_groups(X), means)
         return replace(X, base=rows[: len(rows)] if X.in_memory else rows)
-
-
-@dataclass(frozen=True, eq=False)
-class DistanceRows:
-    """Rows whose channels of the target are relative to their climatology, as they are read.
-
-    Parameters
-    ----------
-    rows : array-like of shape (N, *frame)
-        The rows of the series.
-    groups : int array of shape (N,)
-        Place of each row in the calendar.
-    means : ndarray of shape (groups, C * cells)
-        Climatology of each place.
-    channels : tuple of int
-        Channels that hold the target.
-    """
-
-    rows: Rows
-    groups: np.ndarray
-    means: np.ndarray
-    channels: tuple[int, ...]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.rows.shape
-
-    @property
-    def dtype(self) -> np.dtype:
-        return np.result_type(self.rows.dtype, np.float32)
-
-    @property
-    def nbytes(self) -> int:
-        return int(np.prod(self.shape)) * self.dtype.itemsize
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, key: slice) -> np.ndarray:
-        values = np.array(self.rows[key], dtype=np.float64)
-        channels = list(self.channels)
-        usual = self.means[self.groups[key]]
-        values[:, channels] -= usual.reshape(len(values), len(channels), *values.shape[2:])
-        return values.astype(self.dtype, copy=False)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from stforecast.windows._batches import Rows, rows_per_read
+from stforecast.estimators._relative_rows import RelativeRows
+from stforecast.windows._batches import rows_per_read
 from stforecast.windows._geometry import rows_in_view
 from stforecast.windows._windows import Windows
 
@@ -61,46 +62,6 @@ class SeriesLevels:
                 "them. Leave it out, or use level='mean', which each window has by itself."
             )
         return numbers
-
-
-@dataclass(frozen=True, eq=False)
-class RelativeRows:
-    """Rows relative to the level of their series, as they are read.
-
-    Parameters
-    ----------
-    rows : array-like of shape (N, *frame)
-        The rows of all series.
-    numbers : int array of shape (N,)
-        The series of each row.
-    mean, scale : ndarray of shape (S, *frame)
-        Level and scale of each series.
-    """
-
-    rows: Rows
-    numbers: np.ndarray
-    mean: np.ndarray
-    scale: np.ndarray
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.rows.shape
-
-    @property
-    def dtype(self) -> np.dtype:
-        return np.result_type(self.rows.dtype, np.float32)
-
-    @property
-    def nbytes(self) -> int:
-        return len(self) * self.mean[0].size * self.dtype.itemsize
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, key: slice) -> np.ndarray:
-        numbers = self.numbers[key]
-        values = (np.asarray(self.rows[key]) - self.mean[numbers]) / self.scale[numbers]
-        return values.astype(self.dtype, copy=False)
 
 
 def fit_series_levels(X: Windows, scaled: bool) -> SeriesLevels:

@@ -56,11 +56,11 @@ def _dimension_remedy(dims: list[Any], fit_dims: list[Any]) -> str:
 def _positions(dim: Any, axes: Axes, fit_axes: Axes) -> Integers | None:
     """Return where each label of fit stands on an axis, None if all stand where they did."""
     index, fit_index = pd.Index(axes[dim]), pd.Index(fit_axes[dim])
-    if _are_numbers(index) and _are_numbers(fit_index) and len(index) == len(fit_index):
+    if are_numbers(index) and are_numbers(fit_index) and len(index) == len(fit_index):
         # by rank, since numbers that differ by rounding are not found by equality
         positions = np.empty(len(fit_index), dtype=np.int64)
         positions[fit_index.argsort()] = index.argsort()
-        is_same = _are_close(index.to_numpy()[positions], fit_index.to_numpy())
+        is_same = are_close(index.to_numpy()[positions], fit_index.to_numpy())
     elif index.is_unique and len(index) == len(fit_index):
         positions = index.get_indexer(fit_index)
         is_same = bool((positions >= 0).all())
@@ -89,14 +89,14 @@ def _label_remedy(dim: Any, axes: Axes, fit_axes: Axes) -> str:
     absent = fit_index[~fit_index.isin(index)]
     if index.is_unique and not len(absent):
         return f"Select them, series.sel({dim}=grid.{dim}), where grid is the series of fit"
-    if not (_are_numbers(index) and _are_numbers(fit_index)):
+    if not (are_numbers(index) and are_numbers(fit_index)):
         return f"Pass maps that hold {_listing(absent)} too" if len(absent) else "Name them alike"
     turned = {
         f"series.{dim} % 360": index.to_numpy() % 360,
         f"(series.{dim} + 180) % 360 - 180": (index.to_numpy() + 180) % 360 - 180,
     }
     for call, numbers in turned.items():
-        if len(numbers) == len(fit_index) and _are_close(np.sort(numbers), np.sort(fit_index)):
+        if len(numbers) == len(fit_index) and are_close(np.sort(numbers), np.sort(fit_index)):
             return f"Count them as in fit, series.assign_coords({dim}={call}).sortby({dim!r})"
     if fit_index.min() < index.min() or fit_index.max() > index.max():
         return "Pass maps that reach as far"
@@ -107,15 +107,16 @@ def _label_remedy(dim: Any, axes: Axes, fit_axes: Axes) -> str:
 def _is_apart(dim: Any, axes: Axes, fit_axes: Axes) -> bool:
     """Whether maps have other numbers than those of fit along a dimension."""
     labels, fit_labels = pd.Index(axes[dim]), pd.Index(fit_axes.get(dim, ()))
-    return _are_numbers(labels) and _are_numbers(fit_labels) and not labels.equals(fit_labels)
+    return are_numbers(labels) and are_numbers(fit_labels) and not labels.equals(fit_labels)
 
 
-def _are_numbers(labels: pd.Index) -> bool:
+def are_numbers(labels: pd.Index) -> bool:
+    """Return whether labels are numbers, none of them missing."""
     return getattr(labels.dtype, "kind", "O") in "iuf" and not labels.hasnans
 
 
-def _are_close(labels: np.ndarray, fit_labels: np.ndarray) -> bool:
-    """Whether labels are the same but for rounding, as to single precision in a file."""
+def are_close(labels: np.ndarray, fit_labels: np.ndarray) -> bool:
+    """Return whether labels are the same but for rounding, as to single precision in a file."""
     if labels.dtype.kind in "iu" and fit_labels.dtype.kind in "iu":
         return bool((labels == fit_labels).all())
     spacing = np.diff(np.sort(fit_labels).astype(np.float64)).min(initial=np.inf)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -119,7 +119,7 @@ def test_the_epochs_of_a_network_follow_from_its_budget_of_batches() -> None:
 class Learner(Formula):
     """Counts how often it learns."""
 
-    fits: list[int] = []  # noqa: RUF012
+    fits: ClassVar[list[int]] = []
 
     def fit(self, X: Any, y: Any) -> Learner:
         self.fits.append(len(X))
