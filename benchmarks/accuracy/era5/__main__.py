@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.era5.maps import DAY, Maps, load, references
+from benchmarks.accuracy.era5.maps import DAY, EXTENT, Maps, load, references
 from benchmarks.accuracy.era5.networks import forecast
 from benchmarks.accuracy.era5.selection import chosen_setting, common_setting, select
 from benchmarks.lib.machine import describe_machine
@@ -81,10 +81,14 @@ def draw(maps: Maps, shown: dict[int, dict[str, np.ndarray]], path: Path) -> Non
         names = ("persistence", "hourly climatology", list(found)[-1])
         errors = [np.sqrt(((found[name][0] - maps.truth) ** 2).mean(axis=0)) for name in names]
         for ax, name, error in zip(row, names, errors, strict=True):
-            image = ax.imshow(error, cmap="magma", vmin=0, vmax=max(map(np.max, errors)))
+            image = ax.imshow(
+                error, cmap="magma", vmin=0, vmax=max(map(np.max, errors)), extent=EXTENT
+            )
             ax.set(title=f"{lead} h, {name}: {rmse(found[name][0], maps.truth):.2f} K")
-            ax.set(xticks=[], yticks=[])
+            ax.set(xlabel="longitude, degrees east", ylabel="latitude, degrees north")
         figure.colorbar(image, ax=row, label="RMSE, K")
+    first, last = (f"{maps.times()[row]:%d %B %Y, %H:%M}" for row in (maps.end, -1))
+    figure.suptitle(f"Forecasts of {first} to {last} (UTC)")
     figure.savefig(path, dpi=80)
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from stforecast import make_windows
 
 DAY = 24
 TEST_SHARE = 0.2
+EXTENT = (-10.125, 2.125, 49.875, 58.125)  # west, east, south, north edge in degrees
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,10 @@ class Maps:
     def hours(self) -> np.ndarray:
         """Hour of the day of each row, from that of the first."""
         return np.arange(len(self.values)) % DAY
+
+    def times(self) -> pd.DatetimeIndex:
+        """Return the time of each row."""
+        return pd.date_range("2019-03-01", periods=len(self.values), freq="h")
 
     @property
     def truth(self) -> np.ndarray:

@@ -33,7 +33,9 @@ from stforecast.estimators import (
     StackedBaseline,
     StencilForecaster,
 )
+from stforecast.inspection import SkillMapDisplay
 
+DRAWN = ("surface temperature", 1)  # quantity and months ahead of the picture
 SIMPLE = ("climatology", "damped anomaly")  # what a network must not lose to
 
 
@@ -59,34 +61,65 @@ def month_errors(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.sqrt(np.nanmean((found - truth) ** 2, axis=1))
 
 
-def rows(maps: xr.DataArray, name: str, *, free: bool, seeds: int) -> Iterator[list[str]]:
-    """Yield one row of the table a method and lead, of one quantity."""
-    for lead in LEADS:
-        X, y, Z, after = split(maps, lead)
-        truth = np.asarray(after)
-        errors = {
-            method: [month_errors(one.fit(X, y).predict(Z), truth) for one in estimators]
-            for method, estimators in methods(free, seeds).items()
-        }
-        roots = {
-            method: [float(np.sqrt(np.mean(one**2))) for one in runs]
-            for method, runs in errors.items()
-        }
-        simple = min(SIMPLE, key=lambda one: roots[one][0])
-        for method, runs in errors.items():
-            gap = paired_difference(runs, errors[simple][0], root=True, block=lead)
-            less = "0" if method == simple else f"{gap} {gap.verdict}"
-            yield [name, f"{lead}", method, mean_and_spread(roots[method]), less]
+def forecasts(
+    maps: xr.DataArray, lead: int, *, free: bool, seeds: int
+) -> tuple[np.ndarray, dict[str, list[np.ndarray]]]:
+    """Return the truth (months, cells), and of each method as many forecasts as it has seeds."""
+    X, y, Z, after = split(maps, lead)
+    found = {
+        method: [np.asarray(one.fit(X, y).predict(Z)) for one in estimators]
+        for method, estimators in methods(free, seeds).items()
+    }
+    return np.asarray(after), found
 
 
-def report(maps: xr.DataArray, *, free: bool, seeds: int) -> str:
+def rows(
+    name: str, lead: int, truth: np.ndarray, found: dict[str, list[np.ndarray]]
+) -> Iterator[list[str]]:
+    """Yield one row of the table a method, of one quantity and lead."""
+    errors = {method: [month_errors(one, truth) for one in runs] for method, runs in found.items()}
+    roots = {
+        method: [float(np.sqrt(np.mean(one**2))) for one in runs] for method, runs in errors.items()
+    }
+    simple = min(SIMPLE, key=lambda one: roots[one][0])
+    for method, runs in errors.items():
+        gap = paired_difference(runs, errors[simple][0], root=True, block=lead)
+        less = "0" if method == simple else f"{gap} {gap.verdict}"
+        yield [name, f"{lead}", method, mean_and_spread(roots[method]), less]
+
+
+def draw(
+    name: str, lead: int, maps: xr.DataArray, found: dict[str, list[np.ndarray]], path: Path
+) -> None:
+    """Draw where each method is ahead of climatology, from the first seed."""
+    from matplotlib.figure import Figure
+
+    truth = maps[-TEST:]
+    first = {method: runs[0].reshape(truth.shape) for method, runs in found.items()}
+    reference = first.pop("climatology")
+    figure = Figure(figsize=(4 * len(first), 4), layout="constrained")
+    for ax, (method, forecast) in zip(figure.subplots(1, len(first)), first.items(), strict=True):
+        SkillMapDisplay.from_predictions(truth, forecast, reference, ax=ax)
+        ax.set_title(method)
+    months = truth["time"].dt.strftime("%B %Y").values
+    figure.suptitle(
+        f"{name}, {months[0]} to {months[-1]}, skill over climatology, months ahead: {lead}"
+    )
+    figure.savefig(path, dpi=80)
+
+
+def report(maps: xr.DataArray, *, free: bool, seeds: int, picture: Path) -> str:
     """Run the comparison and return what it gave."""
     start = time.perf_counter()
     lines = []
     for number, name in enumerate(NAMES[: maps.shape[1]]):
-        for line in rows(maps[:, number], name, free=free, seeds=seeds):
-            print(*line, sep=" | ", flush=True)
-            lines.append(line)
+        for lead in LEADS:
+            truth, found = forecasts(maps[:, number], lead, free=free, seeds=seeds)
+            for line in rows(name, lead, truth, found):
+                print(*line, sep=" | ", flush=True)
+                lines.append(line)
+            if (name, lead) == DRAWN:
+                draw(name, lead, maps[:, number], found, picture)
     note = (
         f"RMSE over the last {TEST} months, in the units of each quantity; the "
         f"{len(maps) - TEST} months before teach. Networks from {seeds} seeds: mean and standard "
@@ -113,8 +146,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=RESULTS / "nasa", help="folder to write to")
     options = parser.parse_args()
-    text = report(load(options.maps), free=options.free, seeds=options.seeds)
-    write_report(text, options.out / ("free.md" if options.free else "report.md"))
+    name = "free" if options.free else "report"
+    options.out.mkdir(parents=True, exist_ok=True)
+    picture = options.out / f"{name}.png"
+    text = report(load(options.maps), free=options.free, seeds=options.seeds, picture=picture)
+    write_report(text, options.out / f"{name}.md")
 
 
 if __name__ == "__main__":

@@ -21,14 +21,19 @@ NAMES = (
     "air temperature",
 )
 LEADS, TEST, LOOKBACK = (1, 3), 12, 12
+SOUTH, WEST, STEP = -21.25, -113.75, 2.5  # centre of the first cell, degrees between cells
 
 
 def load(path: Path) -> xr.DataArray:
     """Read the key ``X`` [N, C, H, W] of an npz file, months from January 1995 on."""
     with np.load(path) as file:
         values = file["X"].astype(np.float64)
-    times = pd.date_range("1995-01-01", periods=len(values), freq="MS")
-    return xr.DataArray(values, {"time": times}, ("time", "variable", "lat", "lon"))
+    coordinates = {
+        "time": pd.date_range("1995-01-01", periods=len(values), freq="MS"),
+        "lat": SOUTH + STEP * np.arange(values.shape[2]),
+        "lon": WEST + STEP * np.arange(values.shape[3]),
+    }
+    return xr.DataArray(values, coordinates, ("time", "variable", "lat", "lon"))
 
 
 def split(maps: xr.DataArray, lead: int) -> tuple[Any, Any, Any, Any]:

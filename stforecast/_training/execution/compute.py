@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import torch
 from sklearn.base import BaseEstimator
+from torch import nn
 
 from stforecast._constraints import Constraint, Flags, Integers, Options
 from stforecast._training.execution.global_state import set_threads, use_deterministic
@@ -60,8 +61,9 @@ class Compute(BaseEstimator):
     order: the fit is the same bit for bit on one core and on many, alone and in a worker of a
     search, to which joblib leaves fewer threads. Shares take turns where the network draws random
     numbers (dropout, zoneout, augmentation, teacher forcing), which threads would do in any order.
-    Nothing is shared out with batch normalisation or other buffers, with a criterion of your own
-    that has no ``count`` (of the targets in its mean), compiled, in pieces, and among processes.
+    Nothing is shared out with batch normalisation, with modules of your own that hold buffers
+    (unless their class says ``has_fixed_buffers = True``), with a criterion of your own that has no
+    ``count`` (of the targets in its mean), compiled, in pieces, and among processes.
 
     What is not shared out has one thread, the fastest for networks on series: more get in each
     other's way, many times slower where the cores have other work. A number for `threads` is also
@@ -168,10 +170,19 @@ class Compute(BaseEstimator):
     def _is_shareable(self, net: Net) -> bool:
         """Return whether each sample is on its own, and the loss is known to be a mean."""
         mean = isinstance(net.criterion_, Criterion) and net.criterion_ is net.criterion
-        whole = any(True for _ in net.module_.buffers())  # such as the means of batch normalisation
         split = self.pieces > 1 or self.distributed
-        return mean and not (whole or split or self.compiled or net.compile)
+        return mean and not (_has_state(net.module_) or split or self.compiled or net.compile)
 
     def is_leader(self) -> bool:
         """Return whether this process is the one that shows how the fit goes on."""
         return not self.distributed or share()[0] == 0
+
+
+def _has_state(network: nn.Module) -> bool:
+    """Return whether a batch may change buffers, such as the means of batch normalisation."""
+    return any(
+        True
+        for module in network.modules()
+        if not getattr(module, "has_fixed_buffers", False)
+        for _ in module.buffers(recurse=False)
+    )

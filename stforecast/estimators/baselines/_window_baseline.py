@@ -25,6 +25,7 @@ class WindowBaseline(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     leads_: Leads
     weighs_windows = True  # a formula has nothing to weigh
+    learns = True  # False where forecasts depend on the window alone
 
     @close_callbacks
     def fit(self, X: Any, y: Any) -> Self:

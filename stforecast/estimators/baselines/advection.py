@@ -91,6 +91,7 @@ class Advection(WindowBaseline):
     True
     """
 
+    learns = False
     _constraints: ClassVar[dict[str, Constraint]] = {
         "blocks": Integers(1),
         "frames": Integers(2),

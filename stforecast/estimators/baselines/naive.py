@@ -57,6 +57,7 @@ class Persistence(WindowBaseline):
            [3., 3.]])
     """
 
+    learns = False
     _constraints: ClassVar[dict[str, Constraint]] = {}
 
     def _learn(self, X: Windows, y: Any) -> None:
@@ -116,6 +117,7 @@ class SeasonalNaive(WindowBaseline):
     True
     """
 
+    learns = False
     _constraints: ClassVar[dict[str, Constraint]] = {"season_length": Integers(1)}
 
     def __init__(self, season_length: int = 1) -> None:

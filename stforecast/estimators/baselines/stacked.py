@@ -60,8 +60,9 @@ class StackedBaseline(WindowBaseline):
     regressors_ : list of regressors
         Those with a weight above 0 at some step, in order, fitted on all windows.
     errors_ : ndarray of shape (regressors,)
-        Root mean squared error of each on the blocks, NaN of those left out and where windows are
-        too few for two blocks, infinite of one that forecasts no cell of a block.
+        Root mean squared error of each on the blocks, NaN of those left out, and of those that
+        learn where windows are too few for blocks, infinite of one that forecasts no cell of a
+        block.
     leads_ : Leads
         The rows forecast.
     n_features_in_ : int
@@ -94,8 +95,10 @@ class StackedBaseline(WindowBaseline):
     very many windows, evenly spaced ones. Where one has no forecast, as for a cell whose values
     begin later, the mean of the training targets stands in; `predict` averages those that have one.
     Films, many series too short for blocks in time, are held back as a whole. With windows too few
-    for two blocks it is the first that fits. A stencil searches its size once, and its weights are
-    solved anew for each block with the size that the other blocks choose.
+    for blocks, those that learn nothing, such as `Persistence` and `Advection`, are weighed by
+    their errors on all windows, and the rest is left out; without any such it is the first that
+    fits. A stencil searches its size once, and its weights are solved anew for each block with the
+    size that the other blocks choose.
 
     Weights of windows, their part ``"weight"``, count in the errors, of all blocks together, and in
     what a regressor learns that takes them; formulas ignore them.
@@ -177,11 +180,14 @@ class StackedBaseline(WindowBaseline):
     ) -> tuple[Any, np.ndarray]:
         """Return the reader, fitted if that was needed, and its errors on blocks, (steps, errors).
 
-        Their squares add up to the mean squared error. If there are no blocks, the fit alone shows
-        whether the reader can read the windows, and the errors are empty.
+        Their squares add up to the mean squared error. If there are no blocks, what learns nothing
+        forecasts all windows; of others the fit alone shows whether they can read the windows, and
+        the errors are empty.
         """
-        if not pairs:
+        if not pairs and getattr(reader, "learns", True):
             return fit_baseline(clone(reader), X, y), np.empty((len(self.leads_.steps), 0))
+        every = np.arange(len(X))
+        pairs = pairs or [(every, every)]
         fitted, readers = None, [reader] * len(pairs)
         if isinstance(reader, StencilForecaster) and self.blocks == BLOCKS:
             stencil = clone(reader).fit(X, y)

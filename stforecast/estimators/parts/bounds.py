@@ -158,6 +158,7 @@ class BoundedHead(Head):
 
     lower: Tensor
     upper: Tensor
+    has_fixed_buffers = True  # training does not change them, so that cores may share a batch
 
     def __init__(self, head: Head, outputs: int, bounds: Bounds) -> None:
         super().__init__()

@@ -16,6 +16,7 @@ from skorch.callbacks import Callback, Freezer
 from stforecast._training.execution import strategies as module
 from stforecast._training.execution.strategies import CoreShares, Pieces, cores, share_samples
 from stforecast.estimators import (
+    BoundedDecoder,
     CNNLSTMForecaster,
     CNNLSTMLayers,
     Compute,
@@ -175,10 +176,11 @@ class Together:
         monkeypatch.setattr(ForecastNet, "forward", meet)
 
 
-def test_two_threads_compute_at_the_same_time(maps, monkeypatch):
+@pytest.mark.parametrize("decoder", ["auto", BoundedDecoder((-9, 9))], ids=str)
+def test_two_threads_compute_at_the_same_time(decoder, maps, monkeypatch):
     X, y = maps[0][:32], maps[1][:32]
     training = Training(validation_fraction=0, compute=Compute(threads=2))
-    model = small(training=training, max_epochs=1).fit(X, y)
+    model = small(decoder=decoder, training=training, max_epochs=1).fit(X, y)
     together = Together(monkeypatch)
     model.predict(X)
     assert len(together.threads) == 2

@@ -277,16 +277,36 @@ def test_those_that_cannot_read_the_windows_are_left_out():
         StackedBaseline([SeasonalNaive(12)]).fit(X, y)
 
 
-def test_few_windows_take_the_first_and_masks_are_kept():
+def test_few_windows_take_what_learns_nothing_and_masks_are_kept():
     maps = fields("fading").copy()
     maps[:, :2, :2] = np.nan
     X, y = make_windows(maps, lookback=3, missing="mask")
     model = StackedBaseline().fit(X, y)
     assert_array_equal(np.isnan(model.predict(X)[0]), np.isnan(maps[0]).values.ravel())
     few = StackedBaseline().fit(X[:2], y[:2])
-    assert_array_equal(few.weights_, [[1], [0], [0], [0], [0]])
-    assert isinstance(few.regressors_[0], Persistence)
-    assert np.isnan(few.errors_).all()
+    assert_array_equal(few.weights_[[1, 3, 4]], 0)
+    assert_allclose(few.weights_.sum(), 1)
+    assert_array_equal(np.isnan(few.errors_), [False, True, False, True, True])
+    learners = StackedBaseline([Climatology("month"), DampedAnomaly("month")]).fit(X[:2], y[:2])
+    assert_array_equal(learners.weights_, [[1], [0]])
+    assert np.isnan(learners.errors_).all()
+
+
+def test_a_short_film_of_what_moves_is_forecast_by_its_motion():
+    X, y = make_windows(fields("moving", rows=8, H=16, W=16), lookback=3, horizon=3)
+    model = StackedBaseline().fit(X, y)
+    assert (model.weights_[2] > 0.8).all()
+    misses = Advection().fit(X, y).predict(X) - y
+    assert_allclose(model.errors_[2], np.sqrt(np.mean(misses**2)), rtol=1e-12)
+
+
+def test_what_learns_nothing_forecasts_alike_whatever_it_was_fitted_on():
+    X, y = make_windows(fields("moving"), lookback=12, horizon=2)
+    other, their_y = make_windows(fields("walk"), lookback=12, horizon=2)
+    for model in (Persistence(), SeasonalNaive(12), Advection()):
+        assert not model.learns
+        expected = model.fit(X, y).predict(X)
+        assert_allclose(model.fit(other, their_y).predict(X), expected, rtol=1e-12)
 
 
 def test_films_are_held_back_as_a_whole():
