@@ -33,6 +33,7 @@ from stforecast.datasets import load_idx, make_moving_digits
 from stforecast.inspection import FramesDisplay
 
 TRAINING_DIGITS = 8000
+DARK = 0.1  # of white: what is darker is unsure; chosen on films of training digits
 FILES_HINT = "MNIST's t10k-images-idx3-ubyte.gz; or set MNIST_IMAGES"
 # published, on films of the training pictures: OpenSTL's ConvLSTM, 4 layers, 200 epochs
 PUBLISHED = {"digits": "MSE 29.8, SSIM 0.929", "garments": "MSE 28.87"}
@@ -74,13 +75,18 @@ def run(setting: Setting, noun: str, pictures: np.ndarray, options: argparse.Nam
     Z, _ = windows(test)
     forecast = Z.unflatten(model.predict(Z)) / 255
     truth = test[:, SEEN:] / 255
+    found = {
+        "ConvLSTM encoder-forecaster": forecast,
+        f"the same, black below {DARK:g}": np.where(forecast < DARK, 0, forecast),
+    }
     draw(truth[0], forecast[0], options.out / f"{report_name(setting, noun)}.png")
     trained = model[-1]
     weights = sum(p.numel() for p in trained.net_.module_.parameters())
     seconds = trained.history_["dur"]
     note = (
         f"Two {noun}, 64 x 64; {setting.films} films to train on, {setting.test_films} to test, of "
-        f"other {noun}. Encoder-forecaster on patches of 4 x 4: {setting.num_layers} x "
+        f"other {noun}. Encoder-forecaster on patches of {setting.patch} x "
+        f"{setting.patch}: {setting.num_layers} x "
         f"{setting.hidden_channels} channels, {weights} weights, {len(seconds)} epochs, "
         f"{seconds.sum() / 60:.0f} minutes. Pixels are 0 to 1; errors are summed over a frame."
     )
@@ -88,7 +94,7 @@ def run(setting: Setting, noun: str, pictures: np.ndarray, options: argparse.Nam
         [
             f"# Moving {noun}, ten frames from ten",
             note,
-            *tables(truth, {**references(test), "ConvLSTM encoder-forecaster": forecast}),
+            *tables(truth, {**references(test), **found}),
             f"ConvLSTM of the literature (OpenSTL, 200 epochs of 10,000 films): {PUBLISHED[noun]}.",
             describe_machine(),
         ]

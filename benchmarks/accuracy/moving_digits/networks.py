@@ -8,10 +8,9 @@ from pathlib import Path
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from stforecast import ConvLSTMForecaster, Training
-from stforecast.estimators import BoundedDecoder, ConvLSTMLayers, RolloutDecoder
+from stforecast.estimators import BoundedDecoder, Compute, ConvLSTMLayers, RolloutDecoder
 from stforecast.windows import FoldSpace
 
-PATCH = 4  # cells on a side that become channels
 GREY = (0.0, 255.0)
 
 
@@ -28,10 +27,12 @@ class Setting:
     epochs: int
     batch_size: int
     lr: float
+    patch: int = 4  # cells on a side that become channels
+    precision: str = "single"
     teacher_forcing: float = 0.5
 
 
-HOUR = Setting("hour", 4000, 500, 64, 1, 3, 10, 8, 0.003)
+HOUR = Setting("hour", 8000, 500, 128, 1, 3, 10, 8, 0.003, patch=8, precision="bfloat16")
 SHORT = Setting("short", 500, 200, 32, 1, 3, 16, 8, 0.004)
 FULL = Setting("full", 10_000, 10_000, 128, 4, 5, 200, 16, 0.0005)
 
@@ -52,8 +53,13 @@ def network(setting: Setting, checkpoint: Path | None, verbose: int) -> Pipeline
         lr=setting.lr,
         max_epochs=setting.epochs,
         batch_size=setting.batch_size,
-        training=Training(validation_fraction=0, schedule="one-cycle", checkpoint=checkpoint),
+        training=Training(
+            validation_fraction=0,
+            schedule="one-cycle",
+            checkpoint=checkpoint,
+            compute=Compute(precision=setting.precision),
+        ),
         random_state=0,
         verbose=verbose,
     )
-    return make_pipeline(FoldSpace(PATCH), forecaster)
+    return make_pipeline(FoldSpace(setting.patch), forecaster)
