@@ -97,8 +97,10 @@ def draw(
     truth = maps[-TEST:]
     first = {method: runs[0].reshape(truth.shape) for method, runs in found.items()}
     reference = first.pop("climatology")
-    figure = Figure(figsize=(4 * len(first), 4), layout="constrained")
-    for ax, (method, forecast) in zip(figure.subplots(1, len(first)), first.items(), strict=True):
+    columns = -(-len(first) // 2)
+    figure = Figure(figsize=(4 * columns, 7), layout="constrained")
+    for place, (method, forecast) in enumerate(first.items(), start=1):
+        ax = figure.add_subplot(2, columns, place)
         SkillMapDisplay.from_predictions(truth, forecast, reference, ax=ax)
         ax.set_title(method)
     months = truth["time"].dt.strftime("%B %Y").values
