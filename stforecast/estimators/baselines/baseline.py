@@ -54,8 +54,7 @@ class Baseline(Composite):
         then averaged with the baseline: the nearer the share is to 1, the less the baseline counts.
         None tries both on the latest block, for a quarter of the epochs, and takes the usual one
         unless the other loses less by more than a standard error. Usual are residuals, and targets
-        for panels; above 5,000 windows, and for maps, the usual one is taken untried, for maps
-        targets.
+        for panels; above 5,000 windows the usual one is taken untried.
 
     Examples
     --------
@@ -96,10 +95,8 @@ def make_baseline(value: Any, X: Windows) -> tuple[Any, Baseline] | None:
 def candidate_forms(X: Windows) -> tuple[str, ...]:
     """Return what a network may learn, the usual form of this kind of windows first.
 
-    A mixture with the targets comes near the network alone, which is ahead on panels and maps.
+    A mixture with the targets comes near the network alone, which is ahead on panels.
     """
-    if has_map_windows(X):
-        return ("targets",)
     return ("targets", "residuals") if is_panel(X) else FORMS
 
 
