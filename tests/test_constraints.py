@@ -48,6 +48,7 @@ from stforecast.estimators import (
     LSTMForecaster,
     ParallelCNNLSTMForecaster,
     ParallelLayers,
+    ProbabilityMatchedForecaster,
     QuantileDecoder,
     RolloutDecoder,
     SeedEnsemble,
@@ -127,7 +128,7 @@ def needed(kind: type) -> dict[str, Any]:
     """What an object of a class cannot do without, to be quick."""
     if issubclass(kind, NetEstimator):
         return QUICK
-    if kind is DeseasonalizedForecaster:
+    if kind in (DeseasonalizedForecaster, ProbabilityMatchedForecaster):
         return {"regressor": Ridge()}
     inner = LSTMForecaster(2, 0.5, **QUICK) if kind.__name__ in NETWORKS else Ridge()
     return {"estimator": inner, "lookback": 2, "n_estimators": 2, "n_samples": 2}

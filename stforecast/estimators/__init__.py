@@ -7,6 +7,7 @@ from stforecast.estimators.baselines.advection import Advection
 from stforecast.estimators.baselines.baseline import Baseline
 from stforecast.estimators.baselines.climatology import Climatology, DampedAnomaly
 from stforecast.estimators.baselines.deseasonalized import DeseasonalizedForecaster
+from stforecast.estimators.baselines.matched import ProbabilityMatchedForecaster
 from stforecast.estimators.baselines.naive import Persistence, SeasonalNaive
 from stforecast.estimators.baselines.ridge import WindowRidge
 from stforecast.estimators.baselines.stacked import StackedBaseline
@@ -63,6 +64,7 @@ __all__ = [
     "ParallelLayers",
     "PeepholeCell",
     "Persistence",
+    "ProbabilityMatchedForecaster",
     "QuantileDecoder",
     "RainDecoder",
     "RelativeForecaster",

@@ -203,6 +203,7 @@ LIBRARY_CLASSES = (
     ),
     _baseline("StackedBaseline", regressors_=ListSpec(_MODEL), weights_=_FLOATS, errors_=_FLOATS),
     _baseline("DampedAnomaly", climatology_=_MODEL, rows_=_ROWS, shares_=_FLOATS),
+    _baseline("ProbabilityMatchedForecaster", regressor_=_MODEL, values_=_MODEL),
     _baseline("DeseasonalizedForecaster", climatology_=_MODEL, rows_=_ROWS, regressor_=_MODEL),
     _baseline("Advection", grid_=TupleSpec(_COUNT, 2), rows_=_ROWS, scale_=_FLOATS),
     _inner_schema(

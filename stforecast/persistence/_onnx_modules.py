@@ -15,6 +15,7 @@ from stforecast.estimators import (
     DeseasonalizedForecaster,
     ForecastAnomalyDetector,
     MonteCarloDropout,
+    ProbabilityMatchedForecaster,
     RelativeForecaster,
     SeedEnsemble,
     StencilForecaster,
@@ -35,6 +36,8 @@ _REASONS: dict[type, str] = {
     "forecasts are relative to that level",
     DeseasonalizedForecaster: "takes a climatology from each window first. Pass its regressor_, "
     "whose forecasts are distances from it",
+    ProbabilityMatchedForecaster: "puts the values of one forecast in the order of another. Pass "
+    "its regressor_, whose forecasts have the order",
     ForecastAnomalyDetector: "compares forecasts with what came. Pass its estimator_, which "
     "makes them",
     SeriesForecaster: "keeps a series and makes windows of it. Pass its estimator_, which takes "

@@ -112,6 +112,12 @@ FITS: dict[str, list[Callable[[], Any]]] = {
             "SeasonalNaive",
         )
     },
+    "estimators.ProbabilityMatchedForecaster": [
+        lambda: estimators.ProbabilityMatchedForecaster(Ridge()).fit(X, Y),
+        lambda: estimators.ProbabilityMatchedForecaster(
+            estimators.StencilForecaster(3, 2), estimators.Climatology()
+        ).fit(GAPPED, GAPPED_NEXT),
+    ],
     "estimators.DeseasonalizedForecaster": [
         lambda: estimators.DeseasonalizedForecaster(Ridge()).fit(X, Y),
         lambda: estimators.DeseasonalizedForecaster(estimators.StencilForecaster(3, 2)).fit(

@@ -68,6 +68,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
         ours.DeseasonalizedForecaster(StencilForecaster()),
         "takes a climatology .* Pass its regressor_",
     ),
+    "ProbabilityMatchedForecaster": (
+        ours.ProbabilityMatchedForecaster(StencilForecaster()),
+        "puts the values .* Pass its regressor_",
+    ),
     "ForecastAnomalyDetector": (
         ForecastAnomalyDetector(ours.LSTMForecaster()),
         "compares forecasts .* Pass its estimator_",

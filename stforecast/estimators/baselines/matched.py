@@ -11,7 +11,7 @@ from stforecast._constraints import Constraint, Regressors
 from stforecast.estimators._blend import baseline_forecasts, fit_baseline
 from stforecast.estimators._inner_estimator import flatten_for_tables
 from stforecast.estimators.baselines._window_baseline import WindowBaseline
-from stforecast.estimators.baselines.advection import Advection
+from stforecast.estimators.baselines.naive import Persistence
 from stforecast.windows._windows import Windows
 
 __all__ = ["ProbabilityMatchedForecaster"]
@@ -31,8 +31,8 @@ class ProbabilityMatchedForecaster(WindowBaseline):
         Says where: a network, a `StackedBaseline` or any other; one that reads tables only gets
         the windows as rows.
     values : regressor, pipeline or None, default=None
-        Says how much: `Advection` for None, which moves the last map on; `Persistence()` takes the
-        values of the last map.
+        Says how much: `Persistence` for None, the values of the last map; `Advection()` leaves out
+        those that have moved beyond the edge.
 
     Attributes
     ----------
@@ -66,7 +66,8 @@ class ProbabilityMatchedForecaster(WindowBaseline):
     cells stay missing.
 
     Squared errors grow: use it for thresholds, patterns and pictures, not for means. With a single
-    cell nothing but the values remains.
+    cell nothing but the values remains. A network that is fitted already is not fitted again as
+    ``FrozenEstimator(network)`` of `sklearn.frozen`.
 
     References
     ----------
@@ -79,10 +80,9 @@ class ProbabilityMatchedForecaster(WindowBaseline):
     >>> import numpy as np
     >>> from stforecast import make_windows
     >>> from stforecast.datasets import make_rain_cells
-    >>> from stforecast.estimators import Persistence, ProbabilityMatchedForecaster
-    >>> from stforecast.estimators import StencilForecaster
+    >>> from stforecast.estimators import ProbabilityMatchedForecaster, StencilForecaster
     >>> X, y = make_windows(list(make_rain_cells(4, 12, 16, random_state=0)), lookback=3)
-    >>> model = ProbabilityMatchedForecaster(StencilForecaster(), Persistence()).fit(X, y)
+    >>> model = ProbabilityMatchedForecaster(StencilForecaster()).fit(X, y)
     >>> last = np.asarray(X)[:, -1].reshape(len(X), -1)
     >>> bool(np.allclose(model.predict(X).max(axis=1), last.max(axis=1)))
     True
@@ -98,21 +98,18 @@ class ProbabilityMatchedForecaster(WindowBaseline):
         self.values = values
 
     def _learn(self, X: Windows, y: Any) -> None:
-        values = Advection() if self.values is None else self.values
+        values = Persistence() if self.values is None else self.values
         self.regressor_, self.values_ = (
             fit_baseline(flatten_for_tables(clone(one)), X, y) for one in (self.regressor, values)
         )
 
     def _forecasts(self, X: Windows) -> np.ndarray:
-        channels, cells = self.leads_.frame
-        shape = (len(X), len(self.leads_.steps), channels, cells)
         pattern, values = (
-            baseline_forecasts(one, X, self.leads_.outputs).reshape(-1, cells)
+            baseline_forecasts(one, X, self.leads_.outputs).reshape(-1, self.leads_.frame[1])
             for one in (self.regressor_, self.values_)
         )
-        return np.stack([match_values(*maps) for maps in zip(pattern, values, strict=True)]).reshape(
-            shape
-        )
+        matched = [match_values(*maps) for maps in zip(pattern, values, strict=True)]
+        return np.reshape(matched, (len(X), len(self.leads_.steps), *self.leads_.frame))
 
 
 def match_values(pattern: np.ndarray, values: np.ndarray) -> np.ndarray:

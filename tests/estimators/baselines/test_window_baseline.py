@@ -16,6 +16,7 @@ from stforecast.estimators import (
     DampedAnomaly,
     DeseasonalizedForecaster,
     Persistence,
+    ProbabilityMatchedForecaster,
     SeasonalNaive,
     StackedBaseline,
     StencilForecaster,
@@ -33,6 +34,7 @@ READERS = [
     WindowRidge(1.0),
     StackedBaseline([Persistence()]),
     DeseasonalizedForecaster(StencilForecaster(3, 2, 1.0)),
+    ProbabilityMatchedForecaster(StencilForecaster(3, 2, 1.0)),
 ]
 
 

@@ -7,6 +7,7 @@ import xarray as xr
 
 from benchmarks.accuracy.echoes.__main__ import (
     Size,
+    fit_all,
     forecasts,
     made_films,
     radar_film,
@@ -25,7 +26,7 @@ def test_films_of_test_and_training_are_different_and_windows_stay_in_a_film():
 
 
 def test_every_method_has_a_row_for_every_step():
-    truth, found = forecasts(TINY, made_films(TINY, 1), 1)
+    truth, found = forecasts(fit_all(TINY, 1), TINY, made_films(TINY, 1))
     assert {runs.shape[1:] for runs in found.values()} == {truth.shape}
     made = list(rows(truth, found, 5.0))
     assert [row[0] for row in made] == ["1"] * len(found) + ["2"] * len(found)
