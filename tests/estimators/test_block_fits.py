@@ -167,9 +167,16 @@ def test_maps_may_stand_on_a_stencil(decoder):
     X, y = make_windows(maps, lookback=4, horizon=2)
     model = small(ConvLSTMForecaster, baseline="stencil", decoder=decoder).fit(X, y)
     assert isinstance(model.baseline_, StencilForecaster)
-    assert not model.blend_.residuals
     assert model.predict(X).shape == (len(X), 40)
     assert model.network_share_ == 0.0
+
+
+@pytest.mark.parametrize("targets", [True, False])
+def test_networks_of_maps_learn_what_is_clearly_better(targets, monkeypatch):
+    monkeypatch.setattr(_block_fits, "is_clearly_better", lambda *_: targets)
+    maps = np.random.default_rng(0).normal(size=(60, 1, 3, 4)).cumsum(axis=0)
+    model = small(ConvLSTMForecaster, baseline="persistence").fit(*make_windows(maps, lookback=4))
+    assert model.blend_.residuals == (not targets)
 
 
 def test_folded_tables_stand_on_the_rows_as_they_were_made():
@@ -310,7 +317,6 @@ def test_maps_from_maps_stand_on_a_mean_of_several(share, heaviest):
     assert isinstance(model.baseline_, StackedBaseline)
     weights = model.baseline_.member_weights()
     assert isinstance(model.baseline_.regressors_[np.argmax(weights)], heaviest)
-    assert not model.blend_.residuals
 
 
 def test_of_whole_series_and_of_quantiles_all_of_the_share_is_taken(monkeypatch):
