@@ -44,7 +44,12 @@ from stforecast.estimators.baselines._share import (
     has_gain,
     is_clearly_better,
 )
-from stforecast.estimators.baselines.baseline import Baseline, candidate_forms, make_baseline
+from stforecast.estimators.baselines.baseline import (
+    Baseline,
+    candidate_forms,
+    has_map_windows,
+    make_baseline,
+)
 from stforecast.estimators.parts.base import OPEN_LIMITS, NetShapes
 from stforecast.exceptions import DivergedError
 from stforecast.nn import ForecastNet
@@ -312,7 +317,8 @@ def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
         # what a bounded target may leave of a baseline depends on the baseline, sample by sample
         return ("targets",)
     forms = candidate_forms(X) if part.form is None else (part.form,)
-    return forms[:1] if len(X) > FEW_WINDOWS else forms
+    # on maps either form can be far behind, by how much of the baseline a network could repeat
+    return forms if len(X) <= FEW_WINDOWS or has_map_windows(X) else forms[:1]
 
 
 def _outlook(

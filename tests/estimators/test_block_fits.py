@@ -171,8 +171,11 @@ def test_maps_may_stand_on_a_stencil(decoder):
     assert model.network_share_ == 0.0
 
 
+@pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("targets", [True, False])
-def test_networks_of_maps_learn_what_is_clearly_better(targets, monkeypatch):
+def test_networks_of_maps_learn_what_is_clearly_better(targets, many, monkeypatch):
+    if many:
+        monkeypatch.setattr(_block_fits, "FEW_WINDOWS", 10)
     monkeypatch.setattr(_block_fits, "is_clearly_better", lambda *_: targets)
     maps = np.random.default_rng(0).normal(size=(60, 1, 3, 4)).cumsum(axis=0)
     model = small(ConvLSTMForecaster, baseline="persistence").fit(*make_windows(maps, lookback=4))

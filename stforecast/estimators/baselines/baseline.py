@@ -54,7 +54,7 @@ class Baseline(Composite):
         then averaged with the baseline: the nearer the share is to 1, the less the baseline counts.
         None tries both on the latest block, for a quarter of the epochs, and takes the usual one
         unless the other loses less by more than a standard error. Usual are residuals, and targets
-        for panels; above 5,000 windows the usual one is taken untried.
+        for panels; above 5,000 windows of tables and panels the usual one is taken untried.
 
     Examples
     --------
