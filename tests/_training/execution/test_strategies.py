@@ -67,7 +67,9 @@ def alone(maps):
     return fit
 
 
-@pytest.mark.parametrize("params", [{}, {"dropout": 0.3}], ids=str)
+@pytest.mark.parametrize(
+    "params", [{}, {"dropout": 0.3}, {"decoder": BoundedDecoder((-9, 9))}], ids=str
+)
 @pytest.mark.parametrize("kind", FORECASTERS)
 def test_a_fit_is_the_same_on_any_number_of_cores(kind, params, maps, alone, threads):
     expected, model = alone(kind, **params), small(kind, **params).fit(*maps)
