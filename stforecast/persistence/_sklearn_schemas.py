@@ -374,6 +374,7 @@ SCIKIT_LEARN = (
         _label_encoder=MODEL | MODELS,
         classes_=LABELS,
     ),
+    model_schema("frozen.FrozenEstimator"),  # its parameter is what was fitted
     model_schema("multioutput.MultiOutputRegressor", estimators_=MODELS),
     model_schema("multioutput.RegressorChain", "order_", estimators_=MODELS),
     model_schema(

@@ -20,6 +20,7 @@ from sklearn.ensemble import (
 )
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_selection import SelectKBest, f_regression
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier, TweedieRegressor
 from sklearn.model_selection import (
     GridSearchCV,
@@ -70,6 +71,7 @@ MADE: dict[str, Any] = {
     "ensemble.VotingClassifier": VotingClassifier(CLASSIFIERS, voting="soft"),
     "ensemble.VotingRegressor": VotingRegressor(NAMED),
     "feature_selection.SelectKBest": SelectKBest(f_regression, k=2),
+    "frozen.FrozenEstimator": FrozenEstimator(Ridge().fit(TABLE, Y)),
     "linear_model.TweedieRegressor": TweedieRegressor(power=1.5),
     "model_selection.GridSearchCV": GridSearchCV(
         Ridge(),
