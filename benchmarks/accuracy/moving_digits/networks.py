@@ -32,7 +32,8 @@ class Setting:
     teacher_forcing: float = 0.5
 
 
-HOUR = Setting("hour", 8000, 500, 128, 1, 3, 10, 8, 0.003, patch=8, precision="bfloat16")
+HOUR = Setting("hour", 4000, 500, 64, 1, 3, 10, 8, 0.003)
+COARSE = Setting("coarse", 8000, 500, 128, 1, 3, 10, 8, 0.003, patch=8, precision="bfloat16")
 SHORT = Setting("short", 500, 200, 32, 1, 3, 16, 8, 0.004)
 FULL = Setting("full", 10_000, 10_000, 128, 4, 5, 200, 16, 0.0005)
 
