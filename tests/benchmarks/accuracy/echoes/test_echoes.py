@@ -26,7 +26,8 @@ def test_films_of_test_and_training_are_different_and_windows_stay_in_a_film():
 
 
 def test_every_method_has_a_row_for_every_step():
-    truth, found = forecasts(fit_all(TINY, 1), TINY, made_films(TINY, 1))
+    fitted = fit_all(TINY, *windows(TINY, made_films(TINY, 0)), 1)
+    truth, found = forecasts(fitted, TINY, *windows(TINY, made_films(TINY, 1)))
     assert {runs.shape[1:] for runs in found.values()} == {truth.shape}
     made = list(rows(truth, found, 5.0))
     assert [row[0] for row in made] == ["1"] * len(found) + ["2"] * len(found)
