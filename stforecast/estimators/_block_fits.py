@@ -317,7 +317,7 @@ def _forms(part: Baseline, X: Windows, plan: FitPlan) -> tuple[str, ...]:
         # what a bounded target may leave of a baseline depends on the baseline, sample by sample
         return ("targets",)
     forms = candidate_forms(X) if part.form is None else (part.form,)
-    # on maps either form can be far behind, by how much of the baseline a network could repeat
+    # on maps the usual form can be far behind: what advection leaves is hard for a network to learn
     return forms if len(X) <= FEW_WINDOWS or has_map_windows(X) else forms[:1]
 
 

@@ -198,6 +198,12 @@ def report(name: str, radar: Path | None, seeds: int, out: Path) -> str:
     return "\n\n".join(["# Echoes of rain", note, *tables, end])
 
 
+def own_parts(X: Any, y: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """Return the first windows of a film, and those whose targets none of these has seen."""
+    later = X.ends >= X.ends[OWN_WINDOWS - 1] + X.reach
+    return (X[:OWN_WINDOWS], y[:OWN_WINDOWS]), (X[later], y[later])
+
+
 def radar_sections(
     fitted: dict[str, list[Any]], size: Size, radar: Path, seeds: int, stem: Path
 ) -> list[str]:
@@ -206,9 +212,8 @@ def radar_sections(
     truth, found = forecasts(fitted, size, X, y)
     picture = stem.with_name(f"{stem.name}_radar.png")
     tables = [section("A radar at Gothenburg", RADAR_RATE, truth, found, picture)]
-    own = fit_all(size, X[:OWN_WINDOWS], y[:OWN_WINDOWS], seeds)
-    later = OWN_WINDOWS + size.horizon - 1  # the first window whose targets none has learned from
-    truth, found = forecasts(own, size, X[later:], y[later:])
+    train, later = own_parts(X, y)
+    truth, found = forecasts(fit_all(size, *train, seeds), size, *later)
     picture = stem.with_name(f"{stem.name}_radar_own.png")
     title = f"The radar, taught by its first {OWN_WINDOWS} windows"
     return [*tables, section(title, RADAR_RATE, truth, found, picture)]

@@ -61,9 +61,10 @@ class Compute(BaseEstimator):
     order: the fit is the same bit for bit on one core and on many, alone and in a worker of a
     search, to which joblib leaves fewer threads. Shares take turns where the network draws random
     numbers (dropout, zoneout, augmentation, teacher forcing), which threads would do in any order.
-    Nothing is shared out with batch normalisation, with modules of your own that hold buffers
-    (unless their class says ``has_fixed_buffers = True``), with a criterion of your own that has no
-    ``count`` (of the targets in its mean), compiled, in pieces, and among processes.
+    Nothing is shared out with batch normalisation, with a criterion of your own that has no
+    ``count`` (of the targets in its mean), compiled, in pieces, and among processes. Nor is it with
+    modules of your own that hold buffers, unless their class says ``has_fixed_buffers = True``:
+    training does not change them.
 
     What is not shared out has one thread, the fastest for networks on series: more get in each
     other's way, many times slower where the cores have other work. A number for `threads` is also

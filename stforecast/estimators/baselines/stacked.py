@@ -95,9 +95,8 @@ class StackedBaseline(WindowBaseline):
     very many windows, evenly spaced ones. Where one has no forecast, as for a cell whose values
     begin later, the mean of the training targets stands in; `predict` averages those that have one.
     Films, many series too short for blocks in time, are held back as a whole. With windows too few
-    for blocks, those that learn nothing, such as `Persistence` and `Advection`, are weighed by
-    their errors on all windows, and the rest is left out; without any such it is the first that
-    fits. A stencil searches its size once, and its weights are solved anew for each block with the
+    for blocks, only those that learn nothing, such as `Persistence` and `Advection`, get weights,
+    by their errors on all windows. If all of them learn, the first that fits is taken. A stencil searches its size once, and its weights are solved anew for each block with the
     size that the other blocks choose.
 
     Weights of windows, their part ``"weight"``, count in the errors, of all blocks together, and in
@@ -180,9 +179,9 @@ class StackedBaseline(WindowBaseline):
     ) -> tuple[Any, np.ndarray]:
         """Return the reader, fitted if that was needed, and its errors on blocks, (steps, errors).
 
-        Their squares add up to the mean squared error. If there are no blocks, what learns nothing
-        forecasts all windows; of others the fit alone shows whether they can read the windows, and
-        the errors are empty.
+        The sum of the squared errors is the mean squared error. Without blocks, a reader that
+        learns nothing is measured on all windows. Any other reader is only fitted, to see whether
+        it can read the windows, and its errors are empty.
         """
         if not pairs and getattr(reader, "learns", True):
             return fit_baseline(clone(reader), X, y), np.empty((len(self.leads_.steps), 0))

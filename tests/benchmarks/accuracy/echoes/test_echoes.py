@@ -6,10 +6,12 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.accuracy.echoes.__main__ import (
+    SIZES,
     Size,
     fit_all,
     forecasts,
     made_films,
+    own_parts,
     radar_film,
     rows,
     windows,
@@ -42,3 +44,11 @@ def test_a_radar_gives_the_middle_of_its_maps_in_an_hour(tmp_path):
     np.testing.assert_array_equal(rates, 12 * sums[:, 2:10, 1:9])
     X, _ = windows(TINY, [np.tile(rates, (4, 1, 1))])
     assert np.asarray(X).shape == (4, 3, 1, 8, 8)
+
+
+def test_what_a_radar_teaches_itself_is_tested_on_no_row_of_its_targets():
+    rows = np.arange(31.0)[:, None, None] * np.ones((8, 8))
+    (_, learned), (Z, truth) = own_parts(*windows(SIZES["short"], [rows]))
+    assert np.asarray(learned).max() == 19
+    assert np.asarray(truth).min() == 20
+    assert len(Z) == 6
