@@ -96,8 +96,9 @@ class StackedBaseline(WindowBaseline):
     begin later, the mean of the training targets stands in; `predict` averages those that have one.
     Films, many series too short for blocks in time, are held back as a whole. With windows too few
     for blocks, only those that learn nothing, such as `Persistence` and `Advection`, get weights,
-    by their errors on all windows. If all of them learn, the first that fits is taken. A stencil searches its size once, and its weights are solved anew for each block with the
-    size that the other blocks choose.
+    by their errors on all windows. If all of them learn, the first that fits is taken. A stencil
+    searches its size once, and its weights are solved anew for each block with the size that the
+    other blocks choose.
 
     Weights of windows, their part ``"weight"``, count in the errors, of all blocks together, and in
     what a regressor learns that takes them; formulas ignore them.
